@@ -1,0 +1,1 @@
+"""Antom payments for Flask."""
