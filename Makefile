@@ -1,0 +1,113 @@
+# `make` lists the targets. Needed: Python 3.11 or newer with venv, and make.
+# Everything is installed below this directory; `make clean` removes it again.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+# Each stamp says that an installation is complete and as new as its lock file.
+DEMO := $(VENV)/.demo-installed
+DEV := $(VENV)/.dev-installed
+PACKAGE := $(VENV)/.package-installed
+ORACLE := .venv-oracle/.installed
+WHEEL := .venv-wheel/.installed
+NODE := node_modules/.installed
+
+PIP := -m pip --disable-pip-version-check --quiet
+LOCKED := install --require-hashes --no-deps -r
+# npm and its programs look for node on the PATH.
+WITH_NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
+COMPILE := ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
+	--generate-hashes --no-header --no-emit-index-url $(if $(UPGRADE),--upgrade)
+
+.DELETE_ON_ERROR:
+.PHONY: help demo test check lint types imports docs build lock clean python
+
+help:  ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+
+demo: $(DEMO) $(PACKAGE)  ## Start the example shop with a simulated Antom
+	@$(BIN)/python -m example_app
+
+test: $(DEV) $(PACKAGE) $(ORACLE) $(NODE)  ## Run all tests and measure coverage
+	@$(BIN)/python -m tests.browser
+	@$(BIN)/python -m pytest --cov
+
+check: lint types imports  ## Run all linters and type checkers
+
+lint: $(DEV)  ## Check style and formatting
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+
+types: $(DEV) $(PACKAGE) $(NODE)  ## Check types with mypy and pyright
+	@$(BIN)/mypy
+	@$(WITH_NODE) node_modules/.bin/pyright
+
+imports: $(DEV) $(PACKAGE)  ## Check that imports run one way
+	@$(BIN)/lint-imports --no-cache
+
+docs: $(DEV) $(PACKAGE)  ## Build the documentation; warnings are errors
+	@if [ -d docs ]; then \
+		$(BIN)/sphinx-build --fail-on-warning --keep-going --quiet docs docs/_build/html; \
+	else \
+		echo "There is no docs/ directory: nothing to build."; \
+	fi
+
+build: $(DEV) $(WHEEL)  ## Build sdist and wheel, install the wheel, import it
+	@rm -rf dist
+	@$(BIN)/python -m build --no-isolation
+	@.venv-wheel/bin/python $(PIP) install --no-deps --force-reinstall dist/*.whl
+	@cd .venv-wheel && bin/python -W error -c "import flask_antom; print('Imported', flask_antom.__file__)"
+
+lock: $(DEV)  ## Recompile the lock files; UPGRADE=1 takes the newest versions
+	@cd requirements && for name in demo dev oracle; do \
+		echo "Locking requirements/$$name.txt" && \
+		$(COMPILE) $$name.in --output-file $$name.txt || exit 1; \
+	done
+	@echo "Locking package-lock.json"
+	@$(WITH_NODE) npm install --package-lock-only --loglevel=error
+
+clean:  ## Remove everything that was installed or built
+	rm -rf .venv .venv-oracle .venv-wheel node_modules dist docs/_build .hypothesis \
+		.coverage .coverage.* .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+
+python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Flask-Antom needs Python 3.11 or newer, and $(PYTHON) is not:" \
+		"name another one, as in 'make PYTHON=python3.13'." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' || { \
+		echo "$(PYTHON) has no venv module: install it (Debian, Ubuntu:" \
+		"apt-get install python3-venv)." >&2; exit 1; }
+
+.venv/bin/python .venv-oracle/bin/python .venv-wheel/bin/python: | python
+	@$(PYTHON) -m venv --clear $(@:/bin/python=)
+
+$(DEMO): requirements/demo.txt | $(BIN)/python
+	@echo "Installing what the example shop needs into $(VENV)"
+	@$(BIN)/python $(PIP) $(LOCKED) $<
+	@touch $@
+
+$(DEV): requirements/dev.txt $(DEMO)
+	@echo "Installing what tests and checks need into $(VENV); this takes a while"
+	@$(BIN)/python $(PIP) $(LOCKED) $<
+	@touch $@
+
+$(PACKAGE): pyproject.toml $(DEMO)
+	@echo "Installing Flask-Antom in place"
+	@$(BIN)/python $(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(ORACLE): requirements/oracle.txt | .venv-oracle/bin/python
+	@echo "Installing Antom's own SDK, to compare signatures with, into .venv-oracle"
+	@.venv-oracle/bin/python $(PIP) $(LOCKED) $<
+	@touch $@
+
+$(WHEEL): requirements/demo.txt | .venv-wheel/bin/python
+	@echo "Installing what the wheel needs into .venv-wheel"
+	@.venv-wheel/bin/python $(PIP) $(LOCKED) $<
+	@touch $@
+
+$(NODE): package.json package-lock.json .npmrc $(DEV)
+	@echo "Installing what tests need from npm into node_modules"
+	@$(WITH_NODE) npm ci --loglevel=error
+	@touch $@
