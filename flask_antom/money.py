@@ -60,7 +60,7 @@ class Money:
     currency: str
 
     def __post_init__(self) -> None:
-        if not isinstance(self.currency, str) or self.currency not in DECIMALS:
+        if self.currency not in DECIMALS:
             raise InvalidMoney(
                 f"{self.currency!r} is not an ISO 4217 currency code;"
                 ' write it like "MYR".'
@@ -114,7 +114,9 @@ class Money:
             if not re.fullmatch(r"\d{1,16}", value, re.ASCII):
                 raise InvalidMoney("An amount's value is at most 16 digits.")
             value = int(value)
-        return cls(value, currency)  # type: ignore[arg-type]
+        if not isinstance(value, int) or not isinstance(currency, str):
+            raise InvalidMoney("An amount's value is digits, its currency a code.")
+        return cls(value, currency)
 
     def to_antom(self) -> dict[str, Any]:
         """Give Antom's ``Amount`` object; the value is text (Antom: Amount)."""

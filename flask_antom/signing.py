@@ -13,6 +13,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from urllib.parse import quote, unquote
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -42,6 +43,50 @@ class SignatureHeader:
     algorithm: str
     key_version: str
     signature: bytes
+
+
+class Keyring:
+    """One merchant's private key and Antom's public keys, loaded at first use.
+
+    Loading the private key takes some 40 ms, so it is done once, and not in
+    ``init_app``.
+
+    :param private: the merchant's private key, as :func:`load_private_key` reads it.
+    :param public: Antom's public keys by version.
+    """
+
+    def __init__(self, private: str, public: Mapping[str, str]) -> None:
+        self._private = private
+        self._public = dict(public)
+
+    @cached_property
+    def private_key(self) -> RSAPrivateKey:
+        return load_private_key(self._private)
+
+    @cached_property
+    def public_keys(self) -> dict[str, RSAPublicKey]:
+        return {version: load_public_key(key) for version, key in self._public.items()}
+
+    def check(self) -> None:
+        """Look at every key, quickly, without keeping the private one.
+
+        :raises ValueError: naming the setting whose key is no key, or is swapped.
+        """
+        try:
+            own = load_private_key(self._private, check=False).public_key()
+        except ValueError as error:
+            raise ValueError(f"ANTOM_PRIVATE_KEY: {error}.") from None
+        for version, text in self._public.items():
+            try:
+                key = load_public_key(text)
+            except ValueError as error:
+                raise ValueError(f"ANTOM_PUBLIC_KEY {version}: {error}.") from None
+            if key.public_numbers() == own.public_numbers():
+                raise ValueError(
+                    f"ANTOM_PUBLIC_KEY {version}: this is your own key, the public half"
+                    " of ANTOM_PRIVATE_KEY. The one that belongs here is Antom's, which"
+                    " the Dashboard shows after you have uploaded yours."
+                )
 
 
 def load_private_key(text: str, *, check: bool = True) -> RSAPrivateKey:

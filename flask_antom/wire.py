@@ -1,0 +1,169 @@
+"""The HTTP beneath :mod:`.transport`: one request, inside one stretch of time.
+
+A ``requests.Session`` is kept per thread and process, so that connections are used
+again and a forked worker never talks over its parent's socket. No redirect is followed
+and certificates are verified. Socket time-outs bound a silence, not a whole answer, so
+a timer shuts the connection down when the time is over: a server that sends a byte now
+and then cannot hold the caller.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.structures import CaseInsensitiveDict
+from requests.utils import get_environ_proxies
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+#: More than any answer of Antom's; what is longer is not one.
+MAX_ANSWER = 1024 * 1024
+
+_USER_AGENT = f"Flask-Antom/{version('flask-antom')}"
+
+
+class Unreachable(Exception):
+    """No whole answer came; the message is the kind of failure, without addresses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An HTTP answer.
+
+    :ivar headers: names in any case.
+    :ivar body: the bytes as they came.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Wire:
+    """Sends requests; may be shared by threads and inherited by forks."""
+
+    def __init__(self) -> None:
+        self._local = threading.local()
+
+    def send(
+        self, url: str, headers: Mapping[str, str], body: bytes, seconds: float
+    ) -> Reply:
+        """POST the bytes and wait for the whole answer at most ``seconds``.
+
+        :raises Unreachable: on a time-out, a failed or broken connection.
+        """
+        session = self._session(url)
+        try:
+            with (
+                _shut_down_after(seconds),
+                session.post(
+                    url,
+                    data=body,
+                    headers=dict(headers),
+                    timeout=(seconds, seconds),
+                    allow_redirects=False,
+                    stream=True,
+                ) as response,
+            ):
+                content = _read(response)
+        except (requests.RequestException, OSError) as error:
+            raise Unreachable(type(error).__name__) from None
+        return Reply(
+            response.status_code, CaseInsensitiveDict(response.headers), content
+        )
+
+    def _session(self, url: str) -> requests.Session:
+        local: Any = self._local
+        if getattr(local, "pid", None) != os.getpid():
+            local.session = _new_session(url)
+            local.pid = os.getpid()
+        session: requests.Session = local.session
+        return session
+
+
+def _new_session(url: str) -> requests.Session:
+    session = requests.Session()
+    session.trust_env = False  # .netrc would add a header
+    session.proxies = get_environ_proxies(url)
+    session.headers["User-Agent"] = _USER_AGENT
+    session.mount("https://", _WatchedAdapter(pool_maxsize=1))
+    session.mount("http://", _WatchedAdapter(pool_maxsize=1))
+    return session
+
+
+def _read(response: requests.Response) -> bytes:
+    content = bytearray()
+    for piece in response.iter_content(chunk_size=8192):
+        content += piece
+        if len(content) > MAX_ANSWER:
+            raise Unreachable("the answer is too long")
+    return bytes(content)
+
+
+_in_use = threading.local()
+
+
+@contextlib.contextmanager
+def _shut_down_after(seconds: float) -> Iterator[None]:
+    """Break the connection that this thread uses when the time is over."""
+    in_use: dict[str, socket.socket | None] = {}
+    _in_use.by_watch = in_use
+
+    def shut_down() -> None:
+        sock = in_use.get("socket")
+        if sock is not None:
+            with contextlib.suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(seconds, shut_down)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        in_use.clear()
+
+
+class _Watched:
+    """A connection that tells which socket it waits on."""
+
+    sock: socket.socket | None
+
+    def getresponse(self) -> Any:
+        _in_use.by_watch["socket"] = self.sock
+        return super().getresponse()  # type: ignore[misc]
+
+
+class _WatchedHTTPConnection(_Watched, HTTPConnection):
+    pass
+
+
+class _WatchedHTTPSConnection(_Watched, HTTPSConnection):
+    pass
+
+
+class _WatchedHTTPPool(HTTPConnectionPool):
+    ConnectionCls = _WatchedHTTPConnection
+
+
+class _WatchedHTTPSPool(HTTPSConnectionPool):
+    ConnectionCls = _WatchedHTTPSConnection
+
+
+class _WatchedAdapter(HTTPAdapter):
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {
+            "http": _WatchedHTTPPool,
+            "https": _WatchedHTTPSPool,
+        }
