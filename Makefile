@@ -21,7 +21,8 @@ COMPILE := ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-header --no-emit-index-url $(if $(UPGRADE),--upgrade)
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test check lint types imports docs build lock clean python
+.NOTPARALLEL:
+.PHONY: help demo test check lint types imports docs build lock clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -71,15 +72,13 @@ clean:  ## Remove everything that was installed or built
 	rm -rf .venv .venv-oracle .venv-wheel node_modules dist docs/_build .hypothesis \
 		.coverage .coverage.* .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 
-python:
+.venv/bin/python .venv-oracle/bin/python .venv-wheel/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 		echo "Flask-Antom needs Python 3.11 or newer, and $(PYTHON) is not:" \
 		"name another one, as in 'make PYTHON=python3.13'." >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' || { \
 		echo "$(PYTHON) has no venv module: install it (Debian, Ubuntu:" \
 		"apt-get install python3-venv)." >&2; exit 1; }
-
-.venv/bin/python .venv-oracle/bin/python .venv-wheel/bin/python: | python
 	@$(PYTHON) -m venv --clear $(@:/bin/python=)
 
 $(DEMO): requirements/demo.txt | $(BIN)/python
