@@ -45,7 +45,7 @@ types: $(DEV) $(PACKAGE) $(NODE)  ## Check types with mypy and pyright
 	@$(WITH_NODE) node_modules/.bin/pyright
 
 imports: $(DEV) $(PACKAGE)  ## Check that imports run one way
-	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/lint-imports --no-logo --no-cache
 
 docs: $(DEV) $(PACKAGE)  ## Build the documentation; warnings are errors
 	@if [ -d docs ]; then \
