@@ -1,0 +1,245 @@
+"""The four tables, as mixins for the host's own declarative base.
+
+``FlaskAntom(db=db)`` makes plain models of them on ``db.Model``. A host that wants
+columns of its own subclasses them and hands the classes over::
+
+    class Payment(PaymentMixin, db.Model):
+        customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
+
+Plain mixins do not go together with a ``MappedAsDataclass`` base.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+from sqlalchemy.orm import Mapped, mapped_column
+
+from .columns import ID, TIME, Amount, Utc, now
+from .errors import ConfigError
+from .states import FINAL
+
+
+class PaymentMixin:
+    """One attempt to pay an order: one ``paymentRequestId``.
+
+    :ivar request_id: our ``paymentRequestId``, the key of idempotency.
+    :ivar payment_id: Antom's id; of the latest success where there are several.
+    :ivar order_reference: the host's order; several attempts may share it.
+    :ivar amount: what was asked; minor units in the database.
+    :ivar status: one of :class:`~flask_antom.states.Status`, as plain text.
+    :ivar result_code: Antom's last ``resultCode`` about this payment.
+    :ivar captured: what has been taken; :ivar refunded: what has been given back.
+    :ivar paid_at: when the buyer paid, by Antom's clock; aware, UTC, as all times are.
+    :ivar session_data: for the browser SDK; erased once the payment is final.
+    :ivar open_key: held while this attempt may be handed out again; unique, so that
+        two clicks open one session.
+    :ivar outdated: the order's amount changed after this attempt was opened.
+    :ivar cancel_asked_at: when we asked Antom to cancel it.
+    :ivar inquire_at: when to ask Antom the next time; ``None`` once final.
+    :ivar inquiries: how often Antom has been asked.
+    """
+
+    __tablename__ = "antom_payment"
+
+    id: Mapped[int] = mapped_column(ID, primary_key=True)
+    request_id: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    payment_id: Mapped[str | None] = mapped_column(sa.String(64), index=True)
+    order_reference: Mapped[str] = mapped_column(sa.String(64), index=True)
+    amount_value: Mapped[int] = mapped_column(sa.BigInteger)
+    captured_value: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+    refunded_value: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+    currency: Mapped[str] = mapped_column(sa.String(3))
+    method: Mapped[str] = mapped_column(sa.String(64))
+    mode: Mapped[str] = mapped_column(sa.String(16))
+    authorizes: Mapped[bool] = mapped_column(default=False)
+    status: Mapped[str] = mapped_column(sa.String(16))
+    result_code: Mapped[str | None] = mapped_column(sa.String(64))
+    session_data: Mapped[str | None] = mapped_column(sa.Text)
+    normal_url: Mapped[str | None] = mapped_column(sa.Text)
+    open_key: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
+    outdated: Mapped[bool] = mapped_column(default=False)
+    inquiries: Mapped[int] = mapped_column(default=0)
+    _session_expires_at: Mapped[datetime | None] = mapped_column(
+        "session_expires_at", TIME
+    )
+    _cancel_asked_at: Mapped[datetime | None] = mapped_column("cancel_asked_at", TIME)
+    _inquire_at: Mapped[datetime | None] = mapped_column("inquire_at", TIME, index=True)
+    _created_at: Mapped[datetime] = mapped_column("created_at", TIME, default=now)
+    _updated_at: Mapped[datetime] = mapped_column(
+        "updated_at", TIME, default=now, onupdate=now
+    )
+    _paid_at: Mapped[datetime | None] = mapped_column("paid_at", TIME)
+
+    amount = Amount("amount_value")
+    captured = Amount("captured_value")
+    refunded = Amount("refunded_value")
+    session_expires_at = Utc("_session_expires_at")
+    cancel_asked_at = Utc("_cancel_asked_at")
+    inquire_at = Utc("_inquire_at")
+    created_at = Utc("_created_at")
+    updated_at = Utc("_updated_at")
+    paid_at = Utc("_paid_at")
+
+    @property
+    def is_final(self) -> bool:
+        """Whether no more news is expected (a success may still follow a failure)."""
+        return self.status in FINAL
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.request_id} {self.status}>"
+
+
+class RefundMixin:
+    """One refund: one ``refundRequestId``, committed before Antom hears of it.
+
+    :ivar refund_id: Antom's id.
+    :ivar status: ``pending``, ``succeeded`` or ``failed``.
+    """
+
+    __tablename__ = "antom_refund"
+
+    id: Mapped[int] = mapped_column(ID, primary_key=True)
+    request_id: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    refund_id: Mapped[str | None] = mapped_column(sa.String(64), index=True)
+    amount_value: Mapped[int] = mapped_column(sa.BigInteger)
+    currency: Mapped[str] = mapped_column(sa.String(3))
+    status: Mapped[str] = mapped_column(sa.String(16))
+    result_code: Mapped[str | None] = mapped_column(sa.String(64))
+    reason: Mapped[str | None] = mapped_column(sa.String(256))
+    _created_at: Mapped[datetime] = mapped_column("created_at", TIME, default=now)
+    _updated_at: Mapped[datetime] = mapped_column(
+        "updated_at", TIME, default=now, onupdate=now
+    )
+
+    amount = Amount("amount_value")
+    created_at = Utc("_created_at")
+    updated_at = Utc("_updated_at")
+
+    @orm.declared_attr
+    def payment_ref(cls) -> Mapped[int]:
+        return mapped_column(sa.ForeignKey("antom_payment.id"), index=True)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.request_id} {self.status}>"
+
+
+class NotificationMixin:
+    """The inbox: what Antom sent, once however often it was sent.
+
+    :ivar key: hash over type, ids and status; unique.
+    :ivar body: the JSON with personal and card data masked.
+    :ivar body_hash: SHA-256 of the bytes as they came, in hexadecimal.
+    :ivar outcome: ``applied``, ``repeated``, ``ignored``, ``review`` or ``orphan``.
+    :ivar copies: how often it has come.
+    """
+
+    __tablename__ = "antom_notification"
+
+    id: Mapped[int] = mapped_column(ID, primary_key=True)
+    key: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    notify_type: Mapped[str] = mapped_column(sa.String(64))
+    request_id: Mapped[str | None] = mapped_column(sa.String(64), index=True)
+    payment_id: Mapped[str | None] = mapped_column(sa.String(64), index=True)
+    body: Mapped[str] = mapped_column(sa.Text)
+    body_hash: Mapped[str] = mapped_column(sa.String(64))
+    outcome: Mapped[str] = mapped_column(sa.String(16))
+    copies: Mapped[int] = mapped_column(default=1)
+    _received_at: Mapped[datetime] = mapped_column("received_at", TIME, default=now)
+
+    received_at = Utc("_received_at")
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.notify_type} {self.outcome}>"
+
+
+class EventMixin:
+    """The outbox: what the receivers must be told.
+
+    :ivar name: the signal, such as ``payment_succeeded``.
+    :ivar about: what makes it a fact of its own, such as a second payment id.
+    :ivar delivered_at: when every receiver had it; ``None`` until then.
+    :ivar attempts: how often it was tried; :ivar last_error: what a receiver raised.
+    :ivar next_attempt_at: when to try again.
+    """
+
+    __tablename__ = "antom_event"
+
+    id: Mapped[int] = mapped_column(ID, primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(64))
+    about: Mapped[str] = mapped_column(sa.String(128), default="")
+    attempts: Mapped[int] = mapped_column(default=0)
+    last_error: Mapped[str | None] = mapped_column(sa.Text)
+    _created_at: Mapped[datetime] = mapped_column("created_at", TIME, default=now)
+    _delivered_at: Mapped[datetime | None] = mapped_column("delivered_at", TIME)
+    _next_attempt_at: Mapped[datetime | None] = mapped_column(
+        "next_attempt_at", TIME, index=True
+    )
+
+    created_at = Utc("_created_at")
+    delivered_at = Utc("_delivered_at")
+    next_attempt_at = Utc("_next_attempt_at")
+
+    @orm.declared_attr
+    def payment_ref(cls) -> Mapped[int]:
+        return mapped_column(sa.ForeignKey("antom_payment.id"), index=True)
+
+    @orm.declared_attr.directive
+    def __table_args__(cls) -> tuple[Any, ...]:
+        return (sa.UniqueConstraint("payment_ref", "name", "about"),)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name}>"
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """The host's classes for the four tables."""
+
+    payment: type[PaymentMixin]
+    refund: type[RefundMixin]
+    notification: type[NotificationMixin]
+    event: type[EventMixin]
+
+
+def make_models(db: Any, given: dict[str, type[Any] | None]) -> Models:
+    """Take the host's classes, and make those that it does not give on ``db.Model``.
+
+    :raises ConfigError: if one is missing and ``db`` has no ``Model``, as with
+        Flask-SQLAlchemy-Lite, or is no class of the right kind.
+    """
+    mixins: dict[str, type[Any]] = {
+        "payment": PaymentMixin,
+        "refund": RefundMixin,
+        "notification": NotificationMixin,
+        "event": EventMixin,
+    }
+    classes: dict[str, Any] = {}
+    for name, mixin in mixins.items():
+        model: Any = given[name]
+        if model is None:
+            model = _make_model(db, name, mixin)
+        if not isinstance(model, type) or not issubclass(model, mixin):
+            raise ConfigError(f"{name}_model must be a subclass of {mixin.__name__}.")
+        classes[name] = model
+    return Models(**classes)
+
+
+def _make_model(db: Any, name: str, mixin: type[Any]) -> type[Any]:
+    base = getattr(db, "Model", None)
+    if base is None:
+        raise ConfigError(
+            f"db has no Model to put a table on; pass {name}_model=, a subclass of"
+            f" {mixin.__name__} and your declarative base."
+        )
+    if mixin.__tablename__ in base.metadata.tables:
+        raise ConfigError(
+            f"The table {mixin.__tablename__} exists already: make one FlaskAntom for"
+            f" each db, or pass {name}_model=."
+        )
+    model: type[Any] = type(f"Antom{name.capitalize()}", (mixin, base), {})
+    return model
