@@ -1,0 +1,31 @@
+"""Antom on your machine: the signed API, the buyer's pages, the browser SDK.
+
+::
+
+    simulator = Simulator(merchant_public_key=...)
+    with simulator.serve() as server:
+        app.config["ANTOM_GATEWAY_URL"] = server.url
+        app.config["ANTOM_SDK_URL"] = server.sdk_url
+        app.config["ANTOM_PUBLIC_KEY"] = simulator.public_key
+
+It is as strict as Antom's documentation, and calls nothing but loopback addresses.
+"""
+
+from .clock import Clock
+from .faults import Faults
+from .gateway import Call
+from .records import Attempt, Delivery, Notification, Payment
+from .server import Server
+from .simulator import Simulator
+
+__all__ = [
+    "Attempt",
+    "Call",
+    "Clock",
+    "Delivery",
+    "Faults",
+    "Notification",
+    "Payment",
+    "Server",
+    "Simulator",
+]

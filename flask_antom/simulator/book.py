@@ -1,0 +1,129 @@
+"""Where the simulated Antom keeps its payments: in memory, and in a file if wished."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from ..money import Money
+from .clock import Clock
+from .records import Attempt, Delivery, Notification, Payment
+
+
+class Book:
+    """All payments, behind one lock, saved to the file after every change.
+
+    The file also keeps how far the clock was wound, and Antom's key if the simulator
+    made one itself: the merchant's configuration stays right over a restart.
+
+    :ivar lock: held while reading or changing anything; never during a call.
+    :raises ValueError: if the file is not one of these.
+    """
+
+    def __init__(self, clock: Clock, file: Path | None = None) -> None:
+        self.lock = threading.RLock()
+        self.private_key: str | None = None
+        self._clock = clock
+        self._file = file
+        self._payments: dict[str, Payment] = {}
+        if file is not None and file.exists():
+            self._read(file)
+
+    @contextmanager
+    def change(self) -> Iterator[None]:
+        """Hold the lock, and save afterwards."""
+        with self.lock:
+            yield
+            self.save()
+
+    def add(self, payment: Payment) -> None:
+        self._payments[payment.request_id] = payment
+
+    def find(self, request_id: str) -> Payment | None:
+        return self._payments.get(request_id)
+
+    def get(self, request_id: str) -> Payment:
+        """Give a payment.
+
+        :raises KeyError: if no session was created under this id.
+        """
+        payment = self._payments.get(request_id)
+        if payment is None:
+            raise KeyError(f"No payment session {request_id!r} was ever created here.")
+        return payment
+
+    def find_by_payment_id(self, payment_id: str) -> Payment | None:
+        for payment in self._payments.values():
+            if any(a.payment_id == payment_id for a in payment.attempts):
+                return payment
+        return None
+
+    def find_by_session(self, session_id: str) -> Payment | None:
+        for payment in self._payments.values():
+            if payment.session_id == session_id:
+                return payment
+        return None
+
+    def payments(self) -> list[Payment]:
+        """List all payments, newest first."""
+        with self.lock:
+            return list(reversed(self._payments.values()))
+
+    def save(self) -> None:
+        """Write the file in one step, if there is one."""
+        if self._file is None:
+            return
+        with self.lock:
+            state = {
+                "private_key": self.private_key,
+                "clock_offset": self._clock.offset.total_seconds(),
+                "payments": [asdict(payment) for payment in self._payments.values()],
+            }
+            text = json.dumps(state, default=datetime.isoformat, indent=1)
+            new = self._file.with_name(self._file.name + ".new")
+            descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with open(descriptor, "w", encoding="utf-8") as file:
+                file.write(text)
+            new.replace(self._file)
+
+    def _read(self, file: Path) -> None:
+        try:
+            state = json.loads(file.read_bytes())
+            self.private_key = state["private_key"]
+            self._clock.offset = timedelta(seconds=state["clock_offset"])
+            for data in state["payments"]:
+                self.add(_payment(data))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise ValueError(
+                f"{file} is not a state file of this simulator"
+                f" ({type(error).__name__}); delete it to start afresh."
+            ) from None
+
+
+def _payment(data: dict[str, Any]) -> Payment:
+    data["amount"] = Money(**data["amount"])
+    data["attempts"] = [Attempt(**_times(item)) for item in data["attempts"]]
+    data["notifications"] = [_notification(item) for item in data["notifications"]]
+    return Payment(**_times(data))
+
+
+def _notification(data: dict[str, Any]) -> Notification:
+    data["deliveries"] = [Delivery(**_times(item)) for item in data["deliveries"]]
+    return Notification(**_times(data))
+
+
+def _times(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Read the times back: they are the fields named ``at`` or ending in ``_at``."""
+    return {
+        name: datetime.fromisoformat(value)
+        if isinstance(value, str) and (name == "at" or name.endswith("_at"))
+        else value
+        for name, value in data.items()
+    }

@@ -1,0 +1,191 @@
+"""What buyers, time and cancels do to a payment; nothing else changes one."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+
+from .book import Book
+from .clock import Clock
+from .messages import capture_notification, payment_notification
+from .postman import Postman
+from .records import Attempt, Payment
+
+#: An order that the buyer does not finish is closed after this (Antom: notifyPayment;
+#: "usually defaulting to 14 minutes").
+CLOSING_TIME = timedelta(minutes=14)
+
+#: Automatic capture follows the authorization by this (Antom: best practices, cards).
+CAPTURE_DELAY = timedelta(seconds=2)
+
+
+class Cashier:
+    """The verbs. Each takes the ``paymentRequestId``.
+
+    :raises KeyError: (all of them) for an unknown id.
+    :raises ValueError: (all of them) if the payment is past that.
+    """
+
+    def __init__(self, book: Book, clock: Clock, postman: Postman) -> None:
+        self._book = book
+        self._clock = clock
+        self._postman = postman
+
+    def process(self, request_id: str) -> Attempt:
+        """The buyer submits, and the order hangs; after 14 minutes it is closed."""
+        with self._book.change():
+            payment = self._payable(request_id)
+            return payment.open_attempt or self._begin(payment)
+
+    def approve(self, request_id: str) -> Attempt:
+        """The buyer pays: the attempt that he is in, or a new one, succeeds.
+
+        He may still do so in his wallet after the merchant cancelled (Antom: cancel);
+        then Antom gives the money back. If an earlier attempt succeeded too, that one
+        is refunded (Antom: payment retry).
+        """
+        with self._book.change():
+            payment = self._book.get(request_id)
+            now = self._clock.now()
+            if payment.cancelled_at is not None:
+                attempt = payment.attempts[-1]
+                attempt.refunded_at = now
+            else:
+                attempt = self.process(request_id)
+                for earlier in payment.attempts[:-1]:
+                    self._undo(earlier, now)
+            self._finish(attempt, "SUCCESS")
+            attempt.paid_at = now
+            self._postman.post(payment, payment_notification(payment, attempt))
+            self._plan_capture(payment, attempt)
+            return attempt
+
+    def decline(self, request_id: str, code: str) -> Attempt:
+        """A try fails; the buyer may try again in the same session."""
+        with self._book.change():
+            attempt = self.process(request_id)
+            self._fail(self._book.get(request_id), attempt, code)
+            return attempt
+
+    def pend(self, request_id: str) -> Attempt:
+        """The buyer has done his part; the result is outstanding."""
+        with self._book.change():
+            attempt = self.process(request_id)
+            self._finish(attempt, "PENDING")
+            payment = self._book.get(request_id)
+            self._postman.post(payment, payment_notification(payment, attempt))
+            return attempt
+
+    def close(self, request_id: str) -> None:
+        """Antom closes the order: it fails, and can not be paid any more."""
+        with self._book.change():
+            attempt = self.process(request_id)
+            self._close(self._book.get(request_id), attempt)
+
+    def expire(self, request_id: str) -> None:
+        """The session is over; an attempt that is under way may still end well."""
+        with self._book.change():
+            payment = self._book.get(request_id)
+            now = self._clock.now()
+            payment.session_expires_at = min(payment.session_expires_at, now)
+
+    def cancel(self, payment: Payment) -> datetime:
+        """The merchant cancels; whether he may is checked elsewhere.
+
+        :returns: the time of the cancel, the same each time.
+        """
+        with self._book.change():
+            if payment.cancelled_at is None:
+                payment.cancelled_at = self._clock.now()
+                for attempt in payment.attempts:
+                    self._undo(attempt, payment.cancelled_at)
+            return payment.cancelled_at
+
+    def resume(self) -> None:
+        """Plan again what was to happen when the book was saved."""
+        for payment in self._book.payments():
+            for attempt in payment.attempts:
+                if attempt.closes_at is not None:
+                    self._at(attempt.closes_at, self._close_in_time, payment, attempt)
+                if attempt.capture_at is not None:
+                    self._at(attempt.capture_at, self._capture, payment, attempt)
+
+    def is_payable(self, payment: Payment) -> bool:
+        """Tell whether a buyer can pay in this session now."""
+        return self._why_not_payable(payment) is None
+
+    def _payable(self, request_id: str) -> Payment:
+        payment = self._book.get(request_id)
+        if why := self._why_not_payable(payment):
+            raise ValueError(f"{request_id!r} can not be paid: {why}.")
+        return payment
+
+    def _why_not_payable(self, payment: Payment) -> str | None:
+        if payment.cancelled_at is not None:
+            return "the merchant cancelled it"
+        if payment.closed_at is not None:
+            return "the order is closed"
+        is_over = payment.session_expires_at <= self._clock.now()
+        if is_over and payment.open_attempt is None:
+            return "the session is over"
+        return None
+
+    def _begin(self, payment: Payment) -> Attempt:
+        now = self._clock.now()
+        payment_id = f"{now:%Y%m%d}1140108001001888{secrets.randbelow(10**11):011d}"
+        attempt = Attempt(payment_id, now, now + CLOSING_TIME)
+        payment.attempts.append(attempt)
+        self._at(now + CLOSING_TIME, self._close_in_time, payment, attempt)
+        return attempt
+
+    def _finish(self, attempt: Attempt, status: str, code: str = "") -> None:
+        attempt.status = status
+        attempt.result_code = code
+        attempt.closes_at = None
+
+    def _fail(self, payment: Payment, attempt: Attempt, code: str) -> None:
+        self._finish(attempt, "FAIL", code)
+        self._postman.post(payment, payment_notification(payment, attempt))
+
+    def _close_in_time(self, payment: Payment, attempt: Attempt) -> None:
+        with self._book.change():
+            if attempt.closes_at is not None:
+                self._close(payment, attempt)
+
+    def _close(self, payment: Payment, attempt: Attempt) -> None:
+        if payment.status != "SUCCESS":
+            payment.closed_at = self._clock.now()
+        self._fail(payment, attempt, "ORDER_IS_CLOSED")
+
+    def _undo(self, attempt: Attempt, now: datetime) -> None:
+        if attempt.is_open:
+            self._finish(attempt, "CANCELLED", "ORDER_IS_CANCELED")
+        elif attempt.status == "SUCCESS" and attempt.refunded_at is None:
+            attempt.refunded_at = now
+        attempt.capture_at = None
+
+    def _plan_capture(self, payment: Payment, attempt: Attempt) -> None:
+        is_automatic = payment.is_card_like and payment.capture_mode == "AUTOMATIC"
+        if is_automatic and payment.cancelled_at is None:
+            attempt.capture_at = self._clock.now() + CAPTURE_DELAY
+            self._at(attempt.capture_at, self._capture, payment, attempt)
+
+    def _capture(self, payment: Payment, attempt: Attempt) -> None:
+        with self._book.change():
+            if attempt.capture_at is None:
+                return
+            attempt.capture_at = None
+            attempt.captured_at = self._clock.now()
+            attempt.capture_id = f"C{attempt.payment_id}"
+            self._postman.post(payment, capture_notification(payment, attempt))
+
+    def _at(
+        self,
+        time: datetime,
+        work: Callable[[Payment, Attempt], None],
+        payment: Payment,
+        attempt: Attempt,
+    ) -> None:
+        self._clock.at(time, partial(work, payment, attempt))

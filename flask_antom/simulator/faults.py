@@ -1,0 +1,137 @@
+"""What is to go wrong, and when: faults are queued and used up one by one."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from dataclasses import dataclass
+
+#: Faults of calls that keep the call from taking effect.
+BEFORE = ("timeout", "reset", "http-500", "http-502", "garbage", "unknown", "result")
+
+#: Faults of calls that take effect; only the answer suffers.
+AFTER = (
+    "lost-answer",
+    "truncated",
+    "unsigned",
+    "half-signed",
+    "bad-signature",
+    "slow",
+)
+
+#: Faults of notifications on their way out.
+NOTIFICATIONS = (
+    "drop",
+    "delay",
+    "duplicate",
+    "reorder",
+    "tamper",
+    "tamper-signature",
+    "late",
+)
+
+OPERATIONS = ("createPaymentSession", "inquiryPayment", "cancel", "*")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault.
+
+    :ivar code: for ``result``: Antom's result code.
+    :ivar status: for ``result``: ``F`` or ``U``.
+    :ivar seconds: for ``slow``: how long the answer takes.
+    """
+
+    name: str
+    code: str = ""
+    status: str = ""
+    seconds: float = 5
+
+    def __str__(self) -> str:
+        return " ".join(filter(None, (self.name, self.code, self.status)))
+
+
+class Faults:
+    """The queues of faults: one for each operation, one for notifications.
+
+    The operation ``*`` stands for whichever call comes next.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._calls: dict[str, deque[Fault]] = {}
+        self._notifications: deque[Fault] = deque()
+
+    def next(
+        self,
+        operation: str,
+        fault: str | tuple[str, float] | tuple[str, str, str],
+        times: int = 1,
+    ) -> None:
+        """Let the next calls of an operation fail.
+
+        :param fault: a name of :data:`BEFORE` or :data:`AFTER`; ``("slow", seconds)``;
+            or ``("result", "PROCESS_FAIL", "F")`` for any result code.
+        :raises ValueError: for an operation or a fault that there is not.
+        """
+        if operation not in OPERATIONS:
+            raise ValueError(f"No operation {operation!r}: it is one of {OPERATIONS}.")
+        parsed = _parse(fault)
+        with self._lock:
+            self._calls.setdefault(operation, deque()).extend([parsed] * times)
+
+    def notifications(self, fault: str, times: int = 1) -> None:
+        """Let the next deliveries of notifications go wrong.
+
+        :param fault: a name of :data:`NOTIFICATIONS`.
+        :raises ValueError: for a fault that there is not.
+        """
+        if fault not in NOTIFICATIONS:
+            raise ValueError(
+                f"No fault {fault!r} of notifications: it is one of {NOTIFICATIONS}."
+            )
+        with self._lock:
+            self._notifications.extend([Fault(fault)] * times)
+
+    def clear(self) -> None:
+        """Forget all faults that have not happened yet."""
+        with self._lock:
+            self._calls.clear()
+            self._notifications.clear()
+
+    def take(self, operation: str) -> Fault | None:
+        """Use up the next fault of a call; an operation's own come before ``*``."""
+        with self._lock:
+            for name in (operation, "*"):
+                if queue := self._calls.get(name):
+                    return queue.popleft()
+            return None
+
+    def take_notification(self) -> str | None:
+        """Use up the next fault of a delivery."""
+        with self._lock:
+            return self._notifications.popleft().name if self._notifications else None
+
+    def pending(self) -> list[tuple[str, str]]:
+        """List what is still to go wrong, as pairs of operation and fault."""
+        with self._lock:
+            calls = [
+                (name, str(fault))
+                for name, queue in self._calls.items()
+                for fault in queue
+            ]
+            return calls + [("notification", str(f)) for f in self._notifications]
+
+
+def _parse(fault: str | tuple[str, float] | tuple[str, str, str]) -> Fault:
+    match fault:
+        case str() if fault in BEFORE + AFTER and fault != "result":
+            return Fault(fault)
+        case ("slow", int() | float() as seconds):
+            return Fault("slow", seconds=seconds)
+        case ("result", str() as code, ("F" | "U") as status) if code:
+            return Fault("result", code=code, status=status)
+    raise ValueError(
+        f"No fault {fault!r} of calls: it is one of {BEFORE + AFTER}; result is"
+        ' written ("result", "PROCESS_FAIL", "F") or with "U".'
+    )

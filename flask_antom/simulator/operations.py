@@ -1,0 +1,209 @@
+"""The calls of the simulated Antom: a request that is signed well, and the answer."""
+
+from __future__ import annotations
+
+import base64
+import json
+import secrets
+from collections.abc import Mapping
+from datetime import UTC, datetime, time, timedelta, timezone
+from typing import Any
+
+from ..money import Money
+from ..signing import parse_time
+from .book import Book
+from .cashier import Cashier
+from .checks import (
+    SESSION_PERIOD,
+    IllegalParameter,
+    check_payment_ids,
+    check_session,
+)
+from .clock import Clock
+from .messages import SUCCESS, inquiry_answer, result
+from .messages import time as write_time
+from .records import CARD_LIKE, Attempt, Payment
+
+Json = dict[str, Any]
+
+#: How long an authorization can be cancelled (Antom: cancel, "Cards").
+CARD_CANCEL_PERIOD = timedelta(days=7)
+
+_CANCEL_ZONE = timezone(timedelta(hours=8))
+
+
+class Refusal(Exception):
+    """A call that is answered with ``F`` or ``U``."""
+
+    def __init__(self, code: str, message: str = "", status: str = "F") -> None:
+        super().__init__(code)
+        self.answer = {"result": result(code, status, message)}
+
+
+class Operations:
+    """createPaymentSession, inquiryPayment and cancel, by their names."""
+
+    def __init__(
+        self, book: Book, clock: Clock, cashier: Cashier, client_id: str
+    ) -> None:
+        self._book = book
+        self._clock = clock
+        self._cashier = cashier
+        self._client_id = client_id
+        self._by_name = {
+            "createPaymentSession": self._create_session,
+            "inquiryPayment": self._inquire,
+            "cancel": self._cancel,
+        }
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._by_name
+
+    def call(self, name: str, request: object) -> Json:
+        """Carry out a call.
+
+        :param request: the JSON of its body.
+        :returns: the answer, which may be a refusal.
+        """
+        try:
+            if not isinstance(request, dict):
+                raise IllegalParameter("The body", "must be a JSON object.")
+            with self._book.change():
+                return self._by_name[name](request)
+        except IllegalParameter as error:
+            return Refusal("PARAM_ILLEGAL", str(error)).answer
+        except Refusal as refusal:
+            return refusal.answer
+
+    def _create_session(self, request: Json) -> Json:
+        """Open a session, or give the one that is open under this id (idempotent)."""
+        check_session(request, self._clock.now())
+        asked = _payment(request, self._clock.now())
+        payment = self._book.find(asked.request_id)
+        if payment is None:
+            self._book.add(asked)
+            return self._session(asked)
+        if _key_fields(payment) != _key_fields(asked):
+            raise Refusal("REPEAT_REQ_INCONSISTENT")
+        if payment.cancelled_at is not None:
+            raise Refusal("ORDER_IS_CANCELED")
+        is_paid = payment.status == "SUCCESS"
+        if not is_paid and not self._cashier.is_payable(payment):
+            raise Refusal("ORDER_IS_CLOSED")
+        return self._session(payment)
+
+    def _session(self, payment: Payment) -> Json:
+        expiry = payment.session_expires_at.astimezone(UTC)
+        return {
+            "result": dict(SUCCESS),
+            "paymentSessionData": session_data(payment, self._client_id),
+            "paymentSessionExpiryTime": expiry.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "paymentSessionId": payment.session_id,
+        }
+
+    def _inquire(self, request: Json) -> Json:
+        payment, attempt = self._submitted(request)
+        return inquiry_answer(payment, attempt)
+
+    def _cancel(self, request: Json) -> Json:
+        payment, attempt = self._submitted(request)
+        if payment.cancelled_at is None:
+            self._check_cancel(payment, attempt)
+        return {
+            "result": dict(SUCCESS),
+            "paymentRequestId": payment.request_id,
+            "paymentId": attempt.payment_id,
+            "cancelTime": write_time(self._cashier.cancel(payment)),
+        }
+
+    def _submitted(self, request: Json) -> tuple[Payment, Attempt]:
+        """Find a payment; ``paymentId`` wins, and only a submitted one exists."""
+        check_payment_ids(request)
+        if payment_id := request.get("paymentId"):
+            payment = self._book.find_by_payment_id(payment_id)
+            if payment is not None:
+                return payment, payment.attempt(payment_id)
+        else:
+            payment = self._book.find(request["paymentRequestId"])
+            if payment is not None and payment.current is not None:
+                return payment, payment.current
+        raise Refusal("ORDER_NOT_EXIST", "No payment was submitted under this id.")
+
+    def _check_cancel(self, payment: Payment, attempt: Attempt) -> None:
+        """Refuse a cancel that Antom would refuse (Antom: cancel)."""
+        if payment.closed_at is not None:
+            raise Refusal("ORDER_STATUS_INVALID", "The order is closed.")
+        if attempt.captured_at is not None:
+            raise Refusal("ORDER_STATUS_INVALID", "It is captured; refund instead.")
+        if attempt.status == "SUCCESS" and attempt.paid_at is not None:
+            last = _last_moment_to_cancel(payment, attempt.paid_at)
+            if self._clock.now() > last:
+                raise Refusal("CANCEL_WINDOW_EXCEED", "Too late; refund instead.")
+
+
+def session_data(payment: Payment, client_id: str) -> str:
+    """Write the session data in the four parts that the browser SDK needs.
+
+    The first part leads back to the session, the last one is JSON that tells the SDK
+    what to draw.
+    """
+    category = "CARD" if payment.method == "CARD" else "APM"
+    shown = {
+        "clientId": client_id,
+        "paymentSessionConfig": {
+            "productScene": payment.product_code,
+            "paymentMethodCategoryType": category,
+            "productSceneVersion": "1.0",
+        },
+    }
+    packed = base64.b64encode(json.dumps(shown).encode()).decode()
+    return f"{payment.session_id}&&SG&&111&&{packed}"
+
+
+def _payment(request: Mapping[str, Any], now: datetime) -> Payment:
+    order, factor = request["order"], request.get("paymentFactor") or {}
+    expiry = request.get("paymentSessionExpiryTime")
+    return Payment(
+        request_id=request["paymentRequestId"],
+        order_reference=order["referenceOrderId"],
+        description=order["orderDescription"],
+        amount=Money.from_antom(request["paymentAmount"]),
+        method=request["paymentMethod"]["paymentMethodType"],
+        product_code=request["productCode"],
+        authorization=str(factor.get("isAuthorization")).lower() == "true",
+        capture_mode=factor.get("captureMode") or "AUTOMATIC",
+        redirect_url=request["paymentRedirectUrl"],
+        notify_url=request.get("paymentNotifyUrl"),
+        session_id=secrets.token_hex(32),
+        created_at=now,
+        session_expires_at=parse_time(expiry) if expiry else now + SESSION_PERIOD,
+    )
+
+
+def _key_fields(payment: Payment) -> tuple[object, ...]:
+    """What must be the same when a ``paymentRequestId`` comes again."""
+    return (
+        payment.amount,
+        payment.product_code,
+        payment.method,
+        payment.order_reference,
+    )
+
+
+def _last_moment_to_cancel(payment: Payment, paid_at: datetime) -> datetime:
+    """Give the end of the cancel window (Antom: cancel, table of payment methods).
+
+    Where cancels are not possible after success, that is the success itself.
+    """
+    method, currency = payment.method, payment.amount.currency
+    if method in CARD_LIKE or method.startswith("MERCADOPAGO"):
+        return paid_at + CARD_CANCEL_PERIOD
+    is_thai_bank = currency == "THB" and method.startswith(
+        ("ONLINEBANKING_", "MOBILEBANKING_")
+    )
+    if is_thai_bank or currency == "IDR" or method == "JKOPAY":
+        return paid_at
+    if method.startswith("BANKTRANSFER_"):
+        return paid_at
+    next_day = paid_at.astimezone(_CANCEL_ZONE).date() + timedelta(days=1)
+    return datetime.combine(next_day, time(0, 15), _CANCEL_ZONE)

@@ -1,0 +1,152 @@
+"""Payments, attempts and notifications, as the simulated Antom keeps them.
+
+A payment is one payment session (one ``paymentRequestId``). Every try of the buyer in
+it is an attempt with a ``paymentId`` of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from ..money import Money
+
+CARD_LIKE = frozenset({"CARD", "APPLEPAY", "GOOGLEPAY"})
+
+
+@dataclass
+class Attempt:
+    """One try of the buyer to pay.
+
+    :ivar status: ``PROCESSING``, ``PENDING``, ``SUCCESS``, ``FAIL`` or ``CANCELLED``.
+    :ivar closes_at: when an attempt that the buyer does not finish is closed.
+    :ivar capture_at: when an authorization is captured (automatic capture).
+    :ivar refunded_at: when Antom gave the money back: a later attempt in the same
+        session succeeded too, or the payment was cancelled.
+    """
+
+    payment_id: str
+    created_at: datetime
+    closes_at: datetime | None
+    status: str = "PROCESSING"
+    result_code: str = ""
+    paid_at: datetime | None = None
+    capture_at: datetime | None = None
+    captured_at: datetime | None = None
+    capture_id: str = ""
+    refunded_at: datetime | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in ("PROCESSING", "PENDING")
+
+
+@dataclass
+class Delivery:
+    """One time that a notification was sent, or should have been.
+
+    :ivar attempt: 1 for the first time.
+    :ivar http_status: the merchant's answer; ``None`` if there was none.
+    :ivar acknowledged: whether the answer was the one that Antom asks for.
+    :ivar error: why nothing arrived, or what is wrong with the answer.
+    """
+
+    request_id: str
+    notify_type: str
+    attempt: int
+    at: datetime
+    http_status: int | None = None
+    acknowledged: bool = False
+    error: str = ""
+
+
+@dataclass(eq=False)
+class Notification:
+    """A message to the merchant, with every time that it was sent.
+
+    :ivar url: where it goes; ``None`` if the session named no ``paymentNotifyUrl``.
+    :ivar next_at: when it is sent (again); ``None`` if that is over.
+    :ivar signed_at: the time that its signature bears, if it is not that of sending.
+    """
+
+    request_id: str
+    url: str | None
+    body: dict[str, Any]
+    created_at: datetime
+    next_at: datetime | None
+    signed_at: datetime | None = None
+    sent: int = 0
+    acknowledged: bool = False
+    deliveries: list[Delivery] = field(default_factory=list)
+
+    @property
+    def notify_type(self) -> str:
+        return str(self.body.get("notifyType", ""))
+
+    @property
+    def result_status(self) -> str:
+        result = self.body.get("result")
+        return str(result.get("resultStatus", "")) if isinstance(result, dict) else ""
+
+
+@dataclass
+class Payment:
+    """One payment session and what became of it.
+
+    :ivar session_id: 64 characters; whoever knows them may pay this order.
+    :ivar cancelled_at: when the merchant cancelled it.
+    :ivar closed_at: when Antom closed the order.
+    """
+
+    request_id: str
+    order_reference: str
+    description: str
+    amount: Money
+    method: str
+    product_code: str
+    authorization: bool
+    capture_mode: str
+    redirect_url: str
+    notify_url: str | None
+    session_id: str
+    created_at: datetime
+    session_expires_at: datetime
+    cancelled_at: datetime | None = None
+    closed_at: datetime | None = None
+    attempts: list[Attempt] = field(default_factory=list)
+    notifications: list[Notification] = field(default_factory=list)
+
+    @property
+    def current(self) -> Attempt | None:
+        """The attempt that counts: the last success, else the last one."""
+        for attempt in reversed(self.attempts):
+            if attempt.status == "SUCCESS":
+                return attempt
+        return self.attempts[-1] if self.attempts else None
+
+    @property
+    def open_attempt(self) -> Attempt | None:
+        """The attempt that the buyer is in the middle of."""
+        last = self.attempts[-1] if self.attempts else None
+        return last if last is not None and last.is_open else None
+
+    @property
+    def payment_id(self) -> str | None:
+        """Antom's id; there is none before the buyer submits something."""
+        return self.current.payment_id if self.current else None
+
+    @property
+    def status(self) -> str:
+        """Antom's ``paymentStatus``; ``CREATED`` as long as nobody submitted."""
+        if self.cancelled_at is not None:
+            return "CANCELLED"
+        return self.current.status if self.current else "CREATED"
+
+    @property
+    def is_card_like(self) -> bool:
+        """Whether money is authorized first and captured later."""
+        return self.authorization or self.method in CARD_LIKE
+
+    def attempt(self, payment_id: str) -> Attempt:
+        return next(a for a in self.attempts if a.payment_id == payment_id)

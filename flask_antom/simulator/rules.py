@@ -1,0 +1,160 @@
+"""What a single parameter may look like, and what is wrong with one that does not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from ..errors import InvalidMoney
+from ..money import DECIMALS, Money
+from ..signing import parse_time
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a field must look like.
+
+    :ivar kind: a name of the table at the end of this file.
+    :ivar limit: at most so many characters, or items of a list.
+    :ivar required: whether it may be left out where its parent is there.
+    :ivar is_ascii: whether Antom forbids other characters here.
+    """
+
+    kind: str
+    limit: int | None = None
+    required: bool = False
+    is_ascii: bool = False
+    one_of: tuple[str, ...] | None = None
+
+    def broken_by(self, value: Any) -> str:
+        """Say what is wrong with a value; empty if nothing is."""
+        return _KINDS[self.kind](value, self)
+
+
+def text(limit: int, **more: Any) -> Rule:
+    return Rule("text", limit, **more)
+
+
+def one_of(*values: str, required: bool = False) -> Rule:
+    return Rule("text", required=required, one_of=values)
+
+
+def url(limit: int = 2048, *, required: bool = False) -> Rule:
+    return Rule("url", limit, required)
+
+
+OBJECT = Rule("object")
+AMOUNT = Rule("amount")
+BOOLEAN = Rule("boolean")
+COUNT = Rule("count")
+QUANTITY = Rule("quantity")
+TIME = Rule("time")
+REGION = Rule("region")
+
+
+def _check_text(value: Any, rule: Rule) -> str:
+    if not isinstance(value, str):
+        return "must be a string."
+    if not value:
+        return "must not be empty."
+    if rule.limit is not None and len(value) > rule.limit:
+        return f"is longer than {rule.limit} characters."
+    if rule.one_of is not None and value not in rule.one_of:
+        return f"must be {' or '.join(rule.one_of)}."
+    if rule.is_ascii and not value.isascii():
+        return "must hold ASCII characters only."
+    return ""
+
+
+def _check_url(value: Any, rule: Rule) -> str:
+    if reason := _check_text(value, rule):
+        return reason
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        return "is not a URL."
+    is_absolute = parts.scheme in ("http", "https") and parts.hostname
+    return "" if is_absolute else "must be an absolute http or https URL."
+
+
+def _check_amount(value: Any, rule: Rule) -> str:
+    if not isinstance(value, dict):
+        return "must be an object with currency and value."
+    if not isinstance(value.get("value"), str):
+        return "must have a value, which is a string of minor units."
+    try:
+        Money.from_antom(value)
+    except InvalidMoney as error:
+        return f"is illegal: {error}"
+    return ""
+
+
+def _check_time(value: Any, rule: Rule) -> str:
+    try:
+        datetime.fromisoformat(value)
+        parse_time(value)
+    except (TypeError, ValueError):
+        return "must be a time in ISO 8601 with an offset."
+    return ""
+
+
+def _matches(pattern: str, reason: str) -> Callable[[Any, Rule], str]:
+    def check_pattern(value: Any, rule: Rule) -> str:
+        is_right = isinstance(value, str) and re.fullmatch(pattern, value, re.ASCII)
+        return "" if is_right else reason
+
+    return check_pattern
+
+
+def _check_count(value: Any, rule: Rule) -> str:
+    is_number = isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    is_digits = isinstance(value, str) and value.isascii() and value.isdigit()
+    return "" if is_number or is_digits else "must be a whole number."
+
+
+def _check_quantity(value: Any, rule: Rule) -> str:
+    if reason := _check_count(value, rule):
+        return reason
+    return "" if int(value) >= 1 else "must be at least 1."
+
+
+def _check_currency(value: Any, rule: Rule) -> str:
+    is_known = isinstance(value, str) and value in DECIMALS
+    return "" if is_known else "must be an ISO 4217 currency code."
+
+
+def _check_list(value: Any, rule: Rule) -> str:
+    if not isinstance(value, list):
+        return "must be a list."
+    if rule.limit is not None and len(value) > rule.limit:
+        return f"has more than {rule.limit} items."
+    return ""
+
+
+def _check_object(value: Any, rule: Rule) -> str:
+    return "" if isinstance(value, dict) else "must be an object."
+
+
+def _check_boolean(value: Any, rule: Rule) -> str:
+    is_boolean = isinstance(value, bool) or value in ("true", "false")
+    return "" if is_boolean else "must be true or false."
+
+
+_KINDS: Mapping[str, Callable[[Any, Rule], str]] = {
+    "text": _check_text,
+    "url": _check_url,
+    "amount": _check_amount,
+    "time": _check_time,
+    "count": _check_count,
+    "quantity": _check_quantity,
+    "boolean": _check_boolean,
+    "currency": _check_currency,
+    "list": _check_list,
+    "object": _check_object,
+    "region": _matches("[A-Z]{2}", "must be a region of two capital letters."),
+    "method": _matches("[A-Z0-9_]{1,64}", "must be a type such as GCASH."),
+}

@@ -1,0 +1,33 @@
+"""Breaking connections on purpose: what no HTTP answer can say."""
+
+from __future__ import annotations
+
+import select
+import socket
+from contextlib import suppress
+from typing import Any
+
+#: How long a time-out is held at most, in seconds.
+LONGEST = 30
+
+
+def hold(environ: dict[str, Any]) -> None:
+    """Say nothing until the client goes away, or for half a minute."""
+    select.select([_socket(environ)], [], [], LONGEST)
+
+
+def hang_up(environ: dict[str, Any]) -> None:
+    """Close the connection without an answer.
+
+    :raises ConnectionResetError: where there is no connection, as in a test client.
+    """
+    connection = _socket(environ)
+    with suppress(OSError):  # the client may have been faster
+        connection.shutdown(socket.SHUT_RDWR)
+
+
+def _socket(environ: dict[str, Any]) -> socket.socket:
+    connection = environ.get("werkzeug.socket")
+    if not isinstance(connection, socket.socket):
+        raise ConnectionResetError("The simulator hung up, as it was told to.")
+    return connection
