@@ -62,7 +62,7 @@ class AntomClient:
         if not isinstance(data, str) or not data:
             raise OutcomeUnknown(operation, "the answer holds no session data")
         normal_url = answer.get("normalUrl")
-        if not isinstance(normal_url, str) or not normal_url.startswith("https://"):
+        if not isinstance(normal_url, str) or not normal_url.startswith("http"):
             normal_url = None
         return Session(data, expires_at, normal_url)
 
@@ -186,4 +186,6 @@ def read_time(time: object) -> datetime | None:
 
 def _text(answer: Mapping[str, Any], field: str) -> str | None:
     value = answer.get(field)
-    return value[:64] if isinstance(value, str) and value else None
+    if not isinstance(value, str) or not 0 < len(value) <= 64:
+        return None
+    return value if value.isprintable() else None

@@ -41,7 +41,7 @@ class PaymentMixin:
     :ivar outdated: the order's amount changed after this attempt was opened.
     :ivar cancel_asked_at: when we asked Antom to cancel it.
     :ivar inquire_at: when to ask Antom the next time; ``None`` once final.
-    :ivar inquiries: how often Antom has been asked.
+    :ivar asked_at: when Antom was asked last; :ivar inquiries: how often.
     """
 
     __tablename__ = "antom_payment"
@@ -69,6 +69,7 @@ class PaymentMixin:
     )
     _cancel_asked_at: Mapped[datetime | None] = mapped_column("cancel_asked_at", TIME)
     _inquire_at: Mapped[datetime | None] = mapped_column("inquire_at", TIME, index=True)
+    _asked_at: Mapped[datetime | None] = mapped_column("asked_at", TIME)
     _created_at: Mapped[datetime] = mapped_column("created_at", TIME, default=now)
     _updated_at: Mapped[datetime] = mapped_column(
         "updated_at", TIME, default=now, onupdate=now
@@ -81,6 +82,7 @@ class PaymentMixin:
     session_expires_at = Utc("_session_expires_at")
     cancel_asked_at = Utc("_cancel_asked_at")
     inquire_at = Utc("_inquire_at")
+    asked_at = Utc("_asked_at")
     created_at = Utc("_created_at")
     updated_at = Utc("_updated_at")
     paid_at = Utc("_paid_at")
@@ -145,7 +147,7 @@ class NotificationMixin:
     notify_type: Mapped[str] = mapped_column(sa.String(64))
     request_id: Mapped[str | None] = mapped_column(sa.String(64), index=True)
     payment_id: Mapped[str | None] = mapped_column(sa.String(64), index=True)
-    body: Mapped[str] = mapped_column(sa.Text)
+    body: Mapped[str] = mapped_column(sa.Text(1_000_000))
     body_hash: Mapped[str] = mapped_column(sa.String(64))
     outcome: Mapped[str] = mapped_column(sa.String(16))
     copies: Mapped[int] = mapped_column(default=1)

@@ -1,0 +1,153 @@
+"""The extension: one app's state is made here, and the public methods begin here."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from flask import Flask, current_app, has_app_context
+
+from . import payments
+from .client import AntomClient
+from .config import Config
+from .errors import ConfigError
+from .ledger import Ledger
+from .models import (
+    EventMixin,
+    NotificationMixin,
+    PaymentMixin,
+    RefundMixin,
+    make_models,
+)
+from .routes import blueprint
+from .shop import Hooks, OrderLoader, ResultView, SessionHook, Shop
+from .templating import init_templating
+from .transactions import HasSession
+from .transport import Account, Send, Transport
+
+V = TypeVar("V", bound=ResultView)
+
+
+class FlaskAntom:
+    """Antom payments for Flask apps.
+
+    :param app: initialised at once, if given; see :meth:`init_app`.
+    :param db: Flask-SQLAlchemy's or Flask-SQLAlchemy-Lite's object.
+    :param payment_model: the host's own class for the table, a subclass of
+        :class:`~flask_antom.models.PaymentMixin`; likewise the other three. Those not
+        given are made on ``db.Model``.
+    :param send: sends one HTTP request in place of the network, for tests; see
+        :data:`flask_antom.transport.Send`.
+    :raises ConfigError: if a model is missing that cannot be made.
+
+    One object serves several apps.
+    """
+
+    def __init__(
+        self,
+        app: Flask | None = None,
+        *,
+        db: HasSession,
+        payment_model: type[PaymentMixin] | None = None,
+        refund_model: type[RefundMixin] | None = None,
+        notification_model: type[NotificationMixin] | None = None,
+        event_model: type[EventMixin] | None = None,
+        send: Send | None = None,
+    ) -> None:
+        self._db = db
+        self._send = send
+        self._hooks = Hooks()
+        self._models = make_models(
+            db,
+            {
+                "payment": payment_model,
+                "refund": refund_model,
+                "notification": notification_model,
+                "event": event_model,
+            },
+        )
+        self.Payment: type[Any] = self._models.payment
+        """The class of ``antom_payment``: one attempt to pay an order."""
+        self.Refund: type[Any] = self._models.refund
+        """The class of ``antom_refund``."""
+        self.Notification: type[Any] = self._models.notification
+        """The class of ``antom_notification``: the inbox."""
+        self.Event: type[Any] = self._models.event
+        """The class of ``antom_event``: the outbox."""
+        if app is not None:
+            self.init_app(app)
+
+    def init_app(self, app: Flask) -> None:
+        """Read the app's ``ANTOM_`` keys, check them, and register the routes.
+
+        :raises ConfigError: for a key that is missing or wrong, or a second call.
+        """
+        if "antom" in app.extensions:
+            raise ConfigError("init_app was called before for this app.")
+        config = Config.from_mapping(app.config)
+        account = Account(
+            client_id=config.client_id,
+            keyring=config.keyring,
+            key_version=config.key_version,
+            agent_token=config.agent_token,
+            sandbox=config.environment == "sandbox",
+        )
+        transport = Transport(config.gateway_url, account, config.timeout, self._send)
+        app.extensions["antom"] = Shop(
+            app=app,
+            config=config,
+            client=AntomClient(transport),
+            ledger=Ledger(self._db, self._models),
+            hooks=self._hooks,
+        )
+        app.register_blueprint(blueprint, url_prefix=config.url_prefix)
+        init_templating(app, config)
+
+    def order_loader(self, loader: OrderLoader) -> OrderLoader:
+        """Decorate the function that gives the host's order for a reference.
+
+        It returns an :class:`~flask_antom.orders.Order`, or ``None`` if there is none
+        or the visitor may not pay it. It may raise
+        :class:`~flask_antom.errors.OrderAlreadyPaid`.
+        """
+        self._hooks.order_loader = loader
+        return loader
+
+    def session_request(self, hook: SessionHook) -> SessionHook:
+        """Decorate a function that adds to the request of createPaymentSession.
+
+        It takes Antom's fields as a dict, to be changed in place, and the order. Any
+        field may be added, but not those by which the payment is known again:
+        ``paymentRequestId``, ``paymentAmount`` and the two URLs.
+        """
+        self._hooks.session_request = hook
+        return hook
+
+    def result_view(self, view: V) -> V:
+        """Decorate a function that shows the buyer the result, in place of our page.
+
+        It takes the payment, whose status is as fresh as can be had, and returns what
+        a view returns.
+        """
+        self._hooks.result_view = view
+        return view
+
+    def sync(self, payment: PaymentMixin) -> None:
+        """Ask Antom what became of a payment; see :func:`flask_antom.payments.sync`."""
+        payments.sync(self._shop(), payment)
+
+    def cancel(self, payment: PaymentMixin) -> None:
+        """Close or undo a payment; see :func:`flask_antom.payments.cancel`."""
+        payments.cancel(self._shop(), payment)
+
+    def _shop(self) -> Shop:
+        if not has_app_context():
+            raise ConfigError(
+                "There is no current app: this needs a request or `app.app_context()`."
+            )
+        shop = current_app.extensions.get("antom")
+        if not isinstance(shop, Shop) or shop.hooks is not self._hooks:
+            raise ConfigError(
+                "The current app does not use this FlaskAntom. Was init_app forgotten,"
+                " or are there two FlaskAntom objects?"
+            )
+        return shop

@@ -1,0 +1,64 @@
+"""What the returning buyer is told: the signed link, and how fresh the truth is."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from flask import Flask
+from itsdangerous import BadSignature, URLSafeSerializer
+
+from .errors import ConfigError, DeliveryFailed, GatewayError
+from .models import PaymentMixin
+from .payments import sync
+from .shop import Shop
+
+logger = logging.getLogger(__name__)
+
+_SALT = "flask-antom result"
+
+#: The guide's pace while a buyer waits, for the first minute; then ever slower.
+_FIRST_PAUSE = 2.0
+_FAST_INQUIRIES = 30
+_LONGEST_PAUSE = 60.0
+
+
+def make_token(app: Flask, request_id: str) -> str:
+    """Sign a payment's id with the app's secret key; the id alone opens nothing."""
+    return str(_serializer(app).dumps(request_id))
+
+
+def read_token(app: Flask, token: str) -> str | None:
+    """Give the ``request_id`` of a token; ``None`` if this app did not sign it."""
+    try:
+        request_id = _serializer(app).loads(token)
+    except BadSignature:
+        return None
+    return request_id if isinstance(request_id, str) else None
+
+
+def refresh(shop: Shop, payment: PaymentMixin) -> None:
+    """Ask Antom about an open payment, not more often than its age warrants.
+
+    It never fails: the page then shows what was known before.
+    """
+    if payment.is_final or not shop.ledger.may_inquire(payment.id, _pause(payment)):
+        return
+    try:
+        sync(shop, payment, repeat=False)
+    except (GatewayError, DeliveryFailed) as error:
+        logger.warning("Payment %s: %s", payment.request_id, error)
+
+
+def _pause(payment: PaymentMixin) -> timedelta:
+    slow = max(0, payment.inquiries - _FAST_INQUIRIES)
+    return timedelta(seconds=min(_FIRST_PAUSE * 1.5 ** min(slow, 20), _LONGEST_PAUSE))
+
+
+def _serializer(app: Flask) -> URLSafeSerializer:
+    if not app.secret_key:
+        raise ConfigError(
+            "SECRET_KEY is not set; the links to the result page are signed with it."
+        )
+    fallbacks = app.config.get("SECRET_KEY_FALLBACKS") or []
+    return URLSafeSerializer([*fallbacks, app.secret_key], salt=_SALT)

@@ -1,0 +1,202 @@
+"""The blueprint: thin views over the flows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, current_app, jsonify, render_template, request
+from flask import abort as abort_request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from . import checkout, notifications, results
+from .errors import (
+    CheckoutError,
+    CheckoutUnavailable,
+    DeliveryFailed,
+    InvalidRequest,
+    NotificationError,
+    PaymentRefused,
+)
+from .models import PaymentMixin
+from .shop import Shop
+
+blueprint = Blueprint(
+    "antom",
+    __name__,
+    template_folder="templates",
+    static_folder="static/antom",
+    static_url_path="/static",
+)
+
+#: What Antom must read, for every notification, paid or failed (Antom: notifyPayment).
+ACKNOWLEDGEMENT = {
+    "result": {
+        "resultCode": "SUCCESS",
+        "resultStatus": "S",
+        "resultMessage": "success",
+    }
+}
+
+_MAX_REQUEST = 16 * 1024
+_REFRESH_SECONDS = 5
+
+
+@blueprint.url_value_preprocessor
+def exempt_notify(endpoint: str | None, values: dict[str, Any] | None) -> None:
+    """Exempt the one view that Antom posts to from the host's CSRFProtect.
+
+    This runs before all ``before_request`` functions, for this blueprint only, so it
+    does not matter whether CSRFProtect was initialised before or after.
+    """
+    csrf: Any = current_app.extensions.get("csrf")
+    if endpoint == "antom.notify" and csrf is not None:
+        csrf.exempt(notify)
+
+
+@blueprint.post("/session")
+def create_session() -> ResponseReturnValue:
+    """Give our script a payment session for an order and a method."""
+    request.max_content_length = _MAX_REQUEST
+    fields = request.get_json(silent=True)
+    if not isinstance(fields, dict):
+        raise InvalidRequest("The body must be a JSON object.")
+    reference = _text(fields, "orderReference")
+    method = _text(fields, "paymentMethodType")
+    visitor = checkout.Visitor(request.remote_addr, request.user_agent.string)
+    shop = _shop()
+    offer = checkout.start(shop, reference, method, visitor)
+    token = results.make_token(shop.app, offer.request_id)
+    answer = {
+        "paymentRequestId": offer.request_id,
+        "paymentSessionData": offer.session_data,
+        "paymentSessionExpiryTime": f"{offer.expires_at:%Y-%m-%dT%H:%M:%SZ}",
+        "resultUrl": shop.config.public(f"/result/{token}"),
+        "statusUrl": shop.config.public(f"/status/{token}"),
+    }
+    if offer.normal_url is not None:
+        answer["normalUrl"] = offer.normal_url
+    return _unstored(jsonify(answer)), 201 if offer.is_new else 200
+
+
+@blueprint.post("/notify")
+def notify() -> ResponseReturnValue:
+    """Take a notification of Antom's."""
+    request.max_content_length = notifications.MAX_BODY
+    path = request.script_root + request.path
+    body = request.get_data(cache=False)
+    try:
+        applied = notifications.receive(_shop(), request.headers, path, body)
+    except DeliveryFailed as error:
+        return _problem(500, "receiver_failed", "A receiver failed.", str(error))
+    if applied.outcome == "orphan":
+        detail = "The notification is kept, but no payment has its ids."
+        return _problem(404, "payment_not_found", "There is no such payment.", detail)
+    return jsonify(ACKNOWLEDGEMENT)
+
+
+@blueprint.get("/result/<token>")
+def result(token: str) -> ResponseReturnValue:
+    """Show the returning buyer the truth that the server knows."""
+    shop = _shop()
+    payment = _payment(shop, token)
+    results.refresh(shop, payment)
+    if shop.hooks.result_view is not None:
+        return shop.app.ensure_sync(shop.hooks.result_view)(payment)  # type: ignore[no-any-return]
+    page = render_template(
+        "antom/result.html",
+        payment=payment,
+        final=payment.is_final,
+        status_url=shop.config.public(f"/status/{token}"),
+        order_url=_order_url(shop, payment),
+        refresh_after=_REFRESH_SECONDS,
+    )
+    return _unstored(current_app.make_response(page))
+
+
+@blueprint.get("/status/<token>")
+def status(token: str) -> ResponseReturnValue:
+    """Tell the result page where the payment stands."""
+    shop = _shop()
+    payment = _payment(shop, token)
+    results.refresh(shop, payment)
+    return _unstored(jsonify(status=payment.status, final=payment.is_final))
+
+
+@blueprint.errorhandler(CheckoutError)
+def explain_checkout(error: CheckoutError) -> ResponseReturnValue:
+    """Answer a buyer's script with a problem."""
+    answer = _problem(error.status, error.code, error.title, str(error), **_more(error))
+    if isinstance(error, CheckoutUnavailable):
+        answer.headers["Retry-After"] = str(error.retry_after)
+    return answer
+
+
+@blueprint.errorhandler(NotificationError)
+def explain_notification(error: NotificationError) -> ResponseReturnValue:
+    """Answer a forged or unreadable notification."""
+    return _problem(error.status, error.reason, "Not accepted.", str(error))
+
+
+@blueprint.errorhandler(RequestEntityTooLarge)
+def explain_size(error: HTTPException) -> ResponseReturnValue:
+    """Answer a body that is too large to be one of ours or of Antom's."""
+    return _problem(413, "too_large", "The body is too large.", "")
+
+
+def _shop() -> Shop:
+    shop: Shop = current_app.extensions["antom"]
+    return shop
+
+
+def _text(fields: dict[str, Any], name: str) -> str:
+    value = fields.get(name)
+    if not isinstance(value, str) or not 0 < len(value) <= 64:
+        raise InvalidRequest(f"{name} must be text of 1 to 64 characters.")
+    return value
+
+
+def _payment(shop: Shop, token: str) -> PaymentMixin:
+    request_id = results.read_token(shop.app, token)
+    payment = shop.ledger.find(request_id) if request_id else None
+    if payment is None:
+        abort_request(404)
+    return payment
+
+
+def _order_url(shop: Shop, payment: PaymentMixin) -> str | None:
+    """Ask the host for the page to go on to; the order may be gone by now."""
+    try:
+        order = shop.hooks.load_order(payment.order_reference)
+    except CheckoutError:
+        return None
+    return order.url if order is not None else None
+
+
+def _more(error: CheckoutError) -> dict[str, str]:
+    if isinstance(error, PaymentRefused):
+        return {"resultCode": error.result_code}
+    return {}
+
+
+def _problem(status: int, code: str, title: str, detail: str, **more: str) -> Response:
+    """Make a problem document (RFC 9457)."""
+    body = {
+        "type": "about:blank",
+        "title": title,
+        "status": status,
+        "code": code,
+        "detail": detail,
+        **more,
+    }
+    answer = jsonify(body)
+    answer.status_code = status
+    answer.content_type = "application/problem+json"
+    return _unstored(answer)
+
+
+def _unstored(answer: Response) -> Response:
+    """Keep an answer about money out of caches, and its URL out of referrers."""
+    answer.headers["Cache-Control"] = "no-store"
+    answer.headers["Referrer-Policy"] = "no-referrer"
+    return answer

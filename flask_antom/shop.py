@@ -1,0 +1,63 @@
+"""What belongs to one app: its settings, its client, its books, the host's hooks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask
+
+from .client import AntomClient
+from .config import Config
+from .errors import ConfigError
+from .ledger import Ledger
+from .models import PaymentMixin
+from .orders import Order
+
+#: Gives the host's order, or ``None`` if there is no such.
+OrderLoader = Callable[[str], Order | None]
+
+#: Takes Antom's fields of createPaymentSession and the order; adds to the fields.
+SessionHook = Callable[[dict[str, Any], Order], None]
+
+#: Shows the result to the buyer in place of our page; gives a response as a view does.
+ResultView = Callable[[PaymentMixin], Any]
+
+
+@dataclass(slots=True)
+class Hooks:
+    """What the host supplies by the extension's decorators."""
+
+    order_loader: OrderLoader | None = None
+    session_request: SessionHook | None = None
+    result_view: ResultView | None = None
+
+    def load_order(self, reference: str) -> Order | None:
+        """Ask the host for an order.
+
+        :raises ConfigError: if the host has no loader, or it gives something else.
+        """
+        if self.order_loader is None:
+            raise ConfigError(
+                "No order loader is set: decorate a function that gives an Order for a"
+                " reference with @antom.order_loader."
+            )
+        order = self.order_loader(reference)
+        if order is not None and not isinstance(order, Order):
+            raise ConfigError(
+                "The order loader must give an Order or None, not a"
+                f" {type(order).__name__}."
+            )
+        return order
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """One app's state; ``app.extensions["antom"]``."""
+
+    app: Flask
+    config: Config
+    client: AntomClient
+    ledger: Ledger
+    hooks: Hooks

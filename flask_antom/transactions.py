@@ -1,0 +1,88 @@
+"""How a transaction is done on each database: locks, and trying again."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from typing import Any, Protocol, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+T = TypeVar("T")
+
+#: Seconds before the n-th new try of a transaction that the database refused.
+_PAUSES = (0.0, 0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
+
+_PASSING_STATES = frozenset({"40001", "40P01", "55P03"})  # PostgreSQL
+_PASSING_CODES = frozenset({1020, 1205, 1213})  # MariaDB and MySQL
+
+
+class HasSession(Protocol):
+    """Flask-SQLAlchemy and Flask-SQLAlchemy-Lite both are this."""
+
+    @property
+    def session(self) -> Any: ...
+
+
+class Transactions:
+    """Transactions on the host's ``db.session``.
+
+    :param table: any table of ours; SQLite is locked by writing nothing to it.
+    """
+
+    def __init__(self, db: HasSession, table: Any) -> None:
+        self._db = db
+        self._table = table
+
+    @property
+    def session(self) -> Any:
+        return self._db.session
+
+    def run(self, work: Callable[[], T]) -> T:
+        """Do the work and commit it.
+
+        Where the database asks to try again (deadlock, serialisation, a busy SQLite,
+        two writers of the same new row), the work is done anew from its first line.
+        """
+        for pause in _PAUSES:
+            try:
+                return self._run_once(work)
+            except DBAPIError as error:
+                if not _is_passing(error):
+                    raise
+                time.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311
+        return self._run_once(work)
+
+    def _run_once(self, work: Callable[[], T]) -> T:
+        try:
+            self.begin_writing()
+            result = work()
+            self.session.commit()
+        except BaseException:
+            self.session.rollback()
+            raise
+        return result
+
+    def begin_writing(self) -> None:
+        """Lock SQLite, which knows no row locks, before anything is read."""
+        if self.session.get_bind(self._table).dialect.name == "sqlite":
+            self.session.execute(
+                sa.update(self._table)
+                .where(sa.false())
+                .values(id=self._table.id)
+                .execution_options(synchronize_session=False)
+            )
+
+
+def _is_passing(error: DBAPIError) -> bool:
+    """Tell whether the same work may succeed when it is done again."""
+    if isinstance(error, IntegrityError):
+        return True
+    cause = error.orig
+    if getattr(cause, "sqlstate", None) in _PASSING_STATES:
+        return True
+    if cause is not None and cause.args and cause.args[0] in _PASSING_CODES:
+        return True
+    return type(cause).__module__ == "sqlite3" and "locked" in str(cause)
