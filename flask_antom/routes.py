@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, current_app, jsonify, render_template, request
-from flask import abort as abort_request
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    jsonify,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
@@ -107,7 +115,7 @@ def result(token: str) -> ResponseReturnValue:
         "antom/result.html",
         payment=payment,
         final=payment.is_final,
-        status_url=shop.config.public(f"/status/{token}"),
+        status_url=url_for("antom.status", token=token),
         order_url=_order_url(shop, payment),
         refresh_after=_REFRESH_SECONDS,
     )
@@ -160,7 +168,7 @@ def _payment(shop: Shop, token: str) -> PaymentMixin:
     request_id = results.read_token(shop.app, token)
     payment = shop.ledger.find(request_id) if request_id else None
     if payment is None:
-        abort_request(404)
+        abort(404)
     return payment
 
 

@@ -1,0 +1,59 @@
+"""Fixtures for all tests: a shop on a database, with the simulator as its Antom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_sqlalchemy import SQLAlchemy
+
+from flask_antom.simulator import Simulator
+from tests.keys import MERCHANT_PUBLIC_KEY
+from tests.shops import Shopfront, make_shop, shop_settings
+
+
+@pytest.fixture
+def _push_request_context() -> None:
+    """Take pytest-flask's pushed context away: it hides missing commits."""
+
+
+@pytest.fixture
+def simulator() -> Simulator:
+    """Antom, with a clock that stands by."""
+    return Simulator(merchant_public_key=MERCHANT_PUBLIC_KEY)
+
+
+@pytest.fixture
+def gateway(simulator: Simulator) -> Iterator[Any]:
+    """The simulator, serving on loopback."""
+    with simulator.serve() as server:
+        yield server
+
+
+@pytest.fixture
+def shop(simulator: Simulator, gateway: Any, tmp_path: Path) -> Iterator[Shopfront]:
+    """A shop on SQLite whose gateway is the simulator."""
+    settings = shop_settings(simulator.public_key, gateway.url)
+    settings["SQLALCHEMY_DATABASE_URI"] = f"sqlite:///{tmp_path / 'shop.sqlite'}"
+    front = make_shop(settings)
+    yield front
+    front.close()
+
+
+@pytest.fixture
+def app(shop: Shopfront) -> Flask:
+    return shop.app
+
+
+@pytest.fixture
+def db(shop: Shopfront) -> SQLAlchemy:
+    return shop.db
+
+
+@pytest.fixture
+def client(shop: Shopfront) -> FlaskClient:
+    return shop.app.test_client()
