@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Flask, current_app, g, url_for
 
@@ -133,7 +134,7 @@ def find_nonce(config: Config) -> str | None:
 
     :raises ConfigError: if ``g`` lacks the attribute.
     """
-    source = config.csp_nonce
+    source: Any = config.csp_nonce
     if isinstance(source, str):
         if source not in g:
             raise ConfigError(
@@ -146,7 +147,7 @@ def find_nonce(config: Config) -> str | None:
     return (source() or None) if callable(source) else None
 
 
-def _offered(config: Config, methods: Iterable[str] | None) -> tuple[str, ...]:
+def _offered(config: Config, methods: Iterable[Any] | None) -> tuple[str, ...]:
     if methods is None:
         methods = config.payment_methods or ()
     if isinstance(methods, str):
