@@ -1,0 +1,294 @@
+"""The state table, over every order and repetition of what can be heard."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import permutations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flask_antom import signals
+from flask_antom.money import Money
+from flask_antom.states import TABLE, Decision, Fact, Observation, Status, View, decide
+
+AMOUNT = Money(4200, "MYR")
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+WALLET = View(Status.CREATED, AMOUNT)
+CARD = View(Status.CREATED, AMOUNT, authorizes=True)
+
+
+def heard(fact: Fact, payment_id: str | None = "P1", minute: int = 0) -> Observation:
+    """An observation of the right amount."""
+    at = NOON + timedelta(minutes=minute)
+    return Observation(
+        fact, "notification", "R1", payment_id, amount=AMOUNT, result_code="X", at=at
+    )
+
+
+def after(view: View, decision: Decision, seen: Observation) -> View:
+    """The payment as the ledger would leave it."""
+    if not decision.adopt:
+        return replace(view, status=decision.status)
+    return replace(
+        view,
+        status=decision.status,
+        payment_id=seen.payment_id or view.payment_id,
+        paid_at=seen.at,
+    )
+
+
+def tell(view: View, *news: Observation) -> tuple[View, list[str]]:
+    """Tell a payment the news one by one; give the signals as the outbox would."""
+    sent: list[str] = []
+    for seen in news:
+        decision = decide(view, seen)
+        view = after(view, decision, seen)
+        if decision.signal is not None and decision.signal not in sent:
+            sent.append(decision.signal)
+    return view, sent
+
+
+payments_ids = st.sampled_from([None, "P1", "P2"])
+amounts = st.sampled_from([None, AMOUNT, Money(1, "MYR"), Money(4200, "USD")])
+observations = st.builds(
+    Observation,
+    fact=st.sampled_from(Fact),
+    source=st.sampled_from(["notification", "inquiry", "cancel", "clock"]),
+    request_id=st.just("R1"),
+    payment_id=payments_ids,
+    amount=amounts,
+    captured=st.sampled_from([None, AMOUNT]),
+    authorizes=st.booleans(),
+    under_review=st.booleans(),
+    rejected=st.booleans(),
+    result_code=st.sampled_from([None, "AUTH_EXPIRED", "PROCESS_FAIL"]),
+    at=st.sampled_from([None, NOON, NOON + timedelta(minutes=1)]),
+)
+views = st.builds(
+    View,
+    status=st.sampled_from(Status),
+    amount=st.just(AMOUNT),
+    payment_id=payments_ids,
+    authorizes=st.booleans(),
+    cancel_asked=st.booleans(),
+    outdated=st.booleans(),
+    order_paid=st.booleans(),
+    paid_at=st.sampled_from([None, NOON]),
+)
+
+
+@given(views, observations)
+def test_every_news_in_every_state_has_a_decision(
+    view: View, seen: Observation
+) -> None:
+    decision = decide(view, seen)
+    assert decision.changed == (decision.status != view.status)
+    assert decision.signal is None or decision.signal in signals.BY_NAME
+
+
+@given(views, observations)
+def test_hearing_the_same_again_changes_no_status(
+    view: View, seen: Observation
+) -> None:
+    once = after(view, decide(view, seen), seen)
+    assert decide(once, seen).status == once.status
+
+
+@given(observations, st.booleans(), st.booleans())
+def test_a_paid_order_is_undone_by_our_own_cancel_only(
+    seen: Observation, cancel_asked: bool, authorizes: bool
+) -> None:
+    view = View(
+        Status.SUCCEEDED,
+        AMOUNT,
+        "P1",
+        authorizes=authorizes,
+        cancel_asked=cancel_asked,
+        paid_at=NOON,
+    )
+    decision = decide(view, seen)
+    if decision.status is not Status.SUCCEEDED:
+        assert decision.status is Status.CANCELLED
+        assert cancel_asked
+        assert seen.fact is Fact.CANCELLED
+
+
+@given(views, observations)
+def test_a_wrong_amount_never_succeeds(view: View, seen: Observation) -> None:
+    decision = decide(view, replace(seen, amount=Money(1, "MYR")))
+    if decision.changed and seen.fact is not Fact.CAPTURED:
+        assert decision.status not in (Status.SUCCEEDED, Status.AUTHORIZED)
+    currency = decide(view, replace(seen, amount=Money(4200, "USD")))
+    if currency.changed:
+        assert currency.status not in (Status.SUCCEEDED, Status.AUTHORIZED)
+
+
+@given(views, observations)
+def test_pending_and_unpaid_are_never_paid(view: View, seen: Observation) -> None:
+    for fact in (Fact.PENDING, Fact.PROCESSING, Fact.UNPAID, Fact.FAILED):
+        decision = decide(view, replace(seen, fact=fact))
+        if decision.changed:
+            assert decision.status not in (Status.SUCCEEDED, Status.AUTHORIZED)
+        assert decision.signal not in ("payment_succeeded", "payment_authorized")
+
+
+@pytest.mark.parametrize(
+    ("start", "news"),
+    [
+        (
+            WALLET,
+            [
+                heard(Fact.PROCESSING),
+                heard(Fact.PENDING),
+                heard(Fact.PENDING),
+                heard(Fact.PAID),
+                heard(Fact.PAID),
+            ],
+        ),
+        (
+            WALLET,
+            [
+                heard(Fact.FAILED, "P1"),
+                heard(Fact.PENDING, "P2"),
+                heard(Fact.PAID, "P2", minute=1),
+                heard(Fact.FAILED, "P1"),
+            ],
+        ),
+        (
+            CARD,
+            [
+                heard(Fact.PENDING),
+                heard(Fact.PAID),
+                heard(Fact.CAPTURED, minute=1),
+                heard(Fact.PAID),
+                heard(Fact.UNPAID, None),
+            ],
+        ),
+        (WALLET, [heard(Fact.CANCELLED), heard(Fact.PAID), heard(Fact.FAILED)]),
+    ],
+    ids=["pending", "retry", "card", "closed"],
+)
+def test_any_order_ends_in_success_and_tells_it_once(
+    start: View, news: list[Observation]
+) -> None:
+    for order in permutations(news):
+        view, sent = tell(start, *order)
+        assert view.status is Status.SUCCEEDED
+        assert sent.count("payment_succeeded") == 1
+        assert sent[-1] in ("payment_succeeded", "payment_needs_review")
+
+
+def test_an_authorized_card_is_not_paid() -> None:
+    view, sent = tell(CARD, heard(Fact.PAID))
+    assert (view.status, sent) == (Status.AUTHORIZED, ["payment_authorized"])
+
+
+def test_a_method_found_to_be_a_card_is_authorized() -> None:
+    seen = replace(heard(Fact.PAID), authorizes=True)
+    assert decide(WALLET, seen).status is Status.AUTHORIZED
+
+
+def test_an_inquiry_that_shows_the_capture_succeeds() -> None:
+    seen = replace(heard(Fact.PAID), captured=AMOUNT, source="inquiry")
+    assert decide(CARD, seen).status is Status.SUCCEEDED
+
+
+def test_the_latest_success_of_a_session_counts() -> None:
+    view, sent = tell(
+        WALLET, heard(Fact.PAID, "P1", 0), heard(Fact.PAID, "P2", 5), heard(Fact.PAID)
+    )
+    assert view.payment_id == "P2"
+    assert sent == ["payment_succeeded"]
+
+
+def test_an_earlier_success_heard_late_does_not_count() -> None:
+    view, _ = tell(WALLET, heard(Fact.PAID, "P2", 5), heard(Fact.PAID, "P1", 0))
+    assert view.payment_id == "P2"
+
+
+def test_a_success_after_our_cancel_stays_cancelled() -> None:
+    view = replace(WALLET, cancel_asked=True)
+    view, sent = tell(view, heard(Fact.CANCELLED), heard(Fact.PAID))
+    assert (view.status, sent) == (Status.CANCELLED, ["payment_cancelled"])
+
+
+def test_our_cancel_undoes_a_paid_order() -> None:
+    view, _ = tell(WALLET, heard(Fact.PAID))
+    view, sent = tell(replace(view, cancel_asked=True), heard(Fact.CANCELLED))
+    assert (view.status, sent) == (Status.CANCELLED, ["payment_cancelled"])
+
+
+def test_somebody_elses_cancel_of_a_paid_order_is_for_a_person() -> None:
+    view, _ = tell(WALLET, heard(Fact.PAID))
+    view, sent = tell(view, heard(Fact.CANCELLED))
+    assert (view.status, sent) == (Status.SUCCEEDED, ["payment_needs_review"])
+
+
+def test_a_second_paid_attempt_is_for_a_person() -> None:
+    view, sent = tell(replace(WALLET, order_paid=True), heard(Fact.PAID))
+    assert (view.status, sent) == (Status.REVIEW, ["payment_needs_review"])
+
+
+def test_an_attempt_of_an_old_amount_is_for_a_person() -> None:
+    view, sent = tell(replace(WALLET, outdated=True), heard(Fact.PAID))
+    assert (view.status, sent) == (Status.REVIEW, ["payment_needs_review"])
+
+
+def test_a_capture_may_be_a_part_but_not_more() -> None:
+    part = replace(heard(Fact.CAPTURED), amount=Money(1000, "MYR"))
+    more = replace(heard(Fact.CAPTURED), amount=Money(4201, "MYR"))
+    assert decide(CARD, part).status is Status.SUCCEEDED
+    assert decide(CARD, more).status is Status.REVIEW
+
+
+def test_a_risk_review_delays_and_may_refuse() -> None:
+    running = replace(heard(Fact.PAID), under_review=True)
+    refused = replace(heard(Fact.PAID), rejected=True)
+    assert decide(CARD, running).status is Status.PROCESSING
+    assert decide(CARD, refused).status is Status.REVIEW
+
+
+@pytest.mark.parametrize("code", ["AUTH_EXPIRED", "AUTH_CANCELLED"])
+def test_a_capture_that_finds_no_authorization_ends_the_payment(code: str) -> None:
+    view, _ = tell(CARD, heard(Fact.PAID))
+    lost = replace(heard(Fact.CAPTURE_FAILED), result_code=code)
+    view, sent = tell(view, lost)
+    assert (view.status, sent) == (Status.CANCELLED, ["payment_cancelled"])
+
+
+def test_another_failed_capture_is_for_a_person() -> None:
+    view, _ = tell(CARD, heard(Fact.PAID))
+    view, sent = tell(view, heard(Fact.CAPTURE_FAILED))
+    assert (view.status, sent) == (Status.AUTHORIZED, ["payment_needs_review"])
+
+
+def test_a_late_refusal_to_capture_leaves_a_paid_order_alone() -> None:
+    view, _ = tell(CARD, heard(Fact.CAPTURED))
+    decision = decide(
+        view, replace(heard(Fact.CAPTURE_FAILED), result_code="AUTH_EXPIRED")
+    )
+    assert (decision.status, decision.signal) == (Status.SUCCEEDED, None)
+
+
+def test_only_an_untouched_attempt_expires() -> None:
+    for status in Status:
+        decision = decide(View(status, AMOUNT), Observation(Fact.EXPIRED, "clock"))
+        assert (decision.status is Status.EXPIRED) == (
+            status in (Status.CREATED, Status.EXPIRED)
+        )
+
+
+def test_money_that_comes_after_expiry_counts() -> None:
+    view = View(Status.EXPIRED, AMOUNT)
+    assert decide(view, heard(Fact.PENDING)).status is Status.PENDING
+    assert decide(view, heard(Fact.PAID)).status is Status.SUCCEEDED
+
+
+def test_every_signal_of_the_table_exists() -> None:
+    named = {step.signal for row in TABLE.values() for step in row.values()}
+    assert named - {None} <= set(signals.BY_NAME)
+    assert set(TABLE) == set(Fact)
