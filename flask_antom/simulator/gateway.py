@@ -37,6 +37,7 @@ class Call:
 
     :ivar operation: the last part of the path.
     :ivar result_code: what was answered; empty if no answer of Antom's was given.
+    :ivar message: why the call was refused.
     :ivar signed: whether the merchant's signature was good.
     :ivar fault: what went wrong on purpose.
     """
@@ -46,6 +47,7 @@ class Call:
     request_id: str | None = None
     result_code: str = ""
     result_status: str = ""
+    message: str = ""
     signed: bool = False
     fault: str = ""
 
@@ -129,12 +131,8 @@ class Gateway:
         call.result_code = answer["result"]["resultCode"]
         call.result_status = answer["result"]["resultStatus"]
         if call.result_status != "S":
-            logger.info(
-                "%s: %s (%s)",
-                call.operation,
-                call.result_code,
-                answer["result"]["resultMessage"],
-            )
+            call.message = answer["result"]["resultMessage"]
+            logger.info("%s: %s (%s)", call.operation, call.result_code, call.message)
         body = json.dumps(answer).encode()
         response = Response(body, content_type="application/json; charset=UTF-8")
         if path is not None:

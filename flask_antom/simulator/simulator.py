@@ -11,10 +11,12 @@ from flask import Flask
 from .book import Book
 from .cashier import Cashier
 from .clock import Clock
+from .console import Console
 from .faults import Faults
 from .gateway import Call, Gateway
 from .messages import payment_notification
 from .operations import Operations
+from .pages import Pages
 from .postman import Postman
 from .records import Delivery, Payment
 from .seal import Seal, generate_key
@@ -183,7 +185,9 @@ class Simulator:
         return self._book.private_key
 
     def _create_app(self) -> Flask:
-        app = Flask(__name__, static_folder=None)
+        app = Flask(__name__)
         app.config["MAX_CONTENT_LENGTH"] = 1024 * 1024
         app.register_blueprint(self._gateway.blueprint())
+        app.register_blueprint(Pages(self._book, self._cashier).blueprint())
+        app.register_blueprint(Console(self).blueprint())
         return app
