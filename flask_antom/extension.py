@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from flask import Flask, current_app, has_app_context
 
 from . import payments
+from .cli import group
 from .client import AntomClient
 from .config import Config
 from .errors import ConfigError
@@ -101,6 +102,7 @@ class FlaskAntom:
         )
         app.register_blueprint(blueprint, url_prefix=config.url_prefix)
         init_templating(app, config)
+        app.cli.add_command(group)
 
     def order_loader(self, loader: OrderLoader) -> OrderLoader:
         """Decorate the function that gives the host's order for a reference.

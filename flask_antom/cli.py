@@ -1,0 +1,77 @@
+"""``flask antom``: each command is a few lines over what others do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from flask import current_app
+from flask.cli import AppGroup
+
+from .errors import AntomError
+from .shop import Shop
+
+group = AppGroup("antom", help="Antom payments.")
+
+
+@group.command()
+def check() -> None:
+    """Load the keys and show the addresses that Antom and buyers will use."""
+    shop = _shop()
+    try:
+        _ = shop.config.keyring.private_key, shop.config.keyring.public_keys
+    except ValueError as error:
+        raise click.ClickException(f"A key cannot be loaded: {error}.") from None
+    if shop.hooks.order_loader is None:
+        raise click.ClickException("No order loader is set; see @antom.order_loader.")
+    if not shop.app.secret_key:
+        raise click.ClickException("SECRET_KEY is not set; result links need it.")
+    config = shop.config
+    click.echo(f"Environment:   {config.environment}")
+    click.echo(f"Gateway:       {config.gateway_url}")
+    click.echo(f"Notifications: {config.notify_url}")
+    click.echo(f"Result page:   {config.public('/result/...')}")
+    click.echo(f"Antom's keys:  {', '.join(config.keyring.public_keys)}")
+
+
+@group.command()
+@click.option(
+    "--folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where Antom's key and the payments are kept; by default"
+    " antom-simulator in the app's instance folder.",
+)
+@click.option("--port", default=5001, show_default=True, help="The port to serve on.")
+def simulator(folder: Path | None, port: int) -> None:
+    """Run a simulated Antom for this app, on this machine only.
+
+    It takes the app's client id and key. It refuses to start for prod.
+    """
+    from .simulator import Simulator
+    from .simulator.keys import KeyFiles
+    from .simulator.run import run_until_stopped
+
+    shop = _shop()
+    folder = folder or Path(shop.app.instance_path) / "antom-simulator"
+    own_key = shop.config.keyring.private_key.public_key()
+    try:
+        keys = KeyFiles.in_folder(folder)
+        antom = Simulator(
+            merchant_public_key=own_key.public_bytes(
+                Encoding.PEM, PublicFormat.SubjectPublicKeyInfo
+            ).decode(),
+            client_id=shop.config.client_id,
+            private_key=keys.antom_private.read_text(),
+            state_file=folder / "state.json",
+            environment=shop.config.environment,
+        )
+    except (ValueError, OSError, AntomError) as error:
+        raise click.ClickException(str(error)) from None
+    settings = {"ANTOM_PUBLIC_KEY_FILE": str(keys.antom_public.absolute())}
+    run_until_stopped(antom, port, settings)
+
+
+def _shop() -> Shop:
+    shop: Shop = current_app.extensions["antom"]
+    return shop
