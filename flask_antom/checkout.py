@@ -113,7 +113,7 @@ def start(shop: Shop, reference: str, method: str, visitor: Visitor) -> Offer:
         authorizes=method in CARD_LIKE,
     )
     _close_others(shop, wanted)
-    payment = shop.ledger.open_payment(wanted)
+    payment = shop.attempts.open_payment(wanted)
     if payment.session_data is not None:
         _ask(shop, payment)
         _refuse_if_paid(payment)
@@ -138,7 +138,7 @@ def _check_method(shop: Shop, order: Order, method: str) -> None:
 
 def _close_others(shop: Shop, wanted: Attempt) -> None:
     """Refuse a paid order; close its open attempts of another amount or method."""
-    for payment in shop.ledger.attempts(wanted.order_reference):
+    for payment in shop.attempts.of_order(wanted.order_reference):
         _refuse_if_paid(payment)
         if payment.open_key not in (None, wanted.open_key):
             _close(shop, payment, outdated=payment.amount != wanted.amount)
@@ -160,7 +160,7 @@ def _close(shop: Shop, payment: PaymentMixin, *, outdated: bool) -> None:
     except Refused as refusal:
         if not refusal.signed or refusal.result_code != "ORDER_NOT_EXIST":
             raise CheckoutUnavailable("An earlier attempt is still open.") from None
-        shop.ledger.retire(payment.id, outdated=outdated)
+        shop.attempts.retire(payment.id, outdated=outdated)
     except OutcomeUnknown:
         raise CheckoutUnavailable("An earlier attempt is still open.") from None
     _refuse_if_paid(payment)
@@ -173,7 +173,7 @@ def _refuse_if_paid(payment: PaymentMixin) -> None:
 
 def _ask(shop: Shop, payment: PaymentMixin) -> None:
     """Ask whether the session has been paid meanwhile; it may be used again anyway."""
-    if not shop.ledger.may_inquire(payment.id, _ASK_PAUSE):
+    if not shop.attempts.may_inquire(payment.id, _ASK_PAUSE):
         return
     try:
         sync(shop, payment, repeat=False)
@@ -201,7 +201,7 @@ def _reopen(shop: Shop, payment: PaymentMixin, wanted: Attempt) -> PaymentMixin:
     """Open a new attempt in place of one whose session is over or which failed."""
     if not payment.is_final:
         _close(shop, payment, outdated=False)
-    return shop.ledger.open_payment(wanted)
+    return shop.attempts.open_payment(wanted)
 
 
 def _open_session(
@@ -223,7 +223,7 @@ def _open_session(
         ) from refusal
     except OutcomeUnknown as unknown:
         raise CheckoutUnavailable("Antom did not answer clearly.") from unknown
-    is_new = shop.ledger.record_session(payment_ref, session)
+    is_new = shop.attempts.record_session(payment_ref, session)
     payment = shop.ledger.get(payment_ref)
     _refuse_if_paid(payment)
     offer = _offer(payment, is_new=is_new)

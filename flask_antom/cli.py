@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -9,8 +11,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from flask import current_app
 from flask.cli import AppGroup
 
+from . import recovery
 from .errors import AntomError
 from .shop import Shop
+from .stopping import stop_signals
 
 group = AppGroup("antom", help="Antom payments.")
 
@@ -70,6 +74,40 @@ def simulator(folder: Path | None, port: int) -> None:
         raise click.ClickException(str(error)) from None
     settings = {"ANTOM_PUBLIC_KEY_FILE": str(keys.antom_public.absolute())}
     run_until_stopped(antom, port, settings)
+
+
+@group.command()
+@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+def sweep(quiet: bool) -> None:
+    """Do all that is overdue: ask Antom, deliver events, expire sessions.
+
+    The exit code is 1 if something needs a person.
+    """
+    shop = _shop()
+    hidden = quiet or not sys.stderr.isatty()
+    with click.progressbar(
+        length=recovery.count_due(shop), file=sys.stderr, hidden=hidden
+    ) as bar:
+        summary = recovery.sweep(shop, lambda kind: bar.update(1))
+    if not quiet:
+        for name, count in asdict(summary).items():
+            click.echo(f"{name.replace('_', ' ').capitalize():12} {count}")
+    if summary.needs_a_person:
+        raise click.ClickException(
+            "Something needs a person: see the events that were given up and the"
+            " notifications without a payment."
+        )
+
+
+@group.command()
+@click.option("--pause", default=2.0, show_default=True, help="Seconds between sweeps.")
+def work(pause: float) -> None:
+    """Sweep for ever, until Ctrl-C or SIGTERM."""
+    shop = _shop()
+    with stop_signals() as stopped:
+        click.echo("Working. Stop with Ctrl-C.")
+        recovery.work(shop, stopped, pause)
+    click.echo("Stopped.")
 
 
 def _shop() -> Shop:

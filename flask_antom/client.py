@@ -7,20 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from .errors import InvalidMoney, OutcomeUnknown, Refused
+from .answers import read_payment, read_refund, read_text, read_time
+from .errors import OutcomeUnknown, Refused
 from .money import Money
+from .refund_states import RefundNews, RefundStatus
 from .signing import parse_time
-from .states import CARD_LIKE, Fact, Observation
-from .transport import Transport
+from .states import Fact, Observation
+from .transport import IN_PROCESS, Transport
 
-#: What a payment's ``paymentStatus`` says (Antom: inquiryPayment).
-_FACT_BY_STATUS: Mapping[str, Fact] = {
-    "SUCCESS": Fact.PAID,
-    "FAIL": Fact.FAILED,
-    "CANCELLED": Fact.CANCELLED,
-    "PROCESSING": Fact.PROCESSING,
-    "PENDING": Fact.PENDING,
-}
+#: Codes of a refund that never was; the documentation names both.
+_NO_REFUND = frozenset({"REFUND_NOT_EXIST", "ORDER_NOT_EXIST"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +85,7 @@ class AntomClient:
                     Fact.UNPAID, "inquiry", request_id=request_id, payment_id=payment_id
                 )
             raise
-        seen = _read_inquiry(operation, answer)
+        seen = read_payment(operation, answer)
         if request_id is not None and seen.request_id not in (None, request_id):
             raise OutcomeUnknown(operation, "the answer is about another payment")
         return seen
@@ -102,10 +98,89 @@ class AntomClient:
         return Observation(
             Fact.CANCELLED,
             "cancel",
-            request_id=_text(answer, "paymentRequestId") or request_id,
-            payment_id=_text(answer, "paymentId") or payment_id,
+            request_id=read_text(answer, "paymentRequestId") or request_id,
+            payment_id=read_text(answer, "paymentId") or payment_id,
             at=read_time(answer.get("cancelTime")),
         )
+
+    def capture(
+        self, *, payment_id: str, request_id: str, amount: Money, final: bool
+    ) -> Observation:
+        """Take money that is authorized (Antom: capture).
+
+        :param request_id: the ``captureRequestId``, the key of idempotency.
+        :param final: whether the rest of the authorization is released.
+        """
+        payload: dict[str, Any] = {
+            "captureRequestId": request_id,
+            "paymentId": payment_id,
+            "captureAmount": amount.to_antom(),
+        }
+        if not final:
+            payload["captureType"] = "NON_FINAL"
+        answer = self._transport.post("capture", payload)
+        capture_id = read_text(answer, "captureId") or request_id
+        return Observation(
+            Fact.CAPTURED,
+            "capture",
+            payment_id=payment_id,
+            amount=amount,
+            captures={capture_id: amount},
+            at=read_time(answer.get("captureTime")),
+        )
+
+    def refund(
+        self,
+        *,
+        payment_id: str,
+        request_id: str,
+        amount: Money,
+        notify_url: str,
+        reason: str | None = None,
+    ) -> RefundNews:
+        """Give money back (Antom: refund).
+
+        ``REFUND_IN_PROCESS`` is neither success nor failure: the refund is pending.
+
+        :param request_id: the ``refundRequestId``, the key of idempotency.
+        """
+        payload: dict[str, Any] = {
+            "refundRequestId": request_id,
+            "paymentId": payment_id,
+            "refundAmount": amount.to_antom(),
+            "refundNotifyUrl": notify_url,
+        }
+        if reason is not None:
+            payload["refundReason"] = reason
+        try:
+            answer = self._transport.post("refund", payload)
+        except OutcomeUnknown as unknown:
+            if unknown.result_code in IN_PROCESS:
+                return RefundNews(RefundStatus.PENDING, "refund", request_id=request_id)
+            raise
+        return RefundNews(
+            RefundStatus.SUCCEEDED,
+            "refund",
+            request_id=request_id,
+            refund_id=read_text(answer, "refundId"),
+            payment_id=payment_id,
+            amount=amount,
+            at=read_time(answer.get("refundTime")),
+        )
+
+    def inquire_refund(self, request_id: str) -> RefundNews | None:
+        """Ask what became of a refund; ``None`` if Antom never heard of it."""
+        operation = "inquiryRefund"
+        try:
+            answer = self._transport.post(operation, {"refundRequestId": request_id})
+        except Refused as refusal:
+            if refusal.result_code in _NO_REFUND and refusal.signed:
+                return None
+            raise
+        news = read_refund(operation, answer)
+        if news.request_id not in (None, request_id):
+            raise OutcomeUnknown(operation, "the answer is about another refund")
+        return news
 
 
 def _ids(request_id: str | None, payment_id: str | None) -> dict[str, str]:
@@ -115,77 +190,3 @@ def _ids(request_id: str | None, payment_id: str | None) -> dict[str, str]:
     if request_id is not None:
         return {"paymentRequestId": request_id}
     raise ValueError("A payment is named by request_id or payment_id.")
-
-
-def _read_inquiry(operation: str, answer: Mapping[str, Any]) -> Observation:
-    """Read the payment out of the answer; its ``result`` is about the call only."""
-    fact = _FACT_BY_STATUS.get(str(answer.get("paymentStatus")))
-    if fact is None:
-        raise OutcomeUnknown(operation, "the answer holds no known paymentStatus")
-    try:
-        amount = read_amount(answer.get("paymentAmount"))
-        captured = _captured(answer.get("transactions"))
-    except InvalidMoney:
-        raise OutcomeUnknown(operation, "the answer's amount is not one") from None
-    if fact is Fact.PAID and amount is None:
-        raise OutcomeUnknown(operation, "the answer holds no paymentAmount")
-    return Observation(
-        fact,
-        "inquiry",
-        request_id=_text(answer, "paymentRequestId"),
-        payment_id=_text(answer, "paymentId"),
-        amount=amount,
-        captured=captured,
-        authorizes=_text(answer, "paymentMethodType") in CARD_LIKE,
-        under_review=answer.get("authReviewStatus") == "PROCESSING",
-        rejected=answer.get("authReviewStatus") == "REJECT",
-        result_code=_text(answer, "paymentResultCode"),
-        at=read_time(answer.get("paymentTime")),
-    )
-
-
-def _captured(transactions: object) -> Money | None:
-    """Add up the captures that succeeded (Antom: inquiryPayment, "transactions")."""
-    if not isinstance(transactions, list):
-        return None
-    total: Money | None = None
-    for item in transactions:
-        if not isinstance(item, Mapping):
-            continue
-        if item.get("transactionType") != "CAPTURE" or _status_of(item) != "S":
-            continue
-        amount = Money.from_antom(item.get("transactionAmount"))
-        total = amount if total is None else total + amount
-    return total
-
-
-def _status_of(transaction: Mapping[str, Any]) -> object:
-    result = transaction.get("transactionResult")
-    if isinstance(result, Mapping) and "resultStatus" in result:
-        return result["resultStatus"]
-    return "S" if transaction.get("transactionStatus") == "SUCCESS" else "U"
-
-
-def read_amount(amount: object) -> Money | None:
-    """Read an amount that may be missing.
-
-    :raises InvalidMoney: if it is there and no amount.
-    """
-    return None if amount is None else Money.from_antom(amount)
-
-
-def read_time(time: object) -> datetime | None:
-    """Read a time that serves as information only: an odd one is left out."""
-    if not isinstance(time, str):
-        return None
-    try:
-        return parse_time(time)
-    except ValueError:
-        return None
-
-
-def _text(answer: Mapping[str, Any], field: str) -> str | None:
-    value = answer.get(field)
-    if not isinstance(value, str) or not 0 < len(value) <= 64:
-        return None
-    return value if value.isprintable() else None

@@ -7,59 +7,69 @@ signal, commit. The receivers' writes and the mark stand or fall together.
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from typing import Any
 
 from . import signals
+from .columns import now
+from .entries import Applied
 from .errors import DeliveryFailed
 from .models import EventMixin
+from .schedule import next_delivery
 from .shop import Shop
 
 logger = logging.getLogger(__name__)
 
-_FIRST_PAUSE = timedelta(seconds=30)
-_LONGEST_PAUSE = timedelta(hours=1)
 
+def deliver(shop: Shop, applied: Applied) -> None:
+    """Tell the receivers all that they have not had about a payment or a refund.
 
-def deliver(shop: Shop, payment_ref: int) -> None:
-    """Tell the receivers everything about a payment that they have not had yet.
+    In worker mode this is left to ``flask antom work`` or the Celery task.
 
     :raises DeliveryFailed: if a receiver raised; the other events were sent.
     """
-    failed = 0
-    for event_id in shop.ledger.undelivered(payment_ref):
-        failed += not _deliver_one(shop, event_id)
+    if shop.config.event_delivery == "worker":
+        return
+    event_ids: list[int] = []
+    if applied.payment_ref is not None:
+        event_ids += shop.outbox.of_payment(applied.payment_ref)
+    if applied.refund_ref is not None:
+        event_ids += shop.outbox.of_refund(applied.refund_ref)
+    failed = [event_id for event_id in event_ids if not deliver_event(shop, event_id)]
     if failed:
         raise DeliveryFailed("A receiver raised; the event will be sent again.")
 
 
-def _deliver_one(shop: Shop, event_id: int) -> bool:
-    ledger = shop.ledger
-    name, attempts = "event", 0
+def deliver_event(shop: Shop, event_id: int) -> bool:
+    """Deliver one event, unless it was; tell whether all receivers took it."""
+    outbox = shop.outbox
+    name, attempts = "an event", 0
     try:
-        event = ledger.claim_event(event_id)
+        event = outbox.claim(event_id)
         if event is not None:
             name, attempts = event.name, event.attempts
             _send(shop, event)
-        ledger.session.commit()
+        outbox.session.commit()
     except Exception as error:
-        ledger.session.rollback()
+        outbox.session.rollback()
         logger.exception("A receiver of %s raised; it will be called again.", name)
-        ledger.record_failure(event_id, _describe(error), _pause(attempts))
+        at = next_delivery(attempts, now())
+        outbox.record_failure(event_id, _describe(error), at)
         return False
     return True
 
 
 def _send(shop: Shop, event: EventMixin) -> None:
-    payment = shop.ledger.get(event.payment_ref)
-    extra = {"reason": event.about} if event.name == "payment_needs_review" else {}
+    extra: dict[str, Any] = {}
+    if event.name == "payment_needs_review":
+        extra["reason"] = event.about
+    if event.refund_ref is not None:
+        extra["refund"] = shop.refunds.get(event.refund_ref)
+    payment = None
+    if event.payment_ref is not None:
+        payment = shop.ledger.get(event.payment_ref)
     signals.BY_NAME[event.name].send(
         shop.app, _async_wrapper=shop.app.ensure_sync, payment=payment, **extra
     )
-
-
-def _pause(attempts: int) -> timedelta:
-    """Double the pause with each attempt, up to an hour."""
-    return min(_FIRST_PAUSE * (1 << min(attempts, 10)), _LONGEST_PAUSE)
 
 
 def _describe(error: Exception) -> str:

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from .errors import NotPossible
 from .models import NotificationMixin, PaymentMixin
 from .money import Money
 from .states import Decision, Fact, Observation, Status, View
@@ -48,11 +49,13 @@ class Applied:
     """What came of an observation.
 
     :ivar payment_ref: the row's id; ``None`` where there is no such payment.
+    :ivar refund_ref: the refund's row, for news of a refund.
     :ivar outcome: ``applied``, ``repeated``, ``ignored``, ``review`` or ``orphan``.
     """
 
     payment_ref: int | None
     outcome: str
+    refund_ref: int | None = None
 
 
 def match(payments: Sequence[PaymentMixin], seen: Observation) -> PaymentMixin | None:
@@ -81,11 +84,47 @@ def view(payment: PaymentMixin, attempts: Sequence[PaymentMixin]) -> View:
     )
 
 
-def captured(payment: PaymentMixin, seen: Observation) -> Money:
-    """Tell how much was taken: the capture, or all where there is none."""
-    if seen.fact is Fact.CAPTURED and seen.amount is not None:
-        return seen.amount
-    return seen.captured or payment.amount
+def merge_captures(payment: PaymentMixin, seen: Observation) -> dict[str, int]:
+    """Add the captures that were seen to those that are known, each once."""
+    known = dict(payment.captures or {})
+    for capture_id, amount in seen.captures.items():
+        known[capture_id] = amount.value
+    return known
+
+
+def check_capture(payment: PaymentMixin, amount: Money | None) -> Money:
+    """Tell how much is to be captured; by default all that is left.
+
+    :raises NotPossible: saying why it cannot be.
+    """
+    if payment.payment_id is None or not payment.authorizes:
+        raise NotPossible("Only an authorized payment can be captured.")
+    if payment.status not in (Status.AUTHORIZED, Status.SUCCEEDED):
+        raise NotPossible(f"A payment that is {payment.status} cannot be captured.")
+    left = payment.amount - payment.captured
+    wanted = left if amount is None else amount
+    if not wanted or wanted > left:
+        raise NotPossible(f"{left} of the payment are left to capture.")
+    if payment.capture_value not in (None, wanted.value):
+        raise NotPossible("A capture of another amount is still under way.")
+    return wanted
+
+
+def check_refund(payment: PaymentMixin, held: Money, amount: Money | None) -> Money:
+    """Tell how much is to be refunded; by default all that is left.
+
+    :param held: what other refunds have given back or are about to.
+    :raises NotPossible: saying why it cannot be.
+    """
+    if payment.payment_id is None or payment.status != Status.SUCCEEDED:
+        raise NotPossible(
+            f"A payment that is {payment.status} cannot be refunded; only a paid one."
+        )
+    left = payment.captured - held if held < payment.captured else payment.captured * 0
+    wanted = left if amount is None else amount
+    if not wanted or wanted > left:
+        raise NotPossible(f"{left} of the payment are left to refund.")
+    return wanted
 
 
 def about(decision: Decision, seen: Observation) -> str:

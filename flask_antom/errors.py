@@ -7,6 +7,7 @@
     ├── InvalidMoney            not an amount of money (also ValueError)
     ├── InvalidOrder            a field that Antom would refuse (also ValueError)
     ├── SignatureError          a message that Antom's key did not sign
+    ├── NotPossible             a capture or refund that the books forbid
     ├── GatewayError            a call to Antom
     │   ├── Refused             Antom said no (result status F)
     │   └── OutcomeUnknown      nobody can say yet: never to be taken as a no
@@ -52,6 +53,10 @@ class SignatureError(AntomError):
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)
         self.reason = reason
+
+
+class NotPossible(AntomError):
+    """The books forbid it: not paid, not authorized, or more than is left."""
 
 
 class GatewayError(AntomError):

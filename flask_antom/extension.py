@@ -6,7 +6,8 @@ from typing import Any, TypeVar
 
 from flask import Flask, current_app, has_app_context
 
-from . import payments
+from . import payments, recovery, refunds
+from .attempts import Attempts
 from .cli import group
 from .client import AntomClient
 from .config import Config
@@ -19,10 +20,14 @@ from .models import (
     RefundMixin,
     make_models,
 )
+from .money import Money
+from .outbox import Outbox
+from .recovery import Progress, Summary
+from .refund_book import RefundBook
 from .routes import blueprint
 from .shop import Hooks, OrderLoader, ResultView, SessionHook, Shop
 from .templating import init_templating
-from .transactions import HasSession
+from .transactions import HasSession, Transactions
 from .transport import Account, Send, Transport
 
 V = TypeVar("V", bound=ResultView)
@@ -92,12 +97,18 @@ class FlaskAntom:
             agent_token=config.agent_token,
             sandbox=config.environment == "sandbox",
         )
+        transactions = Transactions(self._db, self._models.payment)
+        outbox = Outbox(transactions, self._models)
+        refund_book = RefundBook(transactions, self._models, outbox)
         transport = Transport(config.gateway_url, account, config.timeout, self._send)
         app.extensions["antom"] = Shop(
             app=app,
             config=config,
             client=AntomClient(transport),
-            ledger=Ledger(self._db, self._models),
+            ledger=Ledger(transactions, self._models, outbox, refund_book),
+            attempts=Attempts(transactions, self._models),
+            outbox=outbox,
+            refunds=refund_book,
             hooks=self._hooks,
         )
         app.register_blueprint(blueprint, url_prefix=config.url_prefix)
@@ -140,6 +151,26 @@ class FlaskAntom:
     def cancel(self, payment: PaymentMixin) -> None:
         """Close or undo a payment; see :func:`flask_antom.payments.cancel`."""
         payments.cancel(self._shop(), payment)
+
+    def capture(
+        self, payment: PaymentMixin, amount: Money | None = None, *, final: bool = True
+    ) -> None:
+        """Take authorized money; see :func:`flask_antom.payments.capture`."""
+        payments.capture(self._shop(), payment, amount, final=final)
+
+    def refund(
+        self,
+        payment: PaymentMixin,
+        amount: Money | None = None,
+        *,
+        reason: str | None = None,
+    ) -> Any:
+        """Give money back; see :func:`flask_antom.refunds.refund`."""
+        return refunds.refund(self._shop(), payment, amount, reason=reason)
+
+    def sweep(self, progress: Progress | None = None) -> Summary:
+        """Do all that is overdue; see :func:`flask_antom.recovery.sweep`."""
+        return recovery.sweep(self._shop(), progress)
 
     def _shop(self) -> Shop:
         if not has_app_context():

@@ -7,7 +7,6 @@ both pay it.
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import timedelta
@@ -16,12 +15,16 @@ from typing import Any
 import sqlalchemy as sa
 
 from . import entries
-from .client import Session
 from .columns import now
-from .entries import Applied, Attempt, Notice
-from .models import EventMixin, Models, NotificationMixin, PaymentMixin
-from .states import FINAL, TAKEN, Decision, Observation, Status, decide
-from .transactions import HasSession, Transactions
+from .entries import Applied, Notice
+from .models import Models, NotificationMixin, PaymentMixin
+from .money import Money
+from .outbox import Outbox
+from .refund_book import RefundBook
+from .refund_states import RefundNews
+from .schedule import next_inquiry
+from .states import FINAL, TAKEN, Decision, Fact, Observation, decide
+from .transactions import Transactions
 
 
 class Ledger:
@@ -30,9 +33,17 @@ class Ledger:
     It commits that session: what the host had added to it before is committed too.
     """
 
-    def __init__(self, db: HasSession, models: Models) -> None:
+    def __init__(
+        self,
+        transactions: Transactions,
+        models: Models,
+        outbox: Outbox,
+        refunds: RefundBook,
+    ) -> None:
         self._models = models
-        self._transactions = Transactions(db, models.payment)
+        self._transactions = transactions
+        self._outbox = outbox
+        self._refunds = refunds
 
     @property
     def session(self) -> Any:
@@ -61,90 +72,25 @@ class Ledger:
         query = sa.select(payment.id).where(payment.payment_id == payment_id).limit(1)
         return self.session.scalar(query) is not None
 
-    def attempts(self, order_reference: str) -> Sequence[PaymentMixin]:
-        """Give all attempts to pay an order, oldest first."""
-        payment = self._models.payment
-        found: Sequence[PaymentMixin] = self.session.scalars(
-            sa.select(payment)
-            .where(payment.order_reference == order_reference)
-            .order_by(payment.id)
+    def orphans(self, most: int) -> Sequence[int]:
+        """Give notifications of the last day that found no payment, newest first."""
+        model: Any = self._models.notification
+        found: Sequence[int] = self.session.scalars(
+            sa.select(model.id)
+            .where(
+                model.outcome == "orphan",
+                model._received_at > now() - timedelta(days=1),
+            )
+            .order_by(model.id.desc())
+            .limit(most)
         ).all()
         return found
 
-    def open_payment(self, attempt: Attempt) -> PaymentMixin:
-        """Commit a new attempt, or give the open one of the same kind."""
-        key = attempt.open_key
-
-        def work() -> PaymentMixin:
-            model: Any = self._models.payment
-            query = sa.select(model).where(model.open_key == key)
-            payment: PaymentMixin | None = self.session.scalar(query)
-            if payment is None:
-                payment = model(
-                    request_id=uuid.uuid4().hex,
-                    order_reference=attempt.order_reference,
-                    amount=attempt.amount,
-                    method=attempt.method,
-                    mode=attempt.mode,
-                    authorizes=attempt.authorizes,
-                    status=str(Status.CREATED),
-                    open_key=key,
-                    inquire_at=now() + timedelta(minutes=1),
-                )
-                self.session.add(payment)
-            return payment
-
-        return self._transactions.run(work)
-
-    def record_session(self, payment_ref: int, session: Session) -> bool:
-        """Store the session; ``False`` where a twin request was faster."""
-
-        def work() -> bool:
-            payment = self._lock(payment_ref)
-            held_until = payment.session_expires_at
-            if payment.session_data and held_until and held_until > now():
-                return False
-            if payment.status not in FINAL | TAKEN:
-                payment.session_data = session.data
-                payment.normal_url = session.normal_url
-            payment.session_expires_at = session.expires_at
-            return True
-
-        return self._transactions.run(work)
-
-    def retire(self, payment_ref: int, *, outdated: bool = False) -> None:
-        """Hand this attempt out no more; it is still watched, and may yet be paid."""
-
-        def work() -> None:
-            payment = self._lock(payment_ref)
-            payment.open_key = payment.session_data = payment.normal_url = None
-            payment.outdated = payment.outdated or outdated
-
-        self._transactions.run(work)
-
-    def ask_to_cancel(self, payment_ref: int) -> None:
-        """Commit that we are about to cancel, before Antom hears of it."""
-
-        def work() -> None:
-            self._lock(payment_ref).cancel_asked_at = now()
-
-        self._transactions.run(work)
-
-    def may_inquire(self, payment_ref: int, pause: timedelta) -> bool:
-        """Take the right to ask Antom now; one caller a pause gets it."""
-        payment: Any = self._models.payment
-        due = sa.or_(payment._asked_at.is_(None), payment._asked_at <= now() - pause)
-
-        def work() -> bool:
-            result = self.session.execute(
-                sa.update(payment)
-                .where(payment.id == payment_ref, due)
-                .values(_asked_at=now(), inquiries=payment.inquiries + 1)
-                .execution_options(synchronize_session=False)
-            )
-            return bool(result.rowcount)
-
-        return self._transactions.run(work)
+    def notification(self, notification_ref: int) -> NotificationMixin:
+        found: NotificationMixin = self.session.get_one(
+            self._models.notification, notification_ref
+        )
+        return found
 
     # The funnel
 
@@ -152,31 +98,45 @@ class Ledger:
         """Take an observation to its payment, and commit."""
         return self._transactions.run(lambda: self._apply(self._lock_order(seen), seen))
 
-    def take(self, notice: Notice, seen: Observation | None) -> Applied:
+    def take(self, notice: Notice, seen: Observation | RefundNews | None) -> Applied:
         """Put a notification into the inbox, apply it, and commit both (T1)."""
 
         def work() -> Applied:
-            payments = self._lock_order(seen) if seen else []
+            payments = self._lock_order(seen) if isinstance(seen, Observation) else []
             model: Any = self._models.notification
             stored: NotificationMixin | None = self.session.scalar(
                 sa.select(model).where(model.key == notice.key)
             )
-            if stored is not None and entries.is_copy(stored, notice):
-                stored.copies += 1
-                payment = entries.match(payments, seen) if seen else None
-                return Applied(payment.id if payment else None, "repeated")
-            applied = Applied(None, "ignored")
-            if seen is not None:
-                applied = self._apply(payments, seen)
+            is_copy = stored is not None and entries.is_copy(stored, notice)
+            applied = self._take(payments, seen, is_copy=is_copy)
             if stored is None:
-                stored = model(**asdict(notice), outcome=applied.outcome)
-                self.session.add(stored)
+                model_row = model(**asdict(notice), outcome=applied.outcome)
+                self.session.add(model_row)
             else:
                 stored.copies += 1
-                stored.outcome = applied.outcome
+                if not is_copy:
+                    stored.outcome = applied.outcome
             return applied
 
         return self._transactions.run(work)
+
+    def _take(
+        self,
+        payments: Sequence[PaymentMixin],
+        seen: Observation | RefundNews | None,
+        *,
+        is_copy: bool,
+    ) -> Applied:
+        if seen is None:
+            return Applied(None, "ignored")
+        if isinstance(seen, RefundNews):
+            refund_ref = self._refunds.record(seen)
+            outcome = "applied" if refund_ref is not None else "ignored"
+            return Applied(None, "repeated" if is_copy else outcome, refund_ref)
+        if is_copy:
+            payment = entries.match(payments, seen)
+            return Applied(payment.id if payment else None, "repeated")
+        return self._apply(payments, seen)
 
     def _apply(self, payments: Sequence[PaymentMixin], seen: Observation) -> Applied:
         payment = entries.match(payments, seen)
@@ -184,16 +144,9 @@ class Ledger:
             return Applied(None, "orphan")
         decision = decide(entries.view(payment, payments), seen)
         told = self._write(payment, seen, decision)
+        for news in seen.refunds:
+            self._refunds.record(news)
         return Applied(payment.id, entries.outcome(decision, told))
-
-    def _lock(self, payment_ref: int) -> PaymentMixin:
-        payment: PaymentMixin = self.session.get_one(
-            self._models.payment,
-            payment_ref,
-            with_for_update=True,
-            populate_existing=True,
-        )
-        return payment
 
     def _lock_order(self, seen: Observation) -> Sequence[PaymentMixin]:
         """Lock every attempt of the order that the observation is about."""
@@ -223,68 +176,33 @@ class Ledger:
             payment.payment_id = seen.payment_id or payment.payment_id
         if decision.adopt:
             payment.paid_at = seen.at or payment.paid_at or now()
-        if decision.status is Status.SUCCEEDED and decision.changed:
-            payment.captured = entries.captured(payment, seen)
+        if decision.adopt:
+            self._take_captures(payment, seen, decision)
         if decision.status in FINAL | TAKEN:
             payment.session_data = payment.normal_url = payment.open_key = None
-        if decision.status in FINAL:
-            payment.inquire_at = None
-        return decision.signal is not None and self._add_event(
-            payment, decision.signal, entries.about(decision, seen)
+        moment = now()
+        payment.inquire_at = next_inquiry(
+            decision.status,
+            payment.created_at or moment,
+            payment.session_expires_at,
+            moment,
+        )
+        return decision.signal is not None and self._outbox.add(
+            decision.signal,
+            payment_ref=payment.id,
+            about=entries.about(decision, seen),
         )
 
-    def _add_event(self, payment: PaymentMixin, name: str, topic: str) -> bool:
-        model: Any = self._models.event
-        told = sa.select(model.id).where(
-            model.payment_ref == payment.id, model.name == name, model.about == topic
-        )
-        if self.session.scalar(told) is not None:
-            return False
-        self.session.add(
-            model(payment_ref=payment.id, name=name, about=topic, next_attempt_at=now())
-        )
-        return True
-
-    # The outbox
-
-    def undelivered(self, payment_ref: int) -> Sequence[int]:
-        """Give the ids of a payment's events that the receivers have not had."""
-        event: Any = self._models.event
-        found: Sequence[int] = self.session.scalars(
-            sa.select(event.id)
-            .where(event.payment_ref == payment_ref, event._delivered_at.is_(None))
-            .order_by(event.id)
-        ).all()
-        return found
-
-    def claim_event(self, event_id: int) -> EventMixin | None:
-        """Lock an event and mark it delivered, uncommitted; ``None`` if it was."""
-        self._transactions.begin_writing()
-        event: Any = self.session.get_one(
-            self._models.event, event_id, with_for_update=True, populate_existing=True
-        )
-        if event.delivered_at is not None:
-            return None
-        event.delivered_at, event.next_attempt_at = now(), None
-        event.attempts += 1
-        event.last_error = None
-        self.session.flush()
-        claimed: EventMixin = event
-        return claimed
-
-    def record_failure(self, event_id: int, error: str, pause: timedelta) -> None:
-        """Note that a receiver raised, and when to try again."""
-
-        def work() -> None:
-            event: Any = self.session.get_one(
-                self._models.event,
-                event_id,
-                with_for_update=True,
-                populate_existing=True,
+    def _take_captures(
+        self, payment: PaymentMixin, seen: Observation, decision: Decision
+    ) -> None:
+        """Count what was taken: the captures, or all where the method has none."""
+        if decision.fact is Fact.PAID:
+            payment.captured = payment.amount
+        elif decision.fact is Fact.CAPTURED:
+            payment.captures = entries.merge_captures(payment, seen)
+            payment.captured = Money(
+                min(sum(payment.captures.values()), payment.amount.value),
+                payment.currency,
             )
-            event.delivered_at = None
-            event.attempts += 1
-            event.last_error = error
-            event.next_attempt_at = now() + pause
-
-        self._transactions.run(work)
+            payment.capture_request_id = payment.capture_value = None

@@ -34,6 +34,8 @@ class PaymentMixin:
     :ivar status: one of :class:`~flask_antom.states.Status`, as plain text.
     :ivar result_code: Antom's last ``resultCode`` about this payment.
     :ivar captured: what has been taken; :ivar refunded: what has been given back.
+    :ivar captures: minor units of each capture, by Antom's ``captureId``.
+    :ivar capture_request_id: of our capture that is under way, if there is one.
     :ivar paid_at: when the buyer paid, by Antom's clock; aware, UTC, as all times are.
     :ivar session_data: for the browser SDK; erased once the payment is final.
     :ivar open_key: held while this attempt may be handed out again; unique, so that
@@ -54,6 +56,9 @@ class PaymentMixin:
     captured_value: Mapped[int] = mapped_column(sa.BigInteger, default=0)
     refunded_value: Mapped[int] = mapped_column(sa.BigInteger, default=0)
     currency: Mapped[str] = mapped_column(sa.String(3))
+    captures: Mapped[dict[str, int]] = mapped_column(sa.JSON, default=dict)
+    capture_request_id: Mapped[str | None] = mapped_column(sa.String(64))
+    capture_value: Mapped[int | None] = mapped_column(sa.BigInteger)
     method: Mapped[str] = mapped_column(sa.String(64))
     mode: Mapped[str] = mapped_column(sa.String(16))
     authorizes: Mapped[bool] = mapped_column(default=False)
@@ -100,7 +105,11 @@ class RefundMixin:
     """One refund: one ``refundRequestId``, committed before Antom hears of it.
 
     :ivar refund_id: Antom's id.
-    :ivar status: ``pending``, ``succeeded`` or ``failed``.
+    :ivar payment_ref: the payment's row; ``None`` for a refund that Antom reports but
+        we never made, whose payment its notification does not name.
+    :ivar status: ``pending``, ``succeeded`` or ``failed``. A pending refund holds its
+        amount: it can not be refunded twice.
+    :ivar inquire_at: when to ask Antom the next time; ``None`` once it is final.
     """
 
     __tablename__ = "antom_refund"
@@ -113,17 +122,20 @@ class RefundMixin:
     status: Mapped[str] = mapped_column(sa.String(16))
     result_code: Mapped[str | None] = mapped_column(sa.String(64))
     reason: Mapped[str | None] = mapped_column(sa.String(256))
+    inquiries: Mapped[int] = mapped_column(default=0)
+    _inquire_at: Mapped[datetime | None] = mapped_column("inquire_at", TIME, index=True)
     _created_at: Mapped[datetime] = mapped_column("created_at", TIME, default=now)
     _updated_at: Mapped[datetime] = mapped_column(
         "updated_at", TIME, default=now, onupdate=now
     )
 
     amount = Amount("amount_value")
+    inquire_at = Utc("_inquire_at")
     created_at = Utc("_created_at")
     updated_at = Utc("_updated_at")
 
     @orm.declared_attr
-    def payment_ref(cls) -> Mapped[int]:
+    def payment_ref(cls) -> Mapped[int | None]:
         return mapped_column(sa.ForeignKey("antom_payment.id"), index=True)
 
     def __repr__(self) -> str:
@@ -149,7 +161,7 @@ class NotificationMixin:
     payment_id: Mapped[str | None] = mapped_column(sa.String(64), index=True)
     body: Mapped[str] = mapped_column(sa.Text(1_000_000))
     body_hash: Mapped[str] = mapped_column(sa.String(64))
-    outcome: Mapped[str] = mapped_column(sa.String(16))
+    outcome: Mapped[str] = mapped_column(sa.String(16), index=True)
     copies: Mapped[int] = mapped_column(default=1)
     _received_at: Mapped[datetime] = mapped_column("received_at", TIME, default=now)
 
@@ -166,7 +178,7 @@ class EventMixin:
     :ivar about: what makes it a fact of its own, such as a second payment id.
     :ivar delivered_at: when every receiver had it; ``None`` until then.
     :ivar attempts: how often it was tried; :ivar last_error: what a receiver raised.
-    :ivar next_attempt_at: when to try again.
+    :ivar next_attempt_at: when to try again; ``None`` once delivered or given up.
     """
 
     __tablename__ = "antom_event"
@@ -187,8 +199,12 @@ class EventMixin:
     next_attempt_at = Utc("_next_attempt_at")
 
     @orm.declared_attr
-    def payment_ref(cls) -> Mapped[int]:
+    def payment_ref(cls) -> Mapped[int | None]:
         return mapped_column(sa.ForeignKey("antom_payment.id"), index=True)
+
+    @orm.declared_attr
+    def refund_ref(cls) -> Mapped[int | None]:
+        return mapped_column(sa.ForeignKey("antom_refund.id"), index=True)
 
     @orm.declared_attr.directive
     def __table_args__(cls) -> tuple[Any, ...]:

@@ -7,74 +7,29 @@ fact is safe. Then T2: the receivers are told (:mod:`.delivery`).
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from werkzeug.datastructures import Headers
 
 from . import signals, signing
-from .client import read_amount, read_time
 from .delivery import deliver
 from .entries import Applied, Notice
 from .errors import (
     GatewayError,
-    InvalidMoney,
     NotificationError,
     NotificationForged,
-    NotificationMalformed,
     SignatureError,
 )
+from .notices import read_notice
+from .refund_states import RefundNews
 from .shop import Shop
-from .states import CARD_LIKE, Fact, Observation
+from .states import Observation
 
 logger = logging.getLogger(__name__)
 
 #: Larger bodies are refused unread; Antom's are a few KiB.
 MAX_BODY = 64 * 1024
-
-#: Stored as they come. Everything else may hold personal or card data and is masked.
-_PLAIN_FIELDS = frozenset(
-    {
-        "notifyType",
-        "result",
-        "resultCode",
-        "resultStatus",
-        "resultMessage",
-        "paymentRequestId",
-        "paymentId",
-        "paymentAmount",
-        "value",
-        "currency",
-        "paymentCreateTime",
-        "paymentTime",
-        "paymentMethodType",
-        "captureRequestId",
-        "captureId",
-        "captureAmount",
-        "captureTime",
-        "refundRequestId",
-        "refundId",
-        "refundAmount",
-        "refundStatus",
-        "refundTime",
-        "grossSettlementAmount",
-        "authExpiryTime",
-        "authReviewStatus",
-    }
-)
-
-_IDS = (
-    "paymentRequestId",
-    "paymentId",
-    "captureRequestId",
-    "captureId",
-    "refundRequestId",
-    "refundId",
-)
 
 
 def receive(shop: Shop, headers: Headers, path: str, body: bytes) -> Applied:
@@ -88,19 +43,33 @@ def receive(shop: Shop, headers: Headers, path: str, body: bytes) -> Applied:
     """
     try:
         _prove(shop, headers, path, body)
-        notice, seen = _read(body)
+        notice, seen = read_notice(body)
     except NotificationError as error:
         logger.warning("Refused a notification: %s", error)
         signals.notification_refused.send(
             shop.app, _async_wrapper=shop.app.ensure_sync, reason=error.reason
         )
         raise
-    if seen is not None and seen.request_id is None:
+    return _act(shop, notice, seen)
+
+
+def match_orphan(shop: Shop, notification_ref: int) -> bool:
+    """Try again to find the payment of a stored notification; tell whether it did.
+
+    What was masked is not needed for it.
+    """
+    stored = shop.ledger.notification(notification_ref)
+    notice, seen = read_notice(stored.body.encode())
+    notice = replace(notice, body_hash=stored.body_hash)
+    return _act(shop, notice, seen).outcome != "orphan"
+
+
+def _act(shop: Shop, notice: Notice, seen: Observation | RefundNews | None) -> Applied:
+    if isinstance(seen, Observation) and seen.request_id is None:
         seen = _find_request_id(shop, seen)
     applied = shop.ledger.take(notice, seen)
     logger.info("Notification %s: %s", notice.notify_type, applied.outcome)
-    if applied.payment_ref is not None and shop.config.event_delivery == "inline":
-        deliver(shop, applied.payment_ref)
+    deliver(shop, applied)
     return applied
 
 
@@ -127,82 +96,6 @@ def _prove(shop: Shop, headers: Headers, path: str, body: bytes) -> None:
         raise NotificationForged(error.reason, message) from None
 
 
-def _read(body: bytes) -> tuple[Notice, Observation | None]:
-    """Parse a proved notification; ``None`` for types that are not ours to act on."""
-    try:
-        fields = json.loads(body)
-    except (ValueError, RecursionError):
-        raise NotificationMalformed("json", "It is not JSON.") from None
-    if not isinstance(fields, dict):
-        raise NotificationMalformed("json", "It is not a JSON object.")
-    notify_type = _text(fields, "notifyType", 64)
-    ids = {name: _text(fields, name, 64) for name in _IDS if name in fields}
-    result = fields.get("result")
-    if notify_type is None or not isinstance(result, dict):
-        raise NotificationMalformed("fields", "notifyType or result is missing.")
-    status = _text(result, "resultStatus", 16)
-    code = _text(result, "resultCode", 64)
-    if status is None:
-        raise NotificationMalformed("fields", "resultStatus is missing.")
-    notice = Notice(
-        key=_key(notify_type, ids, status),
-        notify_type=notify_type,
-        request_id=ids.get("paymentRequestId"),
-        payment_id=ids.get("paymentId"),
-        body=json.dumps(mask(fields), separators=(",", ":")),
-        body_hash=hashlib.sha256(body).hexdigest(),
-    )
-    return notice, _observe(notify_type, status, code, ids, fields)
-
-
-def _observe(
-    notify_type: str,
-    status: str,
-    code: str | None,
-    ids: Mapping[str, str | None],
-    fields: Mapping[str, Any],
-) -> Observation | None:
-    """Read what a notification says about a payment (Antom: notifyPayment)."""
-    fact = _fact(notify_type, status)
-    if fact is None:
-        return None
-    is_capture = notify_type == "CAPTURE_RESULT"
-    needed = "paymentId" if is_capture else "paymentRequestId"
-    if ids.get(needed) is None:
-        raise NotificationMalformed("fields", f"{needed} is missing.")
-    amount_field = "captureAmount" if is_capture else "paymentAmount"
-    try:
-        amount = read_amount(fields.get(amount_field))
-    except InvalidMoney:
-        raise NotificationMalformed("fields", f"{amount_field} is wrong.") from None
-    if amount is None and fact in (Fact.PAID, Fact.CAPTURED):
-        raise NotificationMalformed("fields", f"{amount_field} is missing.")
-    return Observation(
-        fact,
-        "notification",
-        request_id=ids.get("paymentRequestId"),
-        payment_id=ids.get("paymentId"),
-        amount=amount,
-        authorizes=fields.get("paymentMethodType") in list(CARD_LIKE),
-        under_review=fields.get("authReviewStatus") == "PROCESSING",
-        rejected=fields.get("authReviewStatus") == "REJECT",
-        result_code=code,
-        at=read_time(fields.get("captureTime" if is_capture else "paymentTime")),
-    )
-
-
-def _fact(notify_type: str, status: str) -> Fact | None:
-    """PAYMENT_PENDING carries S as well, and is not paid (Antom: notifyPayment)."""
-    facts = {
-        ("PAYMENT_PENDING", "S"): Fact.PENDING,
-        ("PAYMENT_RESULT", "S"): Fact.PAID,
-        ("PAYMENT_RESULT", "F"): Fact.FAILED,
-        ("CAPTURE_RESULT", "S"): Fact.CAPTURED,
-        ("CAPTURE_RESULT", "F"): Fact.CAPTURE_FAILED,
-    }
-    return facts.get((notify_type, status))
-
-
 def _find_request_id(shop: Shop, seen: Observation) -> Observation:
     """Ask Antom whose capture this is, where we do not know its paymentId yet.
 
@@ -217,32 +110,3 @@ def _find_request_id(shop: Shop, seen: Observation) -> Observation:
         logger.warning("Cannot find the payment of a capture: %s", error)
         return seen
     return replace(seen, request_id=answer.request_id)
-
-
-def mask(value: Any, plain: bool = True) -> Any:
-    """Replace every value that may be personal by ``***``; keep names and shape."""
-    if isinstance(value, dict):
-        return {
-            str(name): mask(item, plain and name in _PLAIN_FIELDS)
-            for name, item in value.items()
-        }
-    if isinstance(value, list):
-        return [mask(item, plain) for item in value]
-    return value if plain or value is None else "***"
-
-
-def _key(notify_type: str, ids: Mapping[str, str | None], status: str) -> str:
-    """Make the key under which copies are recognised: Antom sends no event id."""
-    parts = [notify_type, status, *(f"{name}={ids.get(name)}" for name in _IDS)]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
-
-
-def _text(fields: Mapping[str, Any], name: str, limit: int) -> str | None:
-    value = fields.get(name)
-    if value is None:
-        return None
-    if not isinstance(value, str) or not 0 < len(value) <= limit:
-        raise NotificationMalformed("fields", f"{name} is wrong.")
-    if not value.isprintable():
-        raise NotificationMalformed("fields", f"{name} is wrong.")
-    return value

@@ -8,22 +8,18 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from datetime import datetime, timedelta
 
 from .columns import now
 from .delivery import deliver
-from .errors import DeliveryFailed
+from .entries import Applied
+from .errors import DeliveryFailed, Refused
 from .models import PaymentMixin
+from .money import Money
+from .schedule import session_end
 from .shop import Shop
 from .states import Fact, Observation
 
 logger = logging.getLogger(__name__)
-
-#: How long a session may be paid (Antom: createPaymentSession, default 1 hour).
-SESSION_LIFE = timedelta(hours=1)
-
-#: How long Antom takes to close an order that was begun (the guide: 14 minutes).
-CLOSING_TIME = timedelta(minutes=14)
 
 
 def sync(shop: Shop, payment: PaymentMixin, *, repeat: bool = True) -> None:
@@ -35,7 +31,10 @@ def sync(shop: Shop, payment: PaymentMixin, *, repeat: bool = True) -> None:
     :raises Refused: Antom does not answer; nothing has changed.
     :raises DeliveryFailed: the answer is stored, but a receiver raised.
     """
-    request_id, is_over = payment.request_id, _is_over(payment, now())
+    moment = now()
+    created_at = payment.created_at or moment
+    is_over = moment > session_end(payment.session_expires_at, created_at)
+    request_id = payment.request_id
     shop.ledger.release()
     seen = shop.client.inquire(request_id=request_id, repeat=repeat)
     if seen.fact is Fact.UNPAID and is_over:
@@ -50,10 +49,56 @@ def cancel(shop: Shop, payment: PaymentMixin) -> None:
     :raises OutcomeUnknown: cancel again, or wait for news.
     :raises DeliveryFailed: it is cancelled, but a receiver raised.
     """
-    request_id = payment.request_id
-    shop.ledger.ask_to_cancel(payment.id)
+    request_id, payment_ref = payment.request_id, payment.id
+    shop.attempts.ask_to_cancel(payment_ref)
+    try:
+        seen = shop.client.cancel(request_id=request_id)
+    except Refused as refusal:
+        if refusal.signed:
+            shop.attempts.drop_cancel(payment_ref)
+        if refusal.result_code == "CANCEL_WINDOW_EXCEED":
+            refusal.add_note("It is too late to cancel; refund the payment instead.")
+        raise
+    _apply(shop, replace(seen, request_id=request_id))
+
+
+def capture(
+    shop: Shop, payment: PaymentMixin, amount: Money | None, *, final: bool
+) -> None:
+    """Take money of an authorized payment.
+
+    Call it again after :class:`~flask_antom.errors.OutcomeUnknown`: the request goes
+    out with the same id, so that nothing is taken twice.
+
+    :param amount: by default all that is left.
+    :param final: whether the rest of the authorization is released.
+    :raises NotPossible: it is not authorized, or less is left.
+    :raises Refused: Antom said no; nothing was taken.
+    :raises OutcomeUnknown: nobody can say yet; the news will come.
+    :raises DeliveryFailed: it is taken, but a receiver raised.
+    """
+    payment_ref, request_id = payment.id, payment.request_id
+    payment_id = payment.payment_id or ""
+    capture_id, wanted = shop.attempts.open_capture(payment_ref, amount)
     shop.ledger.release()
-    seen = shop.client.cancel(request_id=request_id)
+    try:
+        seen = shop.client.capture(
+            payment_id=payment_id, request_id=capture_id, amount=wanted, final=final
+        )
+    except Refused as refusal:
+        if refusal.signed:
+            shop.attempts.drop_capture(payment_ref)
+            _apply(
+                shop,
+                Observation(
+                    Fact.CAPTURE_FAILED,
+                    "capture",
+                    request_id=request_id,
+                    payment_id=payment_id,
+                    result_code=refusal.result_code,
+                ),
+            )
+        raise
     _apply(shop, replace(seen, request_id=request_id))
 
 
@@ -68,14 +113,7 @@ def fail(shop: Shop, request_id: str, result_code: str) -> None:
         logger.warning("%s", error)
 
 
-def _apply(shop: Shop, seen: Observation) -> None:
+def _apply(shop: Shop, seen: Observation) -> Applied:
     applied = shop.ledger.apply(seen)
-    if applied.payment_ref is not None and shop.config.event_delivery == "inline":
-        deliver(shop, applied.payment_ref)
-
-
-def _is_over(payment: PaymentMixin, moment: datetime) -> bool:
-    """Tell whether neither the buyer nor Antom's closing can change anything more."""
-    created_at = payment.created_at or moment
-    ends_at = payment.session_expires_at or created_at + SESSION_LIFE
-    return moment > ends_at + CLOSING_TIME
+    deliver(shop, applied)
+    return applied

@@ -42,7 +42,7 @@ def refresh(shop: Shop, payment: PaymentMixin) -> None:
 
     It never fails: the page then shows what was known before.
     """
-    if payment.is_final or not shop.ledger.may_inquire(payment.id, _pause(payment)):
+    if payment.is_final or not shop.attempts.may_inquire(payment.id, _pause(payment)):
         return
     try:
         sync(shop, payment, repeat=False)

@@ -8,12 +8,15 @@ from typing import Any
 
 from flask import Flask
 
+from .attempts import Attempts
 from .client import AntomClient
 from .config import Config
 from .errors import ConfigError
 from .ledger import Ledger
 from .models import PaymentMixin
 from .orders import Order
+from .outbox import Outbox
+from .refund_book import RefundBook
 
 #: Gives the host's order, or ``None`` if there is no such.
 OrderLoader = Callable[[str], Order | None]
@@ -60,4 +63,7 @@ class Shop:
     config: Config
     client: AntomClient
     ledger: Ledger
+    attempts: Attempts
+    outbox: Outbox
+    refunds: RefundBook
     hooks: Hooks

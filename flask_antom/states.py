@@ -8,12 +8,13 @@ Flask, no database, no clock.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from .money import Money
+from .refund_states import RefundNews
 
 
 class Status(StrEnum):
@@ -79,7 +80,8 @@ class Observation:
     :ivar request_id: ours; missing in a capture notice.
     :ivar payment_id: Antom's.
     :ivar amount: what the payment amounts to, or the capture for a capture.
-    :ivar captured: the sum of captures, where an inquiry tells it.
+    :ivar captures: each capture that succeeded: Antom's ``captureId`` and its amount.
+    :ivar refunds: each refund that succeeded, where an inquiry tells them.
     :ivar authorizes: whether the method is known to authorize first.
     :ivar under_review: authorized, but Antom's risk review still runs.
     :ivar rejected: authorized, but the risk review said no.
@@ -91,12 +93,21 @@ class Observation:
     request_id: str | None = None
     payment_id: str | None = None
     amount: Money | None = None
-    captured: Money | None = None
+    captures: Mapping[str, Money] = field(default_factory=dict)
+    refunds: Sequence[RefundNews] = ()
     authorizes: bool = False
     under_review: bool = False
     rejected: bool = False
     result_code: str | None = None
     at: datetime | None = None
+
+    @property
+    def captured(self) -> Money | None:
+        """The sum of the captures; ``None`` where there is none."""
+        total: Money | None = None
+        for amount in self.captures.values():
+            total = amount if total is None else total + amount
+        return total
 
 
 @dataclass(frozen=True, slots=True)

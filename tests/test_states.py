@@ -61,7 +61,7 @@ observations = st.builds(
     request_id=st.just("R1"),
     payment_id=payments_ids,
     amount=amounts,
-    captured=st.sampled_from([None, AMOUNT]),
+    captures=st.sampled_from([{}, {"C1": AMOUNT}]),
     authorizes=st.booleans(),
     under_review=st.booleans(),
     rejected=st.booleans(),
@@ -193,7 +193,7 @@ def test_a_method_found_to_be_a_card_is_authorized() -> None:
 
 
 def test_an_inquiry_that_shows_the_capture_succeeds() -> None:
-    seen = replace(heard(Fact.PAID), captured=AMOUNT, source="inquiry")
+    seen = replace(heard(Fact.PAID), captures={"C1": AMOUNT}, source="inquiry")
     assert decide(CARD, seen).status is Status.SUCCEEDED
 
 

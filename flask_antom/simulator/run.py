@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-import signal
-import threading
-from collections.abc import Iterator, Mapping
-from types import FrameType
+from collections.abc import Mapping
 
 import click
 
+from ..stopping import stop_signals
 from .simulator import Simulator
 
 
@@ -27,7 +24,7 @@ def run_until_stopped(
         raise click.ClickException(
             f"Port {port} is taken; choose another with --port."
         ) from None
-    with server, _stop_signals() as stopped:
+    with server, stop_signals() as stopped:
         click.echo("The shop's settings:\n")
         addresses = {"ANTOM_GATEWAY_URL": server.url, "ANTOM_SDK_URL": server.sdk_url}
         for name, value in {**settings, **addresses}.items():
@@ -37,22 +34,3 @@ def run_until_stopped(
         while not stopped.wait(0.5):
             pass
     click.echo("Stopped.")
-
-
-@contextlib.contextmanager
-def _stop_signals() -> Iterator[threading.Event]:
-    """Give an event that Ctrl-C and SIGTERM set."""
-    stopped = threading.Event()
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        stopped.set()
-
-    before = {
-        number: signal.signal(number, stop)
-        for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    try:
-        yield stopped
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

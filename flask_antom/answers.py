@@ -1,0 +1,149 @@
+"""What an answer or a notification of Antom's says, read with distrust. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from .errors import InvalidMoney, OutcomeUnknown
+from .money import Money
+from .refund_states import RefundNews, RefundStatus
+from .signing import parse_time
+from .states import CARD_LIKE, Fact, Observation
+
+#: What a payment's ``paymentStatus`` says (Antom: inquiryPayment).
+_FACT_BY_STATUS: Mapping[str, Fact] = {
+    "SUCCESS": Fact.PAID,
+    "FAIL": Fact.FAILED,
+    "CANCELLED": Fact.CANCELLED,
+    "PROCESSING": Fact.PROCESSING,
+    "PENDING": Fact.PENDING,
+}
+
+#: What a refund's ``refundStatus`` says (Antom: inquiryRefund).
+_STATUS_OF_REFUND: Mapping[str, RefundStatus] = {
+    "SUCCESS": RefundStatus.SUCCEEDED,
+    "PROCESSING": RefundStatus.PENDING,
+    "FAIL": RefundStatus.FAILED,
+}
+
+
+def read_payment(operation: str, answer: Mapping[str, Any]) -> Observation:
+    """Read an inquiry's payment; the answer's ``result`` is about the call only.
+
+    :raises OutcomeUnknown: if it does not say what became of the payment.
+    """
+    fact = _FACT_BY_STATUS.get(str(answer.get("paymentStatus")))
+    if fact is None:
+        raise OutcomeUnknown(operation, "the answer holds no known paymentStatus")
+    try:
+        amount = read_amount(answer.get("paymentAmount"))
+        captures = _captures(answer.get("transactions"))
+        refunds = _refunds(answer)
+    except InvalidMoney:
+        raise OutcomeUnknown(operation, "the answer's amount is not one") from None
+    if fact is Fact.PAID and amount is None:
+        raise OutcomeUnknown(operation, "the answer holds no paymentAmount")
+    return Observation(
+        fact,
+        "inquiry",
+        request_id=read_text(answer, "paymentRequestId"),
+        payment_id=read_text(answer, "paymentId"),
+        amount=amount,
+        captures=captures,
+        refunds=refunds,
+        authorizes=read_text(answer, "paymentMethodType") in CARD_LIKE,
+        under_review=answer.get("authReviewStatus") == "PROCESSING",
+        rejected=answer.get("authReviewStatus") == "REJECT",
+        result_code=read_text(answer, "paymentResultCode"),
+        at=read_time(answer.get("paymentTime")),
+    )
+
+
+def read_refund(operation: str, answer: Mapping[str, Any]) -> RefundNews:
+    """Read an inquiry of a refund.
+
+    :raises OutcomeUnknown: if it does not say what became of the refund.
+    """
+    status = _STATUS_OF_REFUND.get(str(answer.get("refundStatus")))
+    if status is None:
+        raise OutcomeUnknown(operation, "the answer holds no known refundStatus")
+    try:
+        amount = read_amount(answer.get("refundAmount"))
+    except InvalidMoney:
+        raise OutcomeUnknown(operation, "the answer's amount is not one") from None
+    return RefundNews(
+        status,
+        "inquiry",
+        request_id=read_text(answer, "refundRequestId"),
+        refund_id=read_text(answer, "refundId"),
+        payment_id=read_text(answer, "paymentId"),
+        amount=amount,
+        at=read_time(answer.get("refundTime")),
+    )
+
+
+def read_amount(amount: object) -> Money | None:
+    """Read an amount that may be missing.
+
+    :raises InvalidMoney: if it is there and no amount.
+    """
+    return None if amount is None else Money.from_antom(amount)
+
+
+def read_time(time: object) -> datetime | None:
+    """Read a time that serves as information only: an odd one is left out."""
+    if not isinstance(time, str):
+        return None
+    try:
+        return parse_time(time)
+    except ValueError:
+        return None
+
+
+def read_text(answer: Mapping[str, Any], field: str) -> str | None:
+    """Read an id or a code: printable, at most 64 characters, else left out."""
+    value = answer.get(field)
+    if not isinstance(value, str) or not 0 < len(value) <= 64:
+        return None
+    return value if value.isprintable() else None
+
+
+def _captures(transactions: object) -> dict[str, Money]:
+    """Read the captures that succeeded (Antom: inquiryPayment, "transactions")."""
+    return {
+        read_text(item, "transactionId") or f"capture {place}": Money.from_antom(
+            item.get("transactionAmount")
+        )
+        for place, item in enumerate(_succeeded(transactions, "CAPTURE"), start=1)
+    }
+
+
+def _refunds(answer: Mapping[str, Any]) -> list[RefundNews]:
+    """Read the refunds that succeeded (Antom: inquiryPayment, "transactions")."""
+    payment_id = read_text(answer, "paymentId")
+    return [
+        RefundNews(
+            RefundStatus.SUCCEEDED,
+            "inquiry",
+            request_id=read_text(item, "transactionRequestId"),
+            refund_id=read_text(item, "transactionId"),
+            payment_id=payment_id,
+            amount=Money.from_antom(item.get("transactionAmount")),
+            at=read_time(item.get("transactionTime")),
+        )
+        for item in _succeeded(answer.get("transactions"), "REFUND")
+    ]
+
+
+def _succeeded(transactions: object, kind: str) -> Iterator[Mapping[str, Any]]:
+    for item in transactions if isinstance(transactions, list) else ():
+        if isinstance(item, Mapping) and item.get("transactionType") == kind:
+            result = item.get("transactionResult")
+            if isinstance(result, Mapping) and "resultStatus" in result:
+                succeeded = result["resultStatus"] == "S"
+            else:
+                succeeded = item.get("transactionStatus") == "SUCCESS"
+            if succeeded:
+                yield item

@@ -1,0 +1,194 @@
+"""The attempts' part of the ledger: what we ourselves do to a payment. Its SQL.
+
+Nothing here changes a payment's status; that is for news, in :mod:`.ledger`.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from . import entries
+from .client import Session
+from .columns import now
+from .entries import Attempt
+from .models import Models, PaymentMixin
+from .money import Money
+from .states import FINAL, TAKEN, Status
+from .transactions import Transactions
+
+
+class Attempts:
+    """Attempts to pay orders: opened, handed out, cancelled, captured."""
+
+    def __init__(self, transactions: Transactions, models: Models) -> None:
+        self._transactions = transactions
+        self._models = models
+
+    @property
+    def session(self) -> Any:
+        return self._transactions.session
+
+    def of_order(self, order_reference: str) -> Sequence[PaymentMixin]:
+        """Give all attempts to pay an order, oldest first."""
+        payment = self._models.payment
+        found: Sequence[PaymentMixin] = self.session.scalars(
+            sa.select(payment)
+            .where(payment.order_reference == order_reference)
+            .order_by(payment.id)
+        ).all()
+        return found
+
+    def open_payment(self, attempt: Attempt) -> PaymentMixin:
+        """Commit a new attempt, or give the open one of the same kind."""
+        key = attempt.open_key
+
+        def work() -> PaymentMixin:
+            model: Any = self._models.payment
+            query = sa.select(model).where(model.open_key == key)
+            payment: PaymentMixin | None = self.session.scalar(query)
+            if payment is None:
+                payment = model(
+                    request_id=uuid.uuid4().hex,
+                    order_reference=attempt.order_reference,
+                    amount=attempt.amount,
+                    method=attempt.method,
+                    mode=attempt.mode,
+                    authorizes=attempt.authorizes,
+                    status=str(Status.CREATED),
+                    open_key=key,
+                    inquire_at=now() + timedelta(minutes=1),
+                )
+                self.session.add(payment)
+            return payment
+
+        return self._transactions.run(work)
+
+    def record_session(self, payment_ref: int, session: Session) -> bool:
+        """Store the session; ``False`` where a twin request was faster."""
+
+        def work() -> bool:
+            payment = self._lock(payment_ref)
+            held_until = payment.session_expires_at
+            if payment.session_data and held_until and held_until > now():
+                return False
+            if payment.status not in FINAL | TAKEN:
+                payment.session_data = session.data
+                payment.normal_url = session.normal_url
+            payment.session_expires_at = session.expires_at
+            return True
+
+        return self._transactions.run(work)
+
+    def retire(self, payment_ref: int, *, outdated: bool = False) -> None:
+        """Hand this attempt out no more; it is still watched, and may yet be paid."""
+
+        def work() -> None:
+            payment = self._lock(payment_ref)
+            payment.open_key = payment.session_data = payment.normal_url = None
+            payment.outdated = payment.outdated or outdated
+
+        self._transactions.run(work)
+
+    def ask_to_cancel(self, payment_ref: int) -> None:
+        """Commit that we are about to cancel, before Antom hears of it."""
+
+        def work() -> None:
+            self._lock(payment_ref).cancel_asked_at = now()
+
+        self._transactions.run(work)
+
+    def may_inquire(self, payment_ref: int, pause: timedelta) -> bool:
+        """Take the right to ask Antom now; one caller a pause gets it."""
+        payment: Any = self._models.payment
+        due = sa.or_(payment._asked_at.is_(None), payment._asked_at <= now() - pause)
+
+        def work() -> bool:
+            result = self.session.execute(
+                sa.update(payment)
+                .where(payment.id == payment_ref, due)
+                .values(_asked_at=now(), inquiries=payment.inquiries + 1)
+                .execution_options(synchronize_session=False)
+            )
+            return bool(result.rowcount)
+
+        return self._transactions.run(work)
+
+    def count_due(self) -> int:
+        """Count the payments whose time has come."""
+        payment: Any = self._models.payment
+        query = sa.select(sa.func.count()).where(payment._inquire_at <= now())
+        return int(self.session.scalar(query))
+
+    def claim_due(self, most: int, lease: timedelta) -> Sequence[int]:
+        """Take payments to ask Antom about; nobody else gets them during the lease."""
+        payment: Any = self._models.payment
+
+        def work() -> Sequence[int]:
+            due: Sequence[int] = self.session.scalars(
+                sa.select(payment.id)
+                .where(payment._inquire_at <= now())
+                .order_by(payment._inquire_at)
+                .limit(most)
+                .with_for_update(skip_locked=True)
+            ).all()
+            self.session.execute(
+                sa.update(payment)
+                .where(payment.id.in_(due))
+                .values(_inquire_at=now() + lease)
+                .execution_options(synchronize_session=False)
+            )
+            return due
+
+        return self._transactions.run(work)
+
+    def open_capture(self, payment_ref: int, amount: Money | None) -> tuple[str, Money]:
+        """Commit that we are about to capture; give the request id and the amount.
+
+        A capture whose outcome is unknown is done again with its own id.
+
+        :raises NotPossible: if there is nothing to capture, or too little.
+        """
+
+        def work() -> tuple[str, Money]:
+            payment = self._lock(payment_ref)
+            wanted = entries.check_capture(payment, amount)
+            if payment.capture_request_id is None:
+                payment.capture_request_id = uuid.uuid4().hex
+                payment.capture_value = wanted.value
+                payment.inquire_at = now() + timedelta(minutes=1)
+            return payment.capture_request_id, wanted
+
+        return self._transactions.run(work)
+
+    def drop_capture(self, payment_ref: int) -> None:
+        """Forget a capture that Antom refused."""
+
+        def work() -> None:
+            payment = self._lock(payment_ref)
+            payment.capture_request_id = payment.capture_value = None
+
+        self._transactions.run(work)
+
+    def drop_cancel(self, payment_ref: int) -> None:
+        """Forget that we asked to cancel, since Antom refused."""
+
+        def work() -> None:
+            payment = self._lock(payment_ref)
+            if payment.status != Status.CANCELLED:
+                payment.cancel_asked_at = None
+
+        self._transactions.run(work)
+
+    def _lock(self, payment_ref: int) -> PaymentMixin:
+        payment: PaymentMixin = self.session.get_one(
+            self._models.payment,
+            payment_ref,
+            with_for_update=True,
+            populate_existing=True,
+        )
+        return payment

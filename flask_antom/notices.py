@@ -1,0 +1,204 @@
+"""What a notification says: read with distrust, once its signature is proved. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from .answers import read_amount, read_time
+from .entries import Notice
+from .errors import InvalidMoney, NotificationMalformed
+from .money import Money
+from .refund_states import RefundNews, RefundStatus
+from .states import CARD_LIKE, Fact, Observation
+
+#: Stored as they come. Everything else may hold personal or card data and is masked.
+_PLAIN_FIELDS = frozenset(
+    {
+        "notifyType",
+        "result",
+        "resultCode",
+        "resultStatus",
+        "resultMessage",
+        "paymentRequestId",
+        "paymentId",
+        "paymentAmount",
+        "value",
+        "currency",
+        "paymentCreateTime",
+        "paymentTime",
+        "paymentMethodType",
+        "captureRequestId",
+        "captureId",
+        "captureAmount",
+        "captureTime",
+        "refundRequestId",
+        "refundId",
+        "refundAmount",
+        "refundStatus",
+        "refundTime",
+        "grossSettlementAmount",
+        "authExpiryTime",
+        "authReviewStatus",
+    }
+)
+
+_IDS = (
+    "paymentRequestId",
+    "paymentId",
+    "captureRequestId",
+    "captureId",
+    "refundRequestId",
+    "refundId",
+)
+
+
+def read_notice(body: bytes) -> tuple[Notice, Observation | RefundNews | None]:
+    """Parse a notification whose signature is proved.
+
+    :returns: what the inbox keeps, and what it says; ``None`` for types that are not
+        ours to act on.
+    :raises NotificationMalformed: if it cannot be read.
+    """
+    try:
+        fields = json.loads(body)
+    except (ValueError, RecursionError):
+        raise NotificationMalformed("json", "It is not JSON.") from None
+    if not isinstance(fields, dict):
+        raise NotificationMalformed("json", "It is not a JSON object.")
+    notify_type = _text(fields, "notifyType", 64)
+    ids = {name: _text(fields, name, 64) for name in _IDS if name in fields}
+    result = fields.get("result")
+    if notify_type is None or not isinstance(result, dict):
+        raise NotificationMalformed("fields", "notifyType or result is missing.")
+    status = _text(result, "resultStatus", 16)
+    code = _text(result, "resultCode", 64)
+    if status is None:
+        raise NotificationMalformed("fields", "resultStatus is missing.")
+    notice = Notice(
+        key=_key(notify_type, ids, status),
+        notify_type=notify_type,
+        request_id=ids.get("paymentRequestId"),
+        payment_id=ids.get("paymentId"),
+        body=json.dumps(mask(fields), separators=(",", ":")),
+        body_hash=hashlib.sha256(body).hexdigest(),
+    )
+    if notify_type == "REFUND_RESULT":
+        return notice, _observe_refund(status, code, ids, fields)
+    return notice, _observe(notify_type, status, code, ids, fields)
+
+
+def _observe_refund(
+    status: str,
+    code: str | None,
+    ids: Mapping[str, str | None],
+    fields: Mapping[str, Any],
+) -> RefundNews | None:
+    """Read what a notification says about a refund (Antom: notifyRefund)."""
+    refund_status = {"S": RefundStatus.SUCCEEDED, "F": RefundStatus.FAILED}.get(status)
+    if refund_status is None:
+        return None
+    if ids.get("refundRequestId") is None and ids.get("refundId") is None:
+        raise NotificationMalformed("fields", "refundRequestId is missing.")
+    amount = _amount(fields, "refundAmount")
+    if amount is None and refund_status is RefundStatus.SUCCEEDED:
+        raise NotificationMalformed("fields", "refundAmount is missing.")
+    return RefundNews(
+        refund_status,
+        "notification",
+        request_id=ids.get("refundRequestId"),
+        refund_id=ids.get("refundId"),
+        payment_id=ids.get("paymentId"),
+        amount=amount,
+        result_code=code,
+        at=read_time(fields.get("refundTime")),
+    )
+
+
+def _amount(fields: Mapping[str, Any], name: str) -> Money | None:
+    try:
+        return read_amount(fields.get(name))
+    except InvalidMoney:
+        raise NotificationMalformed("fields", f"{name} is wrong.") from None
+
+
+def _observe(
+    notify_type: str,
+    status: str,
+    code: str | None,
+    ids: Mapping[str, str | None],
+    fields: Mapping[str, Any],
+) -> Observation | None:
+    """Read what a notification says about a payment (Antom: notifyPayment)."""
+    fact = _fact(notify_type, status)
+    if fact is None:
+        return None
+    is_capture = notify_type == "CAPTURE_RESULT"
+    needed = "paymentId" if is_capture else "paymentRequestId"
+    if ids.get(needed) is None:
+        raise NotificationMalformed("fields", f"{needed} is missing.")
+    amount_field = "captureAmount" if is_capture else "paymentAmount"
+    amount = _amount(fields, amount_field)
+    if amount is None and fact in (Fact.PAID, Fact.CAPTURED):
+        raise NotificationMalformed("fields", f"{amount_field} is missing.")
+    return Observation(
+        fact,
+        "notification",
+        request_id=ids.get("paymentRequestId"),
+        payment_id=ids.get("paymentId"),
+        amount=amount,
+        captures=_capture(ids, amount) if fact is Fact.CAPTURED else {},
+        authorizes=fields.get("paymentMethodType") in list(CARD_LIKE),
+        under_review=fields.get("authReviewStatus") == "PROCESSING",
+        rejected=fields.get("authReviewStatus") == "REJECT",
+        result_code=code,
+        at=read_time(fields.get("captureTime" if is_capture else "paymentTime")),
+    )
+
+
+def _capture(ids: Mapping[str, str | None], amount: Money | None) -> dict[str, Money]:
+    capture_id = ids.get("captureId") or ids.get("captureRequestId")
+    return {} if capture_id is None or amount is None else {capture_id: amount}
+
+
+def _fact(notify_type: str, status: str) -> Fact | None:
+    """PAYMENT_PENDING carries S as well, and is not paid (Antom: notifyPayment)."""
+    facts = {
+        ("PAYMENT_PENDING", "S"): Fact.PENDING,
+        ("PAYMENT_RESULT", "S"): Fact.PAID,
+        ("PAYMENT_RESULT", "F"): Fact.FAILED,
+        ("CAPTURE_RESULT", "S"): Fact.CAPTURED,
+        ("CAPTURE_RESULT", "F"): Fact.CAPTURE_FAILED,
+    }
+    return facts.get((notify_type, status))
+
+
+def mask(value: Any, plain: bool = True) -> Any:
+    """Replace every value that may be personal by ``***``; keep names and shape."""
+    if isinstance(value, dict):
+        return {
+            str(name): mask(item, plain and name in _PLAIN_FIELDS)
+            for name, item in value.items()
+        }
+    if isinstance(value, list):
+        return [mask(item, plain) for item in value]
+    return value if plain or value is None else "***"
+
+
+def _key(notify_type: str, ids: Mapping[str, str | None], status: str) -> str:
+    """Make the key under which copies are recognised: Antom sends no event id."""
+    parts = [notify_type, status, *(f"{name}={ids.get(name)}" for name in _IDS)]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _text(fields: Mapping[str, Any], name: str, limit: int) -> str | None:
+    value = fields.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, str) or not 0 < len(value) <= limit:
+        raise NotificationMalformed("fields", f"{name} is wrong.")
+    if not value.isprintable():
+        raise NotificationMalformed("fields", f"{name} is wrong.")
+    return value

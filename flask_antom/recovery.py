@@ -1,0 +1,156 @@
+"""FLOW 4: what is overdue, whoever forgot it: ask, deliver, expire, match.
+
+Work is taken by pushing its due time into the future, which is committed at once: a
+lease. So several sweeps can run at the same time, and what a crashed one had taken
+becomes due again by itself.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from . import notifications, payments, refunds
+from .delivery import deliver_event
+from .errors import AntomError, DeliveryFailed, NotPossible, OutcomeUnknown
+from .models import PaymentMixin
+from .money import Money
+from .shop import Shop
+
+logger = logging.getLogger(__name__)
+
+#: Told after each piece of work: what kind it was.
+Progress = Callable[[str], None]
+
+_BATCH = 50
+_LEASE = timedelta(minutes=2)
+_SILENCE = 3
+
+
+@dataclass(slots=True)
+class Summary:
+    """What a sweep did.
+
+    :ivar payments: asked about; :ivar refunds: asked about or sent again.
+    :ivar events: delivered; :ivar orphans: notifications that found their payment.
+    :ivar failed: pieces of work that did not succeed and will be tried again.
+    :ivar given_up: events that no receiver takes; they are tried no more.
+    :ivar unmatched: notifications of the last day for payments that nobody knows.
+    """
+
+    payments: int = 0
+    refunds: int = 0
+    events: int = 0
+    orphans: int = 0
+    failed: int = 0
+    given_up: int = 0
+    unmatched: int = 0
+
+    @property
+    def needs_a_person(self) -> bool:
+        """Whether there is something that will not mend itself."""
+        return bool(self.given_up or self.unmatched)
+
+
+def sweep(shop: Shop, progress: Progress | None = None) -> Summary:
+    """Do all that is overdue, and tell what was done.
+
+    It does not raise for a gateway that is silent or a receiver that fails: these are
+    counted, logged and tried again later.
+    """
+    tell = progress or (lambda kind: None)
+    summary = Summary()
+    for done in _each(shop, shop.attempts.claim_due, _ask):
+        summary.payments += done
+        summary.failed += not done
+        tell("payment")
+    for done in _each(shop, shop.refunds.claim_due, refunds.sync):
+        summary.refunds += done
+        summary.failed += not done
+        tell("refund")
+    for notification_ref in shop.ledger.orphans(_BATCH):
+        matched = _try(shop, notifications.match_orphan, notification_ref) is True
+        summary.orphans += matched
+        summary.unmatched += not matched
+        tell("notification")
+    for event_id in _batches(shop.outbox.claim_due):
+        delivered = deliver_event(shop, event_id)
+        summary.events += delivered
+        summary.failed += not delivered
+        tell("event")
+    summary.given_up = shop.outbox.count_given_up()
+    shop.ledger.release()
+    return summary
+
+
+def _batches(claim: Callable[[int, timedelta], Sequence[int]]) -> Iterator[int]:
+    while batch := claim(_BATCH, _LEASE):
+        yield from batch
+
+
+def _each(
+    shop: Shop,
+    claim: Callable[[int, timedelta], Sequence[int]],
+    work: Callable[[Shop, int], None],
+) -> Iterator[bool]:
+    """Do each piece of work that is due; leave off while Antom is silent."""
+    silent = 0
+    for ref in _batches(claim):
+        error = _try(shop, work, ref)
+        silent = silent + 1 if isinstance(error, OutcomeUnknown) else 0
+        yield not isinstance(error, Exception)
+        if silent == _SILENCE:
+            logger.warning("Antom is silent; the rest is left for the next sweep.")
+            return
+
+
+def _try(shop: Shop, work: Callable[[Shop, int], object], ref: int) -> object:
+    """Do one piece of work; give what it gave, or the error that it raised."""
+    try:
+        return work(shop, ref)
+    except DeliveryFailed:
+        return None  # the news is stored; the event is counted by its own turn
+    except AntomError as error:
+        logger.warning("%s", error)
+        return error
+    except Exception as error:
+        logger.exception("A sweep could not finish a piece of work.")
+        shop.ledger.session.rollback()
+        return error
+
+
+def _ask(shop: Shop, payment_ref: int) -> None:
+    """Ask about one payment, and finish a capture whose outcome was unknown."""
+    payment = shop.ledger.get(payment_ref)
+    payments.sync(shop, payment, repeat=False)
+    payment = shop.ledger.get(payment_ref)
+    if payment.capture_request_id is not None:
+        _capture_again(shop, payment)
+
+
+def _capture_again(shop: Shop, payment: PaymentMixin) -> None:
+    amount = Money(payment.capture_value or 0, payment.currency)
+    try:
+        payments.capture(shop, payment, amount, final=True)
+    except NotPossible:
+        shop.attempts.drop_capture(payment.id)
+
+
+def count_due(shop: Shop) -> int:
+    """Count what a sweep will find, for a progress bar."""
+    due = shop.attempts.count_due() + shop.refunds.count_due()
+    return due + len(shop.ledger.orphans(_BATCH)) + shop.outbox.count_due()
+
+
+def work(shop: Shop, stopped: threading.Event, pause: float) -> None:
+    """Sweep until the event is set; a sweep that was begun is finished.
+
+    :param pause: seconds between two sweeps.
+    """
+    while not stopped.is_set():
+        with shop.app.app_context():
+            sweep(shop)
+        stopped.wait(pause)

@@ -1,0 +1,207 @@
+"""The refunds' part of the ledger: reserved under the payment's lock. Its SQL."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from . import entries
+from .columns import now
+from .models import Models, PaymentMixin, RefundMixin
+from .money import Money
+from .outbox import Outbox
+from .refund_states import HOLDING, RefundNews, RefundStatus, decide_refund
+from .transactions import Transactions
+
+
+class RefundBook:
+    """Refunds, made by us or reported by Antom.
+
+    The payment is locked before its refunds, always in this order.
+    """
+
+    def __init__(
+        self, transactions: Transactions, models: Models, outbox: Outbox
+    ) -> None:
+        self._transactions = transactions
+        self._payment: Any = models.payment
+        self._refund: Any = models.refund
+        self._outbox = outbox
+
+    @property
+    def session(self) -> Any:
+        return self._transactions.session
+
+    def get(self, refund_ref: int) -> RefundMixin:
+        refund: RefundMixin = self.session.get_one(self._refund, refund_ref)
+        return refund
+
+    def reserve(
+        self, payment_ref: int, amount: Money | None, reason: str | None
+    ) -> RefundMixin:
+        """Commit a refund before Antom hears of it.
+
+        :raises NotPossible: if more would be refunded than was paid.
+        """
+
+        def work() -> RefundMixin:
+            payment = self._lock_payment(payment_ref)
+            wanted = entries.check_refund(payment, self._held(payment), amount)
+            refund: RefundMixin = self._refund(
+                request_id=uuid.uuid4().hex,
+                payment_ref=payment.id,
+                amount=wanted,
+                status=str(RefundStatus.PENDING),
+                reason=reason,
+                inquire_at=now() + timedelta(minutes=1),
+            )
+            self.session.add(refund)
+            return refund
+
+        return self._transactions.run(work)
+
+    def apply(self, news: RefundNews) -> int | None:
+        """Take news to its refund, and commit; give the refund's row id.
+
+        A refund that we never made is recorded; ``None`` if it cannot be.
+        """
+        return self._transactions.run(lambda: self.record(news))
+
+    def record(self, news: RefundNews) -> int | None:
+        """Do what :meth:`apply` does, within the caller's transaction."""
+        payment = self._payment_of(news)
+        refund = self._find(news)
+        if refund is None:
+            refund = self._adopt(news, payment)
+        if refund is None:
+            return None
+        status, signal = decide_refund(RefundStatus(refund.status), news)
+        refund.status = str(status)
+        refund.refund_id = news.refund_id or refund.refund_id
+        refund.result_code = news.result_code or refund.result_code
+        if status is not RefundStatus.PENDING:
+            refund.inquire_at = None
+        if signal is not None:
+            if news.amount is not None and news.amount.currency == refund.currency:
+                refund.amount = news.amount
+            self.session.flush()
+            self._outbox.add(
+                signal, payment_ref=refund.payment_ref, refund_ref=refund.id
+            )
+        if payment is not None:
+            payment.refunded = self._sum(payment, {RefundStatus.SUCCEEDED})
+        return refund.id
+
+    def pending(self, payment_ref: int) -> Sequence[RefundMixin]:
+        """Give a payment's refunds whose outcome is not known yet."""
+        refund = self._refund
+        found: Sequence[RefundMixin] = self.session.scalars(
+            sa.select(refund).where(
+                refund.payment_ref == payment_ref,
+                refund.status == str(RefundStatus.PENDING),
+            )
+        ).all()
+        return found
+
+    def count_due(self) -> int:
+        """Count the refunds whose time has come."""
+        refund: Any = self._refund
+        query = sa.select(sa.func.count()).where(refund._inquire_at <= now())
+        return int(self.session.scalar(query))
+
+    def claim_due(self, most: int, lease: timedelta) -> Sequence[int]:
+        """Take refunds to ask Antom about; nobody else gets them during the lease."""
+        refund = self._refund
+
+        def work() -> Sequence[int]:
+            due: Sequence[int] = self.session.scalars(
+                sa.select(refund.id)
+                .where(refund._inquire_at <= now())
+                .order_by(refund._inquire_at)
+                .limit(most)
+                .with_for_update(skip_locked=True)
+            ).all()
+            self.session.execute(
+                sa.update(refund)
+                .where(refund.id.in_(due))
+                .values(_inquire_at=now() + lease, inquiries=refund.inquiries + 1)
+                .execution_options(synchronize_session=False)
+            )
+            return due
+
+        return self._transactions.run(work)
+
+    def _find(self, news: RefundNews) -> RefundMixin | None:
+        refund = self._refund
+        is_meant = (
+            refund.request_id == news.request_id
+            if news.request_id is not None
+            else refund.refund_id == news.refund_id
+        )
+        found: RefundMixin | None = self.session.scalar(
+            sa.select(refund)
+            .where(is_meant)
+            .limit(1)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+        return found
+
+    def _adopt(
+        self, news: RefundNews, payment: PaymentMixin | None
+    ) -> RefundMixin | None:
+        """Record a refund that Antom made or a person made in the Dashboard."""
+        request_id = news.request_id or news.refund_id
+        if request_id is None or news.amount is None:
+            return None
+        refund: RefundMixin = self._refund(
+            request_id=request_id,
+            payment_ref=None if payment is None else payment.id,
+            amount=news.amount,
+            status=str(RefundStatus.PENDING),
+        )
+        self.session.add(refund)
+        self.session.flush()
+        return refund
+
+    def _payment_of(self, news: RefundNews) -> PaymentMixin | None:
+        """Find and lock the payment: by its own id, or by the refund that we made."""
+        payment, refund = self._payment, self._refund
+        if news.payment_id is not None:
+            is_meant = payment.payment_id == news.payment_id
+        else:
+            made = sa.select(refund.payment_ref).where(
+                refund.request_id == news.request_id
+            )
+            is_meant = payment.id == made.scalar_subquery()
+        found: PaymentMixin | None = self.session.scalar(
+            sa.select(payment)
+            .where(is_meant)
+            .limit(1)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+        return found
+
+    def _lock_payment(self, payment_ref: int) -> PaymentMixin:
+        payment: PaymentMixin = self.session.get_one(
+            self._payment, payment_ref, with_for_update=True, populate_existing=True
+        )
+        return payment
+
+    def _held(self, payment: PaymentMixin) -> Money:
+        return self._sum(payment, HOLDING)
+
+    def _sum(self, payment: PaymentMixin, statuses: set[Any] | frozenset[Any]) -> Money:
+        refund = self._refund
+        total = self.session.scalar(
+            sa.select(sa.func.coalesce(sa.func.sum(refund.amount_value), 0)).where(
+                refund.payment_ref == payment.id,
+                refund.status.in_([str(status) for status in statuses]),
+            )
+        )
+        return Money(int(total), payment.currency)

@@ -1,0 +1,103 @@
+"""FLOW 3, the other half: the shop gives money back.
+
+A refund is reserved under the payment's lock and committed before Antom hears of it.
+While its outcome is unknown it holds its amount, and whoever asks again does so with
+the same ``refundRequestId``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import replace
+
+from .delivery import deliver
+from .entries import Applied
+from .errors import NotPossible, OutcomeUnknown, Refused
+from .models import PaymentMixin, RefundMixin
+from .money import Money
+from .refund_states import RefundNews, RefundStatus
+from .shop import Shop
+
+_LONGEST_REASON = 256
+
+
+def refund(
+    shop: Shop,
+    payment: PaymentMixin,
+    amount: Money | None,
+    *,
+    reason: str | None = None,
+) -> RefundMixin:
+    """Give back all or a part of what was paid.
+
+    :param amount: by default all that has not been given back.
+    :param reason: shown to the buyer by some methods; at most 256 characters.
+    :returns: the refund, whose status is ``succeeded``, or ``pending`` while Antom
+        works on it or its outcome is unknown; the signals tell how it ends.
+    :raises NotPossible: the payment is not paid, less is left, or the reason is long.
+    :raises Refused: Antom said no; the refund has failed.
+    :raises DeliveryFailed: it is stored, but a receiver raised.
+    """
+    if reason is not None and not 0 < len(reason) <= _LONGEST_REASON:
+        raise NotPossible(f"reason takes 1 to {_LONGEST_REASON} characters.")
+    reserved = shop.refunds.reserve(payment.id, amount, reason)
+    refund_ref = reserved.id
+    with contextlib.suppress(OutcomeUnknown):  # then recovery asks again
+        send(shop, refund_ref)
+    return shop.refunds.get(refund_ref)
+
+
+def send(shop: Shop, refund_ref: int) -> None:
+    """Send a reserved refund to Antom, for the first time or again.
+
+    :raises Refused: Antom said no; a signed no fails the refund.
+    :raises OutcomeUnknown: it stays pending.
+    :raises DeliveryFailed: it is stored, but a receiver raised.
+    """
+    row = shop.refunds.get(refund_ref)
+    payment = shop.ledger.get(row.payment_ref or 0)
+    request_id, amount, reason = row.request_id, row.amount, row.reason
+    payment_id = payment.payment_id or ""
+    shop.ledger.release()
+    try:
+        news = shop.client.refund(
+            payment_id=payment_id,
+            request_id=request_id,
+            amount=amount,
+            notify_url=shop.config.notify_url,
+            reason=reason,
+        )
+    except Refused as refusal:
+        if refusal.signed:
+            _apply(
+                shop,
+                RefundNews(
+                    RefundStatus.FAILED,
+                    "refund",
+                    request_id=request_id,
+                    result_code=refusal.result_code,
+                ),
+            )
+        raise
+    _apply(shop, news)
+
+
+def sync(shop: Shop, refund_ref: int) -> None:
+    """Ask Antom what became of a refund; one that never arrived is sent again.
+
+    :raises Refused: Antom does not answer, or refuses the refund.
+    :raises OutcomeUnknown: it stays pending.
+    :raises DeliveryFailed: the answer is stored, but a receiver raised.
+    """
+    request_id = shop.refunds.get(refund_ref).request_id
+    shop.ledger.release()
+    news = shop.client.inquire_refund(request_id)
+    if news is None:
+        send(shop, refund_ref)
+    else:
+        _apply(shop, replace(news, request_id=request_id))
+
+
+def _apply(shop: Shop, news: RefundNews) -> None:
+    refund_ref = shop.refunds.apply(news)
+    deliver(shop, Applied(None, "applied", refund_ref))

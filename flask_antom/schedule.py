@@ -1,0 +1,57 @@
+"""When to look again: pauses that suit Antom's clocks. Pure."""
+
+from __future__ import annotations
+
+import random
+from datetime import datetime, timedelta
+
+from .states import FINAL, Status
+
+#: How long a session may be paid (Antom: createPaymentSession, default 1 hour).
+SESSION_LIFE = timedelta(hours=1)
+
+#: How long Antom takes to close an order that was begun (the guide: 14 minutes).
+CLOSING_TIME = timedelta(minutes=14)
+
+_FIRST_INQUIRY = timedelta(minutes=1)
+_LONGEST_INQUIRY = {
+    Status.CREATED: timedelta(minutes=15),
+    Status.PROCESSING: timedelta(minutes=15),
+    Status.PENDING: timedelta(hours=2),  # over the counter: days
+    Status.AUTHORIZED: timedelta(hours=6),  # an authorization lasts 7 days
+}
+_FIRST_DELIVERY = timedelta(seconds=30)
+_LONGEST_DELIVERY = timedelta(hours=1)
+
+
+def session_end(expires_at: datetime | None, created_at: datetime) -> datetime:
+    """When neither the buyer nor Antom's closing can change anything more."""
+    return (expires_at or created_at + SESSION_LIFE) + CLOSING_TIME
+
+
+def next_inquiry(
+    status: Status,
+    created_at: datetime,
+    expires_at: datetime | None,
+    moment: datetime,
+) -> datetime | None:
+    """When to ask Antom about a payment the next time; ``None``: never.
+
+    The pause grows with the payment's age. A session is looked at again when it is
+    over, and so is a failed attempt: the buyer may have tried once more within the
+    session, and the news of that may be lost.
+    """
+    end = session_end(expires_at, created_at)
+    if status is Status.FAILED and expires_at is not None and end > moment:
+        return end
+    if status in FINAL:
+        return None
+    age = max(moment - created_at, _FIRST_INQUIRY)
+    at = moment + min(age, _LONGEST_INQUIRY[status])
+    return end if moment < end < at else at
+
+
+def next_delivery(attempts: int, moment: datetime) -> datetime:
+    """When to call a receiver again that has raised, with jitter."""
+    pause = min(_FIRST_DELIVERY * (1 << min(attempts, 16)), _LONGEST_DELIVERY)
+    return moment + pause * random.uniform(0.8, 1.2)  # noqa: S311
