@@ -159,8 +159,10 @@ def test_gives_the_sdk_a_fixed_list_of_options(checkout: Checkout) -> None:
 
 
 def test_locks_the_form_and_tells_what_goes_on(checkout: Checkout) -> None:
+    size = checkout.button.bounding_box()
     checkout.pay()
     expect(checkout.button).to_be_disabled()
+    assert checkout.button.bounding_box() == size
     expect(checkout.page.get_by_label("GCash")).to_be_disabled()
     expect(checkout.status).to_have_text("Opening the payment window…")
     checkout.emit("SDK_END_OF_LOADING", message="")
