@@ -144,7 +144,8 @@ def find_nonce(config: Config) -> str | None:
         return g.get(source) or None
     if source is None:
         source = current_app.jinja_env.globals.get("csp_nonce")
-    return (source() or None) if callable(source) else None
+    nonce: Any = source() if callable(source) else None
+    return nonce or None
 
 
 def _offered(config: Config, methods: Iterable[Any] | None) -> tuple[str, ...]:
@@ -173,5 +174,5 @@ def _offered(config: Config, methods: Iterable[Any] | None) -> tuple[str, ...]:
 
 
 def _csrf_token() -> str | None:
-    generate = current_app.jinja_env.globals.get("csrf_token")
-    return generate() if callable(generate) else None
+    generate: Any = current_app.jinja_env.globals.get("csrf_token")
+    return generate() if generate is not None else None

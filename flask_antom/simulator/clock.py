@@ -27,6 +27,7 @@ class Clock:
     def __init__(self) -> None:
         self.on_wind: Work | None = None
         self._offset = timedelta()
+        self._stopped_at: datetime | None = None
         self._timers: list[tuple[datetime, int, Work]] = []
         self._numbers = itertools.count()
         self._changed = threading.Condition()
@@ -36,7 +37,7 @@ class Clock:
 
     def now(self) -> datetime:
         """Give the simulated time: aware, in UTC."""
-        return datetime.now(UTC) + self._offset
+        return self._stopped_at or datetime.now(UTC) + self._offset
 
     @property
     def offset(self) -> timedelta:
@@ -65,9 +66,9 @@ class Clock:
     ) -> None:
         """Wind the clock forward and fire everything that falls due on the way.
 
-        Each timer sees the time for which it was set, so work that plans more work
-        (a notification that repeats) happens in order. When this returns, all of it
-        is done.
+        Meanwhile the clock stands still at the time of each timer, so work that plans
+        more work (a notification that repeats) happens in order and to the second.
+        When this returns, all of it is done.
 
         :raises ValueError: for a step backwards.
         """
@@ -75,12 +76,14 @@ class Clock:
         if step < timedelta():
             raise ValueError("The clock only goes forward.")
         with self._firing:
-            target = self.now() + step
+            self._stopped_at = self.now()
+            target = self._stopped_at + step
             while (timer := self._take(target)) is not None:
                 time, work = timer
-                self._wind_to(time)
+                self._stopped_at = max(self._stopped_at, time)
                 self._fire(work)
-            self._wind_to(target)
+            self.offset = max(self._offset, target - datetime.now(UTC))
+            self._stopped_at = None
             if step and self.on_wind is not None:
                 self.on_wind()
 
@@ -133,11 +136,6 @@ class Clock:
                 time, _, work = heapq.heappop(self._timers)
                 return time, work
             return None
-
-    def _wind_to(self, time: datetime) -> None:
-        missing = time - self.now()
-        if missing > timedelta():
-            self.offset += missing
 
     def _fire(self, work: Work) -> None:
         try:

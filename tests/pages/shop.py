@@ -43,8 +43,8 @@ CONFIG = Config(
 
 #: Our own files need no more than this.
 POLICY = (
-    "default-src 'none'; script-src 'nonce-n0nce' 'strict-dynamic';"
-    " style-src 'nonce-n0nce'; connect-src 'self'; base-uri 'none'; form-action 'self'"
+    "default-src 'none'; script-src 'nonce-n0nce'; style-src 'nonce-n0nce';"
+    " connect-src 'self'; base-uri 'none'; form-action 'self'"
 )
 
 SESSION = {

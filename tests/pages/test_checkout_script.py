@@ -159,8 +159,10 @@ def test_gives_the_sdk_a_fixed_list_of_options(checkout: Checkout) -> None:
 
 
 def test_locks_the_form_and_tells_what_goes_on(checkout: Checkout) -> None:
+    size = checkout.button.bounding_box()
     checkout.pay()
     expect(checkout.button).to_be_disabled()
+    assert checkout.button.bounding_box() == size
     expect(checkout.page.get_by_label("GCash")).to_be_disabled()
     expect(checkout.status).to_have_text("Opening the payment window…")
     checkout.emit("SDK_END_OF_LOADING", message="")
@@ -527,20 +529,29 @@ def test_two_forms_on_a_page_pay_for_their_own_orders(checkout: Checkout) -> Non
     expect(second).to_be_disabled()
 
 
-def test_a_form_inserted_later_works_after_scan(checkout: Checkout) -> None:
+def test_a_form_that_is_inserted_later_with_its_script_works(
+    checkout: Checkout,
+) -> None:
     checkout.page.evaluate(
         """() => {
-          const form = document.querySelector('form');
-          const copy = form.cloneNode(true);
-          copy.removeAttribute('data-antom-ready');
-          copy.querySelector('button').disabled = true;
-          form.replaceWith(copy);
-          window.antomCheckout.scan();
-          window.antomCheckout.scan();
+          const form = document.querySelector('form').cloneNode(true);
+          form.removeAttribute('data-antom-ready');
+          form.setAttribute('data-order-reference', 'A-2');
+          form.querySelector('button').disabled = true;
+          const script = document.createElement('script');
+          script.nonce = 'n0nce';
+          script.src = document.querySelector('script').src;
+          document.body.append(form, script);
         }"""
     )
-    checkout.pay()
-    assert len(checkout.shop.asked) == 1
+    first, second = checkout.button.all()
+    expect(second).to_be_enabled()
+    first.click()
+    checkout.called(1)
+    second.dispatch_event("click")
+    checkout.called(2)
+    assert [asked["orderReference"] for asked in checkout.shop.asked] == ["A-1", "A-2"]
+    assert checkout.sdk("living") == 1
 
 
 # An SDK that cannot be had

@@ -1,48 +1,19 @@
+"""A simulator that serves, a merchant who calls it, a letterbox for notifications."""
+
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    PublicFormat,
-)
 
 from flask_antom.simulator import Server, Simulator
-
-from .merchant import Letterbox, Merchant, open_letterbox
-
-
-class KeyPair(NamedTuple):
-    private: str
-    public: str
-
-
-def make_keys() -> KeyPair:
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    der = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    return KeyPair(pem.decode(), base64.b64encode(der).decode())
-
-
-@pytest.fixture(scope="session")
-def merchant_keys() -> KeyPair:
-    return make_keys()
-
-
-@pytest.fixture(scope="session")
-def antom_keys() -> KeyPair:
-    return make_keys()
+from tests.keys import ANTOM_PRIVATE_KEY, MERCHANT_PUBLIC_KEY
+from tests.simulator.merchant import Letterbox, Merchant, open_letterbox
 
 
 @pytest.fixture
-def simulator(merchant_keys: KeyPair, antom_keys: KeyPair) -> Simulator:
-    return Simulator(merchant_keys.public, private_key=antom_keys.private)
+def simulator() -> Simulator:
+    return Simulator(MERCHANT_PUBLIC_KEY, private_key=ANTOM_PRIVATE_KEY)
 
 
 @pytest.fixture
@@ -52,8 +23,8 @@ def server(simulator: Simulator) -> Iterator[Server]:
 
 
 @pytest.fixture
-def merchant(server: Server, simulator: Simulator, merchant_keys: KeyPair) -> Merchant:
-    return Merchant(merchant_keys.private, simulator.public_key, server.url)
+def merchant(server: Server) -> Merchant:
+    return Merchant(server.url)
 
 
 @pytest.fixture

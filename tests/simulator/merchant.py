@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,9 +12,14 @@ from typing import Any
 
 import requests
 
-from flask_antom.signing import format_header, load_private_key, load_public_key
-from flask_antom.signing import sign as make_signature
-from flask_antom.signing import verify
+from flask_antom.signing import (
+    format_header,
+    load_private_key,
+    load_public_key,
+    sign,
+    verify,
+)
+from tests.keys import ANTOM_PUBLIC_KEY, MERCHANT_PRIVATE_KEY
 
 CLIENT_ID = "SANDBOX_5YDEMO00000000001"
 API = "/ams/sandbox/api/v1/payments/"
@@ -25,6 +30,8 @@ ACKNOWLEDGEMENT = {
         "resultMessage": "success",
     }
 }
+
+NOTHING: Mapping[str, str] = {}
 
 Json = dict[str, Any]
 
@@ -52,8 +59,6 @@ def session_request(**changes: Any) -> Json:
 class Merchant:
     """Signs calls with his key and checks the answers with Antom's."""
 
-    private_key: str
-    antom_public_key: str
     gateway_url: str
 
     def post(self, operation: str, request: object, **more: Any) -> requests.Response:
@@ -68,22 +73,21 @@ class Merchant:
         time: str = "1685599933871",
         timeout: float = 10,
         method: str = "POST",
-        **headers: str,
+        headers: Mapping[str, str] = NOTHING,
     ) -> requests.Response:
         """Send any bytes, signed for this path.
 
-        :param headers: headers to replace, with ``_`` for ``-``; empty leaves one out.
+        :param headers: what to send in place of the right ones; empty leaves one out.
         """
-        key = load_private_key(self.private_key, check=False)
-        signature = make_signature(key, path, CLIENT_ID, time, body)
+        key = load_private_key(MERCHANT_PRIVATE_KEY, check=False)
+        signature = sign(key, path, CLIENT_ID, time, body)
         sent = {
             "Content-Type": "application/json; charset=UTF-8",
             "Client-Id": CLIENT_ID,
             "Request-Time": time,
             "Signature": format_header(signature),
         }
-        for name, value in headers.items():
-            sent[name.replace("_", "-")] = value
+        sent.update(headers)
         with requests.Session() as session:
             session.trust_env = False
             return session.request(
@@ -117,7 +121,7 @@ class Merchant:
 
         :raises flask_antom.errors.SignatureError: if it is wrong or missing.
         """
-        keys = {"1": load_public_key(self.antom_public_key)}
+        keys = {"1": load_public_key(ANTOM_PUBLIC_KEY)}
         time = answer.headers.get("response-time", "")
         header = answer.headers.get("signature")
         return verify(keys, header, path, CLIENT_ID, time, answer.content) == "1"

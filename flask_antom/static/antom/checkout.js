@@ -22,7 +22,7 @@
   var SILENCE = 20000; // ms. The SDK itself gives up on its frame after 15 s.
   var ANSWER = 30000; // ms for the shop's answer.
   var REPEATS = 3; // Questions more, while the outcome of an earlier one is unknown.
-  var CLEAN_UP = 400; // ms. The SDK clears away a closed pop-up, by its id, 300 ms late.
+  var CLEAN_UP = 400; // ms. The SDK clears a closed pop-up away, by its id, after 300.
 
   // What a code of the SDK makes us do. `tell` is the DOM event; `then` is
   //   wait    it is still loading: give it time
@@ -141,9 +141,10 @@
     if (answer.code === 'outcome_unknown' && attempt.repeats < REPEATS) {
       attempt.repeats += 1;
       say(attempt.form, 'checking');
+      var seconds = parseInt(request.getResponseHeader('Retry-After'), 10) || 5;
       attempt.timer = window.setTimeout(function () {
         askForSession(attempt);
-      }, 1000 * Math.min(30, parseInt(request.getResponseHeader('Retry-After'), 10) || 5));
+      }, 1000 * Math.min(seconds, 30));
       return;
     }
     var text = own(PROBLEMS, answer.code);
@@ -218,7 +219,7 @@
     } catch (error) {
       giveUp(attempt, 'sdk_failed', 'blocked', error);
     }
-    if (attempt.over) { // A callback may have ended it while the SDK was still building.
+    if (attempt.over) { // A callback may have ended it while the SDK was building.
       close(attempt);
     }
     if (created && typeof created.then === 'function') {

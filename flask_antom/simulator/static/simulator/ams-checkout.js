@@ -374,7 +374,7 @@
     "  font: 22px/32px system-ui, sans-serif; cursor: pointer; }",
     "#ID-retention { position: absolute; inset: 0; z-index: 2; display: grid;",
     "  align-content: center; gap: 10px; padding: 24px; text-align: center;",
-    "  background: rgb(255 255 255 / .97); color: #16202e;",
+    "  background: #fff; color: #16202e;",
     "  font: 16px/1.5 system-ui, sans-serif; }",
     "#ID-retention[hidden] { display: none; }",
     "#ID-retention-title { margin: 0 0 8px; font-size: 18px; font-weight: 600; }",

@@ -1,0 +1,109 @@
+"""What survives a restart."""
+
+from __future__ import annotations
+
+import stat
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from flask_antom.money import Money
+from flask_antom.simulator import Simulator
+from tests.keys import MERCHANT_PUBLIC_KEY
+from tests.simulator.merchant import Json, Letterbox, Merchant, session_request
+
+CARD = {
+    "paymentMethod": {"paymentMethodType": "CARD"},
+    "paymentFactor": {"isAuthorization": "true"},
+}
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "state.json"
+
+
+def session(letterbox: Letterbox) -> Json:
+    return session_request(paymentNotifyUrl=letterbox.url)
+
+
+def start(file: Path) -> Simulator:
+    return Simulator(MERCHANT_PUBLIC_KEY, state_file=file)
+
+
+def test_payments_survive_a_restart(file: Path, letterbox: Letterbox) -> None:
+    before = start(file)
+    with before.serve() as server:
+        merchant = Merchant(server.url)
+        answer = merchant.post("createPaymentSession", session(letterbox)).json()
+        before.approve("request-1")
+        before.postman.drain()
+
+    after = start(file)
+
+    payment = after.payment("request-1")
+    assert payment.amount == Money(4200, "MYR")
+    assert payment.status == "SUCCESS"
+    assert payment.attempts == before.payment("request-1").attempts
+    assert payment.session_id == answer["paymentSessionId"]
+    assert after.deliveries == before.deliveries
+    assert after.public_key == before.public_key
+
+
+def test_a_repeat_comes_after_a_restart(file: Path, letterbox: Letterbox) -> None:
+    before = start(file)
+    letterbox.answers = [(500, {})]
+    with before.serve() as server:
+        Merchant(server.url).post("createPaymentSession", session(letterbox))
+        before.approve("request-1")
+        before.postman.drain()
+
+    after = start(file)
+    assert len(letterbox.received) == 1
+    after.clock.advance(minutes=2)
+
+    assert letterbox.results == [("PAYMENT_RESULT", "S")] * 2
+    assert [delivery.attempt for delivery in after.deliveries] == [1, 2]
+
+
+def test_closing_and_capture_come_after_a_restart(
+    file: Path, letterbox: Letterbox
+) -> None:
+    before = start(file)
+    with before.serve() as server:
+        merchant = Merchant(server.url)
+        merchant.post("createPaymentSession", session(letterbox))
+        merchant.post(
+            "createPaymentSession",
+            session(letterbox) | {"paymentRequestId": "request-2"} | CARD,
+        )
+        before.faults.notifications("drop", times=9)
+        before.process("request-1")
+    before.approve("request-2")
+
+    after = start(file)
+    after.clock.advance(minutes=14)
+
+    assert after.payment("request-1").status == "FAIL"
+    assert after.payment("request-2").attempts[0].captured_at is not None
+
+
+def test_the_clock_stays_wound(file: Path) -> None:
+    start(file).clock.advance(days=3)
+
+    assert start(file).clock.offset > timedelta(days=2, hours=23)
+
+
+def test_the_file_is_for_its_owner_only(file: Path) -> None:
+    start(file)
+
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"private_key": null}'])
+def test_a_file_that_is_no_state_is_refused(file: Path, text: str) -> None:
+    file.write_text(text)
+
+    with pytest.raises(ValueError, match=r"state\.json is not a state file"):
+        start(file)

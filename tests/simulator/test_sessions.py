@@ -1,0 +1,147 @@
+"""Payment sessions: their data, and what comes of the same id again."""
+
+from __future__ import annotations
+
+import base64
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from flask_antom.money import Money
+from flask_antom.signing import parse_time
+from flask_antom.simulator import Simulator
+from tests.simulator.merchant import Merchant, code_of
+
+
+def test_a_session_is_what_the_browser_sdk_needs(
+    merchant: Merchant, simulator: Simulator
+) -> None:
+    answer = merchant.create_session()
+
+    opaque, region, sequence, packed = answer["paymentSessionData"].split("&&")
+    assert (len(opaque), region, sequence.isdigit()) == (64, "SG", True)
+    assert json.loads(base64.b64decode(packed))["paymentSessionConfig"] == {
+        "productScene": "CASHIER_PAYMENT",
+        "paymentMethodCategoryType": "APM",
+        "productSceneVersion": "1.0",
+    }
+    assert len(answer["paymentSessionData"]) <= 4096
+    assert len(answer["paymentSessionId"]) == 64
+    assert "paymentId" not in answer
+    expiry = parse_time(answer["paymentSessionExpiryTime"])
+    left = expiry - simulator.clock.now()
+    assert timedelta(minutes=59) < left <= timedelta(hours=1)
+
+
+def test_a_session_can_be_looked_at(merchant: Merchant, simulator: Simulator) -> None:
+    merchant.create_session()
+    merchant.create_session(paymentRequestId="request-2")
+
+    newest, payment = simulator.payments()
+    assert newest.request_id == "request-2"
+    assert payment is simulator.payment("request-1")
+    assert payment.amount == Money(4200, "MYR")
+    assert (payment.method, payment.order_reference) == ("GCASH", "A-1")
+    assert (payment.status, payment.payment_id) == ("CREATED", None)
+    assert payment.notifications == []
+
+
+def test_an_unknown_payment_is_a_key_error(simulator: Simulator) -> None:
+    with pytest.raises(KeyError, match="nobody"):
+        simulator.payment("nobody")
+
+
+def test_the_merchant_may_shorten_a_session(
+    merchant: Merchant, simulator: Simulator
+) -> None:
+    expiry = simulator.clock.now() + timedelta(minutes=5)
+    answer = merchant.create_session(paymentSessionExpiryTime=expiry.isoformat())
+
+    told = parse_time(answer["paymentSessionExpiryTime"])
+    assert abs(told - expiry) < timedelta(seconds=1)
+
+
+def test_the_same_request_gets_the_same_session(merchant: Merchant) -> None:
+    assert merchant.create_session() == merchant.create_session()
+    assert merchant.create_session() == merchant.create_session(locale="en_US")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"paymentAmount": {"currency": "MYR", "value": "4300"}},
+        {"paymentAmount": {"currency": "SGD", "value": "4200"}},
+        {"paymentMethod": {"paymentMethodType": "ALIPAY_CN"}},
+    ],
+)
+def test_another_request_under_the_same_id_is_refused(
+    merchant: Merchant, changes: Any
+) -> None:
+    merchant.create_session()
+
+    answer = merchant.create_session(**changes)
+
+    assert code_of(answer) == ("REPEAT_REQ_INCONSISTENT", "F")
+
+
+def test_a_paid_session_is_given_again_but_can_be_seen_to_be_paid(
+    merchant: Merchant, simulator: Simulator
+) -> None:
+    first = merchant.create_session()
+    simulator.approve("request-1")
+
+    assert merchant.create_session() == first
+
+
+def test_a_closed_id_is_not_opened_again(
+    merchant: Merchant, simulator: Simulator
+) -> None:
+    merchant.create_session()
+    simulator.close("request-1")
+
+    assert code_of(merchant.create_session()) == ("ORDER_IS_CLOSED", "F")
+
+
+def test_a_cancelled_id_is_not_opened_again(
+    merchant: Merchant, simulator: Simulator
+) -> None:
+    merchant.create_session()
+    simulator.process("request-1")
+    merchant.cancel()
+
+    assert code_of(merchant.create_session()) == ("ORDER_IS_CANCELED", "F")
+
+
+def test_a_session_is_over_after_an_hour(
+    merchant: Merchant, simulator: Simulator
+) -> None:
+    merchant.create_session()
+    simulator.clock.advance(hours=1)
+
+    assert code_of(merchant.create_session()) == ("ORDER_IS_CLOSED", "F")
+    with pytest.raises(ValueError, match="the session is over"):
+        simulator.approve("request-1")
+    assert simulator.payment("request-1").status == "CREATED"
+
+
+def test_an_expired_session_can_not_be_paid(
+    merchant: Merchant, simulator: Simulator
+) -> None:
+    merchant.create_session()
+    simulator.expire("request-1")
+
+    with pytest.raises(ValueError, match="the session is over"):
+        simulator.decline("request-1")
+
+
+def test_an_attempt_under_way_survives_its_session(
+    merchant: Merchant, simulator: Simulator
+) -> None:
+    merchant.create_session()
+    simulator.process("request-1")
+    simulator.expire("request-1")
+    simulator.approve("request-1")
+
+    assert simulator.payment("request-1").status == "SUCCESS"
