@@ -1,4 +1,4 @@
-"""What a notification says: read with distrust, once its signature is proved. Pure."""
+"""What a notification says: read with distrust, once its signature is proved."""
 
 from __future__ import annotations
 
