@@ -23,17 +23,19 @@ logger = logging.getLogger(__name__)
 def deliver(shop: Shop, applied: Applied) -> None:
     """Tell the receivers all that they have not had about a payment or a refund.
 
-    In worker mode this is left to ``flask antom work`` or the Celery task.
+    In worker mode this is left to a queue, or to ``flask antom work``.
 
     :raises DeliveryFailed: if a receiver raised; the other events were sent.
     """
-    if shop.config.event_delivery == "worker":
-        return
     event_ids: list[int] = []
     if applied.payment_ref is not None:
         event_ids += shop.outbox.of_payment(applied.payment_ref)
     if applied.refund_ref is not None:
         event_ids += shop.outbox.of_refund(applied.refund_ref)
+    if shop.config.event_delivery == "worker":
+        for event_id in event_ids if shop.dispatch else ():
+            shop.dispatch(event_id)
+        return
     failed = [event_id for event_id in event_ids if not deliver_event(shop, event_id)]
     if failed:
         raise DeliveryFailed("A receiver raised; the event will be sent again.")

@@ -55,9 +55,12 @@ class Hooks:
         return order
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Shop:
-    """One app's state; ``app.extensions["antom"]``."""
+    """One app's state; ``app.extensions["antom"]``.
+
+    :ivar dispatch: hands the id of a stored event to a worker, where there is a queue.
+    """
 
     app: Flask
     config: Config
@@ -67,3 +70,4 @@ class Shop:
     outbox: Outbox
     refunds: RefundBook
     hooks: Hooks
+    dispatch: Callable[[int], None] | None = None

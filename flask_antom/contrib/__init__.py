@@ -1,0 +1,1 @@
+"""Flask-Antom together with other packages; each needs its own extra."""

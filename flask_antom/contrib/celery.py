@@ -1,0 +1,56 @@
+"""Delivery and sweeps as Celery tasks; needs the extra ``flask-antom[celery]``.
+
+::
+
+    celery = Celery("shop", broker="redis://...")
+    init_celery(celery, app)
+
+With ``ANTOM_EVENT_DELIVERY = "worker"``, each event is handed to a Celery worker as
+soon as it is stored. Celery's beat runs the sweep, which also finds the events that a
+broker lost.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from celery import Celery
+from flask import Flask
+
+from .. import recovery
+from ..delivery import deliver_event
+from ..shop import Shop
+
+logger = logging.getLogger(__name__)
+
+
+def init_celery(celery: Celery, app: Flask, *, every: float = 10.0) -> None:
+    """Register the tasks ``flask_antom.deliver`` and ``flask_antom.sweep``.
+
+    Call it in the web processes and in the workers, after ``antom.init_app(app)``.
+
+    :param every: seconds between two sweeps of Celery's beat.
+    """
+    shop: Shop = app.extensions["antom"]
+
+    @celery.task(name="flask_antom.deliver", ignore_result=True)  # type: ignore[untyped-decorator]
+    def deliver(event_id: int) -> None:
+        with app.app_context():
+            deliver_event(shop, event_id)
+
+    @celery.task(name="flask_antom.sweep", ignore_result=True)  # type: ignore[untyped-decorator]
+    def sweep() -> None:
+        with app.app_context():
+            recovery.sweep(shop)
+
+    def dispatch(event_id: int) -> None:
+        try:
+            deliver.apply_async((event_id,), retry=False)
+        except Exception as error:
+            logger.warning("No broker (%s); a sweep delivers.", type(error).__name__)
+
+    shop.dispatch = dispatch
+    schedule: dict[str, Any] = dict(celery.conf.beat_schedule or {})
+    schedule["flask-antom-sweep"] = {"task": "flask_antom.sweep", "schedule": every}
+    celery.conf.beat_schedule = schedule
