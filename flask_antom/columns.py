@@ -19,6 +19,9 @@ TIME = sa.DateTime(timezone=True).with_variant(
     mysql.DATETIME(fsp=6), "mysql", "mariadb"
 )
 
+#: Long text: plain MariaDB and MySQL text ends at 64 KiB.
+LONG_TEXT = sa.Text().with_variant(mysql.MEDIUMTEXT(), "mysql", "mariadb")
+
 
 def now() -> datetime:
     """The present, aware, in UTC."""

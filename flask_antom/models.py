@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .columns import ID, TIME, Amount, Utc, now
+from .columns import ID, LONG_TEXT, TIME, Amount, Utc, now
 from .errors import ConfigError
 from .states import FINAL
 
@@ -159,7 +159,7 @@ class NotificationMixin:
     notify_type: Mapped[str] = mapped_column(sa.String(64))
     request_id: Mapped[str | None] = mapped_column(sa.String(64), index=True)
     payment_id: Mapped[str | None] = mapped_column(sa.String(64), index=True)
-    body: Mapped[str] = mapped_column(sa.Text(1_000_000))
+    body: Mapped[str] = mapped_column(LONG_TEXT)
     body_hash: Mapped[str] = mapped_column(sa.String(64))
     outcome: Mapped[str] = mapped_column(sa.String(16), index=True)
     copies: Mapped[int] = mapped_column(default=1)
