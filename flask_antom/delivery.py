@@ -10,6 +10,7 @@ import logging
 from typing import Any
 
 from . import signals
+from .checkpoints import passed
 from .columns import now
 from .entries import Applied
 from .errors import DeliveryFailed
@@ -33,8 +34,9 @@ def deliver(shop: Shop, applied: Applied) -> None:
     if applied.refund_ref is not None:
         event_ids += shop.outbox.of_refund(applied.refund_ref)
     if shop.config.event_delivery == "worker":
-        for event_id in event_ids if shop.dispatch else ():
-            shop.dispatch(event_id)
+        if shop.dispatch is not None:
+            for event_id in event_ids:
+                shop.dispatch(event_id)
         return
     failed = [event_id for event_id in event_ids if not deliver_event(shop, event_id)]
     if failed:
@@ -50,7 +52,7 @@ def deliver_event(shop: Shop, event_id: int) -> bool:
         if event is not None:
             name, attempts = event.name, event.attempts
             _send(shop, event)
-        outbox.session.commit()
+        outbox.commit_delivery()
     except Exception as error:
         outbox.session.rollback()
         logger.exception("A receiver of %s raised; it will be called again.", name)
@@ -69,9 +71,11 @@ def _send(shop: Shop, event: EventMixin) -> None:
     payment = None
     if event.payment_ref is not None:
         payment = shop.ledger.get(event.payment_ref)
+    passed("before receivers")
     signals.BY_NAME[event.name].send(
         shop.app, _async_wrapper=shop.app.ensure_sync, payment=payment, **extra
     )
+    passed("after receivers")
 
 
 def _describe(error: Exception) -> str:

@@ -120,6 +120,10 @@ class Outbox:
         claimed: EventMixin = event
         return claimed
 
+    def commit_delivery(self) -> None:
+        """Commit the mark and what the receivers wrote: they stand or fall together."""
+        self._transactions.commit("delivery")
+
     def record_failure(self, event_id: int, error: str, again_at: datetime) -> None:
         """Note that a receiver raised, and when to try again."""
 

@@ -10,6 +10,8 @@ from typing import Any, Protocol, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from .checkpoints import passed
+
 T = TypeVar("T")
 
 #: Seconds before the n-th new try of a transaction that the database refused.
@@ -59,11 +61,17 @@ class Transactions:
         try:
             self.begin_writing()
             result = work()
-            self.session.commit()
+            self.commit(work.__qualname__.split(".")[1])
         except BaseException:
             self.session.rollback()
             raise
         return result
+
+    def commit(self, verb: str) -> None:
+        """Commit what the ledger's verb did."""
+        passed(f"before commit {verb}")
+        self.session.commit()
+        passed(f"after commit {verb}")
 
     def begin_writing(self) -> None:
         """Lock SQLite, which knows no row locks, before anything is read."""

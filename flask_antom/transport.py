@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from . import signing
+from .checkpoints import passed
 from .errors import OutcomeUnknown, Refused, SignatureError
 from .wire import Reply, Unreachable, Wire
 
@@ -106,10 +107,12 @@ class Transport:
     ) -> dict[str, Any]:
         headers = self._headers(path, body)
         seconds = max(deadline - time.monotonic(), 0.001)
+        passed(f"before call {operation}")
         try:
             reply = self._send(self._gateway_url + path, headers, body, seconds)
         except Unreachable as error:
             raise OutcomeUnknown(operation, f"no answer: {error}") from None
+        passed(f"after call {operation}")
         if reply.status != 200:
             raise OutcomeUnknown(operation, f"HTTP status {reply.status}")
         signed = self._is_signed(operation, path, reply)
