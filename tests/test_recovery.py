@@ -1,0 +1,235 @@
+"""The sweep: whatever is overdue is done, whoever forgot it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import threading
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from flask_antom import Money, recovery
+from flask_antom.recovery import Summary
+from flask_antom.signals import payment_expired, payment_succeeded
+from flask_antom.simulator import Simulator
+from tests.shops import Shopfront, make_order
+
+
+def make_due(shop: Shopfront, model: Any, column: str = "_inquire_at") -> None:
+    """Let the time of all rows have come."""
+    with shop.app.app_context():
+        past = datetime.now(UTC) - timedelta(seconds=1)
+        shop.db.session.execute(shop.db.update(model).values({column: past}))
+        shop.db.session.commit()
+
+
+def sweep(shop: Shopfront) -> Summary:
+    with shop.app.app_context():
+        return shop.antom.sweep()
+
+
+def begin(shop: Shopfront, reference: str = "A-1") -> str:
+    answer = shop.pay(reference).json
+    assert answer is not None
+    request_id: str = answer["paymentRequestId"]
+    return request_id
+
+
+def test_nothing_is_due_in_a_quiet_shop(shop: Shopfront) -> None:
+    begin(shop)
+    assert sweep(shop) == Summary()
+
+
+def test_a_lost_notification_is_made_up_for(
+    shop: Shopfront, simulator: Simulator
+) -> None:
+    simulator.approve(begin(shop))
+    make_due(shop, shop.antom.Payment)
+    summary = sweep(shop)
+    assert (summary.payments, summary.failed) == (1, 0)
+    assert shop.payments()[0].status == "succeeded"
+    assert shop.fulfilled() == 1
+    assert shop.payments()[0].inquire_at is None
+
+
+def test_a_session_that_nobody_used_expires(shop: Shopfront) -> None:
+    told: list[Any] = []
+    shop.connect(payment_expired, lambda app, payment, **extra: told.append(payment))
+    begin(shop)
+    with shop.app.app_context():
+        past = datetime.now(UTC) - timedelta(minutes=15)
+        shop.db.session.execute(
+            shop.db.update(shop.antom.Payment).values(
+                _session_expires_at=past, _inquire_at=past
+            )
+        )
+        shop.db.session.commit()
+    assert sweep(shop).payments == 1
+    (payment,) = shop.payments()
+    assert (payment.status, payment.session_data) == ("expired", None)
+    assert len(told) == 1
+
+
+def test_what_was_asked_is_not_due_again_at_once(shop: Shopfront) -> None:
+    begin(shop)
+    make_due(shop, shop.antom.Payment)
+    assert sweep(shop).payments == 1
+    assert sweep(shop) == Summary()
+    (payment,) = shop.payments()
+    assert payment.inquire_at > datetime.now(UTC)
+
+
+def test_a_silent_antom_is_left_alone_after_three_tries(
+    shop: Shopfront, simulator: Simulator
+) -> None:
+    for number in range(5):
+        reference = f"B-{number}"
+        shop.orders[reference] = make_order(reference, Money(100, "MYR"))
+        begin(shop, reference)
+    make_due(shop, shop.antom.Payment)
+    simulator.faults.next("inquiryPayment", "reset", times=99)
+    before = len(simulator.calls)
+    summary = sweep(shop)
+    assert (summary.payments, summary.failed) == (0, 3)
+    assert len(simulator.calls) - before <= 3
+    assert {p.status for n in range(5) for p in shop.payments(f"B-{n}")} == {"created"}
+
+
+def test_an_event_that_failed_is_delivered_later(
+    shop: Shopfront, simulator: Simulator
+) -> None:
+    calls: list[str] = []
+
+    def fails_once(app: Any, payment: Any, **extra: Any) -> None:
+        calls.append(payment.request_id)
+        if len(calls) == 1:
+            raise RuntimeError("not yet")
+
+    shop.connect(payment_succeeded, fails_once)
+    simulator.approve(begin(shop))
+    make_due(shop, shop.antom.Payment)
+    sweep(shop)
+    (event,) = shop.rows(shop.antom.Event)
+    assert event.last_error == "RuntimeError: not yet"
+    assert event.next_attempt_at > datetime.now(UTC)
+    assert shop.fulfilled() == 0
+    make_due(shop, shop.antom.Event, "_next_attempt_at")
+    assert sweep(shop).events == 1
+    assert shop.fulfilled() == 1
+    assert len(calls) == 2
+
+
+def test_an_event_is_given_up_loudly_after_many_failures(
+    shop: Shopfront, simulator: Simulator
+) -> None:
+    def fails(app: Any, payment: Any, **extra: Any) -> None:
+        raise RuntimeError("never")
+
+    shop.connect(payment_succeeded, fails)
+    simulator.approve(begin(shop))
+    make_due(shop, shop.antom.Payment)
+    sweep(shop)
+    for _ in range(29):
+        make_due(shop, shop.antom.Event, "_next_attempt_at")
+        summary = sweep(shop)
+    assert summary.given_up == 1
+    assert summary.needs_a_person
+    again = sweep(shop)
+    assert (again.events, again.failed, again.given_up) == (0, 0, 1)
+    result = shop.app.test_cli_runner().invoke(args=["antom", "sweep"])
+    assert result.exit_code == 1
+    assert "needs a person" in result.output
+
+
+def test_an_orphan_finds_its_payment_later(
+    shop: Shopfront, simulator: Simulator
+) -> None:
+    request_id = begin(shop)
+    fields = {
+        "notifyType": "PAYMENT_RESULT",
+        "result": {
+            "resultCode": "SUCCESS",
+            "resultStatus": "S",
+            "resultMessage": "success",
+        },
+        "paymentRequestId": "not-known-yet",
+        "paymentId": "2026112300000001",
+        "paymentAmount": {"value": "4200", "currency": "MYR"},
+        "paymentTime": "2026-11-23T12:00:00+08:00",
+    }
+    body = json.dumps(fields).encode()
+    headers = simulator.signed_notification(body, "/antom/notify")
+    answer = shop.app.test_client().post("/antom/notify", data=body, headers=headers)
+    assert answer.status_code == 404
+    summary = sweep(shop)
+    assert (summary.orphans, summary.unmatched) == (0, 1)
+    assert summary.needs_a_person
+    with shop.app.app_context():
+        payment = shop.antom.Payment
+        shop.db.session.execute(
+            shop.db.update(payment)
+            .where(payment.request_id == request_id)
+            .values(request_id="not-known-yet")
+        )
+        shop.db.session.commit()
+    summary = sweep(shop)
+    assert (summary.orphans, summary.unmatched) == (1, 0)
+    assert shop.payments()[0].status == "succeeded"
+    assert shop.rows(shop.antom.Notification)[0].outcome == "applied"
+    assert shop.fulfilled() == 1
+    assert sweep(shop).orphans == 0
+
+
+def test_sweeping_shows_a_summary(shop: Shopfront) -> None:
+    result = shop.app.test_cli_runner().invoke(args=["antom", "sweep"])
+    assert result.exit_code == 0
+    assert "Payments     0" in result.output
+    quiet = shop.app.test_cli_runner().invoke(args=["antom", "sweep", "--quiet"])
+    assert (quiet.exit_code, quiet.output) == (0, "")
+
+
+def test_working_sweeps_until_it_is_stopped(
+    shop: Shopfront, simulator: Simulator
+) -> None:
+    simulator.approve(begin(shop))
+    make_due(shop, shop.antom.Payment)
+
+    def stop(app: Any, payment: Any, **extra: Any) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    shop.connect(payment_succeeded, stop)
+    result = shop.app.test_cli_runner().invoke(args=["antom", "work", "--pause", "0.1"])
+    assert (result.exit_code, result.output.splitlines()[-1]) == (0, "Stopped.")
+    assert shop.fulfilled() == 1
+
+
+def test_many_sweeps_at_once_do_each_piece_once(
+    shop: Shopfront, simulator: Simulator
+) -> None:
+    simulator.approve(begin(shop))
+    make_due(shop, shop.antom.Payment)
+    threads = [threading.Thread(target=sweep, args=(shop,)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert shop.fulfilled() == 1
+    inquiries = [c for c in simulator.calls if c.operation == "inquiryPayment"]
+    assert len(inquiries) == 1
+
+
+def test_one_broken_payment_does_not_stop_the_sweep(
+    shop: Shopfront, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin(shop)
+    make_due(shop, shop.antom.Payment)
+
+    def broken(*arguments: Any, **options: Any) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(recovery.payments, "sync", broken)
+    summary = sweep(shop)
+    assert (summary.payments, summary.failed) == (0, 1)
