@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from flask_antom import Money, recovery
+from flask_antom import Money
 from flask_antom.recovery import Summary
 from flask_antom.signals import payment_expired, payment_succeeded
 from flask_antom.simulator import Simulator
@@ -230,6 +230,6 @@ def test_one_broken_payment_does_not_stop_the_sweep(
     def broken(*arguments: Any, **options: Any) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(recovery.payments, "sync", broken)
+    monkeypatch.setattr("flask_antom.payments.sync", broken)
     summary = sweep(shop)
     assert (summary.payments, summary.failed) == (0, 1)
