@@ -72,14 +72,19 @@ class Ledger:
         return found
 
     def open_payment(self, attempt: Attempt) -> PaymentMixin:
-        """Commit a new attempt, or give the open one of the same kind."""
+        """Commit a new attempt, or give the open one of the same kind.
+
+        If the order has been paid meanwhile, it is the paid attempt that is given.
+        """
         key = attempt.open_key
 
         def work() -> PaymentMixin:
-            model: Any = self._models.payment
-            query = sa.select(model).where(model.open_key == key)
-            payment: PaymentMixin | None = self.session.scalar(query)
+            attempts = self._lock_attempts(attempt.order_reference)
+            taken = (row for row in attempts if row.status in TAKEN)
+            opened = (row for row in attempts if row.open_key == key)
+            payment = next(taken, None) or next(opened, None)
             if payment is None:
+                model: Any = self._models.payment
                 payment = model(
                     request_id=uuid.uuid4().hex,
                     order_reference=attempt.order_reference,
@@ -203,9 +208,13 @@ class Ledger:
         else:
             is_meant = payment.payment_id == seen.payment_id
         order = sa.select(payment.order_reference).where(is_meant).limit(1)
+        return self._lock_attempts(order.scalar_subquery())
+
+    def _lock_attempts(self, order_reference: Any) -> Sequence[PaymentMixin]:
+        payment: Any = self._models.payment
         found: Sequence[PaymentMixin] = self.session.scalars(
             sa.select(payment)
-            .where(payment.order_reference == order.scalar_subquery())
+            .where(payment.order_reference == order_reference)
             .order_by(payment.id)
             .with_for_update()
             .execution_options(populate_existing=True)
@@ -273,7 +282,10 @@ class Ledger:
         return claimed
 
     def record_failure(self, event_id: int, error: str, pause: timedelta) -> None:
-        """Note that a receiver raised, and when to try again."""
+        """Note that a receiver raised, and when to try again.
+
+        Somebody else may have delivered the event since; that stands.
+        """
 
         def work() -> None:
             event: Any = self.session.get_one(
@@ -282,9 +294,9 @@ class Ledger:
                 with_for_update=True,
                 populate_existing=True,
             )
-            event.delivered_at = None
             event.attempts += 1
-            event.last_error = error
-            event.next_attempt_at = now() + pause
+            if event.delivered_at is None:
+                event.last_error = error
+                event.next_attempt_at = now() + pause
 
         self._transactions.run(work)
