@@ -34,17 +34,17 @@ def deliver(shop: Shop, payment_ref: int) -> None:
 
 def _deliver_one(shop: Shop, event_id: int) -> bool:
     ledger = shop.ledger
-    name, attempts = "event", 0
+    name, attempts, claim = "an event", 0, ""
     try:
         event = ledger.claim_event(event_id)
         if event is not None:
-            name, attempts = event.name, event.attempts
+            name, attempts, claim = event.name, event.attempts, event.claim or ""
             _send(shop, event)
         ledger.session.commit()
     except Exception as error:
         ledger.session.rollback()
         logger.exception("A receiver of %s raised; it will be called again.", name)
-        ledger.record_failure(event_id, _describe(error), _pause(attempts))
+        ledger.record_failure(event_id, claim, _describe(error), _pause(attempts))
         return False
     return True
 

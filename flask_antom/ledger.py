@@ -276,14 +276,18 @@ class Ledger:
             return None
         event.delivered_at, event.next_attempt_at = now(), None
         event.attempts += 1
+        event.claim = uuid.uuid4().hex
         event.last_error = None
         self.session.flush()
         claimed: EventMixin = event
         return claimed
 
-    def record_failure(self, event_id: int, error: str, pause: timedelta) -> None:
+    def record_failure(
+        self, event_id: int, claim: str, error: str, pause: timedelta
+    ) -> None:
         """Note that a receiver raised, and when to try again.
 
+        The mark of this claim is taken back, should a receiver have committed it.
         Somebody else may have delivered the event since; that stands.
         """
 
@@ -294,7 +298,10 @@ class Ledger:
                 with_for_update=True,
                 populate_existing=True,
             )
-            event.attempts += 1
+            if event.claim == claim:
+                event.delivered_at = None
+            else:
+                event.attempts += 1
             if event.delivered_at is None:
                 event.last_error = error
                 event.next_attempt_at = now() + pause
