@@ -44,14 +44,19 @@ class Attempts:
         return found
 
     def open_payment(self, attempt: Attempt) -> PaymentMixin:
-        """Commit a new attempt, or give the open one of the same kind."""
+        """Commit a new attempt, or give the open one of the same kind.
+
+        If the order has been paid meanwhile, it is the paid attempt that is given.
+        """
         key = attempt.open_key
 
         def work() -> PaymentMixin:
-            model: Any = self._models.payment
-            query = sa.select(model).where(model.open_key == key)
-            payment: PaymentMixin | None = self.session.scalar(query)
+            attempts = self._lock_order(attempt.order_reference)
+            taken = (row for row in attempts if entries.is_taken(row))
+            opened = (row for row in attempts if row.open_key == key)
+            payment = next(taken, None) or next(opened, None)
             if payment is None:
+                model: Any = self._models.payment
                 payment = model(
                     request_id=uuid.uuid4().hex,
                     order_reference=attempt.order_reference,
@@ -183,6 +188,17 @@ class Attempts:
                 payment.cancel_asked_at = None
 
         self._transactions.run(work)
+
+    def _lock_order(self, order_reference: str) -> Sequence[PaymentMixin]:
+        payment: Any = self._models.payment
+        found: Sequence[PaymentMixin] = self.session.scalars(
+            sa.select(payment)
+            .where(payment.order_reference == order_reference)
+            .order_by(payment.id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        ).all()
+        return found
 
     def _lock(self, payment_ref: int) -> PaymentMixin:
         payment: PaymentMixin = self.session.get_one(

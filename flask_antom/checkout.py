@@ -15,7 +15,7 @@ from typing import Any
 
 from .columns import now
 from .config import METHOD_TYPE
-from .entries import Attempt
+from .entries import Attempt, is_taken
 from .errors import (
     CheckoutUnavailable,
     ConfigError,
@@ -36,7 +36,7 @@ from .orders import Order
 from .payments import cancel, fail, sync
 from .results import make_token
 from .shop import Shop
-from .states import CARD_LIKE, TAKEN
+from .states import CARD_LIKE
 
 logger = logging.getLogger(__name__)
 
@@ -113,11 +113,11 @@ def start(shop: Shop, reference: str, method: str, visitor: Visitor) -> Offer:
         authorizes=method in CARD_LIKE,
     )
     _close_others(shop, wanted)
-    payment = shop.attempts.open_payment(wanted)
+    payment = _open_attempt(shop, wanted)
     if payment.session_data is not None:
         _ask(shop, payment)
         _refuse_if_paid(payment)
-        offer = _offer(payment, is_new=False)
+        offer = _offer(payment)
         if offer is not None:
             return offer
         payment = _reopen(shop, payment, wanted)
@@ -167,7 +167,7 @@ def _close(shop: Shop, payment: PaymentMixin, *, outdated: bool) -> None:
 
 
 def _refuse_if_paid(payment: PaymentMixin) -> None:
-    if payment.status in TAKEN:
+    if is_taken(payment):
         raise OrderAlreadyPaid("A payment for this order has been received.")
 
 
@@ -181,8 +181,8 @@ def _ask(shop: Shop, payment: PaymentMixin) -> None:
         logger.warning("Payment %s: %s", payment.request_id, error)
 
 
-def _offer(payment: PaymentMixin, *, is_new: bool) -> Offer | None:
-    """Give the payment's session, if it still lasts long enough to pay."""
+def _offer(payment: PaymentMixin) -> Offer | None:
+    """Hand the payment's session out again, if it lasts long enough to pay."""
     expires_at = payment.session_expires_at
     if payment.session_data is None or expires_at is None:
         return None
@@ -193,7 +193,7 @@ def _offer(payment: PaymentMixin, *, is_new: bool) -> Offer | None:
         session_data=payment.session_data,
         expires_at=expires_at,
         normal_url=payment.normal_url,
-        is_new=is_new,
+        is_new=False,
     )
 
 
@@ -201,7 +201,14 @@ def _reopen(shop: Shop, payment: PaymentMixin, wanted: Attempt) -> PaymentMixin:
     """Open a new attempt in place of one whose session is over or which failed."""
     if not payment.is_final:
         _close(shop, payment, outdated=False)
-    return shop.attempts.open_payment(wanted)
+    return _open_attempt(shop, wanted)
+
+
+def _open_attempt(shop: Shop, wanted: Attempt) -> PaymentMixin:
+    """Commit the attempt, unless the order was paid a moment ago."""
+    payment = shop.attempts.open_payment(wanted)
+    _refuse_if_paid(payment)
+    return payment
 
 
 def _open_session(
@@ -226,7 +233,15 @@ def _open_session(
     is_new = shop.attempts.record_session(payment_ref, session)
     payment = shop.ledger.get(payment_ref)
     _refuse_if_paid(payment)
-    offer = _offer(payment, is_new=is_new)
+    if is_new:
+        return Offer(
+            request_id=request_id,
+            session_data=session.data,
+            expires_at=session.expires_at,
+            normal_url=session.normal_url,
+            is_new=True,
+        )
+    offer = _offer(payment)
     if offer is None:
         raise CheckoutUnavailable("The session is over already.")
     return offer

@@ -46,18 +46,18 @@ def deliver(shop: Shop, applied: Applied) -> None:
 def deliver_event(shop: Shop, event_id: int) -> bool:
     """Deliver one event, unless it was; tell whether all receivers took it."""
     outbox = shop.outbox
-    name, attempts = "an event", 0
+    name, attempts, claim = "an event", 0, ""
     try:
         event = outbox.claim(event_id)
         if event is not None:
-            name, attempts = event.name, event.attempts
+            name, attempts, claim = event.name, event.attempts, event.claim or ""
             _send(shop, event)
         outbox.commit_delivery()
     except Exception as error:
         outbox.session.rollback()
         logger.exception("A receiver of %s raised; it will be called again.", name)
         at = next_delivery(attempts, now())
-        outbox.record_failure(event_id, _describe(error), at)
+        outbox.record_failure(event_id, claim, _describe(error), at)
         return False
     return True
 

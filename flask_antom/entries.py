@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from .errors import NotPossible
 from .models import NotificationMixin, PaymentMixin
 from .money import Money
-from .states import Decision, Fact, Observation, Status, View
+from .states import TAKEN, Decision, Fact, Observation, Status, View
 
 _GOOD = frozenset({Status.AUTHORIZED, Status.SUCCEEDED})
 _SUSPECT = frozenset({Fact.MISMATCH, Fact.SECOND, Fact.REJECTED})
@@ -78,10 +78,18 @@ def view(payment: PaymentMixin, attempts: Sequence[PaymentMixin]) -> View:
         cancel_asked=payment.cancel_asked_at is not None,
         outdated=payment.outdated,
         order_paid=any(
-            other.status in _GOOD for other in attempts if other is not payment
+            other.status in _GOOD and is_taken(other)
+            for other in attempts
+            if other is not payment
         ),
         paid_at=payment.paid_at,
     )
+
+
+def is_taken(payment: PaymentMixin) -> bool:
+    """Tell whether the payment pays its order; one that is given back does not."""
+    given_back = payment.captured and payment.refunded >= payment.captured
+    return payment.status in TAKEN and not given_back
 
 
 def merge_captures(payment: PaymentMixin, seen: Observation) -> dict[str, int]:

@@ -178,7 +178,9 @@ class EventMixin:
     :ivar about: what makes it a fact of its own, such as a second payment id.
     :ivar delivered_at: when every receiver had it; ``None`` until then.
     :ivar attempts: how often it was tried; :ivar last_error: what a receiver raised.
-    :ivar next_attempt_at: when to try again; ``None`` once delivered or given up.
+    :ivar claim: names the attempt that marked it, so that only this one takes the mark
+        back.
+    :ivar next_attempt_at: when to try again; ``None`` once delivered.
     """
 
     __tablename__ = "antom_event"
@@ -187,6 +189,7 @@ class EventMixin:
     name: Mapped[str] = mapped_column(sa.String(64))
     about: Mapped[str] = mapped_column(sa.String(128), default="")
     attempts: Mapped[int] = mapped_column(default=0)
+    claim: Mapped[str | None] = mapped_column(sa.String(32))
     last_error: Mapped[str | None] = mapped_column(sa.Text)
     _created_at: Mapped[datetime] = mapped_column("created_at", TIME, default=now)
     _delivered_at: Mapped[datetime | None] = mapped_column("delivered_at", TIME)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -115,6 +116,7 @@ class Outbox:
             return None
         event.delivered_at, event.next_attempt_at = now(), None
         event.attempts += 1
+        event.claim = uuid.uuid4().hex
         event.last_error = None
         self.session.flush()
         claimed: EventMixin = event
@@ -124,16 +126,25 @@ class Outbox:
         """Commit the mark and what the receivers wrote: they stand or fall together."""
         self._transactions.commit("delivery")
 
-    def record_failure(self, event_id: int, error: str, again_at: datetime) -> None:
-        """Note that a receiver raised, and when to try again."""
+    def record_failure(
+        self, event_id: int, claim: str, error: str, again_at: datetime
+    ) -> None:
+        """Note that a receiver raised, and when to try again.
+
+        The mark of this claim is taken back, should a receiver have committed it.
+        Somebody else may have delivered the event since; that stands.
+        """
 
         def work() -> None:
             event = self._lock(event_id)
-            event.delivered_at = None
-            event.attempts += 1
-            event.last_error = error
-            given_up = event.attempts >= MOST_ATTEMPTS
-            event.next_attempt_at = _NEVER if given_up else again_at
+            if event.claim == claim:
+                event.delivered_at = None
+            else:
+                event.attempts += 1
+            if event.delivered_at is None:
+                event.last_error = error
+                given_up = event.attempts >= MOST_ATTEMPTS
+                event.next_attempt_at = _NEVER if given_up else again_at
 
         self._transactions.run(work)
 

@@ -90,7 +90,10 @@ class RefundBook:
                 refund.amount = news.amount
             self.session.flush()
             self._outbox.add(
-                signal, payment_ref=refund.payment_ref, refund_ref=refund.id
+                signal,
+                payment_ref=refund.payment_ref,
+                refund_ref=refund.id,
+                about=refund.request_id,
             )
         if payment is not None:
             payment.refunded = self._sum(payment, {RefundStatus.SUCCEEDED})

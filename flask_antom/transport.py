@@ -140,8 +140,9 @@ class Transport:
         response_time = reply.headers.get("response-time")
         if not signature and not response_time:
             return False
-        client_id = reply.headers.get("client-id", "")
-        if not signature or not response_time or client_id != self._account.client_id:
+        client_id = self._account.client_id
+        named = reply.headers.get("client-id", client_id)
+        if not signature or not response_time or named != client_id:
             raise OutcomeUnknown(operation, "the answer's signature is incomplete")
         keys = self._account.keyring.public_keys
         try:

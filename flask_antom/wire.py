@@ -94,6 +94,7 @@ def _new_session(url: str) -> requests.Session:
     session = requests.Session()
     session.trust_env = False  # .netrc would add a header
     session.proxies = get_environ_proxies(url)
+    session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or True
     session.headers["User-Agent"] = _USER_AGENT
     session.mount("https://", _WatchedAdapter(pool_maxsize=1))
     session.mount("http://", _WatchedAdapter(pool_maxsize=1))

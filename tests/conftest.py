@@ -15,6 +15,8 @@ from flask_antom.simulator import Simulator
 from tests.keys import MERCHANT_PUBLIC_KEY
 from tests.shops import Shopfront, make_shop, shop_settings
 
+pytest_plugins = ["flask_antom.testing"]
+
 
 @pytest.fixture
 def _push_request_context() -> None:

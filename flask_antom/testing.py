@@ -1,0 +1,161 @@
+"""A test kit for shops that use Flask-Antom: pytest fixtures, a signer, a recorder.
+
+In the top ``conftest.py``::
+
+    pytest_plugins = ["flask_antom.testing"]
+
+    @pytest.fixture
+    def app(antom_settings):
+        return create_app(antom_settings | {"SQLALCHEMY_DATABASE_URI": "sqlite://"})
+
+In a test::
+
+    def test_a_paid_order_is_fulfilled(app, antom_simulator, antom_signer):
+        client = app.test_client()
+        wanted = {"orderReference": "A-1", "paymentMethodType": "GCASH"}
+        request_id = client.post("/antom/session", json=wanted).json["paymentRequestId"]
+        body, headers = antom_signer.notification(request_id, Money(4200, "MYR"))
+        with record_signals(app) as recorded:
+            client.post("/antom/notify", data=body, headers=headers)
+        assert [name for name, _ in recorded] == ["payment_succeeded"]
+
+``antom_simulator`` answers the app's calls. It notifies only an app that is served at
+``ANTOM_PUBLIC_URL``; through a test client, ``antom_signer`` does.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from flask import Flask
+
+from . import signals
+from .money import Money
+from .signing import format_header, load_private_key, sign
+from .simulator import Server, Simulator
+from .simulator.seal import generate_key
+
+_CLIENT_ID = "SANDBOX_5YDEMO00000000001"
+
+
+class Signer:
+    """Signs as Antom does.
+
+    :param private_key: the private half of the app's ``ANTOM_PUBLIC_KEY``.
+    :param client_id: the app's ``ANTOM_CLIENT_ID``.
+    """
+
+    def __init__(self, private_key: str, client_id: str) -> None:
+        self._key = load_private_key(private_key)
+        self._client_id = client_id
+
+    def headers(self, path: str, body: bytes) -> dict[str, str]:
+        """Sign a body for the path of the app's public notify URL."""
+        time = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        signature = sign(self._key, path, self._client_id, time, body)
+        return {
+            "Content-Type": "application/json; charset=UTF-8",
+            "Client-Id": self._client_id,
+            "Request-Time": time,
+            "Signature": format_header(signature),
+        }
+
+    def notification(
+        self, request_id: str, amount: Money, path: str = "/antom/notify", **fields: Any
+    ) -> tuple[bytes, dict[str, str]]:
+        """Write and sign a notification, by default of a success.
+
+        :param fields: Antom's fields to add or to replace; ``None`` leaves one out.
+        :returns: the body and the headers to post it with (Antom: notifyPayment).
+        """
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        message: dict[str, Any] = {
+            "notifyType": "PAYMENT_RESULT",
+            "result": {"resultCode": "SUCCESS", "resultStatus": "S"},
+            "paymentRequestId": request_id,
+            "paymentId": f"P-{request_id}"[:64],
+            "paymentAmount": amount.to_antom(),
+            "paymentCreateTime": now,
+            "paymentTime": now,
+        }
+        message |= fields
+        kept = {name: value for name, value in message.items() if value is not None}
+        body = json.dumps(kept).encode()
+        return body, self.headers(path, body)
+
+
+@contextmanager
+def record_signals(app: Flask) -> Iterator[list[tuple[str, dict[str, Any]]]]:
+    """Record the signals of :mod:`flask_antom.signals` that an app sends.
+
+    :returns: pairs of name and arguments, in the order in which they come. Payments
+        and refunds are copies, which can be read when the request is over.
+    """
+    recorded: list[tuple[str, dict[str, Any]]] = []
+    wanted = {**signals.BY_NAME, "notification_refused": signals.notification_refused}
+    with ExitStack() as stack:
+        for name, signal in wanted.items():
+            receiver = functools.partial(_record, recorded, name)
+            stack.enter_context(signal.connected_to(receiver, sender=app))
+        yield recorded
+
+
+@pytest.fixture
+def _antom() -> Iterator[tuple[Simulator, Server]]:
+    key = load_private_key(_key("merchant")).public_key()
+    public_key = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    simulator = Simulator(public_key.decode(), private_key=_key("antom"))
+    with simulator.serve() as server:
+        yield simulator, server
+
+
+@pytest.fixture
+def antom_simulator(_antom: tuple[Simulator, Server]) -> Simulator:
+    """A simulated Antom that serves on loopback."""
+    return _antom[0]
+
+
+@pytest.fixture
+def antom_settings(_antom: tuple[Simulator, Server]) -> dict[str, Any]:
+    """The ``ANTOM_`` keys of an app whose Antom is ``antom_simulator``."""
+    simulator, server = _antom
+    return {
+        "ANTOM_CLIENT_ID": _CLIENT_ID,
+        "ANTOM_PRIVATE_KEY": _key("merchant"),
+        "ANTOM_PUBLIC_KEY": simulator.public_key,
+        "ANTOM_GATEWAY_URL": server.url,
+        "ANTOM_PUBLIC_URL": "http://127.0.0.1:5000",
+        "ANTOM_SDK_URL": server.sdk_url,
+    }
+
+
+@pytest.fixture
+def antom_signer() -> Signer:
+    """Signs as ``antom_simulator`` does."""
+    return Signer(_key("antom"), _CLIENT_ID)
+
+
+@functools.cache
+def _key(owner: str) -> str:
+    """Make a key once for all tests; each owner has one of his own."""
+    return generate_key()
+
+
+def _record(recorded: list[Any], name: str, app: Flask, **extra: Any) -> None:
+    recorded.append((name, {key: _copy(value) for key, value in extra.items()}))
+
+
+def _copy(value: Any) -> Any:
+    """Copy a row, since it cannot be read after its session."""
+    mapper = getattr(type(value), "__mapper__", None)
+    if mapper is None:
+        return value
+    names = [column.key for column in mapper.column_attrs]
+    return type(value)(**{name: getattr(value, name) for name in names})

@@ -1,0 +1,39 @@
+"""The shop on four workers, once on PostgreSQL and once on a SQLite file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from flask_antom.simulator import Simulator
+from tests.concurrency.farm import Farm, open_farm
+from tests.databases import new_database, postgres_url
+from tests.keys import MERCHANT_PUBLIC_KEY
+
+__all__ = ["postgres_url"]
+
+
+@pytest.fixture(scope="module", params=["postgresql", "sqlite"])
+def database_url(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """An empty database."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path_factory.mktemp('sqlite') / 'shop.sqlite'}"
+        return
+    with new_database(request.getfixturevalue("postgres_url")) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def farm(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Farm]:
+    """A running shop, whose workers must not have raised anything unasked."""
+    simulator = Simulator(MERCHANT_PUBLIC_KEY)
+    directory: Path = tmp_path_factory.mktemp("farm")
+    with (
+        simulator.serve() as server,
+        open_farm(database_url, simulator, server.url, directory) as farm,
+    ):
+        yield farm

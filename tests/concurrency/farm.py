@@ -1,0 +1,186 @@
+"""A shop on four gunicorn workers, and many clients that call it at the same time."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask_antom.simulator import Simulator
+from tests.shops import Shopfront, make_shop, shop_settings
+
+ROOT = Path(__file__).parents[2]
+WORKERS = 4
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    body: Any
+    worker: str
+
+
+@dataclass(frozen=True)
+class Request:
+    """One HTTP request to the shop."""
+
+    method: str
+    path: str
+    body: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Farm:
+    """The running shop.
+
+    :ivar front: the same shop in this process, to look into its database.
+    :ivar faults: a file in this directory makes the receiver raise once.
+    :ivar log: what gunicorn and the workers have written.
+    """
+
+    front: Shopfront
+    simulator: Simulator
+    port: int
+    faults: Path
+    log: Path
+
+    def at_once(self, requests: Sequence[Request]) -> list[Answer]:
+        """Send all requests at the same moment, each on a connection of its own."""
+        barrier = threading.Barrier(len(requests), timeout=30)
+        with ThreadPoolExecutor(len(requests)) as pool:
+            return list(pool.map(lambda request: self.send(request, barrier), requests))
+
+    def send(
+        self, request: Request, barrier: threading.Barrier | None = None
+    ) -> Answer:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.connect()
+            if barrier is not None:
+                barrier.wait()
+            connection.request(
+                request.method, request.path, request.body, request.headers
+            )
+            response = connection.getresponse()
+            text = response.read()
+        finally:
+            connection.close()
+        is_json = "json" in (response.headers["Content-Type"] or "")
+        body = json.loads(text) if is_json else text
+        return Answer(response.status, body, response.headers["X-Worker"])
+
+    def start_payment(self, reference: str, method: str = "GCASH") -> Any:
+        """Ask for a session; gives the answer's fields."""
+        answer = self.send(session_request(reference, method))
+        assert answer.status in (200, 201), answer
+        return answer.body
+
+    def notification(self, request_id: str, payment_id: str) -> Request:
+        """Make a signed notification that a payment of 42 ringgit was paid."""
+        fields = {
+            "notifyType": "PAYMENT_RESULT",
+            "result": {"resultCode": "SUCCESS", "resultStatus": "S"},
+            "paymentRequestId": request_id,
+            "paymentId": payment_id,
+            "paymentAmount": {"value": "4200", "currency": "MYR"},
+            "paymentTime": "2026-11-23T10:00:00+08:00",
+        }
+        body = json.dumps(fields).encode()
+        headers = self.simulator.signed_notification(body, "/antom/notify")
+        return Request("POST", "/antom/notify", body, headers)
+
+
+def session_request(reference: str, method: str = "GCASH") -> Request:
+    """Make the request of the checkout script."""
+    fields = {"orderReference": reference, "paymentMethodType": method}
+    headers = {"Content-Type": "application/json"}
+    return Request("POST", "/antom/session", json.dumps(fields).encode(), headers)
+
+
+def status_request(session: Any) -> Request:
+    """Make the request of the result page's script."""
+    return Request("GET", urlsplit(session["statusUrl"]).path)
+
+
+@contextmanager
+def open_farm(
+    database_url: str, simulator: Simulator, gateway_url: str, directory: Path
+) -> Iterator[Farm]:
+    """Start gunicorn and wait until every worker has answered."""
+    faults, log = directory / "faults", directory / "gunicorn.log"
+    faults.mkdir()
+    with socket.create_server(("127.0.0.1", 0), backlog=256) as listener:
+        port = listener.getsockname()[1]
+        settings = shop_settings(simulator.public_key, gateway_url)
+        settings["SQLALCHEMY_DATABASE_URI"] = database_url
+        settings["ANTOM_PUBLIC_URL"] = f"http://127.0.0.1:{port}"
+        settings["ANTOM_TIMEOUT"] = 10
+        front = make_shop(settings)
+        process = start(listener, settings, faults, log)
+    farm = Farm(front, simulator, port, faults, log)
+    try:
+        wait_for_workers(farm)
+        yield farm
+    finally:
+        end(process)
+        front.close()
+
+
+def start(
+    listener: socket.socket, settings: dict[str, Any], faults: Path, log: Path
+) -> subprocess.Popen[bytes]:
+    """Start gunicorn, in a process group of its own, on a socket that is bound."""
+    command = [
+        *(sys.executable, "-m", "gunicorn", "--no-control-socket"),
+        *("--bind", f"fd://{listener.fileno()}", "--worker-tmp-dir", str(log.parent)),
+        *("--workers", str(WORKERS), "--threads", "4", "--preload"),
+        *("--timeout", "60", "--graceful-timeout", "5", "tests.concurrency.server:app"),
+    ]
+    environment = os.environ | {
+        "SHOP_SETTINGS": json.dumps(settings),
+        "SHOP_FAULTS": str(faults),
+    }
+    with log.open("wb") as file:
+        return subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=environment,
+            pass_fds=[listener.fileno()],
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+
+def wait_for_workers(farm: Farm) -> None:
+    """Ask until each of the workers has answered; a request waits for the first."""
+    seen: set[str] = set()
+    for _ in range(100):
+        requests = [Request("GET", "/antom/status/none")] * 4 * WORKERS
+        seen |= {answer.worker for answer in farm.at_once(requests)}
+        if len(seen) == WORKERS:
+            return
+    raise AssertionError(f"Not all workers answer:\n{farm.log.read_text()}")
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End gunicorn, by force if it must be; nothing of its group survives."""
+    process.terminate()
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(timeout=15)
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait(timeout=15)

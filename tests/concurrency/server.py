@@ -1,0 +1,45 @@
+"""The shop that gunicorn serves; its settings are JSON in ``SHOP_SETTINGS``.
+
+``SHOP_FAULTS`` names a directory: each file in it makes the receiver raise once, after
+it has written, in whichever process it is called.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response
+
+from flask_antom import Money
+from flask_antom.signals import payment_succeeded
+from tests.shops import make_order, make_shop
+
+FAULTS = Path(os.environ["SHOP_FAULTS"])
+
+shop = make_shop(json.loads(os.environ["SHOP_SETTINGS"]))
+app = shop.app
+shop.antom.order_loader(lambda reference: make_order(reference, Money(4200, "MYR")))
+
+
+def fail(app: Flask, payment: Any, **extra: Any) -> None:
+    for fault in FAULTS.iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            fault.unlink()
+            raise RuntimeError("This receiver was told to fail.")
+
+
+shop.connect(payment_succeeded, fail)
+
+
+with app.app_context():
+    shop.db.engine.dispose()  # gunicorn forks now
+
+
+@app.after_request
+def name_worker(response: Response) -> Response:
+    response.headers["X-Worker"] = str(os.getpid())
+    return response
