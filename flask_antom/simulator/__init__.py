@@ -11,21 +11,28 @@
 It is as strict as Antom's documentation, and calls nothing but loopback addresses.
 """
 
+from .accounts import Account, Movement
+from .attempts import Attempt, Capture, Refund
 from .clock import Clock
-from .faults import Faults
+from .faults import Faults, Scenario
 from .gateway import Call
-from .records import Attempt, Delivery, Notification, Payment
+from .records import Delivery, Notification, Payment
 from .server import Server
 from .simulator import Simulator
 
 __all__ = [
+    "Account",
     "Attempt",
     "Call",
+    "Capture",
     "Clock",
     "Delivery",
     "Faults",
+    "Movement",
     "Notification",
     "Payment",
+    "Refund",
+    "Scenario",
     "Server",
     "Simulator",
 ]

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from ..money import Money
+from .attempts import Attempt, Capture, Refund
 from .clock import Clock
-from .records import Attempt, Delivery, Notification, Payment
+from .records import Delivery, Notification, Payment
 
 
 class Book:
@@ -59,11 +60,24 @@ class Book:
             raise KeyError(f"No payment session {request_id!r} was ever created here.")
         return payment
 
-    def find_by_payment_id(self, payment_id: str) -> Payment | None:
+    def find_attempt(self, payment_id: str) -> tuple[Payment, Attempt] | None:
         for payment in self._payments.values():
-            if any(a.payment_id == payment_id for a in payment.attempts):
-                return payment
+            for attempt in payment.attempts:
+                if attempt.payment_id == payment_id:
+                    return payment, attempt
         return None
+
+    def find_capture(self, request_id: str) -> Capture | None:
+        captures = (c for a in self._attempts() for c in a.captures)
+        return next((c for c in captures if c.request_id == request_id), None)
+
+    def find_refund(self, request_id: str) -> Refund | None:
+        refunds = (r for a in self._attempts() for r in a.refunds)
+        return next((r for r in refunds if r.request_id == request_id), None)
+
+    def find_refund_by_id(self, refund_id: str) -> Refund | None:
+        refunds = (r for a in self._attempts() for r in a.refunds)
+        return next((r for r in refunds if r.refund_id == refund_id), None)
 
     def find_by_session(self, session_id: str) -> Payment | None:
         for payment in self._payments.values():
@@ -93,6 +107,10 @@ class Book:
                 file.write(text)
             new.replace(self._file)
 
+    def _attempts(self) -> Iterator[Attempt]:
+        for payment in self._payments.values():
+            yield from payment.attempts
+
     def _read(self, file: Path) -> None:
         try:
             state = json.loads(file.read_bytes())
@@ -109,9 +127,20 @@ class Book:
 
 def _payment(data: dict[str, Any]) -> Payment:
     data["amount"] = Money(**data["amount"])
-    data["attempts"] = [Attempt(**_times(item)) for item in data["attempts"]]
+    data["attempts"] = [_attempt(item) for item in data["attempts"]]
     data["notifications"] = [_notification(item) for item in data["notifications"]]
     return Payment(**_times(data))
+
+
+def _attempt(data: dict[str, Any]) -> Attempt:
+    data["amount"] = Money(**data["amount"])
+    data["captures"] = [Capture(**_move(item)) for item in data["captures"]]
+    data["refunds"] = [Refund(**_move(item)) for item in data["refunds"]]
+    return Attempt(**_times(data))
+
+
+def _move(data: Mapping[str, Any]) -> dict[str, Any]:
+    return _times(data) | {"amount": Money(**data["amount"])}
 
 
 def _notification(data: dict[str, Any]) -> Notification:

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 
+from .attempts import Attempt
 from .book import Book
+from .captures import Captures
 from .clock import Clock
-from .messages import capture_notification, payment_notification
+from .messages import payment_notification
 from .postman import Postman
-from .records import Attempt, Payment
+from .records import Payment
 
 #: An order that the buyer does not finish is closed after this (Antom: notifyPayment;
 #: "usually defaulting to 14 minutes").
 CLOSING_TIME = timedelta(minutes=14)
-
-#: Automatic capture follows the authorization by this (Antom: best practices, cards).
-CAPTURE_DELAY = timedelta(seconds=2)
 
 
 class Cashier:
@@ -28,10 +26,13 @@ class Cashier:
     :raises ValueError: (all of them) if the payment is past that.
     """
 
-    def __init__(self, book: Book, clock: Clock, postman: Postman) -> None:
+    def __init__(
+        self, book: Book, clock: Clock, postman: Postman, captures: Captures
+    ) -> None:
         self._book = book
         self._clock = clock
         self._postman = postman
+        self._captures = captures
 
     def process(self, request_id: str) -> Attempt:
         """The buyer submits, and the order hangs; after 14 minutes it is closed."""
@@ -47,19 +48,19 @@ class Cashier:
         is refunded (Antom: payment retry).
         """
         with self._book.change():
-            payment = self._book.get(request_id)
             now = self._clock.now()
-            if payment.cancelled_at is not None:
-                attempt = payment.attempts[-1]
-                attempt.refunded_at = now
-            else:
-                attempt = self.process(request_id)
-                for earlier in payment.attempts[:-1]:
-                    self._undo(earlier, now)
+            payment = self._book.get(request_id)
+            late = [a for a in payment.attempts if a.status == "CANCELLED"]
+            attempt = late[-1] if late else self.process(request_id)
             self._finish(attempt, "SUCCESS")
             attempt.paid_at = now
-            self._postman.post(payment, payment_notification(payment, attempt))
-            self._plan_capture(payment, attempt)
+            if late:
+                attempt.give_back(now)
+            elif attempt.authorizes:
+                self._captures.plan(payment, attempt)
+            for earlier in payment.attempts[:-1]:
+                earlier.give_back(now)
+            self._tell(payment, attempt)
             return attempt
 
     def decline(self, request_id: str, code: str) -> Attempt:
@@ -74,8 +75,7 @@ class Cashier:
         with self._book.change():
             attempt = self.process(request_id)
             self._finish(attempt, "PENDING")
-            payment = self._book.get(request_id)
-            self._postman.post(payment, payment_notification(payment, attempt))
+            self._tell(self._book.get(request_id), attempt)
             return attempt
 
     def close(self, request_id: str) -> None:
@@ -98,9 +98,13 @@ class Cashier:
         """
         with self._book.change():
             if payment.cancelled_at is None:
-                payment.cancelled_at = self._clock.now()
+                payment.cancelled_at = now = self._clock.now()
                 for attempt in payment.attempts:
-                    self._undo(attempt, payment.cancelled_at)
+                    if attempt.refunded_at is None:
+                        attempt.cancelled_at = now
+                    if attempt.is_open:
+                        self._finish(attempt, "CANCELLED", "ORDER_IS_CANCELED")
+                    attempt.give_back(now)
             return payment.cancelled_at
 
     def resume(self) -> None:
@@ -108,9 +112,8 @@ class Cashier:
         for payment in self._book.payments():
             for attempt in payment.attempts:
                 if attempt.closes_at is not None:
-                    self._at(attempt.closes_at, self._close_in_time, payment, attempt)
-                if attempt.capture_at is not None:
-                    self._at(attempt.capture_at, self._capture, payment, attempt)
+                    self._plan_closing(payment, attempt, attempt.closes_at)
+                self._captures.resume(payment, attempt)
 
     def is_payable(self, payment: Payment) -> bool:
         """Tell whether a buyer can pay in this session now."""
@@ -135,9 +138,12 @@ class Cashier:
     def _begin(self, payment: Payment) -> Attempt:
         now = self._clock.now()
         payment_id = f"{now:%Y%m%d}1140108001001888{secrets.randbelow(10**11):011d}"
-        attempt = Attempt(payment_id, now, now + CLOSING_TIME)
+        closes_at = now + CLOSING_TIME
+        attempt = Attempt(
+            payment_id, payment.amount, payment.is_card_like, now, closes_at
+        )
         payment.attempts.append(attempt)
-        self._at(now + CLOSING_TIME, self._close_in_time, payment, attempt)
+        self._plan_closing(payment, attempt, closes_at)
         return attempt
 
     def _finish(self, attempt: Attempt, status: str, code: str = "") -> None:
@@ -147,7 +153,14 @@ class Cashier:
 
     def _fail(self, payment: Payment, attempt: Attempt, code: str) -> None:
         self._finish(attempt, "FAIL", code)
-        self._postman.post(payment, payment_notification(payment, attempt))
+        self._tell(payment, attempt)
+
+    def _tell(self, payment: Payment, attempt: Attempt) -> None:
+        body = payment_notification(payment, attempt)
+        self._postman.post(payment, body, payment.notify_url)
+
+    def _plan_closing(self, payment: Payment, attempt: Attempt, time: datetime) -> None:
+        self._clock.at(time, partial(self._close_in_time, payment, attempt))
 
     def _close_in_time(self, payment: Payment, attempt: Attempt) -> None:
         with self._book.change():
@@ -158,34 +171,3 @@ class Cashier:
         if payment.status != "SUCCESS":
             payment.closed_at = self._clock.now()
         self._fail(payment, attempt, "ORDER_IS_CLOSED")
-
-    def _undo(self, attempt: Attempt, now: datetime) -> None:
-        if attempt.is_open:
-            self._finish(attempt, "CANCELLED", "ORDER_IS_CANCELED")
-        elif attempt.status == "SUCCESS" and attempt.refunded_at is None:
-            attempt.refunded_at = now
-        attempt.capture_at = None
-
-    def _plan_capture(self, payment: Payment, attempt: Attempt) -> None:
-        is_automatic = payment.is_card_like and payment.capture_mode == "AUTOMATIC"
-        if is_automatic and payment.cancelled_at is None:
-            attempt.capture_at = self._clock.now() + CAPTURE_DELAY
-            self._at(attempt.capture_at, self._capture, payment, attempt)
-
-    def _capture(self, payment: Payment, attempt: Attempt) -> None:
-        with self._book.change():
-            if attempt.capture_at is None:
-                return
-            attempt.capture_at = None
-            attempt.captured_at = self._clock.now()
-            attempt.capture_id = f"C{attempt.payment_id}"
-            self._postman.post(payment, capture_notification(payment, attempt))
-
-    def _at(
-        self,
-        time: datetime,
-        work: Callable[[Payment, Attempt], None],
-        payment: Payment,
-        attempt: Attempt,
-    ) -> None:
-        self._clock.at(time, partial(work, payment, attempt))

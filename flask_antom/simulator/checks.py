@@ -1,13 +1,4 @@
-"""Every rule for the parameters of a call, as a table; what breaks one is illegal.
-
-The tables are read from the top. A path names a field; ``[]`` stands for each item of
-a list. Where the parent of a field is absent, the field is not asked for. Fields that
-no table names are tolerated: Antom has many more.
-
-Sources: the guide (APM payments, Web/WAP) and the pages of createPaymentSession,
-inquiryPayment and cancel. Scalars are JSON strings; numbers and booleans are taken as
-well where the documented type is one, because Antom's own libraries send them so.
-"""
+"""Holds the parameters of a call against the tables, each and together."""
 
 from __future__ import annotations
 
@@ -18,19 +9,8 @@ from typing import Any
 from ..errors import InvalidMoney
 from ..money import Money, check_chargeable
 from ..signing import parse_time
-from .rules import (
-    AMOUNT,
-    BOOLEAN,
-    COUNT,
-    OBJECT,
-    QUANTITY,
-    REGION,
-    TIME,
-    Rule,
-    one_of,
-    text,
-    url,
-)
+from .rules import Rule
+from .tables import PAYMENT_IDS, REFUND_IDS, REFUND_MINIMUM, SESSION
 
 #: How long a session lives at most, and by default (Antom: createPaymentSession).
 SESSION_PERIOD = timedelta(hours=1)
@@ -41,99 +21,6 @@ class IllegalParameter(ValueError):
 
     def __init__(self, field: str, reason: str) -> None:
         super().__init__(f"{field} {reason}")
-
-
-def _address(path: str) -> dict[str, Rule]:
-    return {
-        path: OBJECT,
-        f"{path}.region": REGION,
-        f"{path}.state": text(8),
-        f"{path}.city": text(32),
-        f"{path}.address1": text(256),
-        f"{path}.address2": text(256),
-        f"{path}.zipCode": text(32),
-    }
-
-
-def _name(path: str) -> dict[str, Rule]:
-    return {
-        path: OBJECT,
-        f"{path}.firstName": text(32),
-        f"{path}.middleName": text(32),
-        f"{path}.lastName": text(32),
-        f"{path}.fullName": text(128),
-    }
-
-
-SESSION: Mapping[str, Rule] = {
-    "productCode": one_of("CASHIER_PAYMENT", required=True),
-    "productScene": text(32),
-    "paymentRequestId": text(64, required=True, is_ascii=True),
-    "paymentAmount": Rule("amount", required=True),
-    "order": Rule("object", required=True),
-    "order.referenceOrderId": text(64, required=True, is_ascii=True),
-    "order.orderDescription": text(256, required=True, is_ascii=True),
-    "order.orderAmount": Rule("amount", required=True),
-    "order.goods": Rule("list", 100),
-    "order.goods[]": OBJECT,
-    "order.goods[].referenceGoodsId": text(64, required=True, is_ascii=True),
-    "order.goods[].goodsName": text(256, required=True, is_ascii=True),
-    "order.goods[].goodsCategory": text(64, is_ascii=True),
-    "order.goods[].goodsSkuName": text(64, is_ascii=True),
-    "order.goods[].goodsUnitAmount": AMOUNT,
-    "order.goods[].goodsQuantity": QUANTITY,
-    "order.goods[].goodsUrl": url(),
-    "order.goods[].goodsImageUrl": url(),
-    "order.goods[].deliveryMethodType": one_of("PHYSICAL", "DIGITAL"),
-    "order.shipping": OBJECT,
-    **_name("order.shipping.shippingName"),
-    **_address("order.shipping.shippingAddress"),
-    "order.shipping.shippingCarrier": text(128),
-    "order.shipping.shippingPhoneNo": text(16),
-    "order.shipping.shipToEmail": text(64),
-    "order.buyer": OBJECT,
-    "order.buyer.referenceBuyerId": text(64),
-    **_name("order.buyer.buyerName"),
-    "order.buyer.buyerPhoneNo": text(24),
-    "order.buyer.buyerEmail": text(64),
-    "order.buyer.buyerRegistrationTime": TIME,
-    "order.buyer.isAccountVerified": BOOLEAN,
-    "order.buyer.successfulOrderCount": COUNT,
-    "settlementStrategy": OBJECT,
-    "settlementStrategy.settlementCurrency": Rule("currency", required=True),
-    "paymentMethod": OBJECT,
-    "paymentMethod.paymentMethodType": Rule("method", 64, required=True),
-    "paymentMethod.paymentMethodId": text(128),
-    "paymentMethod.paymentMethodMetaData": OBJECT,
-    "paymentMethod.extendInfo": text(2048),
-    "paymentRedirectUrl": url(required=True),
-    "paymentNotifyUrl": url(),
-    "paymentSessionExpiryTime": TIME,
-    "paymentFactor": OBJECT,
-    "paymentFactor.isAuthorization": BOOLEAN,
-    "paymentFactor.captureMode": one_of("AUTOMATIC", "MANUAL"),
-    "paymentFactor.presentmentMode": one_of("BUNDLE", "TILE", "UNIFIED"),
-    "locale": text(8),
-    "merchantRegion": REGION,
-    "userRegion": REGION,
-    "merchantAccountId": text(32),
-    "metadata": text(64),
-    "env": OBJECT,
-    "env.terminalType": one_of("WEB", "WAP", "APP", "MINI_APP"),
-    "env.osType": one_of("IOS", "ANDROID"),
-    "env.clientIp": text(64),
-    "env.deviceTokenId": text(64),
-    "env.deviceBrand": text(64),
-    "env.deviceModel": text(128),
-    "env.extendInfo": text(2048),
-}
-
-#: inquiryPayment and cancel name a payment alike.
-PAYMENT_IDS: Mapping[str, Rule] = {
-    "paymentRequestId": text(64),
-    "paymentId": text(64),
-    "merchantAccountId": text(32),
-}
 
 
 def check(request: Mapping[str, Any], table: Mapping[str, Rule]) -> None:
@@ -162,10 +49,7 @@ def check_session(request: Mapping[str, Any], now: datetime) -> None:
     if request.get("paymentMethod") is None:
         raise IllegalParameter("paymentMethod", "is required without productScene.")
     method = request["paymentMethod"]["paymentMethodType"]
-    try:
-        check_chargeable(Money.from_antom(request["paymentAmount"]), method)
-    except InvalidMoney as error:
-        raise IllegalParameter("paymentAmount.value", f"is illegal: {error}") from None
+    check_worth("paymentAmount", Money.from_antom(request["paymentAmount"]), method)
     factor = request.get("paymentFactor") or {}
     if method == "CARD" and str(factor.get("isAuthorization")).lower() != "true":
         raise IllegalParameter("paymentFactor.isAuthorization", "is true for CARD.")
@@ -181,8 +65,42 @@ def check_payment_ids(request: Mapping[str, Any]) -> None:
     :raises IllegalParameter: if one is illegal or both ids are missing.
     """
     check(request, PAYMENT_IDS)
-    if not request.get("paymentId") and not request.get("paymentRequestId"):
-        raise IllegalParameter("paymentRequestId", "or paymentId is required.")
+    _check_either(request, "paymentRequestId", "paymentId")
+
+
+def check_refund_ids(request: Mapping[str, Any]) -> None:
+    """Check the parameters of inquiryRefund.
+
+    :raises IllegalParameter: if one is illegal or both ids are missing.
+    """
+    check(request, REFUND_IDS)
+    _check_either(request, "refundRequestId", "refundId")
+
+
+def check_worth(field: str, amount: Money, method: str) -> None:
+    """Check that a method can move this amount.
+
+    :raises IllegalParameter: for zero or an amount that is not round enough.
+    """
+    try:
+        check_chargeable(amount, method)
+    except InvalidMoney as error:
+        raise IllegalParameter(f"{field}.value", f"is illegal: {error}") from None
+
+
+def check_refund_minimum(amount: Money, method: str) -> None:
+    """Check that a refund is not below the method's minimum.
+
+    :raises IllegalParameter: if it is.
+    """
+    minimum = REFUND_MINIMUM.get((method, amount.currency), 1)
+    if amount.value < minimum:
+        raise IllegalParameter("refundAmount.value", f"is at least {minimum}.")
+
+
+def _check_either(request: Mapping[str, Any], *fields: str) -> None:
+    if not any(request.get(field) for field in fields):
+        raise IllegalParameter(fields[0], f"or {fields[1]} is required.")
 
 
 def _find(value: Any, path: list[str], field: str) -> Iterator[tuple[str, Any]]:

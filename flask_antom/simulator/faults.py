@@ -5,6 +5,9 @@ from __future__ import annotations
 import threading
 from collections import deque
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from .clock import Clock
 
 #: Faults of calls that keep the call from taking effect.
 BEFORE = ("timeout", "reset", "http-500", "http-502", "garbage", "unknown", "result")
@@ -30,7 +33,15 @@ NOTIFICATIONS = (
     "late",
 )
 
-OPERATIONS = ("createPaymentSession", "inquiryPayment", "cancel", "*")
+OPERATIONS = (
+    "createPaymentSession",
+    "inquiryPayment",
+    "cancel",
+    "capture",
+    "refund",
+    "inquiryRefund",
+    "*",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +62,25 @@ class Fault:
         return " ".join(filter(None, (self.name, self.code, self.status)))
 
 
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One result for all calls of an operation, until a time on the simulated clock."""
+
+    operation: str
+    fault: Fault
+    until: datetime
+
+
 class Faults:
     """The queues of faults: one for each operation, one for notifications.
 
     The operation ``*`` stands for whichever call comes next.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
         self._lock = threading.Lock()
+        self._scenarios: dict[str, Scenario] = {}
         self._calls: dict[str, deque[Fault]] = {}
         self._notifications: deque[Fault] = deque()
 
@@ -74,11 +96,31 @@ class Faults:
             or ``("result", "PROCESS_FAIL", "F")`` for any result code.
         :raises ValueError: for an operation or a fault that there is not.
         """
-        if operation not in OPERATIONS:
-            raise ValueError(f"No operation {operation!r}: it is one of {OPERATIONS}.")
+        _check_operation(operation)
         parsed = _parse(fault)
         with self._lock:
             self._calls.setdefault(operation, deque()).extend([parsed] * times)
+
+    def scenario(
+        self, operation: str, code: str, status: str, minutes: float = 30
+    ) -> None:
+        """Let all calls of an operation have one result for a time.
+
+        This is Antom's tool "Error scenario simulation". A scenario takes the place of
+        the operation's last one; what :meth:`next` queues comes first.
+
+        :param status: ``F`` or ``U``.
+        :param minutes: on the simulated clock.
+        :raises ValueError: for an operation or a status that there is not, an empty
+            code, or a time that is not positive.
+        """
+        _check_operation(operation)
+        fault = _parse(("result", code, status))
+        if minutes <= 0:
+            raise ValueError("A scenario takes more than no minutes.")
+        until = self._clock.now() + timedelta(minutes=minutes)
+        with self._lock:
+            self._scenarios[operation] = Scenario(operation, fault, until)
 
     def notifications(self, fault: str, times: int = 1) -> None:
         """Let the next deliveries of notifications go wrong.
@@ -94,23 +136,37 @@ class Faults:
             self._notifications.extend([Fault(fault)] * times)
 
     def clear(self) -> None:
-        """Forget all faults that have not happened yet."""
+        """Forget all faults that have not happened yet, and all scenarios."""
         with self._lock:
             self._calls.clear()
+            self._scenarios.clear()
             self._notifications.clear()
 
     def take(self, operation: str) -> Fault | None:
-        """Use up the next fault of a call; an operation's own come before ``*``."""
+        """Use up the next fault of a call; an operation's own come before ``*``.
+
+        If there is none, give the one of a scenario.
+        """
         with self._lock:
             for name in (operation, "*"):
                 if queue := self._calls.get(name):
                     return queue.popleft()
+            for name in (operation, "*"):
+                scenario = self._scenarios.get(name)
+                if scenario is not None and self._clock.now() < scenario.until:
+                    return scenario.fault
             return None
 
     def take_notification(self) -> str | None:
         """Use up the next fault of a delivery."""
         with self._lock:
             return self._notifications.popleft().name if self._notifications else None
+
+    def scenarios(self) -> list[Scenario]:
+        """List the scenarios that are not over."""
+        with self._lock:
+            now = self._clock.now()
+            return [s for s in self._scenarios.values() if now < s.until]
 
     def pending(self) -> list[tuple[str, str]]:
         """List what is still to go wrong, as pairs of operation and fault."""
@@ -121,6 +177,11 @@ class Faults:
                 for fault in queue
             ]
             return calls + [("notification", str(f)) for f in self._notifications]
+
+
+def _check_operation(operation: str) -> None:
+    if operation not in OPERATIONS:
+        raise ValueError(f"No operation {operation!r}: it is one of {OPERATIONS}.")
 
 
 def _parse(fault: str | tuple[str, float] | tuple[str, str, str]) -> Fault:

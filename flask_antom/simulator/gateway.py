@@ -36,6 +36,7 @@ class Call:
     """One call of the merchant, for the log.
 
     :ivar operation: the last part of the path.
+    :ivar request_id: of the payment, or of the capture or the refund.
     :ivar result_code: what was answered; empty if no answer of Antom's was given.
     :ivar message: why the call was refused.
     :ivar signed: whether the merchant's signature was good.
@@ -96,7 +97,7 @@ class Gateway:
         else:
             parsed = _parse(body)
             if isinstance(parsed, dict):
-                call.request_id = _text(parsed.get("paymentRequestId"))
+                call.request_id = _request_id(parsed)
             answer = self._operations.call(call.operation, parsed)
         return self._write(call, answer, path)
 
@@ -205,5 +206,7 @@ def _parse(body: bytes) -> object:
         return None
 
 
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None
+def _request_id(request: dict[str, Any]) -> str | None:
+    """Find the id that the merchant gave to what the call is about."""
+    ids = (request.get(f"{kind}RequestId") for kind in ("capture", "refund", "payment"))
+    return next((value for value in ids if isinstance(value, str)), None)

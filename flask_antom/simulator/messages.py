@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from .records import Attempt, Payment
+from ..money import Money
+from .attempts import Attempt, Capture, Refund
+from .records import Payment
 
 #: Antom writes its times with the offset of a place of its own.
 ZONE = timezone(timedelta(hours=8))
@@ -20,6 +23,11 @@ _WORDS = {
     "USER_BALANCE_NOT_ENOUGH": "The balance of the buyer is not enough.",
     "RISK_REJECT": "The payment is rejected by risk control.",
     "PROCESS_FAIL": "A general business failure occurred.",
+    "ORDER_STATUS_INVALID": "The payment is not in a state that allows this.",
+    "CAPTURE_AMOUNT_EXCEED_AUTH_LIMIT": "More than is authorized and not captured.",
+    "REFUND_AMOUNT_EXCEED": "More than is left to refund.",
+    "REFUND_IN_PROCESS": "The refund is accepted; its result follows.",
+    "REFUND_WINDOW_EXCEED": "The period for refunds is over.",
 }
 
 #: The test card of the sandbox (Antom: card), masked as Antom masks it.
@@ -73,19 +81,46 @@ def payment_notification(payment: Payment, attempt: Attempt) -> dict[str, Any]:
     return body | _paid(payment, attempt)
 
 
-def capture_notification(payment: Payment, attempt: Attempt) -> dict[str, Any]:
+def capture_notification(capture: Capture) -> dict[str, Any]:
     """Describe a capture; it names no ``paymentRequestId`` (Antom: notifyCapture)."""
-    body: dict[str, Any] = {
-        "notifyType": "CAPTURE_RESULT",
-        "result": dict(SUCCESS),
-        "captureRequestId": f"auto{attempt.capture_id}",
-        "captureId": attempt.capture_id,
-        "paymentId": attempt.payment_id,
-        "captureAmount": payment.amount.to_antom(),
+    return {"notifyType": "CAPTURE_RESULT", **_capture(capture)}
+
+
+def refund_notification(refund: Refund) -> dict[str, Any]:
+    """Describe a refund; it names no payment (Antom: notifyRefund)."""
+    return {
+        "notifyType": "REFUND_RESULT",
+        "result": _outcome(refund),
+        "refundStatus": refund.status,
+        **_refund(refund),
     }
-    if attempt.captured_at is not None:
-        body["captureTime"] = time(attempt.captured_at)
-    return body
+
+
+def capture_answer(capture: Capture) -> dict[str, Any]:
+    """Answer a capture, for the first time and again (Antom: capture)."""
+    if capture.status != "SUCCESS":
+        return {"result": _outcome(capture)}
+    return _capture(capture)
+
+
+def refund_answer(refund: Refund) -> dict[str, Any]:
+    """Answer a refund, for the first time and again (Antom: refund)."""
+    if refund.status != "SUCCESS":
+        return {"result": _outcome(refund)}
+    return {
+        "result": dict(SUCCESS),
+        "paymentId": refund.payment_id,
+        **_refund(refund),
+    }
+
+
+def refund_inquiry_answer(refund: Refund) -> dict[str, Any]:
+    """Describe a refund; ``result`` is about the call only (Antom: inquiryRefund)."""
+    return {
+        "result": dict(SUCCESS),
+        "refundStatus": refund.status,
+        **_refund(refund),
+    }
 
 
 def inquiry_answer(payment: Payment, attempt: Attempt) -> dict[str, Any]:
@@ -102,7 +137,7 @@ def inquiry_answer(payment: Payment, attempt: Attempt) -> dict[str, Any]:
         "paymentAmount": payment.amount.to_antom(),
         "paymentCreateTime": time(attempt.created_at),
         "paymentMethodType": payment.method,
-        "transactions": _transactions(payment, attempt) or None,
+        "transactions": _transactions(attempt) or None,
     }
     if attempt.result_code:
         answer["paymentResultCode"] = attempt.result_code
@@ -122,22 +157,80 @@ def _paid(payment: Payment, attempt: Attempt) -> dict[str, Any]:
     return fields
 
 
-def _transactions(payment: Payment, attempt: Attempt) -> list[dict[str, Any]]:
-    """What happened to a payment after it was made."""
-    happened = [
-        ("CAPTURE", attempt.captured_at, attempt.capture_id),
-        ("REFUND", attempt.refunded_at, f"R{attempt.payment_id}"),
+def _capture(capture: Capture) -> dict[str, Any]:
+    """The fields of a capture, whoever asks."""
+    fields: dict[str, Any] = {
+        "result": _outcome(capture),
+        "captureRequestId": capture.request_id,
+        "captureId": capture.capture_id,
+        "paymentId": capture.payment_id,
+        "captureAmount": capture.amount.to_antom(),
+    }
+    if capture.status == "SUCCESS":
+        fields["captureTime"] = time(capture.at)
+    return fields
+
+
+def _refund(refund: Refund) -> dict[str, Any]:
+    """The fields of a refund, whoever asks."""
+    fields: dict[str, Any] = {
+        "refundRequestId": refund.request_id,
+        "refundId": refund.refund_id,
+        "refundAmount": refund.amount.to_antom(),
+    }
+    if refund.status == "SUCCESS" and refund.ended_at is not None:
+        fields["refundTime"] = time(refund.ended_at)
+    return fields
+
+
+def _outcome(move: Capture | Refund) -> dict[str, str]:
+    """Write the ``result`` of a capture or a refund."""
+    if move.status == "SUCCESS":
+        return dict(SUCCESS)
+    if move.status == "PROCESSING":
+        return result("REFUND_IN_PROCESS", "U")
+    return result(move.result_code, "F")
+
+
+def _transactions(attempt: Attempt) -> list[dict[str, Any]]:
+    """What happened to a payment after it was made, in order (Antom: inquiryPayment).
+
+    A cancel has no id of its own.
+    """
+    moves = [
+        *(
+            _transaction("CAPTURE", c.at, c.amount, _outcome(c), c.status)
+            | {"transactionId": c.capture_id, "transactionRequestId": c.request_id}
+            for c in attempt.captures
+        ),
+        *(
+            _transaction("REFUND", r.ended_at or r.at, r.amount, _outcome(r), r.status)
+            | {"transactionId": r.refund_id, "transactionRequestId": r.request_id}
+            for r in attempt.refunds
+        ),
     ]
-    return [
-        {
-            "transactionType": kind,
-            "transactionStatus": "SUCCESS",
-            "transactionResult": dict(SUCCESS),
-            "transactionId": transaction_id,
-            "transactionRequestId": f"auto{transaction_id}",
-            "transactionAmount": payment.amount.to_antom(),
-            "transactionTime": time(moment),
-        }
-        for kind, moment, transaction_id in happened
-        if moment is not None
-    ]
+    if attempt.cancelled_at is not None:
+        moves.append(_transaction("CANCEL", attempt.cancelled_at, attempt.amount))
+    elif attempt.refunded_at is not None and attempt.returned:
+        refund_id = f"R{attempt.payment_id}"
+        moves.append(
+            _transaction("REFUND", attempt.refunded_at, attempt.returned)
+            | {"transactionId": refund_id, "transactionRequestId": f"auto{refund_id}"}
+        )
+    return sorted(moves, key=lambda move: str(move["transactionTime"]))
+
+
+def _transaction(
+    kind: str,
+    at: datetime,
+    amount: Money,
+    outcome: Mapping[str, str] = SUCCESS,
+    status: str = "SUCCESS",
+) -> dict[str, Any]:
+    return {
+        "transactionType": kind,
+        "transactionStatus": status,
+        "transactionResult": dict(outcome),
+        "transactionAmount": amount.to_antom(),
+        "transactionTime": time(at),
+    }

@@ -5,13 +5,15 @@ from __future__ import annotations
 import base64
 import json
 import secrets
-from collections.abc import Mapping
-from datetime import UTC, datetime, time, timedelta, timezone
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from ..money import Money
 from ..signing import parse_time
+from .attempts import Attempt
 from .book import Book
+from .captures import Captures
 from .cashier import Cashier
 from .checks import (
     SESSION_PERIOD,
@@ -20,40 +22,39 @@ from .checks import (
     check_session,
 )
 from .clock import Clock
-from .messages import SUCCESS, inquiry_answer, result
+from .messages import SUCCESS, inquiry_answer
 from .messages import time as write_time
-from .records import CARD_LIKE, Attempt, Payment
+from .records import Payment
+from .refunds import Refunds
+from .refusals import Refusal, no_order
+from .windows import last_moment_to_cancel
 
 Json = dict[str, Any]
 
-#: How long an authorization can be cancelled (Antom: cancel, "Cards").
-CARD_CANCEL_PERIOD = timedelta(days=7)
-
-_CANCEL_ZONE = timezone(timedelta(hours=8))
-
-
-class Refusal(Exception):
-    """A call that is answered with ``F`` or ``U``."""
-
-    def __init__(self, code: str, message: str = "", status: str = "F") -> None:
-        super().__init__(code)
-        self.answer = {"result": result(code, status, message)}
-
 
 class Operations:
-    """createPaymentSession, inquiryPayment and cancel, by their names."""
+    """All calls by their names; those that are about the whole payment in full."""
 
     def __init__(
-        self, book: Book, clock: Clock, cashier: Cashier, client_id: str
+        self,
+        book: Book,
+        clock: Clock,
+        cashier: Cashier,
+        captures: Captures,
+        refunds: Refunds,
+        client_id: str,
     ) -> None:
         self._book = book
         self._clock = clock
         self._cashier = cashier
         self._client_id = client_id
-        self._by_name = {
+        self._by_name: dict[str, Callable[[Json], Json]] = {
             "createPaymentSession": self._create_session,
             "inquiryPayment": self._inquire,
             "cancel": self._cancel,
+            "capture": captures.capture,
+            "refund": refunds.refund,
+            "inquiryRefund": refunds.inquire,
         }
 
     def __contains__(self, name: str) -> bool:
@@ -120,23 +121,27 @@ class Operations:
         """Find a payment; ``paymentId`` wins, and only a submitted one exists."""
         check_payment_ids(request)
         if payment_id := request.get("paymentId"):
-            payment = self._book.find_by_payment_id(payment_id)
-            if payment is not None:
-                return payment, payment.attempt(payment_id)
+            found = self._book.find_attempt(payment_id)
+            if found is not None:
+                return found
         else:
             payment = self._book.find(request["paymentRequestId"])
             if payment is not None and payment.current is not None:
                 return payment, payment.current
-        raise Refusal("ORDER_NOT_EXIST", "No payment was submitted under this id.")
+        raise no_order()
 
     def _check_cancel(self, payment: Payment, attempt: Attempt) -> None:
         """Refuse a cancel that Antom would refuse (Antom: cancel)."""
         if payment.closed_at is not None:
             raise Refusal("ORDER_STATUS_INVALID", "The order is closed.")
-        if attempt.captured_at is not None:
+        if attempt.captured:
             raise Refusal("ORDER_STATUS_INVALID", "It is captured; refund instead.")
-        if attempt.status == "SUCCESS" and attempt.paid_at is not None:
-            last = _last_moment_to_cancel(payment, attempt.paid_at)
+        if attempt.refunded_at or any(r.status != "FAIL" for r in attempt.refunds):
+            raise Refusal("PROCESS_FAIL", "It is refunded, at least in part.")
+        if attempt is not payment.current:
+            raise Refusal("ORDER_STATUS_INVALID", "Another attempt has succeeded.")
+        if attempt.paid_at is not None:
+            last = last_moment_to_cancel(payment, attempt.paid_at)
             if self._clock.now() > last:
                 raise Refusal("CANCEL_WINDOW_EXCEED", "Too late; refund instead.")
 
@@ -188,22 +193,3 @@ def _key_fields(payment: Payment) -> tuple[object, ...]:
         payment.method,
         payment.order_reference,
     )
-
-
-def _last_moment_to_cancel(payment: Payment, paid_at: datetime) -> datetime:
-    """Give the end of the cancel window (Antom: cancel, table of payment methods).
-
-    Where cancels are not possible after success, that is the success itself.
-    """
-    method, currency = payment.method, payment.amount.currency
-    if method in CARD_LIKE or method.startswith("MERCADOPAGO"):
-        return paid_at + CARD_CANCEL_PERIOD
-    is_thai_bank = currency == "THB" and method.startswith(
-        ("ONLINEBANKING_", "MOBILEBANKING_")
-    )
-    if is_thai_bank or currency == "IDR" or method == "JKOPAY":
-        return paid_at
-    if method.startswith("BANKTRANSFER_"):
-        return paid_at
-    next_day = paid_at.astimezone(_CANCEL_ZONE).date() + timedelta(days=1)
-    return datetime.combine(next_day, time(0, 15), _CANCEL_ZONE)

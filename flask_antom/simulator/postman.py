@@ -56,10 +56,10 @@ class Postman:
         self._seal = seal
         self._held: list[Notification] = []
 
-    def post(self, payment: Payment, body: dict[str, Any]) -> None:
-        """Queue a notification; hold the book's lock."""
+    def post(self, payment: Payment, body: dict[str, Any], url: str | None) -> None:
+        """Queue a notification to a URL; hold the book's lock."""
         now = self._clock.now()
-        note = Notification(payment.request_id, payment.notify_url, body, now, now)
+        note = Notification(payment.request_id, url, body, now, now)
         payment.notifications.append(note)
         self._plan(note, now)
 
@@ -146,7 +146,9 @@ class Postman:
         now = self._clock.now()
         delivery = Delivery(note.request_id, note.notify_type, note.sent + 1, now)
         if note.url is None:
-            delivery.error = "the session named no paymentNotifyUrl"
+            is_refund = note.notify_type == "REFUND_RESULT"
+            field = "refundNotifyUrl" if is_refund else "paymentNotifyUrl"
+            delivery.error = f"the merchant named no {field}"
         elif not is_loopback(note.url):
             delivery.error = "refused: the simulator only calls loopback addresses"
         elif fault == "drop":

@@ -1,4 +1,4 @@
-"""Payments, attempts and notifications, as the simulated Antom keeps them.
+"""Payments and notifications, as the simulated Antom keeps them.
 
 A payment is one payment session (one ``paymentRequestId``). Every try of the buyer in
 it is an attempt with a ``paymentId`` of its own.
@@ -11,35 +11,9 @@ from datetime import datetime
 from typing import Any
 
 from ..money import Money
+from .attempts import Attempt
 
 CARD_LIKE = frozenset({"CARD", "APPLEPAY", "GOOGLEPAY"})
-
-
-@dataclass
-class Attempt:
-    """One try of the buyer to pay.
-
-    :ivar status: ``PROCESSING``, ``PENDING``, ``SUCCESS``, ``FAIL`` or ``CANCELLED``.
-    :ivar closes_at: when an attempt that the buyer does not finish is closed.
-    :ivar capture_at: when an authorization is captured (automatic capture).
-    :ivar refunded_at: when Antom gave the money back: a later attempt in the same
-        session succeeded too, or the payment was cancelled.
-    """
-
-    payment_id: str
-    created_at: datetime
-    closes_at: datetime | None
-    status: str = "PROCESSING"
-    result_code: str = ""
-    paid_at: datetime | None = None
-    capture_at: datetime | None = None
-    captured_at: datetime | None = None
-    capture_id: str = ""
-    refunded_at: datetime | None = None
-
-    @property
-    def is_open(self) -> bool:
-        return self.status in ("PROCESSING", "PENDING")
 
 
 @dataclass
@@ -65,7 +39,7 @@ class Delivery:
 class Notification:
     """A message to the merchant, with every time that it was sent.
 
-    :ivar url: where it goes; ``None`` if the session named no ``paymentNotifyUrl``.
+    :ivar url: where it goes; ``None`` if the merchant named no URL.
     :ivar next_at: when it is sent (again); ``None`` if that is over.
     :ivar signed_at: the time that its signature bears, if it is not that of sending.
     """
@@ -95,8 +69,9 @@ class Payment:
     """One payment session and what became of it.
 
     :ivar session_id: 64 characters; whoever knows them may pay this order.
-    :ivar cancelled_at: when the merchant cancelled it.
+    :ivar cancelled_at: when the merchant cancelled it, or its authorization lapsed.
     :ivar closed_at: when Antom closed the order.
+    :ivar capture_failure: the result code with which the next capture fails.
     """
 
     request_id: str
@@ -114,6 +89,7 @@ class Payment:
     session_expires_at: datetime
     cancelled_at: datetime | None = None
     closed_at: datetime | None = None
+    capture_failure: str = ""
     attempts: list[Attempt] = field(default_factory=list)
     notifications: list[Notification] = field(default_factory=list)
 

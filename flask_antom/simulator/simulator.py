@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from flask import Flask
 
+from ..money import Money
+from .accounts import Account, account_of
 from .book import Book
+from .captures import Captures
 from .cashier import Cashier
 from .clock import Clock
 from .console import Console
@@ -19,6 +23,7 @@ from .operations import Operations
 from .pages import Pages
 from .postman import Postman
 from .records import Delivery, Payment
+from .refunds import Refunds
 from .seal import Seal, generate_key
 from .server import Server
 
@@ -50,12 +55,21 @@ class Simulator:
                 ' it takes no real money. Use it with "sandbox".'
             )
         self.clock = Clock()
-        self.faults = Faults()
+        self.faults = Faults(self.clock)
         self._book = Book(self.clock, Path(state_file) if state_file else None)
         self._seal = Seal(client_id, self._key(private_key), merchant_public_key)
         self.postman = Postman(self._book, self.clock, self.faults, self._seal)
-        self._cashier = Cashier(self._book, self.clock, self.postman)
-        operations = Operations(self._book, self.clock, self._cashier, client_id)
+        parts = (self._book, self.clock, self.postman)
+        self._captures, self._refunds = Captures(*parts), Refunds(*parts)
+        self._cashier = Cashier(*parts, self._captures)
+        operations = Operations(
+            self._book,
+            self.clock,
+            self._cashier,
+            self._captures,
+            self._refunds,
+            client_id,
+        )
         self._gateway = Gateway(operations, self.clock, self.faults, self._seal)
         self.app = self._create_app()
         self.clock.on_wind = self._book.save
@@ -94,7 +108,8 @@ class Simulator:
         The attempt that he is in succeeds, or a new one; the merchant is notified.
 
         :raises KeyError: for an unknown id; so do the next six.
-        :raises ValueError: if it can not be paid; so do the next four.
+        :raises ValueError: if it can not be paid; so do the next four and
+            :meth:`capture_fails`.
         """
         self._cashier.approve(request_id)
 
@@ -120,6 +135,69 @@ class Simulator:
     def expire(self, request_id: str) -> None:
         """The session is over."""
         self._cashier.expire(request_id)
+
+    def capture_fails(self, request_id: str, code: str = "PROCESS_FAIL") -> None:
+        """A capture fails: the automatic one that is due, or else the next.
+
+        :param code: Antom's result code. After ``AUTH_EXPIRED`` and the like the
+            authorization is lost.
+        """
+        self._captures.fail(request_id, code)
+
+    @property
+    def refunds_in_process(self) -> bool:
+        """Whether new refunds are answered with ``U`` ``REFUND_IN_PROCESS``.
+
+        They then wait for :meth:`finish_refund` or :meth:`fail_refund`.
+        """
+        return self._refunds.in_process
+
+    @refunds_in_process.setter
+    def refunds_in_process(self, in_process: bool) -> None:
+        self._refunds.in_process = in_process
+
+    @property
+    def refund_window(self) -> timedelta:
+        """For how long after its success a payment can be refunded; 365 days."""
+        return self._refunds.window
+
+    @refund_window.setter
+    def refund_window(self, window: timedelta) -> None:
+        self._refunds.window = window
+
+    def finish_refund(self, refund_request_id: str) -> None:
+        """A refund that is in process succeeds.
+
+        :raises KeyError: for an unknown id.
+        :raises ValueError: if it has ended.
+        """
+        self._refunds.finish(refund_request_id)
+
+    def fail_refund(self, refund_request_id: str, code: str = "PROCESS_FAIL") -> None:
+        """A refund that is in process fails.
+
+        :param code: Antom's result code.
+        :raises KeyError: for an unknown id.
+        :raises ValueError: if it has ended.
+        """
+        self._refunds.fail(refund_request_id, code)
+
+    def refund_in_dashboard(self, request_id: str, amount: Money | None = None) -> str:
+        """Somebody refunds a payment in Antom's dashboard, not through the API.
+
+        The merchant is notified at the payment's ``paymentNotifyUrl``.
+
+        :param amount: by default all that is left.
+        :returns: the ``refundRequestId`` that Antom gives it.
+        :raises KeyError: for an unknown id.
+        :raises ValueError: if Antom would refuse it.
+        """
+        return self._refunds.in_dashboard(request_id, amount)
+
+    def books(self) -> dict[str, Account]:
+        """Give what Antom holds of each payment session, by ``paymentRequestId``."""
+        with self._book.lock:
+            return {p.request_id: account_of(p) for p in self.payments()}
 
     def resend(self, request_id: str) -> None:
         """Send the last notification again.

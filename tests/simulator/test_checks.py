@@ -9,12 +9,12 @@ import pytest
 
 from flask_antom.simulator import Simulator
 from flask_antom.simulator.checks import (
-    SESSION,
     IllegalParameter,
     check_payment_ids,
     check_session,
 )
 from flask_antom.simulator.clock import Clock
+from flask_antom.simulator.tables import SESSION
 from tests.simulator.merchant import Json, Merchant, code_of, session_request
 
 NOW = Clock().now()

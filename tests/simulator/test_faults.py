@@ -170,7 +170,7 @@ def test_faults_can_be_forgotten(merchant: Merchant, simulator: Simulator) -> No
 @pytest.mark.parametrize(
     "add",
     [
-        lambda faults: faults.next("refund", "reset"),
+        lambda faults: faults.next("pay", "reset"),
         lambda faults: faults.next("cancel", "explode"),
         lambda faults: faults.next("cancel", "result"),
         lambda faults: faults.next("cancel", ("result", "", "F")),

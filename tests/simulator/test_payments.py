@@ -252,7 +252,7 @@ def test_a_cancel_gives_the_money_back(
 
     answer = merchant.inquire()
     assert answer["paymentStatus"] == "CANCELLED"
-    assert [t["transactionType"] for t in answer["transactions"]] == ["REFUND"]
+    assert [t["transactionType"] for t in answer["transactions"]] == ["CANCEL"]
 
 
 def test_a_buyer_may_pay_after_the_cancel_and_gets_the_money_back(
