@@ -15,7 +15,7 @@ from flask_antom.simulator import Simulator
 from tests.keys import MERCHANT_PUBLIC_KEY
 from tests.shops import Shopfront, make_shop, shop_settings
 
-pytest_plugins = ["flask_antom.testing"]
+pytest_plugins = ["flask_antom.testing", "tests.databases"]
 
 
 @pytest.fixture
