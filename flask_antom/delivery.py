@@ -40,6 +40,8 @@ def _deliver_one(shop: Shop, event_id: int) -> bool:
         if event is not None:
             name, attempts, claim = event.name, event.attempts, event.claim or ""
             _send(shop, event)
+            if event.delivered_at is None:
+                raise DeliveryFailed("A receiver rolled the session back.")
         ledger.session.commit()
     except Exception as error:
         ledger.session.rollback()
