@@ -104,9 +104,7 @@ def receive(shop: Shop, headers: Headers, path: str, body: bytes) -> Applied:
         notice, seen = _read(body)
     except NotificationError as error:
         logger.warning("Refused a notification: %s", error)
-        signals.notification_refused.send(
-            shop.app, _async_wrapper=shop.app.ensure_sync, reason=error.reason
-        )
+        _tell_monitors(shop, error.reason)
         raise
     if seen is not None and seen.request_id is None:
         seen = _find_request_id(shop, seen)
@@ -115,6 +113,15 @@ def receive(shop: Shop, headers: Headers, path: str, body: bytes) -> Applied:
     if applied.payment_ref is not None and shop.config.event_delivery == "inline":
         deliver(shop, applied.payment_ref)
     return applied
+
+
+def _tell_monitors(shop: Shop, reason: str) -> None:
+    try:
+        signals.notification_refused.send(
+            shop.app, _async_wrapper=shop.app.ensure_sync, reason=reason
+        )
+    except Exception:
+        logger.exception("A receiver of notification_refused raised.")
 
 
 def _prove(shop: Shop, headers: Headers, path: str, body: bytes) -> None:
