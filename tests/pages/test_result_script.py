@@ -70,10 +70,9 @@ def test_asks_every_two_seconds_for_a_minute_and_then_ever_more_slowly(
 
 def test_never_asks_less_often_than_once_a_minute(page: Page, shop: Shop) -> None:
     open_result(page, shop)
-    page.clock.fast_forward(61_000)
-    expect(page.locator("html")).to_have_attribute("data-answers", "1")
-    for _ in range(12):
-        pass_until_answered(page, 60_000)
+    for asked in range(1, 14):
+        page.clock.fast_forward(61_000)
+        expect(page.locator("html")).to_have_attribute("data-answers", str(asked))
     asked = len(page.evaluate("askedAfter"))
     page.clock.run_for(59_999)
     assert len(page.evaluate("askedAfter")) == asked
