@@ -43,6 +43,14 @@ ACKNOWLEDGEMENT = {
     }
 }
 
+#: What createPaymentSession answers.
+SESSION: dict[str, Any] = {
+    "result": ACKNOWLEDGEMENT["result"],
+    "paymentSessionData": "opaque&&SG&&111&&e30=",
+    "paymentSessionExpiryTime": "2099-01-01T00:00:00Z",
+    "paymentSessionId": "opaque",
+}
+
 
 def failed(code: str = "USER_BALANCE_NOT_ENOUGH") -> dict[str, str]:
     return {"resultCode": code, "resultStatus": "F", "resultMessage": "no"}
@@ -82,13 +90,14 @@ class Inbox:
 
     :ivar told: the signals that came: their name, and the payment's request id, or
         the reason if there is no payment.
-    :ivar answers: what the gateway answers, by operation; silent where nothing is set.
+    :ivar answers: what the gateway answers, by operation: fields, which it signs, or a
+        whole reply; silent where nothing is set.
     :ivar asked: the calls of the gateway: operation and fields.
     """
 
     shop: Shopfront
     recorded: list[tuple[str, dict[str, Any]]]
-    answers: dict[str, dict[str, Any]]
+    answers: dict[str, dict[str, Any] | Reply]
     asked: list[tuple[str, dict[str, Any]]]
 
     def expect(
@@ -159,7 +168,7 @@ class Inbox:
 @contextmanager
 def open_inbox(**settings: Any) -> Iterator[Inbox]:
     """Open a shop on SQLite in memory, or on what ``settings`` say."""
-    answers: dict[str, dict[str, Any]] = {}
+    answers: dict[str, dict[str, Any] | Reply] = {}
     asked: list[tuple[str, dict[str, Any]]] = []
 
     def send(
@@ -169,7 +178,8 @@ def open_inbox(**settings: Any) -> Iterator[Inbox]:
         asked.append((operation, json.loads(body)))
         if operation not in answers:
             raise Unreachable("silence")
-        return signed_reply(url, answers[operation])
+        answer = answers[operation]
+        return answer if isinstance(answer, Reply) else signed_reply(url, answer)
 
     shop = make_shop(
         shop_settings(ANTOM_PUBLIC_KEY, "http://127.0.0.1:9")
