@@ -24,7 +24,6 @@ START = ["onEventCallback", "SDK_START_OF_LOADING", None]
 END = ["onEventCallback", "SDK_END_OF_LOADING", ""]
 LOADED = [START, END]
 PARAMETER = "SDK_CREATEPAYMENT_PARAMETER_ERROR"
-ABNORMAL = "Abnormal response data, interface failure, or unsupported payment method"
 
 PAGE = """<!doctype html><html lang="en"><title>Shop</title>
 <h1>Shop</h1><div id="place"></div>
