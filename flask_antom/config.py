@@ -263,10 +263,8 @@ def _timeout(value: Any) -> float:
 
 
 def _csp_nonce(value: Any) -> Callable[[], str] | str | None:
-    if isinstance(value, str):
-        if value.isidentifier():
-            return value
-    elif value is None or callable(value):
-        nonce: Callable[[], str] | None = value
-        return nonce
-    raise ConfigError("ANTOM_CSP_NONCE must be a function or a name on g.")
+    nonce: Callable[[], str] | str | None = value
+    is_name = isinstance(value, str) and value.isidentifier()
+    if value is not None and not is_name and not callable(value):
+        raise ConfigError("ANTOM_CSP_NONCE must be a function or a name on g.")
+    return nonce
