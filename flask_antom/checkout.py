@@ -223,6 +223,7 @@ def _open_session(
     try:
         session = shop.client.create_payment_session(payload)
     except Refused as refusal:
+        logger.warning("Payment %s: %s", request_id, refusal)
         if refusal.signed:
             fail(shop, request_id, refusal.result_code or "")
         raise PaymentRefused(
