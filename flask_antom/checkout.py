@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import re
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -223,6 +224,7 @@ def _open_session(
     try:
         session = shop.client.create_payment_session(payload)
     except Refused as refusal:
+        logger.warning("Payment %s: %s", request_id, refusal)
         if refusal.signed:
             fail(shop, request_id, refusal.result_code or "")
         raise PaymentRefused(
@@ -269,7 +271,7 @@ def _payload(
         payload["settlementStrategy"] = {
             "settlementCurrency": config.settlement_currency
         }
-    fixed = {name: payload[name] for name in _FIXED_FIELDS}
+    fixed = {name: deepcopy(payload[name]) for name in _FIXED_FIELDS}
     if shop.hooks.session_request is not None:
         shop.hooks.session_request(payload, order)
     for name, value in fixed.items():

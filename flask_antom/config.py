@@ -8,7 +8,6 @@ mistake and never shows the value.
 from __future__ import annotations
 
 import difflib
-import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -17,7 +16,7 @@ from urllib.parse import urlsplit
 
 from .errors import ConfigError
 from .money import DECIMALS
-from .settings import Reader, check_url, is_loopback
+from .settings import Reader, check_header, check_url, is_loopback
 from .signing import Keyring
 
 #: Every key with its default; ``...`` marks those without which nothing works.
@@ -82,13 +81,13 @@ class Config:
         """
         _refuse_misspelt(settings)
         read = Reader(settings, DEFAULTS)
-        client_id = read.text("ANTOM_CLIENT_ID")
+        client_id = check_header("ANTOM_CLIENT_ID", read.text("ANTOM_CLIENT_ID"))
         environment = _environment(read, client_id)
         return cls(
             client_id=client_id,
             keyring=_keyring(read),
             key_version=_key_version(read.get("ANTOM_KEY_VERSION")),
-            agent_token=read.text_or_none("ANTOM_AGENT_TOKEN"),
+            agent_token=_agent_token(read),
             environment=environment,
             gateway_url=_gateway_url(read),
             public_url=_public_url(read, environment),
@@ -169,15 +168,29 @@ def _by_version(public: Any) -> dict[str, str]:
     if not isinstance(public, Mapping) or not public:
         raise ConfigError("ANTOM_PUBLIC_KEY must be a key, a list or {version: key}.")
     for version, key in public.items():
+        if not _is_version(version):
+            raise ConfigError(
+                'ANTOM_PUBLIC_KEY names versions that are no numbers, such as "1".'
+            )
         if not isinstance(key, str):
             raise ConfigError(f"ANTOM_PUBLIC_KEY {version} must be the text of a key.")
     return {str(version): key for version, key in public.items()}
 
 
 def _key_version(value: Any) -> str:
-    if isinstance(value, bool) or not re.fullmatch(r"\d{1,9}", str(value), re.ASCII):
+    if not _is_version(value):
         raise ConfigError('ANTOM_KEY_VERSION must be a whole number, such as "1".')
     return str(value)
+
+
+def _is_version(value: Any) -> bool:
+    is_number = isinstance(value, str | int) and not isinstance(value, bool)
+    return is_number and bool(re.fullmatch(r"\d{1,9}", str(value), re.ASCII))
+
+
+def _agent_token(read: Reader) -> str | None:
+    token = read.text_or_none("ANTOM_AGENT_TOKEN")
+    return None if token is None else check_header("ANTOM_AGENT_TOKEN", token)
 
 
 def _gateway_url(read: Reader) -> str:
@@ -244,13 +257,14 @@ def _sdk_integrity(read: Reader) -> str | None:
 def _timeout(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ConfigError("ANTOM_TIMEOUT must be a number of seconds.")
-    if not math.isfinite(value) or not 0 < value <= 120:
+    if not 0 < value <= 120:
         raise ConfigError("ANTOM_TIMEOUT must be more than 0 and at most 120 seconds.")
     return float(value)
 
 
 def _csp_nonce(value: Any) -> Callable[[], str] | str | None:
-    if value is not None and not isinstance(value, str) and not callable(value):
-        raise ConfigError("ANTOM_CSP_NONCE must be a function or a name on g.")
     nonce: Callable[[], str] | str | None = value
+    is_name = isinstance(value, str) and value.isidentifier()
+    if value is not None and not is_name and not callable(value):
+        raise ConfigError("ANTOM_CSP_NONCE must be a function or a name on g.")
     return nonce

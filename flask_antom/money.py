@@ -73,7 +73,7 @@ class Money:
             )
         if self.value < 0:
             raise InvalidMoney("An amount is never negative.")
-        if len(str(self.value)) > MAX_DIGITS:
+        if self.value >= 10**MAX_DIGITS:
             raise InvalidMoney(f"Antom takes at most {MAX_DIGITS} digits.")
 
     @classmethod
@@ -92,12 +92,12 @@ class Money:
             raise InvalidMoney(
                 'An amount is written with digits and at most one point, like "42.00".'
             )
-        decimals = DECIMALS.get(currency)
-        if decimals is None:
-            return cls(0, currency)  # raises, naming the currency
+        decimals = DECIMALS[cls(0, currency).currency]  # an unknown one raises
         whole, fraction = match[1], match[2] or ""
         if len(fraction) > decimals:
             raise InvalidMoney(f"{currency} has {decimals} decimals, not more.")
+        if len(whole) > MAX_DIGITS:
+            raise InvalidMoney(f"Antom takes at most {MAX_DIGITS} digits.")
         return cls(int(whole + fraction.ljust(decimals, "0")), currency)
 
     @classmethod
@@ -125,7 +125,7 @@ class Money:
     @property
     def decimal(self) -> Decimal:
         """The amount in major units: ``Decimal("42.00")``."""
-        return Decimal(self.value).scaleb(-DECIMALS[self.currency])
+        return Decimal(f"{self.value}E-{DECIMALS[self.currency]}")  # exact, always
 
     def __str__(self) -> str:
         return f"{self.decimal:f} {self.currency}"

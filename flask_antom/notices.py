@@ -55,39 +55,80 @@ _IDS = (
 )
 
 
+#: PAYMENT_PENDING carries S as well, and is not paid (Antom: notifyPayment).
+_FACTS = {
+    ("PAYMENT_PENDING", "S"): Fact.PENDING,
+    ("PAYMENT_RESULT", "S"): Fact.PAID,
+    ("PAYMENT_RESULT", "F"): Fact.FAILED,
+    ("CAPTURE_RESULT", "S"): Fact.CAPTURED,
+    ("CAPTURE_RESULT", "F"): Fact.CAPTURE_FAILED,
+}
+
+#: All others are acknowledged and kept, whatever they hold.
+_TYPES = frozenset(notify_type for notify_type, _ in _FACTS) | {"REFUND_RESULT"}
+
+
 def read_notice(body: bytes) -> tuple[Notice, Observation | RefundNews | None]:
     """Parse a notification whose signature is proved.
 
-    :returns: what the inbox keeps, and what it says; ``None`` for types that are not
-        ours to act on.
+    :returns: what the inbox keeps, and what it says; ``None`` for what is not ours to
+        act on.
     :raises NotificationMalformed: if it cannot be read.
     """
+    fields, masked = _parse(body)
+    notify_type = _text(fields, "notifyType", 64)
+    if notify_type is None:
+        raise NotificationMalformed("fields", "notifyType is missing.")
+    ids = {name: _text(fields, name, 64) for name in _IDS if name in fields}
+    status, seen = None, None
+    if notify_type in _TYPES:
+        status, code = _result(fields)
+        seen = _read(notify_type, status, code, ids, fields)
+    body_hash = hashlib.sha256(body).hexdigest()
+    notice = Notice(
+        key=_key(notify_type, status, ids, None if seen else body_hash),
+        notify_type=notify_type,
+        request_id=ids.get("paymentRequestId"),
+        payment_id=ids.get("paymentId"),
+        body=masked,
+        body_hash=body_hash,
+    )
+    return notice, seen
+
+
+def _parse(body: bytes) -> tuple[dict[str, Any], str]:
+    """Give the fields, and the JSON to be stored."""
     try:
         fields = json.loads(body)
+        masked = json.dumps(mask(fields), separators=(",", ":"))
     except (ValueError, RecursionError):
         raise NotificationMalformed("json", "It is not JSON.") from None
     if not isinstance(fields, dict):
         raise NotificationMalformed("json", "It is not a JSON object.")
-    notify_type = _text(fields, "notifyType", 64)
-    ids = {name: _text(fields, name, 64) for name in _IDS if name in fields}
+    return fields, masked
+
+
+def _result(fields: Mapping[str, Any]) -> tuple[str, str | None]:
+    """Give ``resultStatus`` and ``resultCode``."""
     result = fields.get("result")
-    if notify_type is None or not isinstance(result, dict):
-        raise NotificationMalformed("fields", "notifyType or result is missing.")
+    if not isinstance(result, dict):
+        raise NotificationMalformed("fields", "result is missing.")
     status = _text(result, "resultStatus", 16)
-    code = _text(result, "resultCode", 64)
     if status is None:
         raise NotificationMalformed("fields", "resultStatus is missing.")
-    notice = Notice(
-        key=_key(notify_type, ids, status),
-        notify_type=notify_type,
-        request_id=ids.get("paymentRequestId"),
-        payment_id=ids.get("paymentId"),
-        body=json.dumps(mask(fields), separators=(",", ":")),
-        body_hash=hashlib.sha256(body).hexdigest(),
-    )
+    return status, _text(result, "resultCode", 64)
+
+
+def _read(
+    notify_type: str,
+    status: str,
+    code: str | None,
+    ids: Mapping[str, str | None],
+    fields: Mapping[str, Any],
+) -> Observation | RefundNews | None:
     if notify_type == "REFUND_RESULT":
-        return notice, _observe_refund(status, code, ids, fields)
-    return notice, _observe(notify_type, status, code, ids, fields)
+        return _observe_refund(status, code, ids, fields)
+    return _observe(notify_type, status, code, ids, fields)
 
 
 def _observe_refund(
@@ -132,7 +173,7 @@ def _observe(
     fields: Mapping[str, Any],
 ) -> Observation | None:
     """Read what a notification says about a payment (Antom: notifyPayment)."""
-    fact = _fact(notify_type, status)
+    fact = _FACTS.get((notify_type, status))
     if fact is None:
         return None
     is_capture = notify_type == "CAPTURE_RESULT"
@@ -163,18 +204,6 @@ def _capture(ids: Mapping[str, str | None], amount: Money | None) -> dict[str, M
     return {} if capture_id is None or amount is None else {capture_id: amount}
 
 
-def _fact(notify_type: str, status: str) -> Fact | None:
-    """PAYMENT_PENDING carries S as well, and is not paid (Antom: notifyPayment)."""
-    facts = {
-        ("PAYMENT_PENDING", "S"): Fact.PENDING,
-        ("PAYMENT_RESULT", "S"): Fact.PAID,
-        ("PAYMENT_RESULT", "F"): Fact.FAILED,
-        ("CAPTURE_RESULT", "S"): Fact.CAPTURED,
-        ("CAPTURE_RESULT", "F"): Fact.CAPTURE_FAILED,
-    }
-    return facts.get((notify_type, status))
-
-
 def mask(value: Any, plain: bool = True) -> Any:
     """Replace every value that may be personal by ``***``; keep names and shape."""
     if isinstance(value, dict):
@@ -187,10 +216,12 @@ def mask(value: Any, plain: bool = True) -> Any:
     return value if plain or value is None else "***"
 
 
-def _key(notify_type: str, ids: Mapping[str, str | None], status: str) -> str:
-    """Make the key under which copies are recognised: Antom sends no event id."""
-    parts = [notify_type, status, *(f"{name}={ids.get(name)}" for name in _IDS)]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+def _key(*parts: object) -> str:
+    """Make the key under which copies are recognised: Antom sends no event id.
+
+    What we cannot read is a copy only if its bytes are.
+    """
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
 def _text(fields: Mapping[str, Any], name: str, limit: int) -> str | None:

@@ -46,9 +46,7 @@ def receive(shop: Shop, headers: Headers, path: str, body: bytes) -> Applied:
         notice, seen = read_notice(body)
     except NotificationError as error:
         logger.warning("Refused a notification: %s", error)
-        signals.notification_refused.send(
-            shop.app, _async_wrapper=shop.app.ensure_sync, reason=error.reason
-        )
+        _tell_monitors(shop, error.reason)
         raise
     return _act(shop, notice, seen)
 
@@ -71,6 +69,15 @@ def _act(shop: Shop, notice: Notice, seen: Observation | RefundNews | None) -> A
     logger.info("Notification %s: %s", notice.notify_type, applied.outcome)
     deliver(shop, applied)
     return applied
+
+
+def _tell_monitors(shop: Shop, reason: str) -> None:
+    try:
+        signals.notification_refused.send(
+            shop.app, _async_wrapper=shop.app.ensure_sync, reason=reason
+        )
+    except Exception:
+        logger.exception("A receiver of notification_refused raised.")
 
 
 def _prove(shop: Shop, headers: Headers, path: str, body: bytes) -> None:

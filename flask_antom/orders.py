@@ -9,6 +9,7 @@ ASCII is the form that every payment method takes.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,9 @@ from .errors import InvalidMoney, InvalidOrder
 from .money import Money, check_chargeable
 
 _MAX_GOODS = 100
+
+#: Unicode's control characters, broken characters, line and paragraph separators.
+_FORBIDDEN = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +73,7 @@ class Goods:
     :ivar reference: the host's id of the article, at most 64 ASCII characters.
     :ivar name: at most 256 ASCII characters.
     :ivar quantity: one or more.
-    :ivar unit_amount: the price of one.
+    :ivar unit_amount: the price of one. Zero is left out: Antom's amounts are positive.
     :ivar category: at most 64 ASCII characters.
     :ivar url: at most 2048 characters.
     :raises InvalidOrder: naming the field.
@@ -100,7 +104,7 @@ class Goods:
             referenceGoodsId=self.reference,
             goodsName=self.name,
             goodsQuantity=str(self.quantity),
-            goodsUnitAmount=self.unit_amount and self.unit_amount.to_antom(),
+            goodsUnitAmount=self.unit_amount.to_antom() if self.unit_amount else None,
             goodsCategory=self.category,
             goodsUrl=self.url,
         )
@@ -211,15 +215,16 @@ class Order:
             check_chargeable(self.amount)
         except InvalidMoney as error:
             raise InvalidOrder(f"Order.amount: {error}") from None
+        if self.buyer is not None and not isinstance(self.buyer, Buyer):
+            raise InvalidOrder("Order.buyer takes a Buyer.")
+        if self.shipping is not None and not isinstance(self.shipping, Shipping):
+            raise InvalidOrder("Order.shipping takes a Shipping.")
+        if not isinstance(self.goods, Sequence):
+            raise InvalidOrder("Order.goods takes a list of Goods.")
         if len(self.goods) > _MAX_GOODS:
             raise InvalidOrder(f"Order.goods takes at most {_MAX_GOODS} lines.")
-        for name, value, kind in (
-            ("buyer", self.buyer, Buyer),
-            ("shipping", self.shipping, Shipping),
-            *(("goods", line, Goods) for line in self.goods),
-        ):
-            if value is not None and not isinstance(value, kind):
-                raise InvalidOrder(f"Order.{name} takes {kind.__name__} only.")
+        if not all(isinstance(line, Goods) for line in self.goods):
+            raise InvalidOrder("Order.goods takes nothing but Goods.")
 
     def to_antom(self) -> dict[str, Any]:
         """Give Antom's ``order`` object of createPaymentSession."""
@@ -264,5 +269,5 @@ def _check_text(
         raise InvalidOrder(
             f"{name} must be plain ASCII: some payment methods fail else."
         )
-    if not all(sign.isprintable() or sign == " " for sign in value):
+    if any(unicodedata.category(sign) in _FORBIDDEN for sign in value):
         raise InvalidOrder(f"{name} holds a control character.")

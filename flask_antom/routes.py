@@ -65,10 +65,7 @@ def exempt_notify(endpoint: str | None, values: dict[str, Any] | None) -> None:
 @blueprint.post("/session")
 def create_session() -> ResponseReturnValue:
     """Give our script a payment session for an order and a method."""
-    request.max_content_length = _MAX_REQUEST
-    fields = request.get_json(silent=True)
-    if not isinstance(fields, dict):
-        raise InvalidRequest("The body must be a JSON object.")
+    fields = _json_object()
     reference = _text(fields, "orderReference")
     method = _text(fields, "paymentMethodType")
     visitor = checkout.Visitor(request.remote_addr, request.user_agent.string)
@@ -90,9 +87,12 @@ def create_session() -> ResponseReturnValue:
 @blueprint.post("/notify")
 def notify() -> ResponseReturnValue:
     """Take a notification of Antom's."""
-    request.max_content_length = notifications.MAX_BODY
-    path = request.script_root + request.path
+    # Werkzeug cuts a chunked body off at its limit, without a word.
+    request.max_content_length = notifications.MAX_BODY + 1
     body = request.get_data(cache=False)
+    if len(body) > notifications.MAX_BODY:
+        raise RequestEntityTooLarge
+    path = request.script_root + request.path
     try:
         applied = notifications.receive(_shop(), request.headers, path, body)
     except DeliveryFailed as error:
@@ -110,16 +110,17 @@ def result(token: str) -> ResponseReturnValue:
     payment = _payment(shop, token)
     results.refresh(shop, payment)
     if shop.hooks.result_view is not None:
-        return shop.app.ensure_sync(shop.hooks.result_view)(payment)  # type: ignore[no-any-return]
-    page = render_template(
-        "antom/result.html",
-        payment=payment,
-        final=payment.is_final,
-        status_url=url_for("antom.status", token=token),
-        order_url=_order_url(shop, payment),
-        refresh_after=_REFRESH_SECONDS,
-    )
-    return _unstored(current_app.make_response(page))
+        page = shop.app.ensure_sync(shop.hooks.result_view)(payment)
+    else:
+        page = render_template(
+            "antom/result.html",
+            payment=payment,
+            final=payment.is_final,
+            status_url=url_for("antom.status", token=token),
+            order_url=_order_url(shop, payment),
+            refresh_after=_REFRESH_SECONDS,
+        )
+    return _unstored(shop.app.make_response(page))
 
 
 @blueprint.get("/status/<token>")
@@ -157,10 +158,23 @@ def _shop() -> Shop:
     return shop
 
 
+def _json_object() -> dict[str, Any]:
+    request.max_content_length = _MAX_REQUEST
+    try:
+        fields = request.get_json(silent=True)
+    except RecursionError:
+        fields = None
+    if not isinstance(fields, dict):
+        raise InvalidRequest("The body must be a JSON object.")
+    return fields
+
+
 def _text(fields: dict[str, Any], name: str) -> str:
     value = fields.get(name)
     if not isinstance(value, str) or not 0 < len(value) <= 64:
         raise InvalidRequest(f"{name} must be text of 1 to 64 characters.")
+    if not value.isprintable():
+        raise InvalidRequest(f"{name} holds a control character.")
     return value
 
 
@@ -205,6 +219,6 @@ def _problem(status: int, code: str, title: str, detail: str, **more: str) -> Re
 
 def _unstored(answer: Response) -> Response:
     """Keep an answer about money out of caches, and its URL out of referrers."""
-    answer.headers["Cache-Control"] = "no-store"
-    answer.headers["Referrer-Policy"] = "no-referrer"
+    answer.headers.setdefault("Cache-Control", "no-store")
+    answer.headers.setdefault("Referrer-Policy", "no-referrer")
     return answer

@@ -68,7 +68,7 @@ class Reader:
             raise ConfigError(f"{file_key} must be the path of a file.")
         try:
             return Path(path).read_text(encoding="ascii")
-        except (OSError, UnicodeDecodeError) as error:
+        except (OSError, ValueError) as error:
             raise ConfigError(
                 f"{file_key} names a file that cannot be read ({type(error).__name__})."
             ) from None
@@ -104,6 +104,16 @@ def check_url(key: str, value: str, *, http_hosts: Callable[[str], bool]) -> str
         raise ConfigError(f"{key} must have no query and no fragment.")
     if parts.username is not None or parts.password is not None:
         raise ConfigError(f"{key} must hold no user name or password.")
-    if re.search(r"[\s\\]", value) or not value.isascii():
+    if re.search(r"[^!-~]|\\", value):
         raise ConfigError(f"{key} holds a blank or another forbidden character.")
     return value.rstrip("/")
+
+
+def check_header(key: str, value: str) -> str:
+    """Check a value that is sent in a header: ASCII without blanks.
+
+    :raises ConfigError: naming the key.
+    """
+    if not re.fullmatch(r"[!-~]+", value):
+        raise ConfigError(f"{key} holds a blank or another forbidden character.")
+    return value

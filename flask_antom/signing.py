@@ -8,7 +8,6 @@ character for character: nothing here parses or re-formats what it signs or veri
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from .errors import SignatureError
 #: The only algorithm that Antom's protocol knows; RSA with SHA-256.
 ALGORITHM = "RSA256"
 
+_ENCRYPTED = "this key is encrypted with a passphrase; give it without"
 _MIN_KEY_BITS = 2048
 _ARMOUR = re.compile(r"-----(BEGIN|END) ([A-Z ]+)-----")
 _EPOCH_MS = re.compile(r"\d{13}", re.ASCII)
@@ -98,16 +98,18 @@ def load_private_key(text: str, *, check: bool = True) -> RSAPrivateKey:
         look at a key, not to sign with it, leave that out.
     :raises ValueError: saying what is wrong, never showing the key.
     """
+    if "ENCRYPTED" in text:
+        raise ValueError(_ENCRYPTED)
     label, der = _der(text)
     if "PUBLIC" in label:
         raise ValueError("this is a public key; the private key belongs here")
-    if "ENCRYPTED" in label:
-        raise ValueError("this key is encrypted with a passphrase; give it without")
     try:
         key = serialization.load_der_private_key(
             der, password=None, unsafe_skip_rsa_key_validation=not check
         )
-    except (ValueError, TypeError, UnsupportedAlgorithm):
+    except TypeError:
+        raise ValueError(_ENCRYPTED) from None
+    except (ValueError, UnsupportedAlgorithm):
         if _is_public(der):
             message = "this is a public key; the private key belongs here"
         else:
@@ -243,7 +245,7 @@ def _der(text: str) -> tuple[str, bytes]:
         raise ValueError("the key is empty")
     try:
         der = base64.b64decode(packed, validate=True)
-    except binascii.Error:
+    except ValueError:
         raise ValueError(
             "this is not base64; the key was probably cut or quoted"
         ) from None
@@ -278,5 +280,5 @@ def _decode_signature(value: str) -> bytes:
     plain = unquote(value) if "%" in value else value
     try:
         return base64.b64decode(plain.replace(" ", "+"), validate=True)
-    except (binascii.Error, ValueError):
+    except ValueError:
         raise SignatureError("encoding", "The signature is not base64.") from None

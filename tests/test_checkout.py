@@ -11,6 +11,7 @@ import pytest
 from flask_antom import Buyer, Money, Order
 from flask_antom.signals import payment_expired
 from flask_antom.simulator import Simulator
+from tests.keys import OTHER_PRIVATE_KEY
 from tests.shops import Shopfront, make_order, make_shop, shop_settings
 
 NO_ANSWER = "http-500"
@@ -274,6 +275,16 @@ def test_a_signed_refusal_fails_the_attempt_and_the_next_click_is_new(
     assert (answer.json or {})["resultCode"] == "PAYMENT_AMOUNT_EXCEED_LIMIT"
     assert shop.pay().status_code == 201
     assert [payment.status for payment in shop.payments()] == ["failed", "created"]
+
+
+def test_an_unsigned_refusal_is_logged_with_its_code(
+    simulator: Simulator, gateway: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = shop_settings(simulator.public_key, gateway.url)
+    shop = make_shop(settings | {"ANTOM_PRIVATE_KEY": OTHER_PRIVATE_KEY})
+    assert shop.pay().status_code == 422
+    shop.close()
+    assert "createPaymentSession: INVALID_SIGNATURE" in caplog.text
 
 
 def test_a_method_whose_rule_the_amount_breaks_is_not_offered(shop: Shopfront) -> None:

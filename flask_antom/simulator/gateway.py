@@ -92,7 +92,10 @@ class Gateway:
             return self._write(call, {"result": result(*code)}, path)
         if code := self._why_not_trusted(call, path, body):
             return self._write(call, {"result": result(*code)}, None)
-        if call.operation not in self._operations or not _is_known(path):
+        if not _is_time(request.headers.get("Request-Time", "")):
+            message = "Request-Time must be epoch milliseconds or ISO 8601."
+            answer = {"result": result("PARAM_ILLEGAL", "F", message)}
+        elif call.operation not in self._operations or not _is_known(path):
             answer = {"result": result("NO_INTERFACE_DEF", "F", "No such API.")}
         else:
             parsed = _parse(body)
@@ -121,11 +124,6 @@ class Gateway:
         call.signed = self._seal.is_from_merchant(header, path, time, body)
         if not call.signed:
             return "INVALID_SIGNATURE", "F", "The signature is invalid."
-        try:
-            parse_time(time)
-        except ValueError:
-            message = "Request-Time must be epoch milliseconds or ISO 8601."
-            return "PARAM_ILLEGAL", "F", message
         return None
 
     def _write(self, call: Call, answer: dict[str, Any], path: str | None) -> Response:
@@ -192,6 +190,14 @@ def _why_not_http() -> tuple[str, str, str] | None:
         message = "Content-Type must be application/json; charset=UTF-8."
         return "MEDIA_TYPE_NOT_ACCEPTABLE", "F", message
     return None
+
+
+def _is_time(text: str) -> bool:
+    try:
+        parse_time(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_known(path: str) -> bool:

@@ -9,10 +9,8 @@ import pytest
 
 from flask_antom.simulator import Simulator
 from tests.concurrency.farm import Farm, open_farm
-from tests.databases import new_database, postgres_url
+from tests.databases import new_database
 from tests.keys import MERCHANT_PUBLIC_KEY
-
-__all__ = ["postgres_url"]
 
 
 @pytest.fixture(scope="module", params=["postgresql", "sqlite"])

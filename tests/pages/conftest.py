@@ -1,42 +1,11 @@
-"""A browser for all tests of this directory, and for each a page of its own."""
+"""For each test of this directory a page of its own."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import (
-    Browser,
-    BrowserContext,
-    ConsoleMessage,
-    Error,
-    Page,
-    sync_playwright,
-)
-
-from tests.browser import chromium
-
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium(),
-            args=ARGUMENTS,
-            # Playwright switches the cache off in which a page waits for "Back".
-            ignore_default_args=["--disable-back-forward-cache"],
-        )
-        yield browser
-        browser.close()
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page
 
 
 @pytest.fixture

@@ -68,6 +68,11 @@ class Checkout:
         self.button.click()
         self.called(calls + 1)
 
+    def stop_clock(self) -> None:
+        """From now on time passes only when the test says so."""
+        self.page.clock.install(time=0)
+        self.page.clock.pause_at(1_000)
+
     def called(self, times: int) -> None:
         """Wait until the SDK was called so often."""
         expect(self.page.locator("html")).to_have_attribute(
@@ -467,7 +472,7 @@ def test_a_new_pop_up_waits_until_the_old_one_is_cleared_away(
 
 
 def test_an_sdk_that_stays_silent_is_given_up(checkout: Checkout) -> None:
-    checkout.page.clock.install()
+    checkout.stop_clock()
     checkout.open()
     checkout.pay()
     checkout.page.clock.fast_forward(19_000)
@@ -482,7 +487,7 @@ def test_an_sdk_that_stays_silent_is_given_up(checkout: Checkout) -> None:
 
 
 def test_a_pop_up_that_stands_may_take_its_time(checkout: Checkout) -> None:
-    checkout.page.clock.install()
+    checkout.stop_clock()
     checkout.open()
     checkout.pay()
     checkout.emit("SDK_END_OF_LOADING")
@@ -644,7 +649,7 @@ def test_an_answer_without_a_session_is_a_fault(checkout: Checkout) -> None:
 def test_an_unknown_outcome_is_asked_about_again(checkout: Checkout) -> None:
     unknown = Answer(503, {"code": "outcome_unknown"}, {"Retry-After": "7"})
     checkout.shop.answers = [unknown, Answer(200)]
-    checkout.page.clock.install()
+    checkout.stop_clock()
     checkout.open()
     checkout.button.click()
     expect(checkout.status).to_contain_text("still checking your last attempt")
@@ -659,9 +664,10 @@ def test_an_outcome_that_stays_unknown_is_told(checkout: Checkout) -> None:
     checkout.shop.answers = [
         Answer(503, {"code": "outcome_unknown"}, {"Retry-After": "1"})
     ]
-    checkout.page.clock.install()
+    checkout.stop_clock()
     checkout.open()
     checkout.button.click()
+    expect(checkout.status).to_contain_text("still checking your last attempt")
     for asked in range(1, 4):
         with checkout.page.expect_response("**/antom/session"):
             checkout.page.clock.run_for(1_000)

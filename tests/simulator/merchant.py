@@ -35,6 +35,18 @@ NOTHING: Mapping[str, str] = {}
 
 Json = dict[str, Any]
 
+#: What makes a session one for cards.
+CARD: Json = {
+    "paymentMethod": {"paymentMethodType": "CARD"},
+    "paymentFactor": {"isAuthorization": "true"},
+}
+
+#: What makes it one for cards whose money the merchant captures himself.
+MANUAL: Json = {
+    "paymentMethod": {"paymentMethodType": "CARD"},
+    "paymentFactor": {"isAuthorization": "true", "captureMode": "MANUAL"},
+}
+
 
 def session_request(**changes: Any) -> Json:
     """Give the guide's sample request, with top-level fields changed."""
@@ -115,6 +127,29 @@ class Merchant:
 
     def cancel(self, request_id: str = "request-1") -> Json:
         return self.call("cancel", {"paymentRequestId": request_id})
+
+    def capture(self, payment_id: str | None, value: int, **changes: Any) -> Json:
+        """Capture; the id is ``capture1`` if it is not among the changes."""
+        amount = {"currency": "MYR", "value": str(value)}
+        request = {
+            "captureRequestId": "capture1",
+            "paymentId": payment_id,
+            "captureAmount": amount,
+        }
+        return self.call("capture", request | changes)
+
+    def refund(self, payment_id: str | None, value: int, **changes: Any) -> Json:
+        """Refund; the id is ``refund1`` if it is not among the changes."""
+        amount = {"currency": "MYR", "value": str(value)}
+        request = {
+            "refundRequestId": "refund1",
+            "paymentId": payment_id,
+            "refundAmount": amount,
+        }
+        return self.call("refund", request | changes)
+
+    def inquire_refund(self, request_id: str = "refund1") -> Json:
+        return self.call("inquiryRefund", {"refundRequestId": request_id})
 
     def has_signed(self, answer: requests.Response, path: str) -> bool:
         """Check Antom's signature of an answer.

@@ -11,12 +11,7 @@ import pytest
 from flask_antom.money import Money
 from flask_antom.simulator import Simulator
 from tests.keys import MERCHANT_PUBLIC_KEY
-from tests.simulator.merchant import Json, Letterbox, Merchant, session_request
-
-CARD = {
-    "paymentMethod": {"paymentMethodType": "CARD"},
-    "paymentFactor": {"isAuthorization": "true"},
-}
+from tests.simulator.merchant import CARD, Json, Letterbox, Merchant, session_request
 
 
 @pytest.fixture

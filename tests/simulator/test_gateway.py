@@ -130,6 +130,7 @@ def test_an_unknown_api_is_named_so(merchant: Merchant, path: str) -> None:
 def test_a_signed_time_that_is_none_is_illegal(merchant: Merchant) -> None:
     answer = merchant.send(CREATE, SESSION, time="yesterday")
 
+    assert merchant.has_signed(answer, CREATE)
     assert code_of(answer.json()) == ("PARAM_ILLEGAL", "F")
     assert "Request-Time" in answer.json()["result"]["resultMessage"]
 

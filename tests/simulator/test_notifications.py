@@ -235,7 +235,9 @@ def test_a_notification_is_sent_again_on_request(
 
     first, second = letterbox.bodies
     assert first == second
-    assert simulator.payment("request-1").notifications[0].acknowledged
+    (notification,) = simulator.payment("request-1").notifications
+    assert notification.acknowledged
+    assert notification.result_status == "S"
 
 
 @pytest.mark.usefixtures("paid")

@@ -319,4 +319,6 @@ def test_any_shop_may_load_the_script(client: FlaskClient) -> None:
     with client.get("/sdk/ams-checkout.js") as answer:
         assert answer.mimetype == "text/javascript"
         assert answer.headers["Access-Control-Allow-Origin"] == "*"
-        assert "window.AMSCashierPayment = AMSCashierPayment" in answer.text
+        assert "window.AMSCashierPayment = AMSCashierPayment" in answer.get_data(
+            as_text=True
+        )

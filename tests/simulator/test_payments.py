@@ -7,12 +7,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from flask_antom.simulator import Simulator
-from tests.simulator.merchant import Json, Letterbox, Merchant, code_of
-
-CARD = {
-    "paymentMethod": {"paymentMethodType": "CARD"},
-    "paymentFactor": {"isAuthorization": "true"},
-}
+from tests.simulator.merchant import CARD, Json, Letterbox, Merchant, code_of
 
 
 def pay_with(

@@ -50,7 +50,7 @@
   }
 
   function askLater() {
-    if (Date.now() - opened > QUICK_FOR) {
+    if (Date.now() - opened >= QUICK_FOR) {
       pause = Math.min(SLOWEST, pause * GROWTH);
     }
     if (!document.hidden) {

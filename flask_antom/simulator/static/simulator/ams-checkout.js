@@ -162,7 +162,7 @@
       return;
     }
     if (said.name !== "APP_TO_SDK" || said.instanceId !== this._instanceId) return;
-    this._obey(open, said.context.event, said.context.data || {}, session);
+    this._obey(open, said.context.event, said.context.data, session);
   };
 
   AMSCashierPayment.prototype._obey = function (open, event, data, session) {
@@ -211,13 +211,13 @@
     if (!data.normalUrl) {
       this._emit("onEventCallback", {
         code: "SDK_LAUNCH_PAYMENT_APP_ERROR",
-        message: "Failed to open app,normalUrl: "
+        message: "Failed to open app,applinkUrl:  schemeUrl:  normalUrl: "
       });
       return;
     }
     this._emit("onEventCallback", {
       code: "SDK_CALL_URL_SUCCESS",
-      message: "Successfully opened the app,normalUrl: " + data.normalUrl
+      message: "Successfully opened the app,NormalUrl: " + data.normalUrl
     });
     location.href = data.normalUrl;
   };
@@ -295,6 +295,7 @@
   }
 
   function showPopUp(sdk, frame, isLoading) {
+    clear();
     var mask = make("div", IDS.mask, document.body);
     mask.classList.toggle("loading", isLoading);
     var container = make("div", IDS.container, document.body);

@@ -1,0 +1,50 @@
+"""The directive ``states``: prints ``flask_antom.states.TABLE``, as it is now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+from flask_antom.states import TABLE, Status, Step
+
+
+class States(SphinxDirective):
+    """A table of what each fact makes of each status."""
+
+    def run(self) -> list[nodes.Node]:
+        return self.parse_text_to_nodes(markdown())
+
+
+def markdown() -> str:
+    """Write the table in Markdown, one line for each fact and outcome."""
+    lines = [
+        "| What was heard | Before | After | Signal |",
+        "|---|---|---|---|",
+    ]
+    for fact, steps in TABLE.items():
+        for (after, signal), before in _by_outcome(steps).items():
+            names = ", ".join(f"`{status}`" for status in before)
+            told = f"`{signal}`" if signal else ""
+            lines.append(f"| `{fact}` | {names} | {after} | {told} |")
+        if not steps:
+            lines.append(f"| `{fact}` | any | the same | |")
+    return "\n".join(lines)
+
+
+def _by_outcome(
+    steps: Mapping[Status, Step],
+) -> dict[tuple[str, str | None], list[Status]]:
+    """Bring the statuses together that lead to the same."""
+    groups: dict[tuple[str, str | None], list[Status]] = {}
+    for status, step in steps.items():
+        after = "the same" if step.status is status else f"`{step.status}`"
+        groups.setdefault((after, step.signal), []).append(status)
+    return groups
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.add_directive("states", States)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,67 @@
+"""``python -m example_app``: the shop on this machine, ready to buy from."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import threading
+from pathlib import Path
+
+import click
+
+from flask_antom.errors import AntomError
+
+from .demo import Demo, has_real_keys, open_shop
+
+INSTANCE = Path(__file__).parents[1] / "instance"
+
+
+@click.command()
+@click.option("--port", default=5000, show_default=True, help="The shop's port.")
+@click.option(
+    "--simulator-port", default=5001, show_default=True, help="The simulator's port."
+)
+@click.option("--fresh", is_flag=True, help="Forget all orders, payments and keys.")
+def main(port: int, simulator_port: int, fresh: bool) -> None:
+    """Run the example shop with a simulated Antom, on this machine only.
+
+    Where a port is taken, the next free one is used. Orders and payments are kept in
+    the folder "instance". With FLASK_ANTOM_CLIENT_ID in the environment, the shop uses
+    Antom's sandbox; see example_app/README.md.
+    """
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    folder = INSTANCE / ("sandbox" if has_real_keys() else "simulator")
+    if fresh:
+        shutil.rmtree(folder, ignore_errors=True)
+    try:
+        with open_shop(folder, port, simulator_port) as demo:
+            greet(demo, port, simulator_port)
+            while not stopped.wait(1):
+                pass
+    except (OSError, ValueError, AntomError) as error:
+        raise click.ClickException(str(error)) from None
+    click.echo("Stopped. The orders are kept; --fresh forgets them.")
+
+
+def greet(demo: Demo, port: int, simulator_port: int) -> None:
+    """Say where everything is."""
+    tell_moved("shop", demo.url, port)
+    if demo.simulator_url is not None:
+        tell_moved("simulator", demo.simulator_url, simulator_port)
+    click.echo(f"\n  The shop:                 {demo.url}")
+    if demo.simulator_url is not None:
+        click.echo(f"  The simulator's console:  {demo.simulator_url}")
+    else:
+        click.echo("  Payments:                 Antom's sandbox")
+    click.echo("\nStop with Ctrl-C.")
+
+
+def tell_moved(name: str, url: str, port: int) -> None:
+    if port and not url.endswith(f":{port}"):
+        click.echo(f"Port {port} is taken, so the {name} uses the next free one.")
+
+
+if __name__ == "__main__":
+    main(prog_name="python -m example_app")

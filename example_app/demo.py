@@ -1,0 +1,172 @@
+"""Starts the shop and, unless real keys are given, a simulated Antom for it."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from flask import Flask
+from flask_migrate import upgrade  # type: ignore[import-untyped]
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from flask_antom.simulator import Simulator
+from flask_antom.simulator.keys import KeyFiles
+
+from . import create_app
+from .catalogue import fill_shelves
+from .database import db
+
+HOST = "127.0.0.1"
+CLIENT_ID = "SANDBOX_5YDEMO00000000001"
+
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A running shop.
+
+    :ivar simulator: its Antom; ``None`` where Antom's own sandbox is used.
+    :ivar simulator_url: where the simulator's console is.
+    """
+
+    app: Flask
+    url: str
+    simulator: Simulator | None = None
+    simulator_url: str | None = None
+
+
+def has_real_keys() -> bool:
+    """Tell whether the environment names an account in Antom's sandbox."""
+    return "FLASK_ANTOM_CLIENT_ID" in os.environ
+
+
+@contextmanager
+def open_shop(folder: Path, port: int, simulator_port: int) -> Iterator[Demo]:
+    """Serve the shop on this machine, and close it again.
+
+    :param folder: keeps the database, the keys and the simulator's payments.
+    :param port: where to serve, or the next free one; 0 takes any.
+    :raises OSError: if there is no free port.
+    :raises flask_antom.errors.ConfigError: for wrong settings in the environment.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        listener = stack.enter_context(at_free_port(port, _listen))
+        url = f"http://{HOST}:{listener.getsockname()[1]}"
+        settings = _unless_given(
+            SECRET_KEY=_secret_key(folder / "secret-key"),
+            SQLALCHEMY_DATABASE_URI=f"sqlite:///{folder.absolute() / 'shop.sqlite3'}",
+            ANTOM_PUBLIC_URL=url,
+        )
+        simulator, simulator_url = None, None
+        if not has_real_keys():
+            simulator, keys = _make_simulator(folder)
+            server = stack.enter_context(
+                at_free_port(
+                    simulator_port, lambda free: simulator.serve(HOST, port=free)
+                )
+            )
+            simulator_url = server.url
+            settings |= {
+                "SIMULATOR_URL": server.url,
+                "ANTOM_CLIENT_ID": CLIENT_ID,
+                "ANTOM_PRIVATE_KEY_FILE": str(keys.merchant_private.absolute()),
+                "ANTOM_PUBLIC_KEY_FILE": str(keys.antom_public.absolute()),
+                "ANTOM_GATEWAY_URL": server.url,
+                "ANTOM_SDK_URL": server.sdk_url,
+            }
+        app = create_app(settings)
+        stack.enter_context(_database(app))
+        stack.enter_context(_serving(app, listener))
+        yield Demo(app, url, simulator, simulator_url)
+
+
+def at_free_port(port: int, open_at: Callable[[int], T]) -> T:
+    """Open something at a port, or at the first free one of the next twenty.
+
+    :raises OSError: if all of them are taken.
+    """
+    for candidate in range(port, port + 20):
+        try:
+            return open_at(candidate)
+        except OSError:
+            continue
+    raise OSError(f"The ports {port} to {port + 19} are all taken.")
+
+
+def _listen(port: int) -> socket.socket:
+    return socket.create_server((HOST, port))
+
+
+def _unless_given(**settings: Any) -> dict[str, Any]:
+    """Leave out what the environment sets."""
+    return {
+        key: value
+        for key, value in settings.items()
+        if f"FLASK_{key}" not in os.environ
+    }
+
+
+def _secret_key(file: Path) -> str:
+    if not file.exists():
+        file.touch(mode=0o600)
+        file.write_text(secrets.token_hex(32))
+    return file.read_text()
+
+
+def _make_simulator(folder: Path) -> tuple[Simulator, KeyFiles]:
+    keys = KeyFiles.in_folder(folder)
+    simulator = Simulator(
+        merchant_public_key=keys.merchant_public.read_text(),
+        client_id=CLIENT_ID,
+        private_key=keys.antom_private.read_text(),
+        state_file=folder / "simulator.json",
+    )
+    return simulator, keys
+
+
+@contextmanager
+def _database(app: Flask) -> Iterator[None]:
+    """Bring the tables up to date, and let go of the database at the end."""
+    with app.app_context():
+        upgrade()
+        fill_shelves()
+    yield
+    with app.app_context():
+        db.engine.dispose()
+
+
+class _QuietHandler(WSGIRequestHandler):
+    """Keeps the addresses in sight: no line for each request."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        pass
+
+
+@contextmanager
+def _serving(app: Flask, listener: socket.socket) -> Iterator[None]:
+    server = make_server(
+        HOST,
+        listener.getsockname()[1],
+        app,
+        threaded=True,
+        request_handler=_QuietHandler,
+        fd=listener.fileno(),
+    )
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

@@ -1,0 +1,55 @@
+"""Everything that the shop does about Flask-Antom, but for one line in a template.
+
+``templates/checkout.html`` draws the payment form, and ``create_app`` calls
+``antom.init_app(app)``. ``templates/antom/result.html``, which puts the result page
+into the shop's layout, is a choice.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask, url_for
+
+from flask_antom import Buyer, FlaskAntom, Goods, Order
+from flask_antom.signals import payment_succeeded
+
+from .database import db
+from .models import Purchase
+from .visitors import find_purchase
+
+antom = FlaskAntom(db=db)
+
+
+@antom.order_loader
+def load_order(reference: str) -> Order | None:
+    """Give an order to be paid, if it is the visitor's own."""
+    purchase = find_purchase(reference)
+    if purchase is None:
+        return None
+    product = purchase.product
+    return Order(
+        purchase.reference,
+        purchase.amount,
+        description=f"{purchase.quantity} x {product.name}",
+        buyer=Buyer(full_name=purchase.buyer_name, email=purchase.buyer_email),
+        goods=[
+            Goods(
+                reference=product.slug,
+                name=product.name,
+                quantity=purchase.quantity,
+                unit_amount=purchase.unit_price,
+            )
+        ],
+        url=url_for("shop.order", reference=purchase.reference),
+    )
+
+
+@payment_succeeded.connect
+def fulfil(app: Flask, payment: Any, **extra: Any) -> None:
+    """Fulfil a paid order. Flask-Antom commits, once for each payment."""
+    purchase = db.session.scalars(
+        sa.select(Purchase).where(Purchase.reference == payment.order_reference)
+    ).one()
+    purchase.fulfil()

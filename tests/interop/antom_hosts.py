@@ -1,0 +1,121 @@
+"""The hosts that Antom's browser SDK calls, answered on this machine.
+
+The SDK is Antom's own, bytes and all; its servers and the web app in its frame are
+stand-ins. What the buyer does in the web app reaches the simulator.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+from playwright.sync_api import BrowserContext, Request, Route
+
+from flask_antom.simulator import Payment, Simulator
+
+WEB_APP = Path(__file__).with_name("web_app.html").read_text("utf-8")
+GATEWAY = "imgs-sea-global.alipay.com"
+QUERY = "com.ipay.iexpcashier.sdkAction.query"
+SUBMIT = "com.ipay.iexpcashier.cashier.submitPayByPaymentSession"
+
+#: Content types and bodies, by host: the SDK's settings, its fingerprints' server, its
+#: tracker and its icons. None of them matters to a payment.
+ANSWERS = {
+    "config.marmot-cloud.com": ("application/json", "{}"),
+    "open-sea-global.alipay.com": ("application/json", "{}"),
+    "gw.alipayobjects.com": ("text/javascript", ""),
+    "cdn.marmot-cloud.com": (
+        "image/svg+xml",
+        '<svg xmlns="http://www.w3.org/2000/svg"/>',
+    ),
+}
+
+#: Switches the SDK's fingerprinting off: it blocks the page for a second.
+NO_FINGERPRINT = """
+localStorage.antomSDKConfigKey = JSON.stringify(
+  { pl_sec: [{ product: 'CASHIER_PAYMENT', platform: 'Web', enable: false }] });
+localStorage.antomSDKConfiglastCallTime = String(Date.now());
+"""
+
+
+class AntomHosts:
+    """Answers everything that a browser context asks of the world.
+
+    :param wallet_url: where the simulator serves its wallet.
+    :ivar operations: the SDK's calls of Antom's gateway.
+    :ivar frames: the queries of the web app's address.
+    :ivar strays: requests to other hosts; they were not let through.
+    """
+
+    def __init__(
+        self, context: BrowserContext, simulator: Simulator, wallet_url: str
+    ) -> None:
+        self.operations: list[str] = []
+        self.frames: list[dict[str, list[str]]] = []
+        self.strays: list[str] = []
+        self._simulator = simulator
+        self._wallet_url = wallet_url
+        self._actions: dict[str, tuple[Callable[[str], object], str]] = {
+            "pay": (simulator.approve, "SDK_PAYMENT_SUCCESSFUL"),
+            "decline": (simulator.decline, "SDK_PAYMENT_FAIL"),
+            "hang": (simulator.process, "SDK_PAYMENT_PROCESSING"),
+        }
+        context.add_init_script(f"if (self === top) {{ {NO_FINGERPRINT} }}")
+        context.route("**/*", self._answer)
+
+    def _answer(self, route: Route) -> None:
+        parts = urlsplit(route.request.url)
+        if parts.hostname == "127.0.0.1":
+            route.continue_()
+        elif parts.hostname == "ac.alipay.com":
+            self.frames.append(parse_qs(parts.query))
+            route.fulfill(body=WEB_APP, content_type="text/html; charset=utf-8")
+        elif parts.hostname == GATEWAY:
+            operation = route.request.headers["operation-type"]
+            self.operations.append(operation)
+            answer = self._query() if operation == QUERY else self._submit(route)
+            route.fulfill(json=answer, headers=shared(route.request))
+        elif parts.hostname in ANSWERS:
+            content_type, body = ANSWERS[parts.hostname]
+            route.fulfill(
+                body=body,
+                content_type=content_type,
+                headers=shared(route.request),
+            )
+        else:
+            self.strays.append(route.request.url)
+            route.abort()
+
+    def _query(self) -> dict[str, object]:
+        return {"success": True}
+
+    def _submit(self, route: Route) -> dict[str, object]:
+        """Do at the simulator what the buyer chose in the web app."""
+        (order,) = json.loads(route.request.post_data or "")
+        payment = self._find(order["paymentSessionData"])
+        if order["action"] == "wallet":
+            self._simulator.process(payment.request_id)
+            return {"normalUrl": f"{self._wallet_url}/wallet/{payment.session_id}"}
+        act, code = self._actions[order["action"]]
+        act(payment.request_id)
+        return {"code": code}
+
+    def _find(self, session_data: str) -> Payment:
+        """Find the payment by the opaque part, the first of the session data."""
+        session_id = session_data.split("&&")[0]
+        (payment,) = (
+            payment
+            for payment in self._simulator.payments()
+            if payment.session_id == session_id
+        )
+        return payment
+
+
+def shared(request: Request) -> dict[str, str]:
+    """Let the page that asks read the answer."""
+    return {
+        "Access-Control-Allow-Origin": request.headers.get("origin", "*"),
+        "Access-Control-Allow-Credentials": "true",
+    }

@@ -1,0 +1,273 @@
+"""Stored events reach the receivers: writes once, the rest at least once."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from flask_antom import FlaskAntom
+from flask_antom.errors import DeliveryFailed
+from flask_antom.signals import payment_failed, payment_succeeded
+from tests.inbox import ACKNOWLEDGEMENT, GUIDE, Inbox, failed, open_inbox
+
+ID = "paymentRequestId01"
+Receiver = Callable[..., Any]
+
+
+@pytest.fixture
+def inbox() -> Iterator[Inbox]:
+    with open_inbox() as inbox:
+        inbox.expect()
+        yield inbox
+
+
+class Boom:
+    """A receiver that raises the first times that it is called."""
+
+    def __init__(self, times: int) -> None:
+        self.times = times
+        self.calls = 0
+
+    def __call__(self, app: Flask, payment: Any, **extra: Any) -> None:
+        self.calls += 1
+        if self.calls <= self.times:
+            raise RuntimeError("no stock left\nsecond line")
+
+
+def event(inbox: Inbox) -> Any:
+    (row,) = inbox.shop.rows(inbox.shop.antom.Event)
+    return row
+
+
+def writer(inbox: Inbox, reference: str, then: Receiver = lambda: None) -> Receiver:
+    """Make a receiver that writes a row and then does something else."""
+
+    def write(app: Flask, payment: Any, **extra: Any) -> None:
+        inbox.shop.db.session.add(
+            inbox.shop.fulfilment(order_reference=reference, request_id="")
+        )
+        then()
+
+    return write
+
+
+def test_a_receiver_that_raises_costs_neither_the_payment_nor_the_event(
+    inbox: Inbox,
+) -> None:
+    inbox.shop.connect(payment_succeeded, Boom(1))
+    before = datetime.now(UTC)
+    answer = inbox.notify()
+    assert answer.status_code == 500
+    assert answer.content_type == "application/problem+json"
+    assert (answer.json or {})["code"] == "receiver_failed"
+    assert inbox.books.payments[0][1] == "succeeded"
+    assert inbox.books.notifications == [("PAYMENT_RESULT", "applied", 1)]
+    assert inbox.shop.fulfilled() == 0
+    kept = event(inbox)
+    assert (kept.name, kept.delivered_at, kept.attempts) == (
+        "payment_succeeded",
+        None,
+        1,
+    )
+    assert kept.last_error == "RuntimeError: no stock left"
+    assert kept.next_attempt_at > before
+
+
+def test_antoms_repeat_delivers_and_what_was_written_is_written_once(
+    inbox: Inbox,
+) -> None:
+    boom = Boom(2)
+    inbox.shop.connect(payment_succeeded, boom)
+    assert [inbox.notify().status_code for _ in range(4)] == [500, 500, 200, 200]
+    assert inbox.shop.fulfilled() == 1
+    assert boom.calls == 3
+    delivered = event(inbox)
+    assert delivered.delivered_at is not None
+    assert (delivered.attempts, delivered.last_error) == (3, None)
+    assert delivered.next_attempt_at is None
+    assert inbox.books.notifications == [("PAYMENT_RESULT", "applied", 4)]
+
+
+def test_the_pause_grows_with_each_attempt(inbox: Inbox) -> None:
+    inbox.shop.connect(payment_succeeded, Boom(3))
+    pauses = []
+    for _ in range(3):
+        before = datetime.now(UTC)
+        inbox.notify()
+        pauses.append(event(inbox).next_attempt_at - before)
+    assert pauses == sorted(pauses)
+    assert pauses[2] > 2 * pauses[0]
+
+
+def test_another_receivers_writes_fall_with_the_one_that_raises(inbox: Inbox) -> None:
+    inbox.shop.connect(payment_succeeded, writer(inbox, "one"))
+    inbox.shop.connect(payment_succeeded, Boom(1))
+    inbox.shop.connect(payment_succeeded, writer(inbox, "two"))
+    assert inbox.notify().status_code == 500
+    assert inbox.shop.rows(inbox.shop.fulfilment) == []
+    assert inbox.notify().status_code == 200
+    rows = inbox.shop.rows(inbox.shop.fulfilment)
+    assert sorted(row.order_reference for row in rows) == ["A-1", "one", "two"]
+
+
+def test_a_write_that_the_database_refuses_is_tried_again(inbox: Inbox) -> None:
+    shop = inbox.shop
+    taken = shop.fulfilment(id=7, order_reference="taken", request_id="")
+    with shop.app.app_context():
+        shop.db.session.add(taken)
+        shop.db.session.commit()
+
+    def clash(app: Flask, payment: Any, **extra: Any) -> None:
+        shop.db.session.add(
+            shop.fulfilment(id=7, order_reference="clash", request_id="")
+        )
+
+    shop.connect(payment_succeeded, clash)
+    assert inbox.notify().status_code == 500
+    assert event(inbox).last_error.startswith("IntegrityError: ")
+    assert [row.order_reference for row in shop.rows(shop.fulfilment)] == ["taken"]
+    assert inbox.books.payments[0][1] == "succeeded"
+
+
+def test_a_receiver_that_commits_is_called_once(inbox: Inbox) -> None:
+    commit = inbox.shop.db.session.commit
+    inbox.shop.connect(payment_succeeded, writer(inbox, "own", then=commit))
+    assert [inbox.notify().status_code for _ in range(2)] == [200, 200]
+    rows = inbox.shop.rows(inbox.shop.fulfilment)
+    assert sorted(row.order_reference for row in rows) == ["A-1", "own"]
+    assert event(inbox).delivered_at is not None
+
+
+def test_a_receiver_that_rolls_back_has_not_had_its_event(inbox: Inbox) -> None:
+    """A roll-back takes the mark of delivery with it: whatever is written after it
+    would be written again with the next copy."""
+    rollback = inbox.shop.db.session.rollback
+    inbox.shop.connect(payment_succeeded, writer(inbox, "own", then=rollback))
+    inbox.shop.connect(payment_succeeded, writer(inbox, "after"))
+    assert [inbox.notify().status_code for _ in range(2)] == [500, 500]
+    assert inbox.shop.rows(inbox.shop.fulfilment) == []
+    kept = event(inbox)
+    assert (kept.delivered_at, kept.attempts) == (None, 2)
+    assert "rolled" in kept.last_error
+
+
+def test_an_async_receiver_is_awaited_and_its_writes_are_kept(inbox: Inbox) -> None:
+    write = writer(inbox, "async")
+
+    async def fulfil(app: Flask, payment: Any, **extra: Any) -> None:
+        write(app, payment)
+
+    inbox.shop.connect(payment_succeeded, fulfil)
+    assert inbox.notify().json == ACKNOWLEDGEMENT
+    rows = inbox.shop.rows(inbox.shop.fulfilment)
+    assert sorted(row.order_reference for row in rows) == ["A-1", "async"]
+
+
+def test_an_async_receiver_that_raises_is_called_again(inbox: Inbox) -> None:
+    boom = Boom(1)
+
+    async def fulfil(app: Flask, payment: Any, **extra: Any) -> None:
+        boom(app, payment)
+
+    inbox.shop.connect(payment_succeeded, fulfil)
+    assert [inbox.notify().status_code for _ in range(3)] == [500, 200, 200]
+    assert (boom.calls, inbox.shop.fulfilled()) == (2, 1)
+
+
+def test_a_closure_needs_weak_false(inbox: Inbox) -> None:
+    called: list[str] = []
+
+    def connect(name: str, weak: bool) -> Receiver:
+        def receiver(app: Flask, **extra: Any) -> None:
+            called.append(name)
+
+        payment_succeeded.connect(receiver, sender=inbox.shop.app, weak=weak)
+        return receiver
+
+    connect("forgotten", weak=True)
+    kept = connect("kept", weak=False)
+    inbox.notify()
+    payment_succeeded.disconnect(kept)
+    assert called == ["kept"]
+
+
+def test_a_failing_event_does_not_block_a_later_one(inbox: Inbox) -> None:
+    boom = Boom(2)
+    inbox.shop.connect(payment_failed, boom)
+    assert inbox.notify(result=failed(), paymentId="P-1").status_code == 500
+    assert inbox.notify(paymentId="P-2").status_code == 500
+    assert inbox.shop.fulfilled() == 1
+    assert inbox.books.events == [
+        ("payment_failed", "", False),
+        ("payment_succeeded", "", True),
+    ]
+    assert inbox.notify(paymentId="P-2").status_code == 200
+    assert inbox.books.events[0] == ("payment_failed", "", True)
+    assert (boom.calls, inbox.shop.fulfilled()) == (3, 1)
+
+
+def test_a_failing_event_does_not_block_another_payment(inbox: Inbox) -> None:
+    inbox.expect("other", reference="A-2")
+    inbox.shop.connect(payment_failed, Boom(9))
+    assert inbox.notify(result=failed()).status_code == 500
+    assert inbox.notify(paymentRequestId="other").status_code == 200
+    assert inbox.shop.fulfilled("A-2") == 1
+
+
+def test_a_worker_delivers_later() -> None:
+    with open_inbox(ANTOM_EVENT_DELIVERY="worker") as inbox:
+        inbox.expect()
+        inbox.shop.connect(payment_succeeded, Boom(9))
+        answer = inbox.notify()
+        assert (answer.status_code, answer.json) == (200, ACKNOWLEDGEMENT)
+        assert inbox.books.payments[0][1] == "succeeded"
+        assert inbox.books.events == [("payment_succeeded", "", False)]
+        waiting = event(inbox)
+        assert waiting.attempts == 0
+        assert waiting.next_attempt_at <= datetime.now(UTC)
+        assert inbox.told == []
+        assert inbox.shop.fulfilled() == 0
+
+
+def test_others_see_the_payment_before_the_receivers_are_told(tmp_path: Path) -> None:
+    file = tmp_path / "shop.sqlite"
+    seen: list[Any] = []
+
+    def look(app: Flask, payment: Any, **extra: Any) -> None:
+        connection = sqlite3.connect(file)
+        seen.extend(connection.execute("SELECT status FROM antom_payment"))
+        connection.close()
+
+    with open_inbox(SQLALCHEMY_DATABASE_URI=f"sqlite:///{file}") as inbox:
+        inbox.expect()
+        inbox.shop.connect(payment_succeeded, look)
+        inbox.notify()
+    assert seen == [("succeeded",)]
+
+
+def inquiry() -> dict[str, Any]:
+    return GUIDE | {"paymentStatus": "SUCCESS"}
+
+
+def sync(inbox: Inbox, antom: FlaskAntom) -> None:
+    db = inbox.shop.db
+    with inbox.shop.app.app_context():
+        antom.sync(db.session.scalars(db.select(antom.Payment)).one())
+
+
+def test_what_an_inquiry_finds_is_delivered_in_the_same_way(inbox: Inbox) -> None:
+    inbox.answers["inquiryPayment"] = inquiry()
+    inbox.shop.connect(payment_succeeded, Boom(1))
+    with pytest.raises(DeliveryFailed):
+        sync(inbox, inbox.shop.antom)
+    assert inbox.books.payments[0][1] == "succeeded"
+    assert inbox.books.events == [("payment_succeeded", "", False)]
+    sync(inbox, inbox.shop.antom)
+    assert inbox.books.events == [("payment_succeeded", "", True)]
+    assert inbox.shop.fulfilled() == 1
