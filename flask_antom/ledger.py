@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from . import entries
 from .client import Session
-from .columns import now
+from .columns import Hidden, now
 from .entries import Applied, Attempt, Notice
 from .models import EventMixin, Models, NotificationMixin, PaymentMixin
 from .states import FINAL, TAKEN, Decision, Observation, Status, decide
@@ -110,8 +110,8 @@ class Ledger:
             if payment.session_data and held_until and held_until > now():
                 return False
             if payment.status not in FINAL | TAKEN:
-                payment.session_data = session.data
-                payment.normal_url = session.normal_url
+                payment.session_data = Hidden(session.data)
+                payment.normal_url = session.normal_url and Hidden(session.normal_url)
             payment.session_expires_at = session.expires_at
             return True
 
