@@ -35,7 +35,7 @@ def free_port() -> int:
 
 
 def run_until_stopped(*arguments: str) -> str:
-    """Run a command in a process of its own, stop it when it is ready; give its words."""
+    """Run a command in its own process, stop it when it is ready; give its words."""
     process = subprocess.Popen(
         [sys.executable, "-m", *arguments], stdout=subprocess.PIPE, text=True
     )
