@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from . import entries
 from .client import Session
-from .columns import now
+from .columns import Hidden, now
 from .entries import Attempt
 from .models import Models, PaymentMixin
 from .money import Money
@@ -82,8 +82,8 @@ class Attempts:
             if payment.session_data and held_until and held_until > now():
                 return False
             if payment.status not in FINAL | TAKEN:
-                payment.session_data = session.data
-                payment.normal_url = session.normal_url
+                payment.session_data = Hidden(session.data)
+                payment.normal_url = session.normal_url and Hidden(session.normal_url)
             payment.session_expires_at = session.expires_at
             return True
 

@@ -28,6 +28,15 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+class Hidden(str):
+    """A text that SQLAlchemy does not show in its errors and its log of statements."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'***'"
+
+
 class Utc:
     """An aware UTC view of a time column: SQLite and MariaDB keep no time zone.
 

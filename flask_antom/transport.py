@@ -14,7 +14,7 @@ import logging
 import random
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -48,7 +48,7 @@ class Account:
     client_id: str
     keyring: signing.Keyring
     key_version: str = "1"
-    agent_token: str | None = None
+    agent_token: str | None = field(default=None, repr=False)
     sandbox: bool = False
 
 

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
-import signal
 import socket
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 import pytest
-import requests
 from flask import Flask
 
 from flask_antom.simulator.keys import KeyFiles
@@ -38,21 +34,22 @@ def free_port() -> int:
         return port
 
 
-def stop_when_serving(port: int) -> threading.Thread:
-    """Send this process SIGTERM, as Ctrl-C would, once the port answers."""
-
-    def work() -> None:
-        for _ in range(200):
-            try:
-                requests.get(f"http://127.0.0.1:{port}/", timeout=5)
-            except requests.ConnectionError:
-                continue
-            break
-        os.kill(os.getpid(), signal.SIGTERM)
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    return thread
+def run_until_stopped(*arguments: str) -> str:
+    """Run a command in its own process, stop it when it is ready; give its words."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", *arguments], stdout=subprocess.PIPE, text=True
+    )
+    with process:
+        assert process.stdout is not None
+        words = ""
+        for line in process.stdout:
+            words += line
+            if line.startswith("Stop with"):
+                break
+        process.terminate()
+        rest, _ = process.communicate(timeout=30)
+    assert (process.returncode, rest) == (0, "Stopped.\n")
+    return words
 
 
 def test_help_names_the_commands(quiet_shop: Shopfront) -> None:
@@ -102,17 +99,12 @@ def test_check_misses_the_secret_key(quiet_shop: Shopfront) -> None:
     assert (code, "SECRET_KEY" in output) == (1, True)
 
 
-def test_the_simulator_runs_for_the_app(quiet_shop: Shopfront, tmp_path: Path) -> None:
-    port = free_port()
-    stopper = stop_when_serving(port)
-    code, output = run(
-        quiet_shop.app, "simulator", "--port", str(port), "--folder", str(tmp_path)
-    )
-    stopper.join()
-    assert code == 0
-    assert str(tmp_path / "antom-public.pem") in output
-    assert f"ANTOM_GATEWAY_URL = 'http://127.0.0.1:{port}'" in output
-    assert "Stopped." in output
+def test_the_simulator_runs_for_the_app(tmp_path: Path) -> None:
+    port = str(free_port())
+    command = ("flask", "--app", "tests.cli_app", "antom", "simulator")
+    words = run_until_stopped(*command, "--port", port, "--folder", str(tmp_path))
+    assert str(tmp_path / "antom-public.pem") in words
+    assert f"ANTOM_GATEWAY_URL = 'http://127.0.0.1:{port}'" in words
 
 
 def test_the_simulator_says_when_its_port_is_taken(
@@ -138,26 +130,10 @@ def test_the_simulator_refuses_prod(tmp_path: Path) -> None:
 
 
 def test_the_module_makes_keys_for_a_first_start(tmp_path: Path) -> None:
-    port = free_port()
-    process = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "flask_antom.simulator"),
-            *("--folder", str(tmp_path), "--port", str(port)),
-        ],
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    with process:
-        assert process.stdout is not None
-        lines = []
-        for line in process.stdout:
-            lines.append(line)
-            if line.startswith("Stop with"):
-                break
-        process.terminate()
-        rest, _ = process.communicate(timeout=30)
-    assert (process.returncode, rest) == (0, "Stopped.\n")
-    settings = dict(re.findall(r"(ANTOM_\w+) = '(.*)'", "".join(lines)))
+    port = str(free_port())
+    command = ("flask_antom.simulator", "--folder", str(tmp_path))
+    words = run_until_stopped(*command, "--port", port)
+    settings = dict(re.findall(r"(ANTOM_\w+) = '(.*)'", words))
     settings["ANTOM_PUBLIC_URL"] = "http://127.0.0.1:5000"
     make_shop({"SECRET_KEY": "x", "SQLALCHEMY_DATABASE_URI": "sqlite://", **settings})
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from ..money import Money
 from .faults import AFTER, BEFORE, NOTIFICATIONS, OPERATIONS
 from .pages import check_origin, page
 
@@ -25,6 +26,15 @@ VERBS = {
     "expire": "Expire",
     "resend": "Resend",
 }
+
+#: What can be done to a payment that is authorized first.
+CARD_VERBS = {"capture_fails": "Let the capture fail"}
+
+#: What can be done to a refund in process.
+REFUND_VERBS = {"finish_refund": "Finish", "fail_refund": "Fail"}
+
+#: How long a scenario may last, in minutes (Antom: error scenario simulation).
+DURATIONS = (30, 60, 90, 120)
 
 #: The steps by which the clock can be wound, in minutes.
 STEPS = {
@@ -45,6 +55,10 @@ class Console:
         self._simulator = simulator
         self._forms: dict[str, Callable[[], None]] = {
             "payment": self._act,
+            "refund": self._refund,
+            "refund-end": self._end_refund,
+            "refunds": self._let_refunds_wait,
+            "scenario": self._break_for_a_time,
             "clock": self._wind,
             "calls": self._break_calls,
             "notifications": self._break_notifications,
@@ -70,7 +84,11 @@ class Console:
             deliveries=simulator.deliveries[: -SHOWN - 1 : -1],
             calls=simulator.calls[: -SHOWN - 1 : -1],
             pending=simulator.faults.pending(),
+            scenarios=simulator.faults.scenarios(),
             verbs=VERBS,
+            card_verbs=CARD_VERBS,
+            refund_verbs=REFUND_VERBS,
+            durations=DURATIONS,
             steps=STEPS,
             operations=OPERATIONS,
             call_faults=[name for name in BEFORE + AFTER if name != "result"],
@@ -89,10 +107,34 @@ class Console:
         return redirect(url_for("console.show"), 303)
 
     def _act(self) -> None:
+        self._do({*VERBS, *CARD_VERBS})
+
+    def _end_refund(self) -> None:
+        self._do({*REFUND_VERBS})
+
+    def _do(self, verbs: set[str]) -> None:
         verb = request.form.get("verb", "")
-        if verb not in VERBS:
+        if verb not in verbs:
             raise ValueError(f"There is no verb {verb!r}.")
         getattr(self._simulator, verb)(request.form.get("request_id", ""))
+
+    def _refund(self) -> None:
+        request_id = request.form.get("request_id", "")
+        text = request.form.get("amount", "").strip()
+        currency = self._simulator.payment(request_id).amount.currency
+        amount = Money.parse(text, currency) if text else None
+        self._simulator.refund_in_dashboard(request_id, amount)
+
+    def _let_refunds_wait(self) -> None:
+        self._simulator.refunds_in_process = request.form.get("wait") == "yes"
+
+    def _break_for_a_time(self) -> None:
+        self._simulator.faults.scenario(
+            request.form.get("operation", ""),
+            request.form.get("code", "").strip(),
+            request.form.get("status", ""),
+            float(request.form.get("minutes", "")),
+        )
 
     def _wind(self) -> None:
         self._simulator.clock.advance(minutes=float(request.form.get("minutes", "")))

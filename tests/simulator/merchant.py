@@ -72,6 +72,7 @@ class Merchant:
     """Signs calls with his key and checks the answers with Antom's."""
 
     gateway_url: str
+    antom_public_key: str = ANTOM_PUBLIC_KEY
 
     def post(self, operation: str, request: object, **more: Any) -> requests.Response:
         """Make a signed call and give the bare answer."""
@@ -156,7 +157,7 @@ class Merchant:
 
         :raises flask_antom.errors.SignatureError: if it is wrong or missing.
         """
-        keys = {"1": load_public_key(ANTOM_PUBLIC_KEY)}
+        keys = {"1": load_public_key(self.antom_public_key)}
         time = answer.headers.get("response-time", "")
         header = answer.headers.get("signature")
         return verify(keys, header, path, CLIENT_ID, time, answer.content) == "1"

@@ -109,8 +109,8 @@ def test_the_automatic_refund_of_an_earlier_success_is_not_the_merchants(
     assert kinds(account) == [
         ("PAYMENT", 4200),
         ("REFUND", 1000),
-        ("PAYMENT", 4200),
         ("AUTOMATIC_REFUND", 3200),
+        ("PAYMENT", 4200),
     ]
     answer = merchant.refund(earlier, 1, refundRequestId="refund2")
     assert code_of(answer) == ("REFUND_AMOUNT_EXCEED", "F")

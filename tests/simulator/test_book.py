@@ -11,7 +11,15 @@ import pytest
 from flask_antom.money import Money
 from flask_antom.simulator import Simulator
 from tests.keys import MERCHANT_PUBLIC_KEY
-from tests.simulator.merchant import CARD, Json, Letterbox, Merchant, session_request
+from tests.simulator.merchant import (
+    CARD,
+    MANUAL,
+    Json,
+    Letterbox,
+    Merchant,
+    code_of,
+    session_request,
+)
 
 
 @pytest.fixture
@@ -82,6 +90,35 @@ def test_closing_and_capture_come_after_a_restart(
 
     assert after.payment("request-1").status == "FAIL"
     assert after.payment("request-2").attempts[0].captured
+
+
+def test_captures_and_refunds_survive_a_restart(
+    file: Path, letterbox: Letterbox
+) -> None:
+    before = start(file)
+    with before.serve() as server:
+        merchant = Merchant(server.url, before.public_key)
+        merchant.post("createPaymentSession", session(letterbox) | MANUAL)
+        before.approve("request-1")
+        payment_id = before.payment("request-1").payment_id
+        captured = merchant.capture(payment_id, 3000, captureType="NON_FINAL")
+        before.refunds_in_process = True
+        merchant.refund(payment_id, 1000, refundNotifyUrl=letterbox.url)
+        before.capture_fails("request-1")
+        before.postman.drain()
+
+    after = start(file)
+    assert after.books() == before.books()
+    after.finish_refund("refund1")
+    after.clock.advance(days=8)
+
+    with after.serve() as server:
+        merchant = Merchant(server.url, after.public_key)
+        again = merchant.capture(payment_id, 3000, captureType="NON_FINAL")
+        assert again == captured
+        late = merchant.capture(payment_id, 1, captureRequestId="capture2")
+        assert code_of(late) == ("AUTH_EXPIRED", "F")
+    assert letterbox.results[-1] == ("REFUND_RESULT", "S")
 
 
 def test_the_clock_stays_wound(file: Path) -> None:

@@ -167,6 +167,83 @@ def test_faults_can_be_forgotten(merchant: Merchant, simulator: Simulator) -> No
     assert code_of(merchant.create_session()) == ("SUCCESS", "S")
 
 
+def test_a_scenario_lasts_for_its_time_on_the_simulated_clock(
+    merchant: Merchant, simulator: Simulator
+) -> None:
+    merchant.create_session()
+    simulator.approve("request-1")
+    payment_id = simulator.payment("request-1").payment_id
+    simulator.faults.scenario("refund", "PROCESS_FAIL", "F", minutes=30)
+
+    answers = [merchant.refund(payment_id, 1000) for _ in range(3)]
+    (scenario,) = simulator.faults.scenarios()
+    simulator.clock.advance(minutes=30)
+
+    assert [code_of(answer) for answer in answers] == [("PROCESS_FAIL", "F")] * 3
+    assert (scenario.operation, scenario.fault.code) == ("refund", "PROCESS_FAIL")
+    assert simulator.faults.scenarios() == []
+    assert code_of(merchant.refund(payment_id, 1000)) == ("SUCCESS", "S")
+
+
+def test_a_scenario_replaces_the_last_and_waits_for_the_next_calls(
+    merchant: Merchant, simulator: Simulator
+) -> None:
+    faults = simulator.faults
+    faults.scenario("inquiryRefund", "PROCESS_FAIL", "F")
+    faults.scenario("inquiryRefund", "UNKNOWN_EXCEPTION", "U")
+    faults.scenario("*", "ACCESS_DENIED", "F")
+    faults.next("inquiryRefund", ("result", "RISK_REJECT", "F"))
+
+    codes = [code_of(merchant.inquire_refund())[0] for _ in range(2)]
+    assert codes == ["RISK_REJECT", "UNKNOWN_EXCEPTION"]
+    assert code_of(merchant.inquire()) == ("ACCESS_DENIED", "F")
+    faults.clear()
+    assert code_of(merchant.inquire_refund()) == ("REFUND_NOT_EXIST", "F")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("pay", "PROCESS_FAIL", "F", 30),
+        ("refund", "", "F", 30),
+        ("refund", "SUCCESS", "S", 30),
+        ("refund", "PROCESS_FAIL", "F", 0),
+    ],
+)
+def test_a_scenario_that_there_is_not_is_refused(
+    simulator: Simulator, arguments: tuple[str, str, str, float]
+) -> None:
+    with pytest.raises(ValueError, match=r"it is one of|no minutes"):
+        simulator.faults.scenario(*arguments)
+
+
+@pytest.mark.parametrize("operation", ["capture", "refund", "inquiryRefund"])
+def test_the_next_calls_of_every_operation_can_be_scripted(
+    merchant: Merchant, simulator: Simulator, operation: str
+) -> None:
+    simulator.faults.next(operation, ("result", "UNKNOWN_EXCEPTION", "U"), times=3)
+
+    codes = [merchant.call(operation, {})["result"]["resultCode"] for _ in range(4)]
+
+    assert codes == ["UNKNOWN_EXCEPTION"] * 3 + ["PARAM_ILLEGAL"]
+
+
+def test_a_refund_whose_answer_is_lost_is_not_made_twice(
+    merchant: Merchant, simulator: Simulator
+) -> None:
+    merchant.create_session()
+    simulator.approve("request-1")
+    payment_id = simulator.payment("request-1").payment_id
+    simulator.faults.next("refund", "lost-answer")
+
+    with pytest.raises(requests.ConnectionError):
+        merchant.refund(payment_id, 4200)
+
+    assert code_of(merchant.refund(payment_id, 4200)) == ("SUCCESS", "S")
+    assert simulator.books()["request-1"].refunded.value == 4200
+    assert [call.request_id for call in simulator.calls[-2:]] == ["refund1"] * 2
+
+
 @pytest.mark.parametrize(
     "add",
     [

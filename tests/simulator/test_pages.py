@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from flask_antom.simulator import Simulator
-from tests.simulator.merchant import Letterbox, Merchant
+from tests.simulator.merchant import MANUAL, Letterbox, Merchant
 
 ORIGIN = {"Origin": "http://localhost"}
 
@@ -322,3 +322,68 @@ def test_any_shop_may_load_the_script(client: FlaskClient) -> None:
         assert "window.AMSCashierPayment = AMSCashierPayment" in answer.get_data(
             as_text=True
         )
+
+
+def test_the_console_refunds_and_ends_refunds(
+    client: FlaskClient, merchant: Merchant, simulator: Simulator
+) -> None:
+    merchant.create_session()
+    assert "Refund in the dashboard" not in client.get("/").text
+    simulator.approve("request-1")
+    payment_id = simulator.payment("request-1").payment_id
+
+    act(client, "/", form="refund", request_id="request-1", amount="12.00")
+    act(client, "/", form="refunds", wait="yes")
+    assert simulator.refunds_in_process
+    merchant.refund(payment_id, 1000)
+    merchant.refund(payment_id, 500, refundRequestId="refund2")
+    shown = client.get("/")
+    act(client, "/", form="refund-end", request_id="refund1", verb="finish_refund")
+    act(client, "/", form="refund-end", request_id="refund2", verb="fail_refund")
+    act(client, "/", form="refund", request_id="request-1")
+    act(client, "/", form="refunds", wait="no")
+
+    assert_is_strict(shown)
+    for text in ("Refund of 12.00 MYR", "PROCESSING", "New refunds stay in process"):
+        assert text in shown.text
+    refunds = simulator.books()["request-1"].refunds.values()
+    assert [(refund.status, refund.amount.value) for refund in refunds] == [
+        ("SUCCESS", 1200),
+        ("SUCCESS", 1000),
+        ("FAIL", 500),
+        ("SUCCESS", 2000),
+    ]
+    assert not simulator.refunds_in_process
+    assert "Refund in the dashboard" not in client.get("/").text
+
+
+def test_the_console_shows_captures_and_lets_them_fail(
+    client: FlaskClient, merchant: Merchant, simulator: Simulator
+) -> None:
+    merchant.create_session(**MANUAL)
+    act(client, "/", form="payment", verb="capture_fails", request_id="request-1")
+    simulator.approve("request-1")
+    payment_id = simulator.payment("request-1").payment_id
+    merchant.capture(payment_id, 4200)
+    merchant.capture(payment_id, 1000, captureRequestId="capture2")
+
+    shown = client.get("/").text
+
+    for text in ("42.00 MYR", "FAIL PROCESS_FAIL", "capture2", "authorization over"):
+        assert text in shown
+    answer = act(client, "/", form="payment", verb="capture_fails", request_id="x")
+    assert answer.status_code == 409
+
+
+def test_the_console_starts_scenarios(
+    client: FlaskClient, simulator: Simulator
+) -> None:
+    form = {"form": "scenario", "operation": "refund", "code": "PROCESS_FAIL"}
+    act(client, "/", **form, status="F", minutes="30")
+
+    (scenario,) = simulator.faults.scenarios()
+    assert str(scenario.fault) == "result PROCESS_FAIL F"
+    assert "refund: result PROCESS_FAIL F" in client.get("/").text
+    assert act(client, "/", **form, status="S", minutes="30").status_code == 409
+    act(client, "/", form="clear")
+    assert simulator.faults.scenarios() == []
