@@ -268,19 +268,25 @@ class Ledger:
 
     def claim_event(self, event_id: int) -> EventMixin | None:
         """Lock an event and mark it delivered, uncommitted; ``None`` if it was."""
-        self._transactions.begin_writing()
-        event: Any = self.session.get_one(
-            self._models.event, event_id, with_for_update=True, populate_existing=True
-        )
-        if event.delivered_at is not None:
-            return None
-        event.delivered_at, event.next_attempt_at = now(), None
-        event.attempts += 1
-        event.claim = uuid.uuid4().hex
-        event.last_error = None
-        self.session.flush()
-        claimed: EventMixin = event
-        return claimed
+
+        def work() -> EventMixin | None:
+            event: Any = self.session.get_one(
+                self._models.event,
+                event_id,
+                with_for_update=True,
+                populate_existing=True,
+            )
+            if event.delivered_at is not None:
+                return None
+            event.delivered_at, event.next_attempt_at = now(), None
+            event.attempts += 1
+            event.claim = uuid.uuid4().hex
+            event.last_error = None
+            self.session.flush()
+            claimed: EventMixin = event
+            return claimed
+
+        return self._transactions.begin(work)
 
     def record_failure(
         self, event_id: int, claim: str, error: str, pause: timedelta

@@ -41,32 +41,40 @@ class Transactions:
         return self._db.session
 
     def run(self, work: Callable[[], T]) -> T:
-        """Do the work and commit it.
+        """Do the work and commit it."""
+
+        def commit() -> T:
+            result = work()
+            self.session.commit()
+            return result
+
+        return self.begin(commit)
+
+    def begin(self, work: Callable[[], T]) -> T:
+        """Do the first work of a transaction, which the caller commits.
 
         Where the database asks to try again (deadlock, serialisation, a busy SQLite,
         two writers of the same new row), the work is done anew from its first line.
         """
         for pause in _PAUSES:
             try:
-                return self._run_once(work)
+                return self._begin_once(work)
             except DBAPIError as error:
                 if not _is_passing(error):
                     raise
                 time.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311
-        return self._run_once(work)
+        return self._begin_once(work)
 
-    def _run_once(self, work: Callable[[], T]) -> T:
+    def _begin_once(self, work: Callable[[], T]) -> T:
         try:
-            self.begin_writing()
-            result = work()
-            self.session.commit()
+            self._lock_sqlite()
+            return work()
         except BaseException:
             self.session.rollback()
             raise
-        return result
 
-    def begin_writing(self) -> None:
-        """Lock SQLite, which knows no row locks, before anything is read."""
+    def _lock_sqlite(self) -> None:
+        """Lock the whole of SQLite, which knows no row locks, before reading."""
         if self.session.get_bind(self._table).dialect.name == "sqlite":
             self.session.execute(
                 sa.update(self._table)
