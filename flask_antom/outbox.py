@@ -110,17 +110,20 @@ class Outbox:
 
     def claim(self, event_id: int) -> EventMixin | None:
         """Lock an event and mark it delivered, uncommitted; ``None`` if it was."""
-        self._transactions.begin_writing()
-        event = self._lock(event_id)
-        if event.delivered_at is not None:
-            return None
-        event.delivered_at, event.next_attempt_at = now(), None
-        event.attempts += 1
-        event.claim = uuid.uuid4().hex
-        event.last_error = None
-        self.session.flush()
-        claimed: EventMixin = event
-        return claimed
+
+        def work() -> EventMixin | None:
+            event = self._lock(event_id)
+            if event.delivered_at is not None:
+                return None
+            event.delivered_at, event.next_attempt_at = now(), None
+            event.attempts += 1
+            event.claim = uuid.uuid4().hex
+            event.last_error = None
+            self.session.flush()
+            claimed: EventMixin = event
+            return claimed
+
+        return self._transactions.begin(work)
 
     def commit_delivery(self) -> None:
         """Commit the mark and what the receivers wrote: they stand or fall together."""

@@ -19,8 +19,8 @@ In a test::
             client.post("/antom/notify", data=body, headers=headers)
         assert [name for name, _ in recorded] == ["payment_succeeded"]
 
-``antom_simulator`` answers the app's calls. It notifies only an app that is served at
-``ANTOM_PUBLIC_URL``; through a test client, ``antom_signer`` does.
+``antom_simulator`` answers the app's calls and notifies an app that is served at
+``ANTOM_PUBLIC_URL``. ``antom_signer`` notifies one by its test client.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from flask import Flask
 from . import signals
 from .money import Money
 from .signing import format_header, load_private_key, sign
-from .simulator import Server, Simulator
+from .simulator import Simulator
 from .simulator.seal import generate_key
 
 _CLIENT_ID = "SANDBOX_5YDEMO00000000001"
@@ -49,7 +49,6 @@ class Signer:
     """Signs as Antom does.
 
     :param private_key: the private half of the app's ``ANTOM_PUBLIC_KEY``.
-    :param client_id: the app's ``ANTOM_CLIENT_ID``.
     """
 
     def __init__(self, private_key: str, client_id: str) -> None:
@@ -70,10 +69,10 @@ class Signer:
     def notification(
         self, request_id: str, amount: Money, path: str = "/antom/notify", **fields: Any
     ) -> tuple[bytes, dict[str, str]]:
-        """Write and sign a notification, by default of a success.
+        """Write and sign a notification of success (Antom: notifyPayment).
 
         :param fields: Antom's fields to add or to replace; ``None`` leaves one out.
-        :returns: the body and the headers to post it with (Antom: notifyPayment).
+        :returns: the body and its headers.
         """
         now = datetime.now(UTC).isoformat(timespec="seconds")
         message: dict[str, Any] = {
@@ -86,8 +85,7 @@ class Signer:
             "paymentTime": now,
         }
         message |= fields
-        kept = {name: value for name, value in message.items() if value is not None}
-        body = json.dumps(kept).encode()
+        body = json.dumps({k: v for k, v in message.items() if v is not None}).encode()
         return body, self.headers(path, body)
 
 
@@ -95,8 +93,7 @@ class Signer:
 def record_signals(app: Flask) -> Iterator[list[tuple[str, dict[str, Any]]]]:
     """Record the signals of :mod:`flask_antom.signals` that an app sends.
 
-    :returns: pairs of name and arguments, in the order in which they come. Payments
-        and refunds are copies, which can be read when the request is over.
+    :returns: pairs of name and arguments; a payment is a copy, to be read any time.
     """
     recorded: list[tuple[str, dict[str, Any]]] = []
     wanted = {**signals.BY_NAME, "notification_refused": signals.notification_refused}
@@ -108,32 +105,25 @@ def record_signals(app: Flask) -> Iterator[list[tuple[str, dict[str, Any]]]]:
 
 
 @pytest.fixture
-def _antom() -> Iterator[tuple[Simulator, Server]]:
+def antom_simulator() -> Simulator:
+    """A simulated Antom."""
     key = load_private_key(_key("merchant")).public_key()
     public_key = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    simulator = Simulator(public_key.decode(), private_key=_key("antom"))
-    with simulator.serve() as server:
-        yield simulator, server
+    return Simulator(public_key.decode(), private_key=_key("antom"))
 
 
 @pytest.fixture
-def antom_simulator(_antom: tuple[Simulator, Server]) -> Simulator:
-    """A simulated Antom that serves on loopback."""
-    return _antom[0]
-
-
-@pytest.fixture
-def antom_settings(_antom: tuple[Simulator, Server]) -> dict[str, Any]:
-    """The ``ANTOM_`` keys of an app whose Antom is ``antom_simulator``."""
-    simulator, server = _antom
-    return {
-        "ANTOM_CLIENT_ID": _CLIENT_ID,
-        "ANTOM_PRIVATE_KEY": _key("merchant"),
-        "ANTOM_PUBLIC_KEY": simulator.public_key,
-        "ANTOM_GATEWAY_URL": server.url,
-        "ANTOM_PUBLIC_URL": "http://127.0.0.1:5000",
-        "ANTOM_SDK_URL": server.sdk_url,
-    }
+def antom_settings(antom_simulator: Simulator) -> Iterator[dict[str, Any]]:
+    """The ``ANTOM_`` keys of an app whose Antom is ``antom_simulator``, serving."""
+    with antom_simulator.serve() as server:
+        yield {
+            "ANTOM_CLIENT_ID": _CLIENT_ID,
+            "ANTOM_PRIVATE_KEY": _key("merchant"),
+            "ANTOM_PUBLIC_KEY": antom_simulator.public_key,
+            "ANTOM_GATEWAY_URL": server.url,
+            "ANTOM_PUBLIC_URL": "http://127.0.0.1:5000",
+            "ANTOM_SDK_URL": server.sdk_url,
+        }
 
 
 @pytest.fixture
@@ -154,8 +144,7 @@ def _record(recorded: list[Any], name: str, app: Flask, **extra: Any) -> None:
 
 def _copy(value: Any) -> Any:
     """Copy a row, since it cannot be read after its session."""
-    mapper = getattr(type(value), "__mapper__", None)
-    if mapper is None:
+    if not hasattr(value, "__mapper__"):
         return value
-    names = [column.key for column in mapper.column_attrs]
+    names = [column.key for column in value.__mapper__.column_attrs]
     return type(value)(**{name: getattr(value, name) for name in names})

@@ -43,29 +43,15 @@ class Transactions:
         return self._db.session
 
     def run(self, work: Callable[[], T]) -> T:
-        """Do the work and commit it.
+        """Do the work and commit it."""
+        verb = work.__qualname__.split(".")[1]
 
-        Where the database asks to try again (deadlock, serialisation, a busy SQLite,
-        two writers of the same new row), the work is done anew from its first line.
-        """
-        for pause in _PAUSES:
-            try:
-                return self._run_once(work)
-            except DBAPIError as error:
-                if not _is_passing(error):
-                    raise
-                time.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311
-        return self._run_once(work)
-
-    def _run_once(self, work: Callable[[], T]) -> T:
-        try:
-            self.begin_writing()
+        def work_and_commit() -> T:
             result = work()
-            self.commit(work.__qualname__.split(".")[1])
-        except BaseException:
-            self.session.rollback()
-            raise
-        return result
+            self.commit(verb)
+            return result
+
+        return self.begin(work_and_commit)
 
     def commit(self, verb: str) -> None:
         """Commit what the ledger's verb did."""
@@ -73,8 +59,31 @@ class Transactions:
         self.session.commit()
         passed(f"after commit {verb}")
 
-    def begin_writing(self) -> None:
-        """Lock SQLite, which knows no row locks, before anything is read."""
+    def begin(self, work: Callable[[], T]) -> T:
+        """Do the first work of a transaction, which the caller commits.
+
+        Where the database asks to try again (deadlock, serialisation, a busy SQLite,
+        two writers of the same new row), the work is done anew from its first line.
+        """
+        for pause in _PAUSES:
+            try:
+                return self._begin_once(work)
+            except DBAPIError as error:
+                if not _is_passing(error):
+                    raise
+                time.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311
+        return self._begin_once(work)
+
+    def _begin_once(self, work: Callable[[], T]) -> T:
+        try:
+            self._lock_sqlite()
+            return work()
+        except BaseException:
+            self.session.rollback()
+            raise
+
+    def _lock_sqlite(self) -> None:
+        """Lock the whole of SQLite, which knows no row locks, before reading."""
         if self.session.get_bind(self._table).dialect.name == "sqlite":
             self.session.execute(
                 sa.update(self._table)

@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -24,6 +25,8 @@ from requests.structures import CaseInsensitiveDict
 from requests.utils import get_environ_proxies
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+from .settings import is_loopback
 
 #: More than any answer of Antom's; what is longer is not one.
 MAX_ANSWER = 1024 * 1024
@@ -64,7 +67,7 @@ class Wire:
         session = self._session(url)
         try:
             with (
-                _shut_down_after(seconds),
+                _watch(seconds) as watch,
                 session.post(
                     url,
                     data=body,
@@ -75,6 +78,8 @@ class Wire:
                 ) as response,
             ):
                 content = _read(response)
+                if watch.is_over:  # what was cut off looks like an end
+                    raise Unreachable("the time is over")
         except (requests.RequestException, OSError) as error:
             raise Unreachable(type(error).__name__) from None
         return Reply(
@@ -93,7 +98,8 @@ class Wire:
 def _new_session(url: str) -> requests.Session:
     session = requests.Session()
     session.trust_env = False  # .netrc would add a header
-    session.proxies = get_environ_proxies(url)
+    if not is_loopback(urlsplit(url).hostname or ""):
+        session.proxies = get_environ_proxies(url)
     session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or True
     session.headers["User-Agent"] = _USER_AGENT
     session.mount("https://", _WatchedAdapter(pool_maxsize=1))
@@ -110,29 +116,42 @@ def _read(response: requests.Response) -> bytes:
     return bytes(content)
 
 
-_in_use = threading.local()
+class _Watch:
+    """Breaks the connection that a call waits on when its time is over."""
 
+    def __init__(self) -> None:
+        self.is_over = False
+        self._socket: socket.socket | None = None
 
-@contextlib.contextmanager
-def _shut_down_after(seconds: float) -> Iterator[None]:
-    """Break the connection that this thread uses when the time is over."""
-    in_use: dict[str, socket.socket | None] = {}
-    _in_use.by_watch = in_use
+    def look_at(self, sock: socket.socket | None) -> None:
+        self._socket = sock
+        if self.is_over:
+            raise TimeoutError
 
-    def shut_down() -> None:
-        sock = in_use.get("socket")
-        if sock is not None:
+    def look_away(self) -> None:
+        self._socket = None
+
+    def end(self) -> None:
+        self.is_over = True
+        if (sock := self._socket) is not None:
             with contextlib.suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)
 
-    timer = threading.Timer(seconds, shut_down)
+
+_of_this_thread = threading.local()
+
+
+@contextlib.contextmanager
+def _watch(seconds: float) -> Iterator[_Watch]:
+    watch = _of_this_thread.watch = _Watch()
+    timer = threading.Timer(seconds, watch.end)
     timer.daemon = True
     timer.start()
     try:
-        yield
+        yield watch
     finally:
         timer.cancel()
-        in_use.clear()
+        watch.look_away()
 
 
 class _Watched:
@@ -141,7 +160,7 @@ class _Watched:
     sock: socket.socket | None
 
     def getresponse(self) -> Any:
-        _in_use.by_watch["socket"] = self.sock
+        _of_this_thread.watch.look_at(self.sock)
         return super().getresponse()  # type: ignore[misc]
 
 
@@ -154,17 +173,22 @@ class _WatchedHTTPSConnection(_Watched, HTTPSConnection):
 
 
 class _WatchedHTTPPool(HTTPConnectionPool):
-    ConnectionCls = _WatchedHTTPConnection
+    ConnectionCls: Any = _WatchedHTTPConnection
 
 
 class _WatchedHTTPSPool(HTTPSConnectionPool):
-    ConnectionCls = _WatchedHTTPSConnection
+    ConnectionCls: Any = _WatchedHTTPSConnection
+
+
+_POOLS = {"http": _WatchedHTTPPool, "https": _WatchedHTTPSPool}
 
 
 class _WatchedAdapter(HTTPAdapter):
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {
-            "http": _WatchedHTTPPool,
-            "https": _WatchedHTTPSPool,
-        }
+        self.poolmanager.pool_classes_by_scheme = _POOLS
+
+    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
+        manager = super().proxy_manager_for(*args, **kwargs)
+        manager.pool_classes_by_scheme = _POOLS
+        return manager

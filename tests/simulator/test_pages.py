@@ -362,6 +362,7 @@ def test_the_console_shows_captures_and_lets_them_fail(
 ) -> None:
     merchant.create_session(**MANUAL)
     act(client, "/", form="payment", verb="capture_fails", request_id="request-1")
+    assert "next capture fails with PROCESS_FAIL" in client.get("/").text
     simulator.approve("request-1")
     payment_id = simulator.payment("request-1").payment_id
     merchant.capture(payment_id, 4200)

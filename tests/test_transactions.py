@@ -1,0 +1,98 @@
+"""A database that is busy is asked again; one that refuses is believed."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from flask_antom.signals import payment_succeeded
+from flask_antom.simulator import Simulator
+from flask_antom.transactions import Transactions
+from tests.shops import Shopfront
+
+
+class Refusal(Exception):
+    """What a database driver raises, with PostgreSQL's code."""
+
+    def __init__(self, sqlstate: str) -> None:
+        super().__init__("refused")
+        self.sqlstate = sqlstate
+
+
+def run(shop: Shopfront, *refusals: Exception) -> int:
+    """Run a work that is refused at first; give how often it was begun."""
+    left = list(refusals)
+    begun = 0
+
+    def work() -> int:
+        nonlocal begun
+        begun += 1
+        if left:
+            raise OperationalError("COMMIT", None, left.pop(0))
+        return begun
+
+    with shop.app.app_context():
+        return Transactions(shop.db, shop.antom.Payment).run(work)
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        Refusal("40001"),
+        Refusal("40P01"),
+        Exception(1213, "Deadlock found"),
+        sqlite3.OperationalError("database is locked"),
+    ],
+    ids=["serialisation", "deadlock", "mariadb", "sqlite"],
+)
+def test_a_passing_refusal_is_tried_again(shop: Shopfront, refusal: Exception) -> None:
+    assert run(shop, refusal, refusal) == 3
+
+
+def test_another_refusal_is_raised(shop: Shopfront) -> None:
+    with pytest.raises(OperationalError):
+        run(shop, Refusal("42P01"))
+
+
+def test_patience_ends(shop: Shopfront, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flask_antom.transactions._PAUSES", (0.0, 0.0))
+    with pytest.raises(OperationalError):
+        run(shop, *[Refusal("40001")] * 3)
+
+
+def test_an_error_of_ours_rolls_back(shop: Shopfront) -> None:
+    def work() -> None:
+        shop.db.session.add(shop.fulfilment(order_reference="A-1", request_id="x"))
+        shop.db.session.flush()
+        raise ZeroDivisionError
+
+    with shop.app.app_context(), pytest.raises(ZeroDivisionError):
+        Transactions(shop.db, shop.antom.Payment).run(work)
+    assert shop.fulfilled() == 0
+
+
+def test_a_busy_sqlite_delays_a_delivery_but_does_not_fail_it(
+    shop: Shopfront, simulator: Simulator, tmp_path: Path
+) -> None:
+    told: list[Any] = []
+    shop.connect(payment_succeeded, lambda app, payment, **extra: told.append(payment))
+    with shop.app.app_context():
+        shop.db.session.execute(shop.db.text("PRAGMA busy_timeout = 50"))
+        request_id = (shop.pay().json or {})["paymentRequestId"]
+        simulator.approve(request_id)
+        payment = shop.db.session.scalars(shop.db.select(shop.antom.Payment)).one()
+        shop.db.session.commit()
+        other = sqlite3.connect(
+            tmp_path / "shop.sqlite", isolation_level=None, check_same_thread=False
+        )
+        other.execute("BEGIN IMMEDIATE")
+        threading.Timer(0.5, other.rollback).start()
+        shop.antom.sync(payment)
+    other.close()
+    assert len(told) == 1
+    assert shop.fulfilled() == 1
