@@ -84,7 +84,9 @@ def test_a_capture_in_part_leaves_the_rest_with_the_buyer(
 ) -> None:
     merchant.create_session(**MANUAL)
     simulator.approve("request-1")
-    merchant.capture(simulator.payment("request-1").payment_id, 3000)
+    payment_id = simulator.payment("request-1").payment_id
+    merchant.capture(payment_id, 9999)
+    merchant.capture(payment_id, 3000, captureRequestId="capture2")
 
     assert sums(books(simulator)) == (3000, 3000, 0)
     assert kinds(books(simulator))[1:] == [("CAPTURE", 3000), ("VOID", 1200)]
