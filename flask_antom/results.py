@@ -12,6 +12,7 @@ from .errors import ConfigError, DeliveryFailed, GatewayError
 from .models import PaymentMixin
 from .payments import sync
 from .shop import Shop
+from .states import FINAL, Status
 
 logger = logging.getLogger(__name__)
 
@@ -21,6 +22,9 @@ _SALT = "flask-antom result"
 _FIRST_PAUSE = 2.0
 _FAST_INQUIRIES = 30
 _LONGEST_PAUSE = 60.0
+
+#: What nothing that the buyer does can change any more.
+_SETTLED = FINAL - {Status.FAILED, Status.EXPIRED}
 
 
 def make_token(app: Flask, request_id: str) -> str:
@@ -38,11 +42,15 @@ def read_token(app: Flask, token: str) -> str | None:
 
 
 def refresh(shop: Shop, payment: PaymentMixin) -> None:
-    """Ask Antom about an open payment, not more often than its age warrants.
+    """Ask Antom about a payment, not more often than its age warrants.
 
-    It never fails: the page then shows what was known before.
+    A failed or expired one is asked about too: the buyer may have paid since, in the
+    same session, and its notification be on the way. It never fails: the page then
+    shows what was known before.
     """
-    if payment.is_final or not shop.ledger.may_inquire(payment.id, _pause(payment)):
+    if payment.status in _SETTLED:
+        return
+    if not shop.ledger.may_inquire(payment.id, _pause(payment)):
         return
     try:
         sync(shop, payment, repeat=False)
