@@ -15,7 +15,7 @@ from .delivery import deliver
 from .errors import DeliveryFailed
 from .models import PaymentMixin
 from .shop import Shop
-from .states import Fact, Observation
+from .states import SETTLED, Fact, Observation
 
 logger = logging.getLogger(__name__)
 
@@ -72,6 +72,14 @@ def _apply(shop: Shop, seen: Observation) -> None:
     applied = shop.ledger.apply(seen)
     if applied.payment_ref is not None and shop.config.event_delivery == "inline":
         deliver(shop, applied.payment_ref)
+
+
+def may_yet_be_paid(payment: PaymentMixin) -> bool:
+    """Tell whether the buyer may still have paid in the session that he was given."""
+    has_session = payment.session_expires_at is not None
+    return (
+        has_session and payment.status not in SETTLED and not _is_over(payment, now())
+    )
 
 
 def _is_over(payment: PaymentMixin, moment: datetime) -> bool:

@@ -12,7 +12,7 @@ from .errors import ConfigError, DeliveryFailed, GatewayError
 from .models import PaymentMixin
 from .payments import sync
 from .shop import Shop
-from .states import FINAL, Status
+from .states import SETTLED
 
 logger = logging.getLogger(__name__)
 
@@ -22,9 +22,6 @@ _SALT = "flask-antom result"
 _FIRST_PAUSE = 2.0
 _FAST_INQUIRIES = 30
 _LONGEST_PAUSE = 60.0
-
-#: What nothing that the buyer does can change any more.
-_SETTLED = FINAL - {Status.FAILED, Status.EXPIRED}
 
 
 def make_token(app: Flask, request_id: str) -> str:
@@ -48,7 +45,7 @@ def refresh(shop: Shop, payment: PaymentMixin) -> None:
     same session, and its notification be on the way. It never fails: the page then
     shows what was known before.
     """
-    if payment.status in _SETTLED:
+    if payment.status in SETTLED:
         return
     if not shop.ledger.may_inquire(payment.id, _pause(payment)):
         return
