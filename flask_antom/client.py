@@ -89,16 +89,15 @@ class AntomClient:
                     Fact.UNPAID, "inquiry", request_id=request_id, payment_id=payment_id
                 )
             raise
-        seen = _read_inquiry(operation, answer)
-        if request_id is not None and seen.request_id not in (None, request_id):
-            raise OutcomeUnknown(operation, "the answer is about another payment")
-        return seen
+        _check_same(operation, answer, request_id, payment_id)
+        return _read_inquiry(operation, answer)
 
     def cancel(
         self, *, request_id: str | None = None, payment_id: str | None = None
     ) -> Observation:
         """Close or undo a payment; naturally idempotent (Antom: cancel)."""
         answer = self._transport.post("cancel", _ids(request_id, payment_id))
+        _check_same("cancel", answer, request_id, payment_id)
         return Observation(
             Fact.CANCELLED,
             "cancel",
@@ -117,9 +116,21 @@ def _ids(request_id: str | None, payment_id: str | None) -> dict[str, str]:
     raise ValueError("A payment is named by request_id or payment_id.")
 
 
+def _check_same(
+    operation: str,
+    answer: Mapping[str, Any],
+    request_id: str | None,
+    payment_id: str | None,
+) -> None:
+    asked = {"paymentRequestId": request_id, "paymentId": payment_id}
+    for field, value in asked.items():
+        if value is not None and _text(answer, field) not in (None, value):
+            raise OutcomeUnknown(operation, "the answer is about another payment")
+
+
 def _read_inquiry(operation: str, answer: Mapping[str, Any]) -> Observation:
     """Read the payment out of the answer; its ``result`` is about the call only."""
-    fact = _FACT_BY_STATUS.get(str(answer.get("paymentStatus")))
+    fact = _FACT_BY_STATUS.get(_text(answer, "paymentStatus") or "")
     if fact is None:
         raise OutcomeUnknown(operation, "the answer holds no known paymentStatus")
     try:
