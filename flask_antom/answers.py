@@ -34,7 +34,7 @@ def read_payment(operation: str, answer: Mapping[str, Any]) -> Observation:
 
     :raises OutcomeUnknown: if it does not say what became of the payment.
     """
-    fact = _FACT_BY_STATUS.get(str(answer.get("paymentStatus")))
+    fact = _FACT_BY_STATUS.get(read_text(answer, "paymentStatus") or "")
     if fact is None:
         raise OutcomeUnknown(operation, "the answer holds no known paymentStatus")
     try:
@@ -66,7 +66,7 @@ def read_refund(operation: str, answer: Mapping[str, Any]) -> RefundNews:
 
     :raises OutcomeUnknown: if it does not say what became of the refund.
     """
-    status = _STATUS_OF_REFUND.get(str(answer.get("refundStatus")))
+    status = _STATUS_OF_REFUND.get(read_text(answer, "refundStatus") or "")
     if status is None:
         raise OutcomeUnknown(operation, "the answer holds no known refundStatus")
     try:

@@ -34,7 +34,7 @@ from .errors import (
 from .models import PaymentMixin
 from .money import check_chargeable
 from .orders import Order
-from .payments import cancel, fail, sync
+from .payments import cancel, fail, may_yet_be_paid, sync
 from .results import make_token
 from .shop import Shop
 from .states import CARD_LIKE
@@ -138,11 +138,18 @@ def _check_method(shop: Shop, order: Order, method: str) -> None:
 
 
 def _close_others(shop: Shop, wanted: Attempt) -> None:
-    """Refuse a paid order; close its open attempts of another amount or method."""
+    """Refuse a paid order; close its open attempts of another amount or method.
+
+    Attempts that are closed or have failed are asked about while their session lasts:
+    the buyer may have paid there, and the news of that may be lost.
+    """
     for payment in shop.attempts.of_order(wanted.order_reference):
         _refuse_if_paid(payment)
-        if payment.open_key not in (None, wanted.open_key):
+        if payment.open_key is None and may_yet_be_paid(payment):
+            _ask(shop, payment)
+        elif payment.open_key not in (None, wanted.open_key):
             _close(shop, payment, outdated=payment.amount != wanted.amount)
+        _refuse_if_paid(payment)
 
 
 def _close(shop: Shop, payment: PaymentMixin, *, outdated: bool) -> None:

@@ -85,16 +85,15 @@ class AntomClient:
                     Fact.UNPAID, "inquiry", request_id=request_id, payment_id=payment_id
                 )
             raise
-        seen = read_payment(operation, answer)
-        if request_id is not None and seen.request_id not in (None, request_id):
-            raise OutcomeUnknown(operation, "the answer is about another payment")
-        return seen
+        _check_same(operation, answer, request_id, payment_id)
+        return read_payment(operation, answer)
 
     def cancel(
         self, *, request_id: str | None = None, payment_id: str | None = None
     ) -> Observation:
         """Close or undo a payment; naturally idempotent (Antom: cancel)."""
         answer = self._transport.post("cancel", _ids(request_id, payment_id))
+        _check_same("cancel", answer, request_id, payment_id)
         return Observation(
             Fact.CANCELLED,
             "cancel",
@@ -137,12 +136,14 @@ class AntomClient:
         amount: Money,
         notify_url: str,
         reason: str | None = None,
+        capture_id: str | None = None,
     ) -> RefundNews:
         """Give money back (Antom: refund).
 
         ``REFUND_IN_PROCESS`` is neither success nor failure: the refund is pending.
 
         :param request_id: the ``refundRequestId``, the key of idempotency.
+        :param capture_id: needed where a payment has several captures.
         """
         payload: dict[str, Any] = {
             "refundRequestId": request_id,
@@ -152,6 +153,8 @@ class AntomClient:
         }
         if reason is not None:
             payload["refundReason"] = reason
+        if capture_id is not None:
+            payload["captureId"] = capture_id
         try:
             answer = self._transport.post("refund", payload)
         except OutcomeUnknown as unknown:
@@ -190,3 +193,15 @@ def _ids(request_id: str | None, payment_id: str | None) -> dict[str, str]:
     if request_id is not None:
         return {"paymentRequestId": request_id}
     raise ValueError("A payment is named by request_id or payment_id.")
+
+
+def _check_same(
+    operation: str,
+    answer: Mapping[str, Any],
+    request_id: str | None,
+    payment_id: str | None,
+) -> None:
+    asked = {"paymentRequestId": request_id, "paymentId": payment_id}
+    for field, value in asked.items():
+        if value is not None and read_text(answer, field) not in (None, value):
+            raise OutcomeUnknown(operation, "the answer is about another payment")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from .errors import NotPossible
@@ -133,6 +133,28 @@ def check_refund(payment: PaymentMixin, held: Money, amount: Money | None) -> Mo
     if not wanted or wanted > left:
         raise NotPossible(f"{left} of the payment are left to refund.")
     return wanted
+
+
+def choose_capture(
+    payment: PaymentMixin, held: Mapping[str | None, int], wanted: Money
+) -> str | None:
+    """Name the capture to refund, where there are several (Antom: refund, captureId).
+
+    :param held: minor units that refunds hold, by capture.
+    :raises NotPossible: if no single capture has as much left.
+    """
+    captures = payment.captures or {}
+    if len(captures) < 2:
+        return None
+    left = {name: value - held.get(name, 0) for name, value in captures.items()}
+    enough = [name for name, value in left.items() if value >= wanted.value]
+    if not enough:
+        most = Money(max(*left.values(), 0), payment.currency)
+        raise NotPossible(
+            "The payment was captured in parts, and each refund is of one of them:"
+            f" refund at most {most} at once."
+        )
+    return min(enough, key=lambda name: left[name])
 
 
 def about(decision: Decision, seen: Observation) -> str:

@@ -109,6 +109,7 @@ class RefundMixin:
         we never made, whose payment its notification does not name.
     :ivar status: ``pending``, ``succeeded`` or ``failed``. A pending refund holds its
         amount: it can not be refunded twice.
+    :ivar capture_id: of which capture, where the payment was captured in parts.
     :ivar inquire_at: when to ask Antom the next time; ``None`` once it is final.
     """
 
@@ -122,6 +123,7 @@ class RefundMixin:
     status: Mapped[str] = mapped_column(sa.String(16))
     result_code: Mapped[str | None] = mapped_column(sa.String(64))
     reason: Mapped[str | None] = mapped_column(sa.String(256))
+    capture_id: Mapped[str | None] = mapped_column(sa.String(64))
     inquiries: Mapped[int] = mapped_column(default=0)
     _inquire_at: Mapped[datetime | None] = mapped_column("inquire_at", TIME, index=True)
     _created_at: Mapped[datetime] = mapped_column("created_at", TIME, default=now)

@@ -17,7 +17,7 @@ from .models import PaymentMixin
 from .money import Money
 from .schedule import session_end
 from .shop import Shop
-from .states import Fact, Observation
+from .states import SETTLED, Fact, Observation
 
 logger = logging.getLogger(__name__)
 
@@ -31,10 +31,7 @@ def sync(shop: Shop, payment: PaymentMixin, *, repeat: bool = True) -> None:
     :raises Refused: Antom does not answer; nothing has changed.
     :raises DeliveryFailed: the answer is stored, but a receiver raised.
     """
-    moment = now()
-    created_at = payment.created_at or moment
-    is_over = moment > session_end(payment.session_expires_at, created_at)
-    request_id = payment.request_id
+    request_id, is_over = payment.request_id, _is_over(payment)
     shop.ledger.release()
     seen = shop.client.inquire(request_id=request_id, repeat=repeat)
     if seen.fact is Fact.UNPAID and is_over:
@@ -117,3 +114,16 @@ def _apply(shop: Shop, seen: Observation) -> Applied:
     applied = shop.ledger.apply(seen)
     deliver(shop, applied)
     return applied
+
+
+def may_yet_be_paid(payment: PaymentMixin) -> bool:
+    """Tell whether the buyer may still have paid in the session that he was given."""
+    if payment.session_expires_at is None or payment.status in SETTLED:
+        return False
+    return not _is_over(payment)
+
+
+def _is_over(payment: PaymentMixin) -> bool:
+    moment = now()
+    created_at = payment.created_at or moment
+    return moment > session_end(payment.session_expires_at, created_at)

@@ -50,13 +50,17 @@ class RefundBook:
 
         def work() -> RefundMixin:
             payment = self._lock_payment(payment_ref)
-            wanted = entries.check_refund(payment, self._held(payment), amount)
+            held = self._sum(payment, HOLDING)
+            wanted = entries.check_refund(payment, held, amount)
+            by_capture = self._held_by_capture(payment)
+            capture_id = entries.choose_capture(payment, by_capture, wanted)
             refund: RefundMixin = self._refund(
                 request_id=uuid.uuid4().hex,
                 payment_ref=payment.id,
                 amount=wanted,
                 status=str(RefundStatus.PENDING),
                 reason=reason,
+                capture_id=capture_id,
                 inquire_at=now() + timedelta(minutes=1),
             )
             self.session.add(refund)
@@ -79,6 +83,8 @@ class RefundBook:
             refund = self._adopt(news, payment)
         if refund is None:
             return None
+        if payment is not None and refund.payment_ref is None:
+            refund.payment_ref = payment.id
         status, signal = decide_refund(RefundStatus(refund.status), news)
         refund.status = str(status)
         refund.refund_id = news.refund_id or refund.refund_id
@@ -96,6 +102,7 @@ class RefundBook:
                 about=refund.request_id,
             )
         if payment is not None:
+            self.session.flush()
             payment.refunded = self._sum(payment, {RefundStatus.SUCCEEDED})
         return refund.id
 
@@ -196,8 +203,17 @@ class RefundBook:
         )
         return payment
 
-    def _held(self, payment: PaymentMixin) -> Money:
-        return self._sum(payment, HOLDING)
+    def _held_by_capture(self, payment: PaymentMixin) -> dict[str | None, int]:
+        refund = self._refund
+        rows = self.session.execute(
+            sa.select(refund.capture_id, sa.func.sum(refund.amount_value))
+            .where(
+                refund.payment_ref == payment.id,
+                refund.status.in_([str(status) for status in HOLDING]),
+            )
+            .group_by(refund.capture_id)
+        )
+        return {capture_id: int(total) for capture_id, total in rows}
 
     def _sum(self, payment: PaymentMixin, statuses: set[Any] | frozenset[Any]) -> Money:
         refund = self._refund

@@ -57,6 +57,7 @@ def send(shop: Shop, refund_ref: int) -> None:
     row = shop.refunds.get(refund_ref)
     payment = shop.ledger.get(row.payment_ref or 0)
     request_id, amount, reason = row.request_id, row.amount, row.reason
+    capture_id = row.capture_id
     payment_id = payment.payment_id or ""
     shop.ledger.release()
     try:
@@ -66,6 +67,7 @@ def send(shop: Shop, refund_ref: int) -> None:
             amount=amount,
             notify_url=shop.config.notify_url,
             reason=reason,
+            capture_id=capture_id,
         )
     except Refused as refusal:
         if refusal.signed:

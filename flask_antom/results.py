@@ -12,6 +12,7 @@ from .errors import ConfigError, DeliveryFailed, GatewayError
 from .models import PaymentMixin
 from .payments import sync
 from .shop import Shop
+from .states import SETTLED
 
 logger = logging.getLogger(__name__)
 
@@ -38,11 +39,15 @@ def read_token(app: Flask, token: str) -> str | None:
 
 
 def refresh(shop: Shop, payment: PaymentMixin) -> None:
-    """Ask Antom about an open payment, not more often than its age warrants.
+    """Ask Antom about a payment, not more often than its age warrants.
 
-    It never fails: the page then shows what was known before.
+    A failed or expired one is asked about too: the buyer may have paid since, in the
+    same session, and its notification be on the way. It never fails: the page then
+    shows what was known before.
     """
-    if payment.is_final or not shop.attempts.may_inquire(payment.id, _pause(payment)):
+    if payment.status in SETTLED:
+        return
+    if not shop.attempts.may_inquire(payment.id, _pause(payment)):
         return
     try:
         sync(shop, payment, repeat=False)

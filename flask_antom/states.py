@@ -42,6 +42,9 @@ FINAL = frozenset(
     }
 )
 
+#: What nothing that the buyer does can change any more.
+SETTLED = FINAL - {Status.FAILED, Status.EXPIRED}
+
 #: The order counts as paid: no other session is opened for it.
 TAKEN = frozenset({Status.AUTHORIZED, Status.SUCCEEDED, Status.REVIEW})
 

@@ -160,7 +160,9 @@ def _read(operation: str, body: bytes, *, signed: bool) -> dict[str, Any]:
         status, code = result["resultStatus"], result["resultCode"]
     except (ValueError, KeyError, TypeError, RecursionError):
         raise OutcomeUnknown(operation, "the answer is not Antom's JSON") from None
-    code = code[:64] if isinstance(code, str) else "UNKNOWN_EXCEPTION"
+    if not isinstance(code, str) or not code or not code.isprintable():
+        code = "UNKNOWN_EXCEPTION"
+    code = code[:64]
     if status == "F":
         raise Refused(operation, f"{operation}: {code}", code, signed=signed)
     if status != "S":

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from flask_antom.signing import format_header, load_private_key, sign
-from flask_antom.transport import Account, Transport
 from tests.keys import ANTOM_PRIVATE_KEY
 
 CLIENT_ID = "SANDBOX_5YDEMO00000000001"
@@ -214,9 +213,3 @@ def in_turn(*behaviours: Behaviour) -> Behaviour:
 
 def failed(code: str, status: str = "F") -> dict[str, Any]:
     return {"result": SUCCESS | {"resultCode": code, "resultStatus": status}}
-
-
-def transport_to(
-    url: str, account: Account, timeout: float = 5, **options: Any
-) -> Transport:
-    return Transport(url, account, timeout, **options)

@@ -86,6 +86,20 @@ def test_several_parts_are_captured(
     assert shop.payments()[0].captured == Money(4200, "MYR")
 
 
+def test_each_part_is_refunded_by_itself(
+    shop: Shopfront, simulator: Simulator, authorized: str
+) -> None:
+    capture(shop, 1000, final=False)
+    capture(shop, 3200)
+    with pytest.raises(NotPossible, match=r"at most 32\.00 MYR at once"):
+        refund(shop)
+    refund(shop, 900)
+    refund(shop, 3200)
+    refund(shop)
+    assert [amount for _, amount in refunds(shop)] == [900, 3200, 100]
+    assert simulator.books()[authorized].refunded == Money(4200, "MYR")
+
+
 def test_more_than_authorized_is_not_captured(shop: Shopfront, authorized: str) -> None:
     with pytest.raises(NotPossible, match=r"42\.00 MYR"):
         capture(shop, 4201)

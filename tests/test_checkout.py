@@ -264,6 +264,32 @@ def test_after_a_failure_a_new_attempt_opens(
     assert [payment.status for payment in shop.payments()] == ["failed", "created"]
 
 
+def test_a_success_after_the_failure_is_found_before_another_attempt_opens(
+    shop: Shopfront, simulator: Simulator
+) -> None:
+    first = (shop.pay().json or {})["paymentRequestId"]
+    simulator.decline(first)
+    sync(shop, first)
+    assert shop.payments()[0].status == "failed"
+    simulator.approve(first)
+    forget_pause(shop)
+    refused = shop.pay()
+    assert (refused.json or {})["code"] == "order_already_paid"
+    assert [payment.status for payment in shop.payments()] == ["succeeded"]
+    assert shop.fulfilled() == 1
+
+
+def test_a_retired_session_that_was_paid_is_found_before_another_opens(
+    shop: Shopfront, simulator: Simulator
+) -> None:
+    first = (shop.pay().json or {})["paymentRequestId"]
+    shop.pay(method="ALIPAY_CN")
+    simulator.approve(first)
+    forget_pause(shop)
+    assert shop.pay(method="TNG").status_code == 409
+    assert shop.fulfilled() == 1
+
+
 def test_a_signed_refusal_fails_the_attempt_and_the_next_click_is_new(
     shop: Shopfront, simulator: Simulator
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -209,6 +210,36 @@ def test_a_refund_made_in_the_dashboard_is_found_by_an_inquiry(
     assert shop.payments()[0].refunded == Money(1500, "MYR")
     with pytest.raises(NotPossible, match=r"27\.00 MYR"):
         refund(shop, 2701)
+
+
+def test_a_reported_refund_counts_once_its_payment_is_named(
+    shop: Shopfront, simulator: Simulator, paid: str, told: list[str]
+) -> None:
+    request_id = simulator.refund_in_dashboard(paid, Money(700, "MYR"))
+    fields = {
+        "notifyType": "REFUND_RESULT",
+        "result": {
+            "resultCode": "SUCCESS",
+            "resultStatus": "S",
+            "resultMessage": "success",
+        },
+        "refundStatus": "SUCCESS",
+        "refundRequestId": request_id,
+        "refundId": "2026112300000002",
+        "refundAmount": {"value": "700", "currency": "MYR"},
+    }
+    body = json.dumps(fields).encode()
+    for _ in range(2):
+        headers = simulator.signed_notification(body, "/antom/notify")
+        client = shop.app.test_client()
+        answer = client.post("/antom/notify", data=body, headers=headers)
+        assert answer.status_code == 200
+    assert shop.rows(shop.antom.Refund)[0].payment_ref is None
+    assert told == ["succeeded 7.00 MYR"]
+    act(shop, "sync")
+    assert refunds(shop) == [("succeeded", 700)]
+    assert shop.payments()[0].refunded == Money(700, "MYR")
+    assert told == ["succeeded 7.00 MYR"]
 
 
 def test_a_refunded_order_may_be_paid_again(shop: Shopfront, paid: str) -> None:

@@ -322,6 +322,28 @@ def test_antom_is_asked_when_no_notification_has_come(inbox: Inbox) -> None:
     assert inbox.told == [("payment_succeeded", urls["paymentRequestId"])]
 
 
+@pytest.mark.parametrize("status", ["failed", "expired"])
+def test_a_success_after_a_failure_is_seen_without_its_notification(
+    inbox: Inbox, status: str
+) -> None:
+    urls = opened(inbox)
+    set_columns(inbox, status=status)
+    inbox.answers["inquiryPayment"] = GUIDE | {
+        "paymentStatus": "SUCCESS",
+        "paymentRequestId": urls["paymentRequestId"],
+    }
+    assert "Payment received" in get(inbox, urls["resultUrl"]).text
+    assert inbox.shop.fulfilled() == 1
+
+
+@pytest.mark.parametrize("status", ["succeeded", "cancelled", "review"])
+def test_what_is_settled_is_not_asked_about(inbox: Inbox, status: str) -> None:
+    urls = opened(inbox)
+    set_columns(inbox, status=status)
+    get(inbox, urls["resultUrl"])
+    assert inquiries(inbox) == 0
+
+
 @pytest.mark.parametrize("kind", ["statusUrl", "resultUrl"])
 def test_a_silent_antom_leaves_what_was_known(inbox: Inbox, kind: str) -> None:
     url = opened(inbox)[kind]

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
+from flask import Flask, render_template_string
 
 from flask_antom.checkout import Offer
 from flask_antom.client import Session
@@ -63,6 +63,9 @@ MAY_HOLD = {
     "normal url": {"answer: /antom/session", "antom_payment.normal_url"},
 }
 
+MACRO = """{% from "antom/checkout.html" import antom_checkout %}
+{{ antom_checkout("A-1", methods=["GCASH"]) }}"""
+
 
 @dataclass
 class Story:
@@ -100,6 +103,15 @@ class Story:
     def get(self, url: str) -> None:
         client = self.inbox.shop.app.test_client()
         self.note(client.get(urlsplit(url).path))
+
+    def visit(self) -> None:
+        """Look at the host's checkout page, and at what the command line shows."""
+        app = self.inbox.shop.app
+        app.add_url_rule("/checkout", view_func=lambda: render_template_string(MACRO))
+        self.note(app.test_client().get("/checkout"))
+        shown = app.test_cli_runner().invoke(args=["antom", "check"])
+        assert shown.exit_code == 0
+        self.seen.append(("command: check", shown.output))
 
     def sync(self) -> None:
         shop = self.inbox.shop
@@ -246,6 +258,7 @@ def story() -> Iterator[Story]:
     ) as inbox:
         story = Story(inbox)
         with logging_at_debug(story), all_errors(story):
+            story.visit()
             good_payments(story)
             bad_notifications(story)
             bad_payments(story)
@@ -304,6 +317,8 @@ def test_the_story_was_a_real_one(story: Story) -> None:
         "answer: /antom/result",
         "answer: /antom/session",
         "answer: /antom/status",
+        "answer: /checkout",
+        "command: check",
         "antom_notification.body",
         "antom_payment.session_data",
         "error: NotificationForged",
