@@ -43,8 +43,9 @@ ANTOM_POLICY = {
 
 
 def init_app(app: Flask) -> None:
-    csrf.init_app(app)
+    """Guard the app; the nonce comes first, for a refused form has a page too."""
     app.before_request(make_nonce)
+    csrf.init_app(app)
     app.after_request(protect)
 
 

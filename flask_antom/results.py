@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
+from typing import Any
 
 from flask import Flask
 from itsdangerous import BadSignature, URLSafeSerializer
@@ -65,5 +66,5 @@ def _serializer(app: Flask) -> URLSafeSerializer:
         raise ConfigError(
             "SECRET_KEY is not set; the links to the result page are signed with it."
         )
-    fallbacks = app.config.get("SECRET_KEY_FALLBACKS") or []
-    return URLSafeSerializer([*fallbacks, app.secret_key], salt=_SALT)
+    keys: list[Any] = [*(app.config.get("SECRET_KEY_FALLBACKS") or []), app.secret_key]
+    return URLSafeSerializer(keys, salt=_SALT)

@@ -20,7 +20,7 @@ from flask import Flask
 from flask_antom import signing
 from flask_antom.config import DEFAULTS, Config
 from flask_antom.errors import ConfigError
-from flask_antom.settings import is_loopback
+from flask_antom.settings import Reader, is_loopback
 from flask_antom.signing import load_private_key, load_public_key
 from tests.keys import (
     ANTOM_PUBLIC_KEY,
@@ -615,6 +615,13 @@ def test_a_config_shows_no_secret_and_does_not_change() -> None:
         assert "SANDBOX_5YDEMO00000000001" in text
     with pytest.raises(dataclasses.FrozenInstanceError):
         made.timeout = 1.0  # type: ignore[misc]
+
+
+def test_a_setting_that_may_be_missing_is_told_when_it_may_not() -> None:
+    reader = Reader({}, {"ANTOM_KEY": None})
+    assert reader.text_or_none("ANTOM_KEY") is None
+    with pytest.raises(ConfigError, match="ANTOM_KEY is not set"):
+        reader.text("ANTOM_KEY")
 
 
 @pytest.mark.parametrize(

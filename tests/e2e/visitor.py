@@ -1,0 +1,47 @@
+"""A visitor without a browser: HTTP, cookies and the token of the forms."""
+
+from __future__ import annotations
+
+import re
+
+from flask import Flask
+from werkzeug.test import TestResponse
+
+ORDER = {"quantity": "1", "name": "Test Buyer", "email": "buyer@shop.example"}
+
+
+class Visitor:
+    """One browser's cookies."""
+
+    def __init__(self, app: Flask) -> None:
+        self._client = app.test_client()
+
+    def get(self, path: str, **headers: str) -> TestResponse:
+        return self._client.get(path, headers=headers)
+
+    def orders(self, slug: str = "kopi-cup", **fields: str) -> TestResponse:
+        """Fill in the order form and send it."""
+        path = f"/products/{slug}/order"
+        token = self._token(path, r'name="csrf_token"[^>]* value="([^"]+)"')
+        return self._client.post(path, data=ORDER | fields | {"csrf_token": token})
+
+    def has_ordered(self) -> str:
+        """Order something; gives the path of the order."""
+        answer = self.orders()
+        assert answer.status_code == 303
+        return answer.location.removesuffix("/checkout")
+
+    def posts_without_token(self, slug: str = "kopi-cup") -> TestResponse:
+        return self._client.post(f"/products/{slug}/order", data=ORDER)
+
+    def asks_for_session(self, reference: str, page: str) -> TestResponse:
+        """Post what the payment form's script posts, with the token of some page."""
+        token = self._token(page, r'data-csrf-token="([^"]+)"')
+        wanted = {"orderReference": reference, "paymentMethodType": "GCASH"}
+        headers = {"X-CSRFToken": token}
+        return self._client.post("/antom/session", json=wanted, headers=headers)
+
+    def _token(self, path: str, pattern: str) -> str:
+        found = re.search(pattern, self._client.get(path).text)
+        assert found is not None
+        return found[1]
