@@ -13,6 +13,7 @@ broker lost.
 from __future__ import annotations
 
 import logging
+import time
 from typing import Any
 
 from celery import Celery
@@ -23,6 +24,10 @@ from ..delivery import deliver_event
 from ..shop import Shop
 
 logger = logging.getLogger(__name__)
+
+#: Seconds for which a broker that failed is not asked again: asking may take long,
+#: and Antom waits for its answer meanwhile.
+_BROKER_PAUSE = 30.0
 
 
 def init_celery(celery: Celery, app: Flask, *, every: float = 10.0) -> None:
@@ -44,11 +49,17 @@ def init_celery(celery: Celery, app: Flask, *, every: float = 10.0) -> None:
         with app.app_context():
             recovery.sweep(shop)
 
+    broken_until = 0.0
+
     def dispatch(event_id: int) -> None:
+        nonlocal broken_until
+        if time.monotonic() < broken_until:
+            return
         try:
             deliver.apply_async((event_id,), retry=False)
         except Exception as error:
-            logger.warning("No broker (%s); a sweep delivers.", type(error).__name__)
+            broken_until = time.monotonic() + _BROKER_PAUSE
+            logger.warning("No broker (%s); sweeps deliver.", type(error).__name__)
 
     shop.dispatch = dispatch
     schedule: dict[str, Any] = dict(celery.conf.beat_schedule or {})
