@@ -7,6 +7,7 @@ becomes due again by itself.
 
 from __future__ import annotations
 
+import itertools
 import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -55,28 +56,35 @@ class Summary:
         return bool(self.given_up or self.unmatched)
 
 
-def sweep(shop: Shop, progress: Progress | None = None) -> Summary:
+def sweep(
+    shop: Shop,
+    progress: Progress | None = None,
+    stopped: threading.Event | None = None,
+) -> Summary:
     """Do all that is overdue, and tell what was done.
 
     It does not raise for a gateway that is silent or a receiver that fails: these are
     counted, logged and tried again later.
+
+    :param stopped: ends the sweep after the piece of work in hand, once it is set.
     """
     tell = progress or (lambda kind: None)
+    stopped = stopped or threading.Event()
     summary = Summary()
-    for done in _each(shop, shop.attempts.claim_due, _ask):
+    for done in _each(shop, shop.attempts.claim_due, _ask, stopped):
         summary.payments += done
         summary.failed += not done
         tell("payment")
-    for done in _each(shop, shop.refunds.claim_due, refunds.sync):
+    for done in _each(shop, shop.refunds.claim_due, refunds.sync, stopped):
         summary.refunds += done
         summary.failed += not done
         tell("refund")
-    for notification_ref in shop.ledger.orphans(_BATCH):
+    for notification_ref in _until(stopped, shop.ledger.orphans(_BATCH)):
         matched = _try(shop, notifications.match_orphan, notification_ref) is True
         summary.orphans += matched
         summary.unmatched += not matched
         tell("notification")
-    for event_id in _batches(shop.outbox.claim_due):
+    for event_id in _batches(shop.outbox.claim_due, stopped):
         delivered = deliver_event(shop, event_id)
         summary.events += delivered
         summary.failed += not delivered
@@ -86,19 +94,26 @@ def sweep(shop: Shop, progress: Progress | None = None) -> Summary:
     return summary
 
 
-def _batches(claim: Callable[[int, timedelta], Sequence[int]]) -> Iterator[int]:
-    while batch := claim(_BATCH, _LEASE):
-        yield from batch
+def _until(stopped: threading.Event, refs: Sequence[int]) -> Iterator[int]:
+    return itertools.takewhile(lambda ref: not stopped.is_set(), refs)
+
+
+def _batches(
+    claim: Callable[[int, timedelta], Sequence[int]], stopped: threading.Event
+) -> Iterator[int]:
+    while not stopped.is_set() and (batch := claim(_BATCH, _LEASE)):
+        yield from _until(stopped, batch)
 
 
 def _each(
     shop: Shop,
     claim: Callable[[int, timedelta], Sequence[int]],
     work: Callable[[Shop, int], None],
+    stopped: threading.Event,
 ) -> Iterator[bool]:
     """Do each piece of work that is due; leave off while Antom is silent."""
     silent = 0
-    for ref in _batches(claim):
+    for ref in _batches(claim, stopped):
         error = _try(shop, work, ref)
         silent = silent + 1 if isinstance(error, OutcomeUnknown) else 0
         yield not isinstance(error, Exception)
@@ -134,7 +149,7 @@ def _ask(shop: Shop, payment_ref: int) -> None:
 def _capture_again(shop: Shop, payment: PaymentMixin) -> None:
     amount = Money(payment.capture_value or 0, payment.currency)
     try:
-        payments.capture(shop, payment, amount, final=True)
+        payments.capture(shop, payment, amount, final=payment.capture_final)
     except NotPossible:
         shop.attempts.drop_capture(payment.id)
 
@@ -146,11 +161,16 @@ def count_due(shop: Shop) -> int:
 
 
 def work(shop: Shop, stopped: threading.Event, pause: float) -> None:
-    """Sweep until the event is set; a sweep that was begun is finished.
+    """Sweep until the event is set; the piece of work in hand is finished.
+
+    A database that is away, or another fault that ends a sweep, is logged.
 
     :param pause: seconds between two sweeps.
     """
     while not stopped.is_set():
-        with shop.app.app_context():
-            sweep(shop)
+        try:
+            with shop.app.app_context():
+                sweep(shop, stopped=stopped)
+        except Exception:
+            logger.exception("A sweep broke off; the next one follows.")
         stopped.wait(pause)
