@@ -84,10 +84,9 @@ def sweep(quiet: bool) -> None:
     The exit code is 1 if something needs a person.
     """
     shop = _shop()
-    hidden = quiet or not sys.stderr.isatty()
-    with click.progressbar(
-        length=recovery.count_due(shop), file=sys.stderr, hidden=hidden
-    ) as bar:
+    due = recovery.count_due(shop)
+    hidden = quiet or not due or not sys.stderr.isatty()
+    with click.progressbar(length=due, file=sys.stderr, hidden=hidden) as bar:
         summary = recovery.sweep(shop, lambda kind: bar.update(1))
     if not quiet:
         for name, count in asdict(summary).items():
