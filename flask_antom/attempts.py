@@ -151,7 +151,9 @@ class Attempts:
 
         return self._transactions.run(work)
 
-    def open_capture(self, payment_ref: int, amount: Money | None) -> tuple[str, Money]:
+    def open_capture(
+        self, payment_ref: int, amount: Money | None, *, final: bool
+    ) -> tuple[str, Money]:
         """Commit that we are about to capture; give the request id and the amount.
 
         A capture whose outcome is unknown is done again with its own id.
@@ -161,10 +163,11 @@ class Attempts:
 
         def work() -> tuple[str, Money]:
             payment = self._lock(payment_ref)
-            wanted = entries.check_capture(payment, amount)
+            wanted = entries.check_capture(payment, amount, final=final)
             if payment.capture_request_id is None:
                 payment.capture_request_id = uuid.uuid4().hex
                 payment.capture_value = wanted.value
+                payment.capture_final = final
                 payment.inquire_at = now() + timedelta(minutes=1)
             return payment.capture_request_id, wanted
 

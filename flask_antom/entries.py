@@ -100,7 +100,7 @@ def merge_captures(payment: PaymentMixin, seen: Observation) -> dict[str, int]:
     return known
 
 
-def check_capture(payment: PaymentMixin, amount: Money | None) -> Money:
+def check_capture(payment: PaymentMixin, amount: Money | None, *, final: bool) -> Money:
     """Tell how much is to be captured; by default all that is left.
 
     :raises NotPossible: saying why it cannot be.
@@ -113,8 +113,11 @@ def check_capture(payment: PaymentMixin, amount: Money | None) -> Money:
     wanted = left if amount is None else amount
     if not wanted or wanted > left:
         raise NotPossible(f"{left} of the payment are left to capture.")
-    if payment.capture_value not in (None, wanted.value):
-        raise NotPossible("A capture of another amount is still under way.")
+    if payment.capture_request_id is not None:
+        if payment.capture_value != wanted.value:
+            raise NotPossible("A capture of another amount is still under way.")
+        if payment.capture_final != final:
+            raise NotPossible("A capture with another `final` is still under way.")
     return wanted
 
 

@@ -36,6 +36,7 @@ class PaymentMixin:
     :ivar captured: what has been taken; :ivar refunded: what has been given back.
     :ivar captures: minor units of each capture, by Antom's ``captureId``.
     :ivar capture_request_id: of our capture that is under way, if there is one.
+    :ivar capture_final: whether that one releases the rest of the authorization.
     :ivar paid_at: when the buyer paid, by Antom's clock; aware, UTC, as all times are.
     :ivar session_data: for the browser SDK; erased once the payment is final.
     :ivar open_key: held while this attempt may be handed out again; unique, so that
@@ -59,6 +60,7 @@ class PaymentMixin:
     captures: Mapped[dict[str, int]] = mapped_column(sa.JSON, default=dict)
     capture_request_id: Mapped[str | None] = mapped_column(sa.String(64))
     capture_value: Mapped[int | None] = mapped_column(sa.BigInteger)
+    capture_final: Mapped[bool] = mapped_column(default=True)
     method: Mapped[str] = mapped_column(sa.String(64))
     mode: Mapped[str] = mapped_column(sa.String(16))
     authorizes: Mapped[bool] = mapped_column(default=False)

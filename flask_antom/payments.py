@@ -76,7 +76,7 @@ def capture(
     """
     payment_ref, request_id = payment.id, payment.request_id
     payment_id = payment.payment_id or ""
-    capture_id, wanted = shop.attempts.open_capture(payment_ref, amount)
+    capture_id, wanted = shop.attempts.open_capture(payment_ref, amount, final=final)
     shop.ledger.release()
     try:
         seen = shop.client.capture(
@@ -84,17 +84,17 @@ def capture(
         )
     except Refused as refusal:
         if refusal.signed:
-            shop.attempts.drop_capture(payment_ref)
-            _apply(
-                shop,
+            applied = shop.ledger.apply(
                 Observation(
                     Fact.CAPTURE_FAILED,
                     "capture",
                     request_id=request_id,
                     payment_id=payment_id,
                     result_code=refusal.result_code,
-                ),
+                )
             )
+            shop.attempts.drop_capture(payment_ref)
+            deliver(shop, applied)
         raise
     _apply(shop, replace(seen, request_id=request_id))
 

@@ -178,3 +178,24 @@ def test_cancel_releases_an_authorization(
     act(shop, "cancel")
     assert shop.payments()[0].status == "cancelled"
     assert simulator.payment(authorized).status == "CANCELLED"
+
+
+def test_a_part_that_the_sweep_captures_leaves_the_rest_authorized(
+    shop: Shopfront, simulator: Simulator, authorized: str
+) -> None:
+    simulator.faults.next("capture", "reset", times=99)
+    with pytest.raises(OutcomeUnknown):
+        capture(shop, 1000, final=False)
+    with pytest.raises(NotPossible, match="final"):
+        capture(shop, 1000)
+    simulator.faults.clear()
+    with shop.app.app_context():
+        past = datetime.now(UTC) - timedelta(seconds=1)
+        shop.db.session.execute(
+            shop.db.update(shop.antom.Payment).values(_inquire_at=past)
+        )
+        shop.db.session.commit()
+    sweep(shop)
+    assert shop.payments()[0].captured == Money(1000, "MYR")
+    capture(shop, 3200)
+    assert simulator.books()[authorized].captured == Money(4200, "MYR")
