@@ -32,6 +32,7 @@ demo: $(DEMO) $(PACKAGE)  ## Start the example shop with a simulated Antom
 
 test: $(DEV) $(PACKAGE) $(ORACLE) $(NODE)  ## Run all tests and measure coverage
 	@$(BIN)/python -m tests.browser
+	@$(BIN)/python -m tests.databases
 	@$(BIN)/python -m tests.workers.redis_server
 	@$(BIN)/python -m pytest --cov
 

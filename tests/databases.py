@@ -1,16 +1,40 @@
-"""A real PostgreSQL on this machine, and a fresh database in it for each test."""
+"""Real databases on this machine, and an empty one of each kind for a test.
+
+``python -m tests.databases`` installs MariaDB where there is none, and proves that it
+starts. PostgreSQL comes from a Python package.
+"""
 
 from __future__ import annotations
 
+import os
 import shutil
+import sqlite3
+import subprocess
+import sys
 import tempfile
+import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
-import psycopg
 import pytest
+import sqlalchemy as sa
+
+from tests.browser import apt_get
+
+#: The kinds of database that shops use; those with a server name its fixture.
+KINDS = {
+    "sqlite": None,
+    "sqlite-wal": None,
+    "postgresql": "postgres_url",
+    "mariadb": "mariadb_url",
+}
+
+_MISSING = (
+    "The tests need MariaDB, and there is none: install Debian's mariadb-server, or"
+    " run `python -m tests.databases` as root."
+)
 
 
 @pytest.fixture(scope="session")
@@ -33,15 +57,135 @@ def postgres_url() -> Iterator[str]:
         shutil.rmtree(directory, ignore_errors=True)
 
 
+@pytest.fixture(scope="session")
+def mariadb_url() -> Iterator[str]:
+    """Start MariaDB; gives its SQLAlchemy URL. It listens on a Unix socket only."""
+    if mariadbd() is None:
+        pytest.fail(_MISSING)
+    with serve_mariadb() as url:
+        yield url
+
+
+@pytest.fixture(params=KINDS)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Give an empty database of each kind in turn."""
+    with empty_database(request.param, request, tmp_path) as url:
+        yield url
+
+
 @contextmanager
-def new_database(postgres_url: str) -> Iterator[str]:
-    """Make an empty database; gives its SQLAlchemy URL. It is dropped in the end."""
+def empty_database(
+    kind: str, request: pytest.FixtureRequest, directory: Path
+) -> Iterator[str]:
+    """Make an empty database of a kind; gives its SQLAlchemy URL.
+
+    :param directory: where an SQLite file goes.
+    """
+    server = KINDS[kind]
+    if server is not None:
+        with new_database(request.getfixturevalue(server)) as url:
+            yield url
+        return
+    file = directory / "shop.sqlite"
+    if kind == "sqlite-wal":
+        with closing(sqlite3.connect(file)) as connection:
+            connection.execute("PRAGMA journal_mode = WAL")  # the file remembers it
+    yield f"sqlite:///{file}"
+
+
+@contextmanager
+def new_database(server_url: str) -> Iterator[str]:
+    """Make an empty database on a server; gives its URL. It is dropped in the end."""
     name = f"shop_{uuid.uuid4().hex}"
-    server = postgres_url.replace("+psycopg", "", 1)
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}".encode())
+    url = sa.make_url(server_url)
+    force = " WITH (FORCE)" if url.get_backend_name() == "postgresql" else ""
+    server = sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    with server.connect() as connection:
+        connection.execute(sa.text(f"CREATE DATABASE {name}"))
     try:
-        yield postgres_url.replace("/postgres?", f"/{name}?", 1)
+        yield url.set(database=name).render_as_string(hide_password=False)
     finally:
-        with psycopg.connect(server, autocommit=True) as connection:
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+        with server.connect() as connection:
+            connection.execute(sa.text(f"DROP DATABASE {name}{force}"))
+
+
+def mariadbd() -> str | None:
+    """Find MariaDB's server, which is not on every user's ``PATH``."""
+    path = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"])
+    return shutil.which("mariadbd", path=path)
+
+
+@contextmanager
+def serve_mariadb() -> Iterator[str]:
+    """Start MariaDB in a directory of its own; gives its SQLAlchemy URL.
+
+    :raises RuntimeError: if it does not start, with what it said.
+    """
+    with tempfile.TemporaryDirectory(prefix="antom-mariadb-") as name:
+        directory = Path(name)
+        user = ["--user=root"] if os.geteuid() == 0 else []
+        common = ["--no-defaults", f"--datadir={directory / 'data'}", *user]
+        log = directory / "log"
+        with log.open("wb") as file:
+            subprocess.run(
+                [
+                    *("mariadb-install-db", *common, "--skip-test-db"),
+                    "--auth-root-authentication-method=normal",
+                ],
+                stdout=file,
+                stderr=file,
+                check=False,
+            )
+            socket = directory / "socket"
+            server = subprocess.Popen(
+                [
+                    *(str(mariadbd()), *common, "--skip-networking", "--skip-log-bin"),
+                    *(f"--socket={socket}", "--innodb-flush-log-at-trx-commit=2"),
+                ],
+                stdout=file,
+                stderr=file,
+            )
+        try:
+            url = f"mariadb+pymysql://root@localhost/mysql?unix_socket={socket}"
+            _wait_for(url, server, log)
+            yield url
+        finally:
+            server.terminate()
+            server.wait(timeout=30)
+
+
+def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            with engine.connect():
+                return
+        except sa.exc.OperationalError:
+            if server.poll() is not None or time.monotonic() > deadline:
+                said = log.read_text(errors="replace")[-2000:]
+                raise RuntimeError(f"MariaDB does not start:\n{said}") from None
+            time.sleep(0.05)
+
+
+def main() -> str | None:
+    """Install MariaDB if need be and start it; return what went wrong."""
+    if mariadbd() is None and shutil.which("apt-get") and os.geteuid() == 0:
+        print("Installing MariaDB for the tests", flush=True)
+        apt_get("update")
+        # Not mariadb-server itself, which would start a server of the system's.
+        packages = ("mariadb-server-core", "mariadb-client-core")
+        apt_get("install", "--yes", "--no-install-recommends", *packages)
+    if mariadbd() is None:
+        return _MISSING
+    try:
+        with serve_mariadb() as url, sa.create_engine(url).connect() as connection:
+            version = connection.scalar(sa.text("SELECT version()"))
+    except RuntimeError as error:
+        return str(error)
+    print(f"The tests use MariaDB {version}", flush=True)
+    return None
+
+
+if __name__ == "__main__":
+    sys.exit(main())
