@@ -1,0 +1,81 @@
+"""Measured side by side: alternating rounds, medians, ratios."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Result:
+    """A line of the table.
+
+    :ivar ours: what was measured, as text with its unit; :ivar floor: beside what.
+    :ivar ratio: of ours to the floor; the median over the rounds.
+    :ivar target: such as ``<= 1.2``; empty where there is none.
+    """
+
+    name: str
+    ours: str
+    floor: str
+    ratio: float
+    target: str = ""
+
+    @property
+    def is_met(self) -> bool | None:
+        """Whether the target is reached; ``None`` where there is none."""
+        if not self.target:
+            return None
+        sign, limit = self.target.split()
+        at_least = sign == ">="
+        return self.ratio >= float(limit) if at_least else self.ratio <= float(limit)
+
+    def row(self) -> str:
+        verdict = {True: "yes", False: "**no**", None: ""}[self.is_met]
+        cells = (
+            *(self.name, self.ours, self.floor),
+            *(f"{self.ratio:.2f}", self.target, verdict),
+        )
+        return f"| {' | '.join(cells)} |"
+
+
+HEADER = "| What | Ours | Beside | Ratio | Target | Met |\n|---|---|---|---|---|---|"
+
+
+def seconds_of(work: Callable[[], object], times: int) -> float:
+    """Seconds that one call takes, over so many."""
+    begin = time.perf_counter()
+    for _ in range(times):
+        work()
+    return (time.perf_counter() - begin) / times
+
+
+def compare(
+    ours: Callable[[], object], floor: Callable[[], object], times: int, rounds: int
+) -> tuple[float, float, float]:
+    """Time two calls in turn; gives seconds of each and the ratio, all medians."""
+    seconds_of(ours, times)
+    seconds_of(floor, times)
+    pairs = [
+        (seconds_of(ours, times), seconds_of(floor, times)) for _ in range(rounds)
+    ]
+    return (
+        statistics.median(pair[0] for pair in pairs),
+        statistics.median(pair[1] for pair in pairs),
+        statistics.median(pair[0] / pair[1] for pair in pairs),
+    )
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """Give the value below which this share of the values lies."""
+    return sorted(values)[min(int(len(values) * share), len(values) - 1)]
+
+
+def micro(seconds: float) -> str:
+    return f"{seconds * 1e6:.0f} µs"
+
+
+def milli(seconds: float) -> str:
+    return f"{seconds * 1e3:.2f} ms"

@@ -1,0 +1,149 @@
+"""Notifications a second and their latency, beside the hand-written floor.
+
+Both serve the same signed bytes, in turn, from two gunicorn processes of four threads
+over the same PostgreSQL, for eight clients on the same machine.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+import psycopg
+import sqlalchemy as sa
+from flask import Flask
+
+from benchmarks import floor
+from benchmarks.load import Load, gunicorn, http, send_all
+from benchmarks.measure import Result, milli, percentile
+from benchmarks.shop import AMOUNT, CLIENT_ID, db, make_shop, payment_row
+from flask_antom import FlaskAntom
+from flask_antom.testing import Signer
+from tests.keys import ANTOM_PRIVATE_KEY, OTHER_PRIVATE_KEY
+
+PATH = "/antom/notify"
+SIGNER = Signer(ANTOM_PRIVATE_KEY, CLIENT_ID)
+FORGER = Signer(OTHER_PRIVATE_KEY, CLIENT_ID)
+
+REQUESTS, ROUNDS = 800, 5
+
+
+@dataclass(frozen=True)
+class Books:
+    """Where both write."""
+
+    app: Flask
+    antom: FlaskAntom
+    database: str
+
+
+def run(database: str) -> Iterator[Result]:
+    """Measure all kinds of traffic."""
+    books = Books(*make_shop(database), database)
+    with books.app.app_context():
+        db.create_all()
+    with psycopg.connect(database) as connection:
+        connection.execute(floor.TABLES)
+    with ExitStack() as stack:
+        ports = [
+            stack.enter_context(gunicorn(f"benchmarks.{name}:make_app()", database))
+            for name in ("shop", "floor")
+        ]
+        _measure(ports, _unique(books, 100))
+        kinds: dict[str, Callable[[], list[bytes]]] = {
+            "each once": lambda: _unique(books, REQUESTS),
+            "all repeated": lambda: _repeated(books, ports),
+            "all of one payment": lambda: _unique(books, 1) * REQUESTS,
+            "5 % forged": lambda: _unique(books, REQUESTS, forged=20),
+        }
+        for kind, make in kinds.items():
+            yield from _compare(kind, ports, make)
+
+
+def _compare(
+    kind: str, ports: list[int], make: Callable[[], list[bytes]]
+) -> Iterator[Result]:
+    pairs = [_measure(ports, make()) for _ in range(ROUNDS)]
+    ours, theirs = ([pair[side] for pair in pairs] for side in (0, 1))
+    yield Result(
+        f"Notifications, {kind}: a second",
+        f"{statistics.median(load.rate for load in ours):.0f}",
+        f"{statistics.median(load.rate for load in theirs):.0f} (floor)",
+        statistics.median(mine.rate / other.rate for mine, other in pairs),
+        ">= 0.7",
+    )
+    for name, share, target in (("p50", 0.5, ""), ("p99", 0.99, "<= 1.5")):
+        times = [
+            [percentile(load.latencies, share) for load in side]
+            for side in (ours, theirs)
+        ]
+        yield Result(
+            f"Notifications, {kind}: latency, {name}",
+            milli(statistics.median(times[0])),
+            f"{milli(statistics.median(times[1]))} (floor)",
+            statistics.median(a / b for a, b in zip(*times, strict=True)),
+            target,
+        )
+
+
+def _measure(ports: list[int], requests: list[bytes]) -> tuple[Load, Load]:
+    mine, other = (send_all(port, requests) for port in ports)
+    if mine.statuses != other.statuses:
+        raise RuntimeError(f"Not the same: {mine.statuses}, {other.statuses}.")
+    return mine, other
+
+
+def _unique(books: Books, count: int, forged: int = 0) -> list[bytes]:
+    """Put payments into both books; give a notification for each.
+
+    :param forged: one of so many is signed with a wrong key.
+    """
+    ids = [uuid.uuid4().hex for _ in range(count)]
+    with books.app.app_context():
+        rows = [payment_row(request_id) for request_id in ids]
+        db.session.execute(sa.insert(books.antom.Payment), rows)
+        db.session.commit()
+    with psycopg.connect(books.database) as connection, connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO orders (request_id, amount, currency, status)"
+            " VALUES (%s, 4200, 'MYR', 'open')",
+            [(request_id,) for request_id in ids],
+        )
+        cursor.executemany(
+            "INSERT INTO shop_order (reference, status) VALUES (%s, 'open')",
+            [(request_id,) for request_id in ids],
+        )
+    return [
+        _notification(request_id, FORGER if forged and n % forged == 0 else SIGNER)
+        for n, request_id in enumerate(ids)
+    ]
+
+
+def _repeated(books: Books, ports: list[int]) -> list[bytes]:
+    requests = _unique(books, REQUESTS)
+    _measure(ports, requests)
+    return requests
+
+
+def _notification(request_id: str, signer: Signer) -> bytes:
+    body = json.dumps(
+        {
+            "notifyType": "PAYMENT_RESULT",
+            "result": {
+                "resultCode": "SUCCESS",
+                "resultStatus": "S",
+                "resultMessage": "success",
+            },
+            "paymentRequestId": request_id,
+            "paymentId": f"antom-{request_id}",
+            "paymentAmount": AMOUNT.to_antom(),
+            "paymentCreateTime": "2026-11-23T10:00:00+08:00",
+            "paymentTime": "2026-11-23T10:00:01+08:00",
+        }
+    ).encode()
+    headers = {"Content-Type": "application/json", **signer.headers(PATH, body)}
+    return http(PATH, headers, body)
