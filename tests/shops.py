@@ -6,6 +6,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any
 
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_sqlalchemy import SQLAlchemy
@@ -121,8 +122,8 @@ def make_shop(settings: dict[str, Any], **options: Any) -> Shopfront:
 
     class Fulfilment(db.Model):  # type: ignore[name-defined, misc]
         id: Mapped[int] = mapped_column(primary_key=True)
-        order_reference: Mapped[str]
-        request_id: Mapped[str]
+        order_reference: Mapped[str] = mapped_column(sa.String(64))
+        request_id: Mapped[str] = mapped_column(sa.String(64))
 
     antom = FlaskAntom(db=db, **options)
     orders = {"A-1": make_order("A-1", Money(4200, "MYR"))}
