@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote_to_bytes
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
@@ -29,7 +29,8 @@ _ENCRYPTED = "this key is encrypted with a passphrase; give it without"
 _MIN_KEY_BITS = 2048
 _ARMOUR = re.compile(r"-----(BEGIN|END) ([A-Z ]+)-----")
 _EPOCH_MS = re.compile(r"\d{13}", re.ASCII)
-_SIGNATURE_PART = re.compile(r"\s*([A-Za-z]+)\s*=\s*(.*?)\s*", re.DOTALL)
+_SIGNATURE_PART = re.compile(r"\s*([A-Za-z]+)\s*=(.*)", re.DOTALL)
+_PADDING, _HASH = PKCS1v15(), hashes.SHA256()
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +158,7 @@ def sign(
 ) -> bytes:
     """Sign a message; see :func:`signed_text`."""
     text = signed_text(path, client_id, time, body)
-    return key.sign(text, PKCS1v15(), hashes.SHA256())
+    return key.sign(text, _PADDING, _HASH)
 
 
 def format_header(signature: bytes, key_version: str = "1") -> str:
@@ -174,11 +175,12 @@ def parse_header(value: str) -> SignatureHeader:
     parts: dict[str, str] = {}
     for part in value.split(","):
         match = _SIGNATURE_PART.fullmatch(part)
-        if match is None or match[1].lower() in parts:
+        name = match[1].lower() if match else ""
+        if match is None or name in parts:
             raise SignatureError(
                 "header", "The Signature header is not a list of name=value."
             )
-        parts[match[1].lower()] = match[2]
+        parts[name] = match[2].strip()
     if "signature" not in parts:
         raise SignatureError("header", "The Signature header holds no signature.")
     algorithm = parts.get("algorithm", "")
@@ -212,7 +214,7 @@ def verify(
     text = signed_text(path, client_id, time, body)
     for version in sorted(keys, key=lambda version: version != parsed.key_version):
         try:
-            keys[version].verify(parsed.signature, text, PKCS1v15(), hashes.SHA256())
+            keys[version].verify(parsed.signature, text, _PADDING, _HASH)
         except InvalidSignature:
             continue
         return version
@@ -277,8 +279,8 @@ def _check_size(bits: int) -> None:
 
 def _decode_signature(value: str) -> bytes:
     """Decode base64, URL-encoded or plain; a blank can only be a damaged plus."""
-    plain = unquote(value) if "%" in value else value
     try:
-        return base64.b64decode(plain.replace(" ", "+"), validate=True)
+        plain = unquote_to_bytes(value).replace(b" ", b"+")
+        return base64.b64decode(plain, validate=True)
     except ValueError:
         raise SignatureError("encoding", "The signature is not base64.") from None
