@@ -76,15 +76,27 @@ class Transactions:
 
     def _begin_once(self, work: Callable[[], T]) -> T:
         try:
-            self._lock_sqlite()
+            self._make_reads_current()
             return work()
         except BaseException:
             self.session.rollback()
             raise
 
-    def _lock_sqlite(self) -> None:
-        """Lock the whole of SQLite, which knows no row locks, before reading."""
-        if self.session.get_bind(self._table).dialect.name == "sqlite":
+    def _make_reads_current(self) -> None:
+        """See to it that what is read under a lock is the latest.
+
+        SQLite knows no row locks: all of it is locked before reading. MariaDB and MySQL
+        would go on showing what there was when the host first read something; that
+        transaction ends here, and at READ COMMITTED the next one reads afresh.
+        """
+        dialect = self.session.get_bind(self._table).dialect.name
+        if dialect in ("mariadb", "mysql"):
+            self.session.commit()
+            self.session.execute(
+                sa.text("SET TRANSACTION ISOLATION LEVEL READ COMMITTED"),
+                bind_arguments={"mapper": self._table},
+            )
+        elif dialect == "sqlite":
             self.session.execute(
                 sa.update(self._table)
                 .where(sa.false())
