@@ -1,4 +1,4 @@
-"""The shop on four workers, once on PostgreSQL and once on a SQLite file."""
+"""The shop on four workers, on a database of each kind."""
 
 from __future__ import annotations
 
@@ -9,19 +9,17 @@ import pytest
 
 from flask_antom.simulator import Simulator
 from tests.concurrency.farm import Farm, open_farm
-from tests.databases import new_database
+from tests.databases import KINDS, empty_database
 from tests.keys import MERCHANT_PUBLIC_KEY
 
 
-@pytest.fixture(scope="module", params=["postgresql", "sqlite"])
+@pytest.fixture(scope="module", params=KINDS)
 def database_url(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
     """An empty database."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path_factory.mktemp('sqlite') / 'shop.sqlite'}"
-        return
-    with new_database(request.getfixturevalue("postgres_url")) as url:
+    directory = tmp_path_factory.mktemp("database")
+    with empty_database(request.param, request, directory) as url:
         yield url
 
 

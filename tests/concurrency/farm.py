@@ -23,6 +23,7 @@ from tests.shops import Shopfront, make_shop, shop_settings
 
 ROOT = Path(__file__).parents[2]
 WORKERS = 4
+SERVER = "tests.concurrency.server:app"
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class Farm:
     """The running shop.
 
     :ivar front: the same shop in this process, to look into its database.
+    :ivar environment: of further processes of the shop.
     :ivar faults: a file in this directory makes the receiver raise once.
     :ivar log: what gunicorn and the workers have written.
     """
@@ -54,6 +56,7 @@ class Farm:
     front: Shopfront
     simulator: Simulator
     port: int
+    environment: dict[str, str]
     faults: Path
     log: Path
 
@@ -102,12 +105,38 @@ class Farm:
         headers = self.simulator.signed_notification(body, "/antom/notify")
         return Request("POST", "/antom/notify", body, headers)
 
+    def sweep_at_once(self, number: int) -> list[Answer]:
+        """Run so many ``flask antom sweep`` side by side; gives what they printed."""
+        command = ["-m", "flask", "--app", SERVER, "antom", "sweep"]
+        sweeps = [
+            subprocess.Popen(
+                [sys.executable, *command],
+                cwd=ROOT,
+                env=self.environment,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
+            for _ in range(number)
+        ]
+        printed = [sweep.communicate(timeout=60)[0] for sweep in sweeps]
+        return [
+            Answer(sweep.returncode, text, str(sweep.pid))
+            for sweep, text in zip(sweeps, printed, strict=True)
+        ]
+
 
 def session_request(reference: str, method: str = "GCASH") -> Request:
     """Make the request of the checkout script."""
     fields = {"orderReference": reference, "paymentMethodType": method}
     headers = {"Content-Type": "application/json"}
     return Request("POST", "/antom/session", json.dumps(fields).encode(), headers)
+
+
+def desk_request(verb: str, reference: str, value: int | None = None) -> Request:
+    """Make the request of a clerk."""
+    query = "" if value is None else f"?value={value}"
+    return Request("POST", f"/desk/{verb}/{reference}{query}")
 
 
 def status_request(session: Any) -> Request:
@@ -129,8 +158,12 @@ def open_farm(
         settings["ANTOM_PUBLIC_URL"] = f"http://127.0.0.1:{port}"
         settings["ANTOM_TIMEOUT"] = 10
         front = make_shop(settings)
-        process = start(listener, settings, faults, log)
-    farm = Farm(front, simulator, port, faults, log)
+        environment = os.environ | {
+            "SHOP_SETTINGS": json.dumps(settings),
+            "SHOP_FAULTS": str(faults),
+        }
+        process = start(listener, environment, log)
+    farm = Farm(front, simulator, port, environment, faults, log)
     try:
         wait_for_workers(farm)
         yield farm
@@ -140,19 +173,15 @@ def open_farm(
 
 
 def start(
-    listener: socket.socket, settings: dict[str, Any], faults: Path, log: Path
+    listener: socket.socket, environment: dict[str, str], log: Path
 ) -> subprocess.Popen[bytes]:
     """Start gunicorn, in a process group of its own, on a socket that is bound."""
     command = [
         *(sys.executable, "-m", "gunicorn", "--no-control-socket"),
         *("--bind", f"fd://{listener.fileno()}", "--worker-tmp-dir", str(log.parent)),
         *("--workers", str(WORKERS), "--threads", "4", "--preload"),
-        *("--timeout", "60", "--graceful-timeout", "5", "tests.concurrency.server:app"),
+        *("--timeout", "60", "--graceful-timeout", "5", SERVER),
     ]
-    environment = os.environ | {
-        "SHOP_SETTINGS": json.dumps(settings),
-        "SHOP_FAULTS": str(faults),
-    }
     with log.open("wb") as file:
         return subprocess.Popen(
             command,

@@ -12,9 +12,11 @@ import os
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response
+from flask import Flask, Response, request
+from flask.typing import ResponseReturnValue
 
 from flask_antom import Money
+from flask_antom.errors import AntomError
 from flask_antom.signals import payment_succeeded
 from tests.shops import make_order, make_shop
 
@@ -37,6 +39,20 @@ shop.connect(payment_succeeded, fail)
 
 with app.app_context():
     shop.db.engine.dispose()  # gunicorn forks now
+
+
+@app.post("/desk/<verb>/<reference>")
+def act(verb: str, reference: str) -> ResponseReturnValue:
+    """Cancel or refund an order's payment, as a clerk of the shop would."""
+    payment, db = shop.antom.Payment, shop.db
+    query = db.select(payment).where(payment.order_reference == reference)
+    found = db.session.scalars(query).one()
+    given = [Money(int(value), "MYR") for value in request.args.getlist("value")]
+    try:
+        getattr(shop.antom, verb)(found, *given)
+    except AntomError as error:
+        return {"error": type(error).__name__}, 409
+    return {"error": None}
 
 
 @app.after_request

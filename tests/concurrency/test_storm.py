@@ -1,21 +1,24 @@
 """Many workers, many callers, one payment: everything happens once.
 
-Every test runs on gunicorn with four workers, over PostgreSQL and over a SQLite file.
+Every test runs on gunicorn with four workers, over a database of each kind.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from flask_antom import Money
 from flask_antom.routes import ACKNOWLEDGEMENT
 from tests.concurrency.farm import (
     WORKERS,
     Answer,
     Farm,
+    desk_request,
     session_request,
     status_request,
 )
@@ -53,9 +56,28 @@ def paid_at_antom(farm: Farm, request_id: str) -> str:
     return payment_id
 
 
-def test_copies_of_a_notification_fulfil_each_of_50_payments_once(farm: Farm) -> None:
+def make_due(farm: Farm, references: list[str]) -> None:
+    """Let the time have come to ask about these orders' payments."""
+    front, payment = farm.front, farm.front.antom.Payment
+    with front.app.app_context():
+        front.db.session.execute(
+            front.db.update(payment)
+            .where(payment.order_reference.in_(references))
+            .values(_inquire_at=datetime.now(UTC) - timedelta(seconds=1))
+        )
+        front.db.session.commit()
+
+
+def events(farm: Farm, payment: Any) -> list[Any]:
+    """Give a payment's events."""
+    rows = farm.front.rows(farm.front.antom.Event)
+    return [row for row in rows if row.payment_ref == payment.id]
+
+
+def test_copies_of_a_notification_fulfil_each_payment_once(farm: Farm) -> None:
     workers: set[str] = set()
-    for number in range(50):
+    payments = 50 if "postgresql" in farm.environment["SHOP_SETTINGS"] else 15
+    for number in range(payments):
         reference = f"storm-{number}"
         request_id = farm.start_payment(reference)["paymentRequestId"]
         copy = farm.notification(request_id, f"paid-{number}")
@@ -69,7 +91,7 @@ def test_copies_of_a_notification_fulfil_each_of_50_payments_once(farm: Farm) ->
         workers |= {answer.worker for answer in answers}
     assert len(workers) == WORKERS
     inbox = farm.front.rows(farm.front.antom.Notification)
-    assert [row.copies for row in inbox] == [COPIES] * 50
+    assert [row.copies for row in inbox] == [COPIES] * payments
 
 
 @pytest.mark.parametrize("number", range(8))
@@ -152,10 +174,73 @@ def test_a_receiver_that_fails_at_first_writes_once(farm: Farm, number: int) -> 
     assert are_acknowledged(farm.at_once([copy] * faults))
     assert farm.front.fulfilled(reference) == 1
     (payment,) = farm.front.payments(reference)
-    (event,) = (
-        row
-        for row in farm.front.rows(farm.front.antom.Event)
-        if row.payment_ref == payment.id
-    )
+    (event,) = events(farm, payment)
     assert event.delivered_at is not None
     assert event.attempts == faults + 1
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_notification_inquiry_and_cancel_at_once_agree_with_antom(
+    farm: Farm, number: int
+) -> None:
+    reference = f"undone-{number}"
+    session = farm.start_payment(reference)
+    request_id = session["paymentRequestId"]
+    copy = farm.notification(request_id, paid_at_antom(farm, request_id))
+    requests = [copy, status_request(session), desk_request("cancel", reference)]
+
+    answers = farm.at_once(requests * 8)
+
+    assert statuses(answers) == {200: 24}
+    (payment,) = farm.front.payments(reference)
+    assert payment.status == "cancelled"
+    account = farm.simulator.books()[request_id]
+    assert (account.status, account.paid) == ("CANCELLED", Money(0, "MYR"))
+    told = Counter(event.name for event in events(farm, payment))
+    assert told["payment_cancelled"] == 1
+    assert told["payment_succeeded"] == farm.front.fulfilled(reference) <= 1
+
+
+@pytest.mark.parametrize(("value", "done"), [(3000, 1), (1000, 4), (4200, 1)])
+def test_refunds_at_once_never_exceed_the_payment(
+    farm: Farm, value: int, done: int
+) -> None:
+    reference = f"refund-{value}"
+    session = farm.start_payment(reference)
+    request_id = session["paymentRequestId"]
+    paid_at_antom(farm, request_id)
+    assert farm.send(status_request(session)).body["status"] == "succeeded"
+
+    answers = farm.at_once([desk_request("refund", reference, value)] * 8)
+
+    assert statuses(answers) == {200: done, 409: 8 - done}
+    assert {a.body["error"] for a in answers} == {None, "NotPossible"}
+    given_back = Money(value * done, "MYR")
+    (payment,) = farm.front.payments(reference)
+    assert payment.refunded == given_back
+    account = farm.simulator.books()[request_id]
+    assert account.refunded == given_back
+    assert len(account.refunds) == done
+    told = Counter(event.name for event in events(farm, payment))
+    assert told == {"payment_succeeded": 1, "refund_succeeded": done}
+
+
+def test_four_sweeps_ask_once_about_each_of_40_payments(farm: Farm) -> None:
+    references = [f"due-{number}" for number in range(40)]
+    paid = []
+    for reference in references:
+        paid.append(farm.start_payment(reference)["paymentRequestId"])
+        paid_at_antom(farm, paid[-1])
+    make_due(farm, references)
+
+    sweeps = farm.sweep_at_once(4)
+
+    assert statuses(sweeps) == {0: 4}, sweeps
+    assert not any("Traceback" in sweep.body for sweep in sweeps), sweeps
+    asked = Counter(
+        call.request_id
+        for call in farm.simulator.calls
+        if call.operation == "inquiryPayment" and call.request_id in paid
+    )
+    assert asked == Counter(paid)
+    assert [farm.front.fulfilled(reference) for reference in references] == [1] * 40

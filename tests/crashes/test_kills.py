@@ -18,7 +18,7 @@ from tests.crashes.books import assert_balanced
 from tests.crashes.scenarios import SCENARIOS, Scenario
 from tests.crashes.stage import open_stage
 from tests.crashes.worker import Life, live
-from tests.stores import DATABASES, empty_database
+from tests.databases import KINDS, empty_database
 
 #: The database on which each scenario is killed at each of its points.
 THOROUGH = "postgresql"
@@ -39,7 +39,7 @@ class Store:
         return self.kind == THOROUGH or point not in self.tried
 
 
-@pytest.fixture(scope="module", params=DATABASES)
+@pytest.fixture(scope="module", params=KINDS)
 def store(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Store]:
