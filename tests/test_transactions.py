@@ -10,10 +10,13 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from flask_antom import Money
+from flask_antom.errors import NotPossible
 from flask_antom.signals import payment_succeeded
 from flask_antom.simulator import Simulator
 from flask_antom.transactions import Transactions
-from tests.shops import Shopfront
+from tests.shops import Shopfront, make_shop, shop_settings
+from tests.test_refunds import act
 
 
 class Refusal(Exception):
@@ -96,3 +99,22 @@ def test_a_busy_sqlite_delays_a_delivery_but_does_not_fail_it(
     other.close()
     assert len(told) == 1
     assert shop.fulfilled() == 1
+
+
+def test_what_the_host_read_before_does_not_hide_a_refund(
+    simulator: Simulator, gateway: Any, database_url: str
+) -> None:
+    settings = shop_settings(simulator.public_key, gateway.url)
+    shop = make_shop(settings | {"SQLALCHEMY_DATABASE_URI": database_url})
+    simulator.approve((shop.pay().json or {})["paymentRequestId"])
+    act(shop, "sync")
+    with shop.app.app_context():
+        payment = shop.db.session.scalars(shop.db.select(shop.antom.Payment)).one()
+        assert shop.db.session.scalars(shop.db.select(shop.antom.Refund)).all() == []
+        other = threading.Thread(target=act, args=(shop, "refund", Money(3000, "MYR")))
+        other.start()
+        other.join()
+        with pytest.raises(NotPossible):
+            shop.antom.refund(payment, Money(3000, "MYR"))
+    assert shop.payments()[0].refunded == Money(3000, "MYR")
+    shop.close()
