@@ -22,7 +22,7 @@ COMPILE := ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test check lint types imports docs build lock clean
+.PHONY: help demo test check lint types imports docs states build lock clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -55,6 +55,9 @@ docs: $(DEV) $(PACKAGE)  ## Build the documentation; warnings are errors
 	else \
 		echo "There is no docs/ directory: nothing to build."; \
 	fi
+
+states: $(DEV) $(PACKAGE)  ## Print the table of states as Markdown
+	@$(BIN)/python docs/states_table.py
 
 build: $(DEV) $(WHEEL)  ## Build sdist and wheel, install the wheel, import it
 	@rm -rf dist

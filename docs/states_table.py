@@ -1,4 +1,7 @@
-"""The directive ``states``: prints ``flask_antom.states.TABLE``, as it is now."""
+"""The directive ``states``: ``flask_antom.states.TABLE`` as it is now.
+
+It draws the table as a diagram and prints it. ``make states`` prints it as Markdown.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +10,17 @@ from collections.abc import Mapping
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
+from states_diagram import svg
 
 from flask_antom.states import TABLE, Status, Step
 
 
 class States(SphinxDirective):
-    """A table of what each fact makes of each status."""
+    """What each fact makes of each status, drawn and in words."""
 
     def run(self) -> list[nodes.Node]:
-        return self.parse_text_to_nodes(markdown())
+        diagram = nodes.raw("", f"<figure>{svg()}</figure>", format="html")
+        return [diagram, *self.parse_text_to_nodes(markdown())]
 
 
 def markdown() -> str:
@@ -48,3 +53,7 @@ def _by_outcome(
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("states", States)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+if __name__ == "__main__":
+    print(markdown())

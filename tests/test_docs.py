@@ -18,8 +18,9 @@ from sqlalchemy import inspect
 
 from flask_antom import cli, errors, routes, signals
 from flask_antom.config import DEFAULTS
+from flask_antom.refund_states import RefundStatus
 from flask_antom.simulator import Simulator, faults
-from flask_antom.states import Status
+from flask_antom.states import TABLE, Status
 from tests.keys import MERCHANT_PRIVATE_KEY
 from tests.shops import CLIENT_ID, Shopfront
 
@@ -266,6 +267,38 @@ def test_every_column_and_status_is_documented(shop: Shopfront) -> None:
         columns = {column.name for column in inspect(model).local_table.columns}
         assert columns <= cells
     assert {str(status) for status in Status} <= first_cells(DOCS / "states.md")
+    words = {str(status) for status in RefundStatus}
+    assert words <= first_cells(DOCS / "payments.md")
+
+
+def print_in_docs(*arguments: str) -> str:
+    """Run Python where the documentation is, and give what it prints."""
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=DOCS,
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    ).stdout
+
+
+def test_the_table_of_states_is_printed_as_markdown() -> None:
+    rows = print_in_docs("states_table.py").splitlines()[2:]
+    assert {row.split("`")[1] for row in rows} == {str(fact) for fact in TABLE}
+    assert "| `expired` | `created` | `expired` | `payment_expired` |" in rows
+
+
+def test_the_diagram_shows_every_fact_that_changes_a_status() -> None:
+    svg = print_in_docs("-c", "import states_diagram; print(states_diagram.svg())")
+    changing = {
+        str(fact)
+        for fact, steps in TABLE.items()
+        if any(step.status is not before for before, step in steps.items())
+    }
+    texts = re.findall(r"<text[^>]*>([^<]*)</text>", svg)
+    words = {word for text in texts for word in text.split(", ")}
+    assert words == changing | {str(status) for status in Status}
 
 
 def test_every_fault_of_the_simulator_is_documented() -> None:
