@@ -20,6 +20,7 @@ from .client import Session
 from .columns import Hidden, now
 from .entries import Applied, Attempt, Notice
 from .models import EventMixin, Models, NotificationMixin, PaymentMixin
+from .money import Money
 from .states import FINAL, TAKEN, Decision, Observation, Status, decide
 from .transactions import HasSession, Transactions
 
@@ -117,13 +118,22 @@ class Ledger:
 
         return self._transactions.run(work)
 
-    def retire(self, payment_ref: int, *, outdated: bool = False) -> None:
+    def outdate(self, order_reference: str, amount: Money) -> None:
+        """Mark the order's attempts of another amount, also those that are closed."""
+
+        def work() -> None:
+            for payment in self._lock_attempts(order_reference):
+                if payment.amount != amount and payment.status not in TAKEN:
+                    payment.outdated = True
+
+        self._transactions.run(work)
+
+    def retire(self, payment_ref: int) -> None:
         """Hand this attempt out no more; it is still watched, and may yet be paid."""
 
         def work() -> None:
             payment = self._lock(payment_ref)
             payment.open_key = payment.session_data = payment.normal_url = None
-            payment.outdated = payment.outdated or outdated
 
         self._transactions.run(work)
 
@@ -132,6 +142,14 @@ class Ledger:
 
         def work() -> None:
             self._lock(payment_ref).cancel_asked_at = now()
+
+        self._transactions.run(work)
+
+    def forget_cancel(self, payment_ref: int) -> None:
+        """Note that there was nothing to cancel: what the buyer pays later counts."""
+
+        def work() -> None:
+            self._lock(payment_ref).cancel_asked_at = None
 
         self._transactions.run(work)
 

@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 
 from .columns import now
 from .delivery import deliver
-from .errors import DeliveryFailed
+from .errors import DeliveryFailed, Refused
 from .models import PaymentMixin
 from .shop import Shop
-from .states import SETTLED, Fact, Observation
+from .states import SETTLED, Fact, Observation, Status
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +53,12 @@ def cancel(shop: Shop, payment: PaymentMixin) -> None:
     request_id = payment.request_id
     shop.ledger.ask_to_cancel(payment.id)
     shop.ledger.release()
-    seen = shop.client.cancel(request_id=request_id)
+    try:
+        seen = shop.client.cancel(request_id=request_id)
+    except Refused as refusal:
+        if refusal.signed and refusal.result_code == "ORDER_NOT_EXIST":
+            shop.ledger.forget_cancel(payment.id)
+        raise
     _apply(shop, replace(seen, request_id=request_id))
 
 
@@ -74,12 +79,20 @@ def _apply(shop: Shop, seen: Observation) -> None:
         deliver(shop, applied.payment_ref)
 
 
+def is_settled(payment: PaymentMixin) -> bool:
+    """Tell whether nothing that the buyer does can change the payment any more.
+
+    In the session of an order that Antom closed by itself he may still pay.
+    """
+    if payment.status == Status.CANCELLED:
+        return payment.cancel_asked_at is not None
+    return payment.status in SETTLED
+
+
 def may_yet_be_paid(payment: PaymentMixin) -> bool:
     """Tell whether the buyer may still have paid in the session that he was given."""
     has_session = payment.session_expires_at is not None
-    return (
-        has_session and payment.status not in SETTLED and not _is_over(payment, now())
-    )
+    return has_session and not is_settled(payment) and not _is_over(payment, now())
 
 
 def _is_over(payment: PaymentMixin, moment: datetime) -> bool:

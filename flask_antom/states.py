@@ -47,6 +47,9 @@ SETTLED = FINAL - {Status.FAILED, Status.EXPIRED}
 #: The order counts as paid: no other session is opened for it.
 TAKEN = frozenset({Status.AUTHORIZED, Status.SUCCEEDED, Status.REVIEW})
 
+#: The buyer has begun to pay; the money may be under way.
+BEGUN = frozenset({Status.PENDING, Status.PROCESSING})
+
 #: Methods whose PAYMENT_RESULT is an authorization (Antom: notifyPayment, cards).
 CARD_LIKE = frozenset({"CARD", "APPLEPAY", "GOOGLEPAY"})
 

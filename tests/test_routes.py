@@ -339,9 +339,16 @@ def test_a_success_after_a_failure_is_seen_without_its_notification(
 @pytest.mark.parametrize("status", ["succeeded", "cancelled", "review"])
 def test_what_is_settled_is_not_asked_about(inbox: Inbox, status: str) -> None:
     urls = opened(inbox)
-    set_columns(inbox, status=status)
+    set_columns(inbox, status=status, _cancel_asked_at=datetime.now(UTC))
     get(inbox, urls["resultUrl"])
     assert inquiries(inbox) == 0
+
+
+def test_an_order_that_antom_closed_is_asked_about(inbox: Inbox) -> None:
+    urls = opened(inbox)
+    set_columns(inbox, status="cancelled")
+    get(inbox, urls["resultUrl"])
+    assert inquiries(inbox) == 1
 
 
 @pytest.mark.parametrize("kind", ["statusUrl", "resultUrl"])

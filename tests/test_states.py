@@ -238,9 +238,12 @@ def test_an_attempt_of_an_old_amount_is_for_a_person() -> None:
     assert (view.status, sent) == (Status.REVIEW, ["payment_needs_review"])
 
 
-@pytest.mark.parametrize("flag", ["order_paid", "outdated"])
-def test_an_attempt_that_antom_closed_does_not_pay_a_second_time(flag: str) -> None:
-    view = replace(WALLET, status=Status.CANCELLED, **{flag: True})
+@pytest.mark.parametrize("order_paid", [True, False])
+def test_an_attempt_that_antom_closed_does_not_pay_a_second_time(
+    order_paid: bool,
+) -> None:
+    closed = replace(WALLET, status=Status.CANCELLED)
+    view = replace(closed, order_paid=order_paid, outdated=not order_paid)
     view, sent = tell(view, heard(Fact.PAID))
     assert (view.status, sent) == (Status.REVIEW, ["payment_needs_review"])
 
