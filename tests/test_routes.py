@@ -15,6 +15,7 @@ from flask_wtf import CSRFProtect  # type: ignore[import-untyped]
 from flask_wtf.csrf import generate_csrf  # type: ignore[import-untyped]
 from itsdangerous import URLSafeSerializer
 from jinja2 import DictLoader
+from werkzeug.exceptions import NotFound
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.test import TestResponse
 
@@ -309,6 +310,20 @@ def test_the_page_needs_no_order_that_can_be_paid(inbox: Inbox) -> None:
     url = opened(inbox)["resultUrl"]
     inbox.shop.antom.order_loader(load)
     assert get(inbox, url).status_code == 200
+
+
+@pytest.mark.parametrize("error", [ValueError("nothing is due"), NotFound()])
+def test_the_page_stands_whatever_the_loader_raises(
+    inbox: Inbox, error: Exception
+) -> None:
+    def load(reference: str) -> Order | None:
+        raise error
+
+    url = opened(inbox)["resultUrl"]
+    inbox.shop.antom.order_loader(load)
+    answer = get(inbox, url)
+    assert answer.status_code == 200
+    assert "42.00 MYR" in answer.text
 
 
 def test_antom_is_asked_when_no_notification_has_come(inbox: Inbox) -> None:
