@@ -14,12 +14,19 @@ from flask_antom.errors import AntomError
 from .demo import Demo, has_real_keys, open_shop
 
 INSTANCE = Path(__file__).parents[1] / "instance"
+PORT = click.IntRange(0, 65535)
 
 
 @click.command()
-@click.option("--port", default=5000, show_default=True, help="The shop's port.")
 @click.option(
-    "--simulator-port", default=5001, show_default=True, help="The simulator's port."
+    "--port", type=PORT, default=5000, show_default=True, help="The shop's port."
+)
+@click.option(
+    "--simulator-port",
+    type=PORT,
+    default=5001,
+    show_default=True,
+    help="The simulator's port.",
 )
 @click.option("--fresh", is_flag=True, help="Forget all orders, payments and keys.")
 def main(port: int, simulator_port: int, fresh: bool) -> None:

@@ -46,6 +46,16 @@ def load_order(reference: str) -> Order | None:
     )
 
 
+def is_being_paid(purchase: Purchase) -> bool:
+    """Tell whether a payment has begun and its result is outstanding."""
+    payment = antom.Payment
+    begun = sa.exists().where(
+        payment.order_reference == purchase.reference,
+        payment.status.in_(["pending", "processing", "authorized", "review"]),
+    )
+    return bool(db.session.scalar(sa.select(begun)))
+
+
 @payment_succeeded.connect
 def fulfil(app: Flask, payment: Any, **extra: Any) -> None:
     """Fulfil a paid order. Flask-Antom commits, once for each payment."""

@@ -11,6 +11,7 @@ from flask_antom import Money
 from .database import db
 from .forms import OrderForm
 from .models import Product, Purchase, new_reference
+from .payments import is_being_paid
 from .visitors import find_purchase, identify_visitor, list_purchases
 
 shop = Blueprint("shop", __name__)
@@ -65,7 +66,9 @@ def orders() -> ResponseReturnValue:
 
 @shop.get("/orders/<reference>")
 def order(reference: str) -> ResponseReturnValue:
-    return render_template("order.html", purchase=_find_purchase(reference))
+    purchase = _find_purchase(reference)
+    begun = is_being_paid(purchase)
+    return render_template("order.html", purchase=purchase, is_being_paid=begun)
 
 
 @shop.get("/orders/<reference>/checkout")

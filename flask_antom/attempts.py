@@ -89,13 +89,22 @@ class Attempts:
 
         return self._transactions.run(work)
 
-    def retire(self, payment_ref: int, *, outdated: bool = False) -> None:
+    def outdate(self, order_reference: str, amount: Money) -> None:
+        """Mark the order's attempts of another amount, also those that are closed."""
+
+        def work() -> None:
+            for payment in self._lock_order(order_reference):
+                if payment.amount != amount and payment.status not in TAKEN:
+                    payment.outdated = True
+
+        self._transactions.run(work)
+
+    def retire(self, payment_ref: int) -> None:
         """Hand this attempt out no more; it is still watched, and may yet be paid."""
 
         def work() -> None:
             payment = self._lock(payment_ref)
             payment.open_key = payment.session_data = payment.normal_url = None
-            payment.outdated = payment.outdated or outdated
 
         self._transactions.run(work)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import re
+from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -37,7 +38,7 @@ from .orders import Order
 from .payments import cancel, fail, may_yet_be_paid, sync
 from .results import make_token
 from .shop import Shop
-from .states import CARD_LIKE
+from .states import BEGUN, CARD_LIKE, Status
 
 logger = logging.getLogger(__name__)
 
@@ -120,6 +121,7 @@ def start(shop: Shop, reference: str, method: str, visitor: Visitor) -> Offer:
         _refuse_if_paid(payment)
         offer = _offer(payment)
         if offer is not None:
+            _refuse_if_pending(payment)
             return offer
         payment = _reopen(shop, payment, wanted)
     return _open_session(shop, payment, order, visitor)
@@ -141,34 +143,41 @@ def _close_others(shop: Shop, wanted: Attempt) -> None:
     """Refuse a paid order; close its open attempts of another amount or method.
 
     Attempts that are closed or have failed are asked about while their session lasts:
-    the buyer may have paid there, and the news of that may be lost.
+    the buyer may have paid there, and the news of that may be lost, or he may be about
+    to.
     """
-    for payment in shop.attempts.of_order(wanted.order_reference):
+    attempts = shop.attempts.of_order(wanted.order_reference)
+    for payment in attempts:
         _refuse_if_paid(payment)
+    if any(payment.amount != wanted.amount for payment in attempts):
+        shop.attempts.outdate(wanted.order_reference, wanted.amount)
+    for payment in attempts:
         if payment.open_key is None and may_yet_be_paid(payment):
-            _ask(shop, payment)
-        elif payment.open_key not in (None, wanted.open_key):
-            _close(shop, payment, outdated=payment.amount != wanted.amount)
-        _refuse_if_paid(payment)
+            _ask(shop, payment, must_know=True)
+            _refuse_if_paid(payment)
+        if payment.open_key == wanted.open_key:
+            continue
+        if payment.open_key is not None or payment.status in BEGUN:
+            _close(shop, payment)
 
 
-def _close(shop: Shop, payment: PaymentMixin, *, outdated: bool) -> None:
+def _close(shop: Shop, payment: PaymentMixin) -> None:
     """See whether it was paid after all, and cancel it if not.
 
     Antom knows nothing yet of a session that nobody has begun to pay, and cannot
     cancel it. It is handed out no more, but stays watched.
     """
     try:
-        sync(shop, payment)
+        with suppress(DeliveryFailed):  # the answer is stored all the same
+            sync(shop, payment)
         _refuse_if_paid(payment)
         if not payment.is_final:
-            cancel(shop, payment)
-    except DeliveryFailed as error:
-        logger.warning("%s", error)
+            with suppress(DeliveryFailed):
+                cancel(shop, payment)
     except Refused as refusal:
         if not refusal.signed or refusal.result_code != "ORDER_NOT_EXIST":
             raise CheckoutUnavailable("An earlier attempt is still open.") from None
-        shop.attempts.retire(payment.id, outdated=outdated)
+        shop.attempts.retire(payment.id)
     except OutcomeUnknown:
         raise CheckoutUnavailable("An earlier attempt is still open.") from None
     _refuse_if_paid(payment)
@@ -179,14 +188,28 @@ def _refuse_if_paid(payment: PaymentMixin) -> None:
         raise OrderAlreadyPaid("A payment for this order has been received.")
 
 
-def _ask(shop: Shop, payment: PaymentMixin) -> None:
-    """Ask whether the session has been paid meanwhile; it may be used again anyway."""
+def _refuse_if_pending(payment: PaymentMixin) -> None:
+    """Keep a buyer who has done his part from paying again (Antom: inquiryPayment)."""
+    if payment.status == Status.PENDING:
+        raise CheckoutUnavailable("A payment is on its way.")
+
+
+def _ask(shop: Shop, payment: PaymentMixin, *, must_know: bool = False) -> None:
+    """Ask whether the session has been paid meanwhile.
+
+    :param must_know: whether another one is about to be opened; to use the same again
+        is safe while Antom is silent.
+    """
     if not shop.attempts.may_inquire(payment.id, _ASK_PAUSE):
         return
     try:
         sync(shop, payment, repeat=False)
-    except (GatewayError, DeliveryFailed) as error:
+    except DeliveryFailed as error:
         logger.warning("Payment %s: %s", payment.request_id, error)
+    except GatewayError as error:
+        logger.warning("Payment %s: %s", payment.request_id, error)
+        if must_know:
+            raise CheckoutUnavailable("An earlier attempt is unclear.") from None
 
 
 def _offer(payment: PaymentMixin) -> Offer | None:
@@ -208,7 +231,7 @@ def _offer(payment: PaymentMixin) -> Offer | None:
 def _reopen(shop: Shop, payment: PaymentMixin, wanted: Attempt) -> PaymentMixin:
     """Open a new attempt in place of one whose session is over or which failed."""
     if not payment.is_final:
-        _close(shop, payment, outdated=False)
+        _close(shop, payment)
     return _open_attempt(shop, wanted)
 
 

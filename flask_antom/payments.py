@@ -17,7 +17,7 @@ from .models import PaymentMixin
 from .money import Money
 from .schedule import session_end
 from .shop import Shop
-from .states import SETTLED, Fact, Observation
+from .states import SETTLED, Fact, Observation, Status
 
 logger = logging.getLogger(__name__)
 
@@ -116,9 +116,19 @@ def _apply(shop: Shop, seen: Observation) -> Applied:
     return applied
 
 
+def is_settled(payment: PaymentMixin) -> bool:
+    """Tell whether nothing that the buyer does can change the payment any more.
+
+    In the session of an order that Antom closed by itself he may still pay.
+    """
+    if payment.status == Status.CANCELLED:
+        return payment.cancel_asked_at is not None
+    return payment.status in SETTLED
+
+
 def may_yet_be_paid(payment: PaymentMixin) -> bool:
     """Tell whether the buyer may still have paid in the session that he was given."""
-    if payment.session_expires_at is None or payment.status in SETTLED:
+    if payment.session_expires_at is None or is_settled(payment):
         return False
     return not _is_over(payment)
 

@@ -11,9 +11,8 @@ from itsdangerous import BadSignature, URLSafeSerializer
 
 from .errors import ConfigError, DeliveryFailed, GatewayError
 from .models import PaymentMixin
-from .payments import sync
+from .payments import is_settled, sync
 from .shop import Shop
-from .states import SETTLED
 
 logger = logging.getLogger(__name__)
 
@@ -42,11 +41,11 @@ def read_token(app: Flask, token: str) -> str | None:
 def refresh(shop: Shop, payment: PaymentMixin) -> None:
     """Ask Antom about a payment, not more often than its age warrants.
 
-    A failed or expired one is asked about too: the buyer may have paid since, in the
-    same session, and its notification be on the way. It never fails: the page then
-    shows what was known before.
+    A failed or expired one is asked about too, and one that Antom closed: the buyer may
+    have paid since, in the same session, and its notification be on the way. It never
+    fails: the page then shows what was known before.
     """
-    if payment.status in SETTLED:
+    if is_settled(payment):
         return
     if not shop.attempts.may_inquire(payment.id, _pause(payment)):
         return

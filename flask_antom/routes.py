@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from flask import (
@@ -28,6 +29,8 @@ from .errors import (
 )
 from .models import PaymentMixin
 from .shop import Shop
+
+logger = logging.getLogger(__name__)
 
 blueprint = Blueprint(
     "antom",
@@ -187,10 +190,17 @@ def _payment(shop: Shop, token: str) -> PaymentMixin:
 
 
 def _order_url(shop: Shop, payment: PaymentMixin) -> str | None:
-    """Ask the host for the page to go on to; the order may be gone by now."""
+    """Ask the host for the page to go on to; the order may be gone by now.
+
+    Whatever the loader raises, the buyer sees what became of the payment.
+    """
     try:
         order = shop.hooks.load_order(payment.order_reference)
-    except CheckoutError:
+    except (CheckoutError, HTTPException):
+        return None
+    except Exception:
+        shop.ledger.session.rollback()
+        logger.exception("The order loader raised; the result page has no link back.")
         return None
     return order.url if order is not None else None
 

@@ -48,6 +48,9 @@ SETTLED = FINAL - {Status.FAILED, Status.EXPIRED}
 #: The order counts as paid: no other session is opened for it.
 TAKEN = frozenset({Status.AUTHORIZED, Status.SUCCEEDED, Status.REVIEW})
 
+#: The buyer has begun to pay; the money may be under way.
+BEGUN = frozenset({Status.PENDING, Status.PROCESSING})
+
 #: Methods whose PAYMENT_RESULT is an authorization (Antom: notifyPayment, cards).
 CARD_LIKE = frozenset({"CARD", "APPLEPAY", "GOOGLEPAY"})
 
@@ -215,12 +218,13 @@ TABLE: Mapping[Fact, Mapping[Status, Step]] = {
 }
 
 _GOOD = frozenset({Fact.PAID, Fact.AUTHORIZED, Fact.CAPTURED})
+_MONEY = _GOOD | {Fact.MISMATCH, Fact.SECOND, Fact.REJECTED}
 
 
 def decide(view: View, observation: Observation) -> Decision:
     """Tell what a payment becomes by an observation. Pure and idempotent."""
     fact = _fact(view, observation)
-    step = TABLE[fact].get(_row(view, fact), Step(view.status))
+    step = TABLE[fact].get(_row(view, observation, fact), Step(view.status))
     if fact is Fact.CANCELLED and not _may_undo(view):
         step = Step(view.status, "payment_needs_review")
     return Decision(
@@ -246,7 +250,7 @@ def _fact(view: View, seen: Observation) -> Fact:
         return Fact.REJECTED
     if seen.under_review:
         return Fact.PROCESSING
-    if view.status not in (Status.SUCCEEDED, Status.CANCELLED):
+    if view.status is not Status.SUCCEEDED and not _is_cancelled_by_us(view):
         if view.order_paid:
             return Fact.SECOND
         if view.outdated:
@@ -272,12 +276,23 @@ def _is_asked_for(view: View, seen: Observation) -> bool:
     return seen.amount == view.amount
 
 
-def _row(view: View, fact: Fact) -> Status:
+def _row(view: View, seen: Observation, fact: Fact) -> Status:
     """Give the row to look in: an order that Antom closed by itself is like a failed
-    one, and a later success in its session counts; our own cancel stands."""
-    if view.status is Status.CANCELLED and not view.cancel_asked and fact in _GOOD:
-        return Status.FAILED
-    return view.status
+    one, and a later success in its session counts; our own cancel stands.
+
+    An inquiry tells the present: what it finds under way is open again. A notification
+    that says so may be older than the failure.
+    """
+    failed = (Status.FAILED, Status.CANCELLED)
+    if view.status not in failed or _is_cancelled_by_us(view):
+        return view.status
+    if fact in (Fact.PENDING, Fact.PROCESSING) and seen.source == "inquiry":
+        return Status.EXPIRED
+    return Status.FAILED if fact in _MONEY else view.status
+
+
+def _is_cancelled_by_us(view: View) -> bool:
+    return view.status is Status.CANCELLED and view.cancel_asked
 
 
 def _may_undo(view: View) -> bool:

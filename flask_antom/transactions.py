@@ -64,7 +64,9 @@ class Transactions:
 
         Where the database asks to try again (deadlock, serialisation, a busy SQLite,
         two writers of the same new row), the work is done anew from its first line.
+        What the host had added is committed before, lest a new try lose it.
         """
+        self.session.commit()
         for pause in _PAUSES:
             try:
                 return self._begin_once(work)

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from flask_antom import Buyer, Money, Order
-from flask_antom.signals import payment_expired
+from flask_antom.signals import payment_expired, payment_pending
 from flask_antom.simulator import Simulator
+from flask_antom.states import Fact, Observation
 from tests.keys import OTHER_PRIVATE_KEY
 from tests.shops import Shopfront, make_order, make_shop, shop_settings
 
@@ -284,6 +285,116 @@ def test_a_retired_session_that_was_paid_is_found_before_another_opens(
 ) -> None:
     first = (shop.pay().json or {})["paymentRequestId"]
     shop.pay(method="ALIPAY_CN")
+    simulator.approve(first)
+    forget_pause(shop)
+    assert shop.pay(method="TNG").status_code == 409
+    assert shop.fulfilled() == 1
+
+
+def test_money_under_way_in_a_retired_session_keeps_another_from_being_opened(
+    shop: Shopfront, simulator: Simulator
+) -> None:
+    first = (shop.pay().json or {})["paymentRequestId"]
+    shop.pay(method="ALIPAY_CN")
+    simulator.pend(first)
+    forget_pause(shop)
+    simulator.faults.next("cancel", ("result", "PROCESS_FAIL", "F"))
+    assert shop.pay(method="ALIPAY_CN").status_code == 503
+    assert shop.pay(method="ALIPAY_CN").status_code == 200
+    assert [payment.status for payment in shop.payments()] == ["cancelled", "created"]
+
+
+def test_money_under_way_after_a_failure_is_found_and_cancelled_first(
+    shop: Shopfront, simulator: Simulator
+) -> None:
+    first = (shop.pay().json or {})["paymentRequestId"]
+    simulator.decline(first)
+    sync(shop, first)
+    simulator.pend(first)
+    forget_pause(shop)
+    assert shop.pay().status_code == 201
+    assert [payment.status for payment in shop.payments()] == ["cancelled", "created"]
+    assert operations(simulator)[-2:] == ["cancel", "createPaymentSession"]
+
+
+def test_a_buyer_who_has_done_his_part_does_not_get_the_session_again(
+    shop: Shopfront, simulator: Simulator
+) -> None:
+    first = (shop.pay().json or {})["paymentRequestId"]
+    simulator.pend(first)
+    answer = shop.pay()
+    assert (answer.status_code, (answer.json or {})["code"]) == (503, "outcome_unknown")
+    simulator.approve(first)
+    forget_pause(shop)
+    assert shop.pay().status_code == 409
+
+
+def test_while_a_failed_attempt_is_unclear_no_other_is_opened(
+    shop: Shopfront, simulator: Simulator
+) -> None:
+    first = (shop.pay().json or {})["paymentRequestId"]
+    simulator.decline(first)
+    sync(shop, first)
+    forget_pause(shop)
+    simulator.faults.next("inquiryPayment", NO_ANSWER)
+    assert shop.pay().status_code == 503
+    assert len(shop.payments()) == 1
+
+
+def test_a_receiver_that_raises_does_not_leave_two_attempts_open(
+    shop: Shopfront, simulator: Simulator
+) -> None:
+    def refuse(app: Any, payment: Any, **extra: Any) -> None:
+        raise RuntimeError
+
+    shop.connect(payment_pending, refuse)
+    simulator.pend((shop.pay().json or {})["paymentRequestId"])
+    assert shop.pay(method="ALIPAY_CN").status_code == 201
+    assert [payment.status for payment in shop.payments()] == ["cancelled", "created"]
+
+
+@pytest.mark.parametrize("end", ["retired", "failed", "unclear"])
+def test_no_earlier_attempt_pays_an_order_that_costs_more_now(
+    shop: Shopfront, simulator: Simulator, end: str
+) -> None:
+    first = (shop.pay().json or {})["paymentRequestId"]
+    if end == "retired":
+        shop.pay(method="ALIPAY_CN")
+    elif end == "failed":
+        simulator.decline(first)
+        sync(shop, first)
+    else:
+        simulator.faults.next("inquiryPayment", NO_ANSWER, times=99)
+    shop.orders["A-1"] = make_order("A-1", Money(42000, "MYR"))
+    shop.pay(method="ALIPAY_CN")
+    simulator.faults.clear()
+    simulator.approve(first)
+    sync(shop, first)
+    assert shop.payments()[0].status == "review"
+    assert shop.fulfilled() == 0
+
+
+def test_an_authorized_card_stays_good_when_the_order_changes(
+    shop: Shopfront, simulator: Simulator
+) -> None:
+    first = (shop.pay(method="CARD").json or {})["paymentRequestId"]
+    simulator.approve(first)
+    sync(shop, first)
+    shop.orders["A-1"] = make_order("A-1", Money(42000, "MYR"))
+    assert shop.pay().status_code == 409
+    assert not shop.payments()[0].outdated
+
+
+def test_money_counts_where_there_was_nothing_to_cancel(
+    shop: Shopfront, simulator: Simulator
+) -> None:
+    first = (shop.pay().json or {})["paymentRequestId"]
+    shop.pay(method="ALIPAY_CN")
+    assert shop.payments()[0].cancel_asked_at is None
+    closed = Observation(Fact.CANCELLED, "inquiry", first)
+    with shop.app.app_context():
+        shop.app.extensions["antom"].ledger.apply(closed)
+    assert shop.payments()[0].status == "cancelled"
     simulator.approve(first)
     forget_pause(shop)
     assert shop.pay(method="TNG").status_code == 409

@@ -15,6 +15,7 @@ from flask_wtf import CSRFProtect  # type: ignore[import-untyped]
 from flask_wtf.csrf import generate_csrf  # type: ignore[import-untyped]
 from itsdangerous import URLSafeSerializer
 from jinja2 import DictLoader
+from werkzeug.exceptions import NotFound
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.test import TestResponse
 
@@ -311,6 +312,20 @@ def test_the_page_needs_no_order_that_can_be_paid(inbox: Inbox) -> None:
     assert get(inbox, url).status_code == 200
 
 
+@pytest.mark.parametrize("error", [ValueError("nothing is due"), NotFound()])
+def test_the_page_stands_whatever_the_loader_raises(
+    inbox: Inbox, error: Exception
+) -> None:
+    def load(reference: str) -> Order | None:
+        raise error
+
+    url = opened(inbox)["resultUrl"]
+    inbox.shop.antom.order_loader(load)
+    answer = get(inbox, url)
+    assert answer.status_code == 200
+    assert "42.00 MYR" in answer.text
+
+
 def test_antom_is_asked_when_no_notification_has_come(inbox: Inbox) -> None:
     urls = opened(inbox)
     inbox.answers["inquiryPayment"] = GUIDE | {
@@ -339,9 +354,16 @@ def test_a_success_after_a_failure_is_seen_without_its_notification(
 @pytest.mark.parametrize("status", ["succeeded", "cancelled", "review"])
 def test_what_is_settled_is_not_asked_about(inbox: Inbox, status: str) -> None:
     urls = opened(inbox)
-    set_columns(inbox, status=status)
+    set_columns(inbox, status=status, _cancel_asked_at=datetime.now(UTC))
     get(inbox, urls["resultUrl"])
     assert inquiries(inbox) == 0
+
+
+def test_an_order_that_antom_closed_is_asked_about(inbox: Inbox) -> None:
+    urls = opened(inbox)
+    set_columns(inbox, status="cancelled")
+    get(inbox, urls["resultUrl"])
+    assert inquiries(inbox) == 1
 
 
 @pytest.mark.parametrize("kind", ["statusUrl", "resultUrl"])

@@ -238,6 +238,33 @@ def test_an_attempt_of_an_old_amount_is_for_a_person() -> None:
     assert (view.status, sent) == (Status.REVIEW, ["payment_needs_review"])
 
 
+@pytest.mark.parametrize("order_paid", [True, False])
+def test_an_attempt_that_antom_closed_does_not_pay_a_second_time(
+    order_paid: bool,
+) -> None:
+    closed = replace(WALLET, status=Status.CANCELLED)
+    view = replace(closed, order_paid=order_paid, outdated=not order_paid)
+    view, sent = tell(view, heard(Fact.PAID))
+    assert (view.status, sent) == (Status.REVIEW, ["payment_needs_review"])
+
+
+@pytest.mark.parametrize("status", [Status.FAILED, Status.CANCELLED])
+@pytest.mark.parametrize(
+    ("fact", "after_inquiry"),
+    [(Fact.PENDING, Status.PENDING), (Fact.PROCESSING, Status.PROCESSING)],
+)
+def test_what_an_inquiry_finds_under_way_is_open_again(
+    status: Status, fact: Fact, after_inquiry: Status
+) -> None:
+    view = View(status, AMOUNT)
+    late = heard(fact)
+    assert decide(view, late).status is status
+    assert decide(view, replace(late, source="inquiry")).status is after_inquiry
+    ours = replace(view, cancel_asked=True)
+    if status is Status.CANCELLED:
+        assert decide(ours, replace(late, source="inquiry")).status is status
+
+
 def test_a_capture_may_be_a_part_but_not_more() -> None:
     part = replace(heard(Fact.CAPTURED), amount=Money(1000, "MYR"))
     more = replace(heard(Fact.CAPTURED), amount=Money(4201, "MYR"))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from flask_antom import Money
 from flask_antom.errors import NotPossible
@@ -77,6 +77,26 @@ def test_an_error_of_ours_rolls_back(shop: Shopfront) -> None:
     with shop.app.app_context(), pytest.raises(ZeroDivisionError):
         Transactions(shop.db, shop.antom.Payment).run(work)
     assert shop.fulfilled() == 0
+
+
+def test_a_new_try_keeps_what_the_host_had_added(shop: Shopfront) -> None:
+    refusals = [OperationalError("COMMIT", None, Refusal("40001"))]
+
+    def work() -> None:
+        if refusals:
+            raise refusals.pop()
+
+    with shop.app.app_context():
+        shop.db.session.add(shop.fulfilment(order_reference="A-1", request_id="x"))
+        Transactions(shop.db, shop.antom.Payment).run(work)
+    assert shop.fulfilled() == 1
+
+
+def test_what_the_host_added_wrongly_is_not_passed_over(shop: Shopfront) -> None:
+    with shop.app.app_context():
+        shop.db.session.add(shop.fulfilment(order_reference=None, request_id="x"))
+        with pytest.raises(IntegrityError):
+            Transactions(shop.db, shop.antom.Payment).run(lambda: None)
 
 
 def test_a_busy_sqlite_delays_a_delivery_but_does_not_fail_it(

@@ -166,6 +166,13 @@ def test_a_wrong_setting_is_named(copy: Path) -> None:
     assert words.startswith("Error: ANTOM_CLIENT_ID")
 
 
+def test_a_port_that_cannot_be_is_refused(copy: Path) -> None:
+    for option in ("--port", "--simulator-port"):
+        code, words = run(copy, option, "99999")
+        assert code == 2
+        assert f"Invalid value for '{option}': 99999" in words
+
+
 def test_help_tells_the_options(copy: Path) -> None:
     code, words = run(copy, "--help")
     assert code == 0

@@ -104,6 +104,7 @@ def test_a_pending_payment_is_not_a_paid_one(buyer: Buyer, books: Books) -> None
     buyer.sees_result("Your payment is on its way")
     buyer.page.get_by_role("link", name="Back to your order").click()
     buyer.sees("Waiting for payment")
+    buyer.sees("Not paid yet? Go back to the payment")
 
     books.simulator.approve(books.session.request_id)
     books.simulator.postman.drain()
