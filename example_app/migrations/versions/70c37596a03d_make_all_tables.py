@@ -2,7 +2,7 @@
 
 Revision ID: 70c37596a03d
 Revises:
-Create Date: 2026-11-23 10:39:12.957715
+Create Date: 2026-11-23 11:37:04.459507
 """
 
 import sqlalchemy as sa
@@ -47,6 +47,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("antom_notification", schema=None) as batch_op:
         batch_op.create_index(
+            batch_op.f("ix_antom_notification_outcome"), ["outcome"], unique=False
+        )
+        batch_op.create_index(
             batch_op.f("ix_antom_notification_payment_id"), ["payment_id"], unique=False
         )
         batch_op.create_index(
@@ -65,6 +68,10 @@ def upgrade() -> None:
         sa.Column("captured_value", sa.BigInteger(), nullable=False),
         sa.Column("refunded_value", sa.BigInteger(), nullable=False),
         sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("captures", sa.JSON(), nullable=False),
+        sa.Column("capture_request_id", sa.String(length=64), nullable=True),
+        sa.Column("capture_value", sa.BigInteger(), nullable=True),
+        sa.Column("capture_final", sa.Boolean(), nullable=False),
         sa.Column("method", sa.String(length=64), nullable=False),
         sa.Column("mode", sa.String(length=16), nullable=False),
         sa.Column("authorizes", sa.Boolean(), nullable=False),
@@ -155,6 +162,88 @@ def upgrade() -> None:
         sa.UniqueConstraint("slug", name=op.f("uq_product_slug")),
     )
     op.create_table(
+        "antom_refund",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("request_id", sa.String(length=64), nullable=False),
+        sa.Column("refund_id", sa.String(length=64), nullable=True),
+        sa.Column("amount_value", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("result_code", sa.String(length=64), nullable=True),
+        sa.Column("reason", sa.String(length=256), nullable=True),
+        sa.Column("capture_id", sa.String(length=64), nullable=True),
+        sa.Column("inquiries", sa.Integer(), nullable=False),
+        sa.Column(
+            "inquire_at",
+            sa.DateTime(timezone=True)
+            .with_variant(mysql.DATETIME(fsp=6), "mariadb")
+            .with_variant(mysql.DATETIME(fsp=6), "mysql"),
+            nullable=True,
+        ),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True)
+            .with_variant(mysql.DATETIME(fsp=6), "mariadb")
+            .with_variant(mysql.DATETIME(fsp=6), "mysql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "updated_at",
+            sa.DateTime(timezone=True)
+            .with_variant(mysql.DATETIME(fsp=6), "mariadb")
+            .with_variant(mysql.DATETIME(fsp=6), "mysql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "payment_ref",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            nullable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["payment_ref"],
+            ["antom_payment.id"],
+            name=op.f("fk_antom_refund_payment_ref_antom_payment"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_antom_refund")),
+        sa.UniqueConstraint("request_id", name=op.f("uq_antom_refund_request_id")),
+    )
+    with op.batch_alter_table("antom_refund", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_antom_refund_inquire_at"), ["inquire_at"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_antom_refund_payment_ref"), ["payment_ref"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_antom_refund_refund_id"), ["refund_id"], unique=False
+        )
+
+    op.create_table(
+        "purchase",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("reference", sa.String(length=16), nullable=False),
+        sa.Column("visitor", sa.String(length=32), nullable=False),
+        sa.Column("product_id", sa.Integer(), nullable=False),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.Column("unit_value", sa.BigInteger(), nullable=False),
+        sa.Column("buyer_name", sa.String(length=128), nullable=False),
+        sa.Column("buyer_email", sa.String(length=64), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("fulfilled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["product_id"], ["product.id"], name=op.f("fk_purchase_product_id_product")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_purchase")),
+        sa.UniqueConstraint("reference", name=op.f("uq_purchase_reference")),
+    )
+    with op.batch_alter_table("purchase", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_purchase_visitor"), ["visitor"], unique=False
+        )
+
+    op.create_table(
         "antom_event",
         sa.Column(
             "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
@@ -188,12 +277,22 @@ def upgrade() -> None:
         sa.Column(
             "payment_ref",
             sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            nullable=False,
+            nullable=True,
+        ),
+        sa.Column(
+            "refund_ref",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            nullable=True,
         ),
         sa.ForeignKeyConstraint(
             ["payment_ref"],
             ["antom_payment.id"],
             name=op.f("fk_antom_event_payment_ref_antom_payment"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["refund_ref"],
+            ["antom_refund.id"],
+            name=op.f("fk_antom_event_refund_ref_antom_refund"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_antom_event")),
         sa.UniqueConstraint(
@@ -209,79 +308,18 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_antom_event_payment_ref"), ["payment_ref"], unique=False
         )
-
-    op.create_table(
-        "antom_refund",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
-        sa.Column("request_id", sa.String(length=64), nullable=False),
-        sa.Column("refund_id", sa.String(length=64), nullable=True),
-        sa.Column("amount_value", sa.BigInteger(), nullable=False),
-        sa.Column("currency", sa.String(length=3), nullable=False),
-        sa.Column("status", sa.String(length=16), nullable=False),
-        sa.Column("result_code", sa.String(length=64), nullable=True),
-        sa.Column("reason", sa.String(length=256), nullable=True),
-        sa.Column(
-            "created_at",
-            sa.DateTime(timezone=True)
-            .with_variant(mysql.DATETIME(fsp=6), "mariadb")
-            .with_variant(mysql.DATETIME(fsp=6), "mysql"),
-            nullable=False,
-        ),
-        sa.Column(
-            "updated_at",
-            sa.DateTime(timezone=True)
-            .with_variant(mysql.DATETIME(fsp=6), "mariadb")
-            .with_variant(mysql.DATETIME(fsp=6), "mysql"),
-            nullable=False,
-        ),
-        sa.Column(
-            "payment_ref",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            nullable=False,
-        ),
-        sa.ForeignKeyConstraint(
-            ["payment_ref"],
-            ["antom_payment.id"],
-            name=op.f("fk_antom_refund_payment_ref_antom_payment"),
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_antom_refund")),
-        sa.UniqueConstraint("request_id", name=op.f("uq_antom_refund_request_id")),
-    )
-    with op.batch_alter_table("antom_refund", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_antom_refund_payment_ref"), ["payment_ref"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_antom_refund_refund_id"), ["refund_id"], unique=False
-        )
-
-    op.create_table(
-        "purchase",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("reference", sa.String(length=16), nullable=False),
-        sa.Column("visitor", sa.String(length=32), nullable=False),
-        sa.Column("product_id", sa.Integer(), nullable=False),
-        sa.Column("quantity", sa.Integer(), nullable=False),
-        sa.Column("unit_value", sa.BigInteger(), nullable=False),
-        sa.Column("buyer_name", sa.String(length=128), nullable=False),
-        sa.Column("buyer_email", sa.String(length=64), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("fulfilled_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["product_id"], ["product.id"], name=op.f("fk_purchase_product_id_product")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_purchase")),
-        sa.UniqueConstraint("reference", name=op.f("uq_purchase_reference")),
-    )
-    with op.batch_alter_table("purchase", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_purchase_visitor"), ["visitor"], unique=False
+            batch_op.f("ix_antom_event_refund_ref"), ["refund_ref"], unique=False
         )
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("antom_event", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_antom_event_refund_ref"))
+        batch_op.drop_index(batch_op.f("ix_antom_event_payment_ref"))
+        batch_op.drop_index(batch_op.f("ix_antom_event_next_attempt_at"))
+
+    op.drop_table("antom_event")
     with op.batch_alter_table("purchase", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_purchase_visitor"))
 
@@ -289,13 +327,9 @@ def downgrade() -> None:
     with op.batch_alter_table("antom_refund", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_antom_refund_refund_id"))
         batch_op.drop_index(batch_op.f("ix_antom_refund_payment_ref"))
+        batch_op.drop_index(batch_op.f("ix_antom_refund_inquire_at"))
 
     op.drop_table("antom_refund")
-    with op.batch_alter_table("antom_event", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_antom_event_payment_ref"))
-        batch_op.drop_index(batch_op.f("ix_antom_event_next_attempt_at"))
-
-    op.drop_table("antom_event")
     op.drop_table("product")
     with op.batch_alter_table("antom_payment", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_antom_payment_payment_id"))
@@ -306,5 +340,6 @@ def downgrade() -> None:
     with op.batch_alter_table("antom_notification", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_antom_notification_request_id"))
         batch_op.drop_index(batch_op.f("ix_antom_notification_payment_id"))
+        batch_op.drop_index(batch_op.f("ix_antom_notification_outcome"))
 
     op.drop_table("antom_notification")
