@@ -70,7 +70,7 @@ class Ledger:
             .where(payment.order_reference == order_reference)
             .order_by(payment.id)
         ).all()
-        return found
+        return entries.of_order(found, order_reference)
 
     def open_payment(self, attempt: Attempt) -> PaymentMixin:
         """Commit a new attempt, or give the open one of the same kind.
@@ -80,7 +80,8 @@ class Ledger:
         key = attempt.open_key
 
         def work() -> PaymentMixin:
-            attempts = self._lock_attempts(attempt.order_reference)
+            reference = attempt.order_reference
+            attempts = entries.of_order(self._lock_attempts(reference), reference)
             taken = (row for row in attempts if row.status in TAKEN)
             opened = (row for row in attempts if row.open_key == key)
             payment = next(taken, None) or next(opened, None)
@@ -122,7 +123,8 @@ class Ledger:
         """Mark the order's attempts of another amount, also those that are closed."""
 
         def work() -> None:
-            for payment in self._lock_attempts(order_reference):
+            attempts = self._lock_attempts(order_reference)
+            for payment in entries.of_order(attempts, order_reference):
                 if payment.amount != amount and payment.status not in TAKEN:
                     payment.outdated = True
 
