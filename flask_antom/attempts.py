@@ -41,7 +41,7 @@ class Attempts:
             .where(payment.order_reference == order_reference)
             .order_by(payment.id)
         ).all()
-        return found
+        return entries.of_order(found, order_reference)
 
     def open_payment(self, attempt: Attempt) -> PaymentMixin:
         """Commit a new attempt, or give the open one of the same kind.
@@ -210,7 +210,7 @@ class Attempts:
             .with_for_update()
             .execution_options(populate_existing=True)
         ).all()
-        return found
+        return entries.of_order(found, order_reference)
 
     def _lock(self, payment_ref: int) -> PaymentMixin:
         payment: PaymentMixin = self.session.get_one(

@@ -68,6 +68,13 @@ def match(payments: Sequence[PaymentMixin], seen: Observation) -> PaymentMixin |
     return None
 
 
+def of_order(
+    payments: Sequence[PaymentMixin], order_reference: str
+) -> list[PaymentMixin]:
+    """Keep those whose reference is just this: MariaDB takes ``a-1`` for ``A-1``."""
+    return [row for row in payments if row.order_reference == order_reference]
+
+
 def view(payment: PaymentMixin, attempts: Sequence[PaymentMixin]) -> View:
     """Give a payment as :func:`~flask_antom.states.decide` wants it."""
     return View(
@@ -79,7 +86,7 @@ def view(payment: PaymentMixin, attempts: Sequence[PaymentMixin]) -> View:
         outdated=payment.outdated,
         order_paid=any(
             other.status in _GOOD and is_taken(other)
-            for other in attempts
+            for other in of_order(attempts, payment.order_reference)
             if other is not payment
         ),
         paid_at=payment.paid_at,

@@ -41,13 +41,10 @@ blueprint = Blueprint(
 )
 
 #: What Antom must read, for every notification, paid or failed (Antom: notifyPayment).
-ACKNOWLEDGEMENT = {
-    "result": {
-        "resultCode": "SUCCESS",
-        "resultStatus": "S",
-        "resultMessage": "success",
-    }
-}
+#: Bytes, so that no JSON provider of the host's can change them.
+ACKNOWLEDGEMENT = (
+    b'{"result":{"resultCode":"SUCCESS","resultStatus":"S","resultMessage":"success"}}'
+)
 
 _MAX_REQUEST = 16 * 1024
 _REFRESH_SECONDS = 5
@@ -103,7 +100,7 @@ def notify() -> ResponseReturnValue:
     if applied.outcome == "orphan":
         detail = "The notification is kept, but no payment has its ids."
         return _problem(404, "payment_not_found", "There is no such payment.", detail)
-    return jsonify(ACKNOWLEDGEMENT)
+    return Response(ACKNOWLEDGEMENT, mimetype="application/json")
 
 
 @blueprint.get("/result/<token>")

@@ -14,8 +14,8 @@ itself is safe in the database. What a receiver writes through ``db.session`` is
 committed together with the mark that the event is delivered: **once**. Anything else
 that it does, such as sending mail, happens **at least once**, for if a receiver raises,
 its writes are rolled back and it is called again later, by Antom's repeat or by a
-sweep. A receiver neither commits nor rolls back by itself. ``async def`` receivers need
-the extra ``flask-antom[async]``.
+sweep. A receiver neither commits nor rolls back by itself, nor does it call ``sync`` or
+``cancel``, which commit. ``async def`` receivers need the extra ``flask-antom[async]``.
 """
 
 from blinker import Namespace

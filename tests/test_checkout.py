@@ -7,8 +7,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column
 
-from flask_antom import Buyer, Money, Order
+from flask_antom import Buyer, FlaskAntom, Money, Order
+from flask_antom.models import PaymentMixin
 from flask_antom.signals import payment_expired, payment_pending
 from flask_antom.simulator import Simulator
 from flask_antom.states import Fact, Observation
@@ -399,6 +404,35 @@ def test_money_counts_where_there_was_nothing_to_cancel(
     forget_pause(shop)
     assert shop.pay(method="TNG").status_code == 409
     assert shop.fulfilled() == 1
+
+
+def test_orders_are_told_apart_where_the_database_ignores_case(
+    simulator: Simulator, gateway: Any
+) -> None:
+    app, db = Flask("shop"), SQLAlchemy()
+
+    class Payment(PaymentMixin, db.Model):  # type: ignore[name-defined, misc]
+        order_reference: Mapped[str] = mapped_column(String(64, collation="NOCASE"))
+
+    antom = FlaskAntom(db=db, payment_model=Payment)
+    antom.order_loader(lambda reference: make_order(reference, Money(4200, "MYR")))
+    app.config.update(shop_settings(simulator.public_key, gateway.url))
+    db.init_app(app)
+    antom.init_app(app)
+    with app.app_context():
+        db.create_all()
+        for reference in ("a-1", "A-1"):
+            body = {"orderReference": reference, "paymentMethodType": "GCASH"}
+            answer = app.test_client().post("/antom/session", json=body)
+            assert answer.status_code == 201
+            assert answer.json is not None
+            simulator.approve(answer.json["paymentRequestId"])
+            query = db.select(Payment).where(Payment.status == "created")
+            antom.sync(db.session.scalars(query).one())
+        statuses = db.session.scalars(db.select(Payment.status)).all()
+        db.session.remove()
+        db.engine.dispose()
+    assert statuses == ["succeeded", "succeeded"]
 
 
 def test_a_signed_refusal_fails_the_attempt_and_the_next_click_is_new(

@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 
 from flask_antom import Money
-from flask_antom.routes import ACKNOWLEDGEMENT
 from tests.concurrency.farm import (
     WORKERS,
     Answer,
@@ -22,6 +21,7 @@ from tests.concurrency.farm import (
     session_request,
     status_request,
 )
+from tests.inbox import ACKNOWLEDGEMENT
 
 COPIES = 32
 
