@@ -36,6 +36,9 @@ test: $(DEV) $(PACKAGE) $(ORACLE) $(NODE)  ## Run all tests and measure coverage
 	@$(BIN)/python -m tests.workers.redis_server
 	@$(BIN)/python -m pytest --cov
 
+bench: $(DEV) $(PACKAGE) $(ORACLE)  ## Measure, and print benchmarks/README.md's table
+	@$(BIN)/python -W ignore -m benchmarks
+
 check: lint types imports  ## Run all linters and type checkers
 
 lint: $(DEV)  ## Check style and formatting

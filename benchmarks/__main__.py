@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from benchmarks import notify
+from benchmarks import footprint, notify, session, sign, sweep
 from benchmarks.database import open_postgres
 from benchmarks.measure import HEADER, Result
 
@@ -15,6 +15,10 @@ def main(names: list[str]) -> None:
     with open_postgres() as database:
         parts: dict[str, Callable[[], Iterator[Result]]] = {
             "notify": partial(notify.run, database),
+            "sign": sign.run,
+            "session": partial(session.run, database),
+            "sweep": partial(sweep.run, database),
+            "footprint": partial(footprint.run, database),
         }
         print(HEADER, flush=True)
         for name in names or parts:

@@ -60,7 +60,7 @@ def make_app() -> Flask:
         os.environ["BENCHMARK_DATABASE"], min_size=5, max_size=5, open=True
     )
     key = serialization.load_der_public_key(base64.b64decode(ANTOM_PUBLIC_KEY))
-    assert isinstance(key, RSAPublicKey)  # noqa: S101
+    assert isinstance(key, RSAPublicKey)
 
     @app.post("/antom/notify")
     def notify() -> ResponseReturnValue:

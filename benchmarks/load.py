@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-import statistics
 import subprocess
 import sys
 import threading
@@ -37,9 +36,15 @@ def http(path: str, headers: dict[str, str], body: bytes) -> bytes:
     return "\r\n".join(lines).encode() + body
 
 
+@dataclass(frozen=True)
+class Server:
+    port: int
+    pid: int
+
+
 @contextmanager
-def gunicorn(app: str, database: str) -> Iterator[int]:
-    """Serve an app on loopback until the end of the block; gives the port."""
+def gunicorn(app: str, database: str) -> Iterator[Server]:
+    """Serve an app on loopback until the end of the block."""
     with socket.create_server(("127.0.0.1", 0), backlog=256) as listener:
         port = listener.getsockname()[1]
         process = subprocess.Popen(
@@ -53,18 +58,18 @@ def gunicorn(app: str, database: str) -> Iterator[int]:
             pass_fds=[listener.fileno()],
         )
     try:
-        yield port
+        yield Server(port, process.pid)
     finally:
         process.terminate()
         process.wait(timeout=30)
 
 
-def send_all(port: int, requests: Sequence[bytes]) -> Load:
+def send_all(server: Server, requests: Sequence[bytes]) -> Load:
     """Send the requests over eight kept connections, each waiting for its answer."""
     shares = [requests[client::CLIENTS] for client in range(CLIENTS)]
     seen: list[tuple[float, int]] = []
     threads = [
-        threading.Thread(target=_send_share, args=(port, share, seen))
+        threading.Thread(target=_send_share, args=(server.port, share, seen))
         for share in shares
     ]
     begin = time.perf_counter()
@@ -112,7 +117,3 @@ def _receive(connection: socket.socket) -> bytes:
     if not piece:
         raise ConnectionError("The server hung up.")
     return piece
-
-
-def median_rate(loads: Sequence[Load]) -> float:
-    return statistics.median(load.rate for load in loads)

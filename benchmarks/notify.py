@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from benchmarks import floor
-from benchmarks.load import Load, gunicorn, http, send_all
+from benchmarks.load import Load, Server, gunicorn, http, send_all
 from benchmarks.measure import Result, milli, percentile
 from benchmarks.shop import AMOUNT, CLIENT_ID, db, make_shop, payment_row
 from flask_antom import FlaskAntom
@@ -46,28 +46,33 @@ def run(database: str) -> Iterator[Result]:
     books = Books(*make_shop(database), database)
     with books.app.app_context():
         db.create_all()
-    with psycopg.connect(database) as connection:
-        connection.execute(floor.TABLES)
+    make_floor(database)
     with ExitStack() as stack:
-        ports = [
+        servers = [
             stack.enter_context(gunicorn(f"benchmarks.{name}:make_app()", database))
             for name in ("shop", "floor")
         ]
-        _measure(ports, _unique(books, 100))
+        _measure(servers, unique(books, 100))
         kinds: dict[str, Callable[[], list[bytes]]] = {
-            "each once": lambda: _unique(books, REQUESTS),
-            "all repeated": lambda: _repeated(books, ports),
-            "all of one payment": lambda: _unique(books, 1) * REQUESTS,
-            "5 % forged": lambda: _unique(books, REQUESTS, forged=20),
+            "each once": lambda: unique(books, REQUESTS),
+            "all repeated": lambda: _repeated(books, servers),
+            "all of one payment": lambda: unique(books, 1) * REQUESTS,
+            "5 % forged": lambda: unique(books, REQUESTS, forged=20),
         }
         for kind, make in kinds.items():
-            yield from _compare(kind, ports, make)
+            yield from _compare(kind, servers, make)
+
+
+def make_floor(database: str) -> None:
+    """Make the floor's tables."""
+    with psycopg.connect(database) as connection:
+        connection.execute(floor.TABLES)
 
 
 def _compare(
-    kind: str, ports: list[int], make: Callable[[], list[bytes]]
+    kind: str, servers: list[Server], make: Callable[[], list[bytes]]
 ) -> Iterator[Result]:
-    pairs = [_measure(ports, make()) for _ in range(ROUNDS)]
+    pairs = [_measure(servers, make()) for _ in range(ROUNDS)]
     ours, theirs = ([pair[side] for pair in pairs] for side in (0, 1))
     yield Result(
         f"Notifications, {kind}: a second",
@@ -90,14 +95,14 @@ def _compare(
         )
 
 
-def _measure(ports: list[int], requests: list[bytes]) -> tuple[Load, Load]:
-    mine, other = (send_all(port, requests) for port in ports)
+def _measure(servers: list[Server], requests: list[bytes]) -> tuple[Load, Load]:
+    mine, other = (send_all(server, requests) for server in servers)
     if mine.statuses != other.statuses:
         raise RuntimeError(f"Not the same: {mine.statuses}, {other.statuses}.")
     return mine, other
 
 
-def _unique(books: Books, count: int, forged: int = 0) -> list[bytes]:
+def unique(books: Books, count: int, forged: int = 0) -> list[bytes]:
     """Put payments into both books; give a notification for each.
 
     :param forged: one of so many is signed with a wrong key.
@@ -123,9 +128,9 @@ def _unique(books: Books, count: int, forged: int = 0) -> list[bytes]:
     ]
 
 
-def _repeated(books: Books, ports: list[int]) -> list[bytes]:
-    requests = _unique(books, REQUESTS)
-    _measure(ports, requests)
+def _repeated(books: Books, servers: list[Server]) -> list[bytes]:
+    requests = unique(books, REQUESTS)
+    _measure(servers, requests)
     return requests
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -100,4 +101,5 @@ def extension(send: Send | None) -> FlaskAntom:
 
 
 def make_app() -> Flask:
+    logging.getLogger("flask_antom").setLevel(logging.ERROR)  # forged ones
     return make_shop(os.environ["BENCHMARK_DATABASE"])[0]

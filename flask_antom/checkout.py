@@ -39,6 +39,7 @@ from .payments import cancel, fail, may_yet_be_paid, sync
 from .results import make_token
 from .shop import Shop
 from .states import BEGUN, CARD_LIKE, Status
+from .transport import one_wait
 
 logger = logging.getLogger(__name__)
 
@@ -101,6 +102,8 @@ class Offer:
 def start(shop: Shop, reference: str, method: str, visitor: Visitor) -> Offer:
     """Give the buyer a session for this order and method.
 
+    However many calls of Antom this needs, they share one ``ANTOM_TIMEOUT``.
+
     :raises CheckoutError: whose subclass says why there is none.
     """
     order = shop.hooks.load_order(reference)
@@ -114,6 +117,11 @@ def start(shop: Shop, reference: str, method: str, visitor: Visitor) -> Offer:
         mode=shop.config.checkout_mode,
         authorizes=method in CARD_LIKE,
     )
+    with one_wait(shop.config.timeout):
+        return _find_or_open(shop, wanted, order, visitor)
+
+
+def _find_or_open(shop: Shop, wanted: Attempt, order: Order, visitor: Visitor) -> Offer:
     _close_others(shop, wanted)
     payment = _open_attempt(shop, wanted)
     if payment.session_data is not None:

@@ -29,7 +29,6 @@ _ENCRYPTED = "this key is encrypted with a passphrase; give it without"
 _MIN_KEY_BITS = 2048
 _ARMOUR = re.compile(r"-----(BEGIN|END) ([A-Z ]+)-----")
 _EPOCH_MS = re.compile(r"\d{13}", re.ASCII)
-_SIGNATURE_PART = re.compile(r"\s*([A-Za-z]+)\s*=(.*)", re.DOTALL)
 _PADDING, _HASH = PKCS1v15(), hashes.SHA256()
 
 
@@ -174,13 +173,14 @@ def parse_header(value: str) -> SignatureHeader:
     """
     parts: dict[str, str] = {}
     for part in value.split(","):
-        match = _SIGNATURE_PART.fullmatch(part)
-        name = match[1].lower() if match else ""
-        if match is None or name in parts:
+        name, equals, text = part.partition("=")
+        name = name.strip()
+        is_named = equals and name.isascii() and name.isalpha()
+        if not is_named or name.lower() in parts:
             raise SignatureError(
                 "header", "The Signature header is not a list of name=value."
             )
-        parts[name] = match[2].strip()
+        parts[name.lower()] = text.strip()
     if "signature" not in parts:
         raise SignatureError("header", "The Signature header holds no signature.")
     algorithm = parts.get("algorithm", "")
@@ -212,7 +212,7 @@ def verify(
         raise SignatureError("missing", "There is no signature.")
     parsed = parse_header(header)
     text = signed_text(path, client_id, time, body)
-    for version in sorted(keys, key=lambda version: version != parsed.key_version):
+    for version in sorted(keys, key=parsed.key_version.__ne__):
         try:
             keys[version].verify(parsed.signature, text, _PADDING, _HASH)
         except InvalidSignature:

@@ -13,7 +13,9 @@ import json
 import logging
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -36,6 +38,26 @@ _LONGEST_PAUSE = 2.0
 
 #: Sends one request: URL, headers, body, seconds. The seam for tests.
 Send = Callable[[str, Mapping[str, str], bytes, float], Reply]
+
+
+@dataclass(slots=True)
+class _Wait:
+    """What is left, in seconds, of the time that several calls share."""
+
+    left: float
+
+
+_shared: ContextVar[_Wait | None] = ContextVar("antom_wait", default=None)
+
+
+@contextmanager
+def one_wait(seconds: float) -> Iterator[None]:
+    """Let all calls within take no longer together: somebody waits for them."""
+    token = _shared.set(_Wait(seconds))
+    try:
+        yield
+    finally:
+        _shared.reset(token)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +104,21 @@ class Transport:
         :raises Refused: result status ``F``.
         :raises OutcomeUnknown: anything but a clear answer.
         """
+        started, wait = time.monotonic(), _shared.get()
+        if wait is None:
+            return self._post(operation, payload, started + self._timeout, repeat)
+        if wait.left <= 0:
+            raise OutcomeUnknown(operation, "not asked, for the time is over")
+        try:
+            return self._post(operation, payload, started + wait.left, repeat)
+        finally:
+            wait.left -= time.monotonic() - started
+
+    def _post(
+        self, operation: str, payload: Mapping[str, Any], deadline: float, repeat: bool
+    ) -> dict[str, Any]:
         path = self._path(operation)
         body = json.dumps(payload, ensure_ascii=False).encode()
-        deadline = time.monotonic() + self._timeout
         pause = _FIRST_PAUSE
         while True:
             try:

@@ -65,6 +65,11 @@ class Stage:
         past = datetime.now(UTC) - timedelta(minutes=15)
         self._write(payment, is_meant, _session_expires_at=past)
 
+    def let_be_asked(self) -> None:
+        """Let it be long ago that Antom was asked about a payment."""
+        payment = self.shop.antom.Payment
+        self._write(payment, payment.id.is_not(None), _asked_at=None)
+
     def make_due(self) -> None:
         """Let the time come of everything that has one."""
         antom, past = self.shop.antom, datetime.now(UTC) - timedelta(seconds=1)
