@@ -111,19 +111,23 @@ def read_text(answer: Mapping[str, Any], field: str) -> str | None:
 
 
 def _captures(transactions: object) -> dict[str, Money]:
-    """Read the captures that succeeded (Antom: inquiryPayment, "transactions")."""
-    return {
-        read_text(item, "transactionId") or f"capture {place}": Money.from_antom(
-            item.get("transactionAmount")
-        )
-        for place, item in enumerate(_succeeded(transactions, "CAPTURE"), start=1)
-    }
+    """Read the captures that succeeded (Antom: inquiryPayment, "transactions").
+
+    :raises InvalidMoney: if they do not add up.
+    """
+    captures: dict[str, Money] = {}
+    total: Money | None = None
+    for place, item in enumerate(_succeeded(transactions, "CAPTURE"), start=1):
+        amount = Money.from_antom(item.get("transactionAmount"))
+        total = amount if total is None else total + amount
+        captures[read_text(item, "transactionId") or f"capture {place}"] = amount
+    return captures
 
 
-def _refunds(answer: Mapping[str, Any]) -> list[RefundNews]:
+def _refunds(answer: Mapping[str, Any]) -> tuple[RefundNews, ...]:
     """Read the refunds that succeeded (Antom: inquiryPayment, "transactions")."""
     payment_id = read_text(answer, "paymentId")
-    return [
+    return tuple(
         RefundNews(
             RefundStatus.SUCCEEDED,
             "inquiry",
@@ -134,7 +138,7 @@ def _refunds(answer: Mapping[str, Any]) -> list[RefundNews]:
             at=read_time(item.get("transactionTime")),
         )
         for item in _succeeded(answer.get("transactions"), "REFUND")
-    ]
+    )
 
 
 def _succeeded(transactions: object, kind: str) -> Iterator[Mapping[str, Any]]:
