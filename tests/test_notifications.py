@@ -642,11 +642,10 @@ IGNORABLE: dict[str, dict[str, Any]] = {
     "unknown type": {"notifyType": "UPDATE_AMOUNT_RESULT"},
     "unknown type without result": {"notifyType": "DISPUTE_CREATED", "result": None},
     "undecided result": {"result": {"resultStatus": "U", "resultCode": "UNKNOWN"}},
-    "refund": {
+    "undecided refund": {
         "notifyType": "REFUND_RESULT",
         "refundRequestId": "R-1",
-        "refundId": "RF-1",
-        "refundStatus": "SUCCESS",
+        "result": {"resultStatus": "U", "resultCode": "REFUND_IN_PROCESS"},
     },
 }
 
