@@ -37,7 +37,7 @@ test: $(DEV) $(PACKAGE) $(ORACLE) $(NODE)  ## Run all tests and measure coverage
 	@$(BIN)/python -m pytest --cov
 
 bench: $(DEV) $(PACKAGE) $(ORACLE)  ## Measure, and print benchmarks/README.md's table
-	@$(BIN)/python -W ignore -m benchmarks
+	@$(BIN)/python -m benchmarks
 
 check: lint types imports  ## Run all linters and type checkers
 

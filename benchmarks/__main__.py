@@ -1,29 +1,36 @@
-"""``python -m benchmarks [NAME ...]`` measures and prints the table."""
+"""``python -m benchmarks [NAME ...]`` measures and prints the table.
+
+Each part runs in a process of its own, with a PostgreSQL of its own.
+"""
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from functools import partial
 
 from benchmarks import footprint, notify, session, sign, sweep
 from benchmarks.database import open_postgres
 from benchmarks.measure import HEADER, Result
 
+PARTS: dict[str, Callable[[str], Iterator[Result]]] = {
+    "notify": notify.run,
+    "sign": lambda database: sign.run(),
+    "session": session.run,
+    "sweep": sweep.run,
+    "footprint": footprint.run,
+}
+
 
 def main(names: list[str]) -> None:
-    with open_postgres() as database:
-        parts: dict[str, Callable[[], Iterator[Result]]] = {
-            "notify": partial(notify.run, database),
-            "sign": sign.run,
-            "session": partial(session.run, database),
-            "sweep": partial(sweep.run, database),
-            "footprint": partial(footprint.run, database),
-        }
-        print(HEADER, flush=True)
-        for name in names or parts:
-            for result in parts[name]():
+    if len(names) == 1:
+        with open_postgres() as database:
+            for result in PARTS[names[0]](database):
                 print(result.row(), flush=True)
+        return
+    print(HEADER, flush=True)
+    for name in names or PARTS:
+        subprocess.run([sys.executable, "-m", "benchmarks", name], check=True)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from flask import Flask
 from flask_antom import FlaskAntom
 from flask_antom.errors import DeliveryFailed
 from flask_antom.signals import payment_failed, payment_succeeded
+from tests.databases import new_database
 from tests.inbox import ACKNOWLEDGEMENT, GUIDE, Inbox, failed, open_inbox
 
 ID = "paymentRequestId01"
@@ -249,6 +252,39 @@ def test_others_see_the_payment_before_the_receivers_are_told(tmp_path: Path) ->
         inbox.shop.connect(payment_succeeded, look)
         inbox.notify()
     assert seen == [("succeeded",)]
+
+
+@pytest.mark.parametrize("server", ["postgres_url", "mariadb_url"])
+def test_a_slow_receiver_holds_up_its_own_payment_only(
+    server: str, request: pytest.FixtureRequest
+) -> None:
+    begun, may_end = threading.Event(), threading.Event()
+    calls: list[str] = []
+
+    def be_slow(app: Flask, payment: Any, **extra: Any) -> None:
+        calls.append(payment.order_reference)
+        if payment.order_reference == "A-1":
+            begun.set()
+            assert may_end.wait(30)
+
+    with (
+        new_database(request.getfixturevalue(server)) as url,
+        open_inbox(SQLALCHEMY_DATABASE_URI=url) as inbox,
+        ThreadPoolExecutor() as pool,
+    ):
+        inbox.expect()
+        inbox.expect("other", reference="A-2")
+        inbox.shop.connect(payment_succeeded, be_slow)
+        first = pool.submit(inbox.notify)
+        assert begun.wait(30)
+        copy = pool.submit(inbox.notify)
+        assert inbox.books.payments[0][1] == "succeeded"
+        assert inbox.notify(paymentRequestId="other").status_code == 200
+        assert inbox.shop.fulfilled("A-2") == 1
+        may_end.set()
+        assert [first.result().status_code, copy.result().status_code] == [200, 200]
+        assert inbox.shop.fulfilled() == 1
+    assert sorted(calls) == ["A-1", "A-2"]
 
 
 def inquiry() -> dict[str, Any]:

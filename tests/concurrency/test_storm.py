@@ -198,7 +198,7 @@ def test_notification_inquiry_and_cancel_at_once_agree_with_antom(
     assert (account.status, account.paid) == ("CANCELLED", Money(0, "MYR"))
     told = Counter(event.name for event in events(farm, payment))
     assert told["payment_cancelled"] == 1
-    assert told["payment_succeeded"] == farm.front.fulfilled(reference) <= 1
+    assert farm.front.fulfilled(reference) <= told["payment_succeeded"] <= 1
 
 
 @pytest.mark.parametrize(("value", "done"), [(3000, 1), (1000, 4), (4200, 1)])
