@@ -12,10 +12,13 @@ import sqlalchemy as sa
 from . import entries
 from .columns import now
 from .models import Models, PaymentMixin, RefundMixin
-from .money import Money
+from .money import MAX_DIGITS, Money
 from .outbox import Outbox
 from .refund_states import HOLDING, RefundNews, RefundStatus, decide_refund
 from .transactions import Transactions
+
+#: What an amount can hold; reported refunds may add up to more.
+_MOST = 10**MAX_DIGITS - 1
 
 
 class RefundBook:
@@ -220,7 +223,8 @@ class RefundBook:
         total = self.session.scalar(
             sa.select(sa.func.coalesce(sa.func.sum(refund.amount_value), 0)).where(
                 refund.payment_ref == payment.id,
+                refund.currency == payment.currency,
                 refund.status.in_([str(status) for status in statuses]),
             )
         )
-        return Money(int(total), payment.currency)
+        return Money(min(int(total), _MOST), payment.currency)
