@@ -778,12 +778,9 @@ def test_any_signed_refund_is_answered(inbox: Inbox) -> None:
     @settings(max_examples=100, deadline=None)
     @given(st.sampled_from("SFU"), ids, ids, ids, amounts)
     def check(
-        status: str,
-        request_id: str,
-        refund_id: str,
-        payment: str,
-        amount: tuple[str, str],
+        status: str, request_id: str, refund_id: str, payment: str, amount: str
     ) -> None:
+        value, currency = amount.split()
         message = {
             "notifyType": "REFUND_RESULT",
             "result": {"resultStatus": status},

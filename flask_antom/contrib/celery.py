@@ -51,12 +51,14 @@ def init_celery(celery: Celery, app: Flask, *, every: float = 10.0) -> None:
 
     broken_until = 0.0
 
+    deliver_task: Any = deliver
+
     def dispatch(event_id: int) -> None:
         nonlocal broken_until
         if time.monotonic() < broken_until:
             return
         try:
-            deliver.apply_async((event_id,), retry=False)
+            deliver_task.apply_async((event_id,), retry=False)
         except Exception as error:
             broken_until = time.monotonic() + _BROKER_PAUSE
             logger.warning("No broker (%s); sweeps deliver.", type(error).__name__)
