@@ -10,7 +10,7 @@ from .errors import InvalidMoney, OutcomeUnknown
 from .money import Money
 from .refund_states import RefundNews, RefundStatus
 from .signing import parse_time
-from .states import CARD_LIKE, Fact, Observation
+from .states import Fact, Observation
 
 #: What a payment's ``paymentStatus`` says (Antom: inquiryPayment).
 _FACT_BY_STATUS: Mapping[str, Fact] = {
@@ -53,7 +53,7 @@ def read_payment(operation: str, answer: Mapping[str, Any]) -> Observation:
         amount=amount,
         captures=captures,
         refunds=refunds,
-        authorizes=read_text(answer, "paymentMethodType") in CARD_LIKE,
+        method=read_text(answer, "paymentMethodType"),
         under_review=answer.get("authReviewStatus") == "PROCESSING",
         rejected=answer.get("authReviewStatus") == "REJECT",
         result_code=read_text(answer, "paymentResultCode"),

@@ -8,24 +8,17 @@ closed first. While the outcome of an attempt is unknown, no other one is opened
 from __future__ import annotations
 
 import logging
-import re
 from contextlib import suppress
-from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
+from .choices import Choice, choose
 from .columns import now
-from .config import METHOD_TYPE
 from .entries import Attempt, is_taken
 from .errors import (
     CheckoutUnavailable,
-    ConfigError,
     DeliveryFailed,
     GatewayError,
-    InvalidMoney,
-    InvalidRequest,
-    MethodNotOffered,
     OrderAlreadyPaid,
     OrderNotFound,
     OutcomeUnknown,
@@ -33,12 +26,11 @@ from .errors import (
     Refused,
 )
 from .models import PaymentMixin
-from .money import check_chargeable
 from .orders import Order
 from .payments import cancel, fail, may_yet_be_paid, sync
-from .results import make_token
+from .session_request import Visitor, asks_to_authorize, write_request
 from .shop import Shop
-from .states import BEGUN, CARD_LIKE, Status
+from .states import BEGUN, Status
 from .transport import one_wait
 
 logger = logging.getLogger(__name__)
@@ -48,38 +40,6 @@ _LEAST_LIFE = timedelta(seconds=60)
 
 #: How often Antom is asked whether an open session was paid meanwhile.
 _ASK_PAUSE = timedelta(seconds=2)
-
-#: Fields that the host's hook may not change: they are how we know the payment again.
-_FIXED_FIELDS = (
-    "paymentRequestId",
-    "paymentAmount",
-    "paymentNotifyUrl",
-    "paymentRedirectUrl",
-)
-
-_PHONE = re.compile(r"Android|iPhone|iPad|iPod|Mobile", re.IGNORECASE)
-_APPLE = re.compile(r"iPhone|iPad|iPod", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Visitor:
-    """The buyer's browser, as the request shows it.
-
-    :ivar ip: the client's address; behind proxies that needs ``ProxyFix``.
-    """
-
-    ip: str | None
-    user_agent: str
-
-    def to_antom(self) -> dict[str, str]:
-        """Give Antom's ``Env`` object (Antom: createPaymentSession, "env")."""
-        env = {"terminalType": "WEB"}
-        if _PHONE.search(self.user_agent):
-            env["terminalType"] = "WAP"
-            env["osType"] = "IOS" if _APPLE.search(self.user_agent) else "ANDROID"
-        if self.ip:
-            env["clientIp"] = self.ip
-        return env
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,29 +59,35 @@ class Offer:
         return f"<Offer {self.request_id}>"
 
 
-def start(shop: Shop, reference: str, method: str, visitor: Visitor) -> Offer:
-    """Give the buyer a session for this order and method.
+def start(
+    shop: Shop,
+    reference: str,
+    methods: tuple[str, ...],
+    visitor: Visitor,
+    mode: str | None = None,
+) -> Offer:
+    """Give the buyer a session for this order.
 
     However many calls of Antom this needs, they share one ``ANTOM_TIMEOUT``.
 
+    :param methods: one, or several to choose from; see :func:`.choices.choose`.
+    :param mode: of the checkout; None: the shop's.
     :raises CheckoutError: whose subclass says why there is none.
     """
     order = shop.hooks.load_order(reference)
     if order is None:
         raise OrderNotFound("The shop knows no such order.")
-    _check_method(shop, order, method)
-    wanted = Attempt(
-        order_reference=order.reference,
-        amount=order.amount,
-        method=method,
-        mode=shop.config.checkout_mode,
-        authorizes=method in CARD_LIKE,
-    )
+    choice = choose(shop, order, mode, methods)
+    wanted = Attempt(order.reference, order.amount, choice.methods, choice.mode)
     with one_wait(shop.config.timeout):
-        return _find_or_open(shop, wanted, order, visitor)
+        found = _find_or_open(shop, wanted)
+        if isinstance(found, Offer):
+            return found
+        return _open_session(shop, found, choice, order, visitor)
 
 
-def _find_or_open(shop: Shop, wanted: Attempt, order: Order, visitor: Visitor) -> Offer:
+def _find_or_open(shop: Shop, wanted: Attempt) -> Offer | PaymentMixin:
+    """Give the open session, or else an attempt that needs one."""
     _close_others(shop, wanted)
     payment = _open_attempt(shop, wanted)
     if payment.session_data is not None:
@@ -132,19 +98,7 @@ def _find_or_open(shop: Shop, wanted: Attempt, order: Order, visitor: Visitor) -
             _refuse_if_pending(payment)
             return offer
         payment = _reopen(shop, payment, wanted)
-    return _open_session(shop, payment, order, visitor)
-
-
-def _check_method(shop: Shop, order: Order, method: str) -> None:
-    if not METHOD_TYPE.fullmatch(method):
-        raise InvalidRequest("paymentMethodType is not a payment method type.")
-    offered = shop.config.payment_methods
-    if offered is not None and method not in offered:
-        raise MethodNotOffered("The shop does not offer this payment method.")
-    try:
-        check_chargeable(order.amount, method)
-    except InvalidMoney as error:
-        raise MethodNotOffered(f"{method} cannot take this amount: {error}") from None
+    return payment
 
 
 def _close_others(shop: Shop, wanted: Attempt) -> None:
@@ -251,12 +205,12 @@ def _open_attempt(shop: Shop, wanted: Attempt) -> PaymentMixin:
 
 
 def _open_session(
-    shop: Shop, payment: PaymentMixin, order: Order, visitor: Visitor
+    shop: Shop, payment: PaymentMixin, choice: Choice, order: Order, visitor: Visitor
 ) -> Offer:
     """Ask Antom for a session; the attempt is committed already."""
     request_id, payment_ref = payment.request_id, payment.id
-    payload = _payload(shop, payment, order, visitor)
-    if _asks_to_authorize(payload) and not payment.authorizes:
+    payload = write_request(shop, payment, choice, order, visitor)
+    if asks_to_authorize(payload) and not payment.authorizes:
         payment.authorizes = True
     shop.ledger.release()
     try:
@@ -270,6 +224,8 @@ def _open_session(
         ) from refusal
     except OutcomeUnknown as unknown:
         raise CheckoutUnavailable("Antom did not answer clearly.") from unknown
+    if choice.mode == "hosted" and session.normal_url is None:
+        raise PaymentRefused("Antom gave no normalUrl for its Checkout Page.", "")
     is_new = shop.attempts.record_session(payment_ref, session)
     payment = shop.ledger.get(payment_ref)
     _refuse_if_paid(payment)
@@ -285,42 +241,3 @@ def _open_session(
     if offer is None:
         raise CheckoutUnavailable("The session is over already.")
     return offer
-
-
-def _payload(
-    shop: Shop, payment: PaymentMixin, order: Order, visitor: Visitor
-) -> dict[str, Any]:
-    """Write the request of createPaymentSession, and let the host add to it."""
-    config = shop.config
-    token = make_token(shop.app, payment.request_id)
-    payload: dict[str, Any] = {
-        "productCode": "CASHIER_PAYMENT",
-        "paymentRequestId": payment.request_id,
-        "paymentAmount": payment.amount.to_antom(),
-        "paymentMethod": {"paymentMethodType": payment.method},
-        "order": order.to_antom(),
-        "paymentRedirectUrl": config.public(f"/result/{token}"),
-        "paymentNotifyUrl": config.notify_url,
-        "env": visitor.to_antom(),
-    }
-    if payment.method == "CARD":
-        payload["paymentFactor"] = {"isAuthorization": True}
-    if config.settlement_currency is not None:
-        payload["settlementStrategy"] = {
-            "settlementCurrency": config.settlement_currency
-        }
-    fixed = {name: deepcopy(payload[name]) for name in _FIXED_FIELDS}
-    if shop.hooks.session_request is not None:
-        shop.hooks.session_request(payload, order)
-    for name, value in fixed.items():
-        if payload.get(name) != value:
-            raise ConfigError(
-                f"The function given to @antom.session_request changed {name}, by which"
-                " the payment is known; it may only add to the other fields."
-            )
-    return payload
-
-
-def _asks_to_authorize(payload: dict[str, Any]) -> bool:
-    factor = payload.get("paymentFactor")
-    return isinstance(factor, dict) and factor.get("isAuthorization") in (True, "true")

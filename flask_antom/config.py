@@ -35,6 +35,7 @@ DEFAULTS: Mapping[str, Any] = {
     "ANTOM_SETTLEMENT_CURRENCY": None,
     "ANTOM_PAYMENT_METHODS": None,
     "ANTOM_CHECKOUT_MODE": "cashier",
+    "ANTOM_DEBUG_PANEL": False,
     "ANTOM_SDK_URL": (
         "https://sdk.marmot-cloud.com/package/ams-checkout/1.47.2"
         "/dist/umd/ams-checkout.min.js"
@@ -44,6 +45,10 @@ DEFAULTS: Mapping[str, Any] = {
     "ANTOM_EVENT_DELIVERY": "inline",
     "ANTOM_CSP_NONCE": None,
 }
+
+#: How a buyer can pay: by Antom's cashier window, by its Payment Element, by its
+#: Checkout Page within ours, or there.
+MODES = ("cashier", "element", "page", "hosted")
 
 #: What a payment method type looks like (Antom: paymentMethodType, 64).
 METHOD_TYPE = re.compile(r"[A-Z0-9_]{1,64}", re.ASCII)
@@ -67,6 +72,7 @@ class Config:
     settlement_currency: str | None
     payment_methods: tuple[str, ...] | None
     checkout_mode: str
+    debug_panel: bool
     sdk_url: str
     sdk_integrity: str | None
     timeout: float
@@ -94,7 +100,8 @@ class Config:
             url_prefix=_url_prefix(read),
             settlement_currency=_settlement_currency(read),
             payment_methods=_payment_methods(read.get("ANTOM_PAYMENT_METHODS")),
-            checkout_mode=read.choice("ANTOM_CHECKOUT_MODE", ("cashier",)),
+            checkout_mode=read.choice("ANTOM_CHECKOUT_MODE", MODES),
+            debug_panel=read.switch("ANTOM_DEBUG_PANEL"),
             sdk_url=_sdk_url(read),
             sdk_integrity=_sdk_integrity(read),
             timeout=_timeout(read.get("ANTOM_TIMEOUT")),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from .errors import NotPossible
 from .models import NotificationMixin, PaymentMixin
 from .money import Money
-from .states import TAKEN, Decision, Fact, Observation, Status, View
+from .states import CARD_LIKE, TAKEN, Decision, Fact, Observation, Status, View
 
 _GOOD = frozenset({Status.AUTHORIZED, Status.SUCCEEDED})
 _SUSPECT = frozenset({Fact.MISMATCH, Fact.SECOND, Fact.REJECTED})
@@ -17,18 +17,25 @@ _SUSPECT = frozenset({Fact.MISMATCH, Fact.SECOND, Fact.REJECTED})
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What a new attempt is opened with."""
+    """What a new attempt is opened with.
+
+    :ivar methods: one, or those among which the buyer chooses; none: any of Antom's.
+    """
 
     order_reference: str
     amount: Money
-    method: str
+    methods: tuple[str, ...]
     mode: str
-    authorizes: bool
+
+    @property
+    def authorizes(self) -> bool:
+        """Whether the buyer may pay with what is authorized first."""
+        return not self.methods or not CARD_LIKE.isdisjoint(self.methods)
 
     @property
     def open_key(self) -> str:
         amount = f"{self.amount.value} {self.amount.currency}"
-        parts = (self.order_reference, amount, self.method, self.mode)
+        parts = (self.order_reference, amount, ",".join(self.methods), self.mode)
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -82,6 +89,7 @@ def view(payment: PaymentMixin, attempts: Sequence[PaymentMixin]) -> View:
         amount=payment.amount,
         payment_id=payment.payment_id,
         authorizes=payment.authorizes,
+        chooses_method=payment.chooses_method,
         cancel_asked=payment.cancel_asked_at is not None,
         outdated=payment.outdated,
         order_paid=any(

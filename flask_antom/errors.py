@@ -21,6 +21,7 @@
         ├── OrderAlreadyPaid        409
         ├── MethodNotOffered        422
         ├── PaymentRefused          422
+        ├── TooManyReports          429
         └── CheckoutUnavailable     503
 
 No message and no ``repr`` of these holds a key, session data or a payload.
@@ -129,11 +130,13 @@ class CheckoutError(AntomError):
     :cvar status: the HTTP status.
     :cvar code: the stable ``code`` of the problem.
     :cvar title: the problem in a few words, the same each time.
+    :ivar result_code: Antom's ``resultCode``, where it was Antom that refused.
     """
 
     status = 400
     code = "invalid_request"
     title = "The request is not valid."
+    result_code: str | None = None
 
 
 class InvalidRequest(CheckoutError):
@@ -165,10 +168,7 @@ class MethodNotOffered(CheckoutError):
 
 
 class PaymentRefused(CheckoutError):
-    """Antom refused the payment session.
-
-    :ivar result_code: Antom's ``resultCode``.
-    """
+    """Antom refused the payment session."""
 
     status = 422
     code = "payment_refused"
@@ -192,3 +192,15 @@ class CheckoutUnavailable(CheckoutError):
     def __init__(self, message: str, retry_after: int = 5) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class TooManyReports(CheckoutError):
+    """Our script has reported too many faults.
+
+    :cvar retry_after: seconds.
+    """
+
+    status = 429
+    code = "too_many_reports"
+    title = "Too many reports."
+    retry_after = 60

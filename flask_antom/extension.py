@@ -25,7 +25,14 @@ from .outbox import Outbox
 from .recovery import Progress, Summary
 from .refund_book import RefundBook
 from .routes import blueprint
-from .shop import Hooks, OrderLoader, ResultView, SessionHook, Shop
+from .shop import (
+    Hooks,
+    MethodsHook,
+    OrderLoader,
+    ResultView,
+    SessionHook,
+    Shop,
+)
 from .templating import init_templating
 from .transactions import HasSession, Transactions
 from .transport import Account, Send, Transport
@@ -112,7 +119,7 @@ class FlaskAntom:
             hooks=self._hooks,
         )
         app.register_blueprint(blueprint, url_prefix=config.url_prefix)
-        init_templating(app, config)
+        init_templating(app, config, self._hooks)
         app.cli.add_command(group)
 
     def order_loader(self, loader: OrderLoader) -> OrderLoader:
@@ -133,6 +140,16 @@ class FlaskAntom:
         ``paymentRequestId``, ``paymentAmount`` and the two URLs.
         """
         self._hooks.session_request = hook
+        return hook
+
+    def payment_methods(self, hook: MethodsHook) -> MethodsHook:
+        """Decorate a function that chooses the payment methods for an order.
+
+        It takes the :class:`~flask_antom.orders.Order` and a tuple of the methods that
+        would be offered, and returns a list of those that this buyer is to see, for
+        example by his country, in the order to be shown. Others are not accepted then.
+        """
+        self._hooks.payment_methods = hook
         return hook
 
     def result_view(self, view: V) -> V:

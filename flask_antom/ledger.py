@@ -176,7 +176,8 @@ class Ledger:
             payment.payment_id = seen.payment_id or payment.payment_id
         if decision.adopt:
             payment.paid_at = seen.at or payment.paid_at or now()
-        if decision.adopt:
+            if payment.chooses_method:
+                payment.method = seen.method or payment.method
             self._take_captures(payment, seen, decision)
         if decision.status in FINAL | TAKEN:
             payment.session_data = payment.normal_url = payment.open_key = None

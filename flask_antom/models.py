@@ -31,6 +31,10 @@ class PaymentMixin:
     :ivar payment_id: Antom's id; of the latest success where there are several.
     :ivar order_reference: the host's order; several attempts may share it.
     :ivar amount: what was asked; minor units in the database.
+    :ivar method: Antom's payment method type. Empty as long as the buyer has not paid,
+        if it is chosen at Antom.
+    :ivar chooses_method: whether the buyer chooses among several there.
+    :ivar mode: ``cashier``, ``element``, ``page`` or ``hosted``.
     :ivar status: one of :class:`~flask_antom.states.Status`, as plain text.
     :ivar result_code: Antom's last ``resultCode`` about this payment.
     :ivar captured: what has been taken; :ivar refunded: what has been given back.
@@ -62,6 +66,7 @@ class PaymentMixin:
     capture_value: Mapped[int | None] = mapped_column(sa.BigInteger)
     capture_final: Mapped[bool] = mapped_column(default=True)
     method: Mapped[str] = mapped_column(sa.String(64))
+    chooses_method: Mapped[bool] = mapped_column(default=False)
     mode: Mapped[str] = mapped_column(sa.String(16))
     authorizes: Mapped[bool] = mapped_column(default=False)
     status: Mapped[str] = mapped_column(sa.String(16))

@@ -7,12 +7,12 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from .answers import read_amount, read_time
+from .answers import read_amount, read_text, read_time
 from .entries import Notice
 from .errors import InvalidMoney, NotificationMalformed
 from .money import Money
 from .refund_states import RefundNews, RefundStatus
-from .states import CARD_LIKE, Fact, Observation
+from .states import Fact, Observation
 
 #: Stored as they come. Everything else may hold personal or card data and is masked.
 _PLAIN_FIELDS = frozenset(
@@ -191,7 +191,7 @@ def _observe(
         payment_id=ids.get("paymentId"),
         amount=amount,
         captures=_capture(ids, amount) if fact is Fact.CAPTURED else {},
-        authorizes=fields.get("paymentMethodType") in list(CARD_LIKE),
+        method=read_text(fields, "paymentMethodType"),
         under_review=fields.get("authReviewStatus") == "PROCESSING",
         rejected=fields.get("authReviewStatus") == "REJECT",
         result_code=code,

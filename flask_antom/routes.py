@@ -18,16 +18,11 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from . import checkout, notifications, results
-from .errors import (
-    CheckoutError,
-    CheckoutUnavailable,
-    DeliveryFailed,
-    InvalidRequest,
-    NotificationError,
-    PaymentRefused,
-)
+from . import checkout, notifications, reading, reports, results
+from .codes import text_for
+from .errors import CheckoutError, DeliveryFailed, NotificationError
 from .models import PaymentMixin
+from .problems import checkout_problem, problem, unstored
 from .shop import Shop
 
 logger = logging.getLogger(__name__)
@@ -46,7 +41,6 @@ ACKNOWLEDGEMENT = (
     b'{"result":{"resultCode":"SUCCESS","resultStatus":"S","resultMessage":"success"}}'
 )
 
-_MAX_REQUEST = 16 * 1024
 _REFRESH_SECONDS = 5
 
 
@@ -64,13 +58,13 @@ def exempt_notify(endpoint: str | None, values: dict[str, Any] | None) -> None:
 
 @blueprint.post("/session")
 def create_session() -> ResponseReturnValue:
-    """Give our script a payment session for an order and a method."""
-    fields = _json_object()
-    reference = _text(fields, "orderReference")
-    method = _text(fields, "paymentMethodType")
-    visitor = checkout.Visitor(request.remote_addr, request.user_agent.string)
+    """Give our script a payment session for an order."""
+    fields = reading.json_object()
+    reference = reading.text(fields, "orderReference")
+    mode = reading.text(fields, "mode") if "mode" in fields else None
     shop = _shop()
-    offer = checkout.start(shop, reference, method, visitor)
+    methods = reading.methods(fields)
+    offer = checkout.start(shop, reference, methods, reading.visitor(), mode)
     token = results.make_token(shop.app, offer.request_id)
     answer = {
         "paymentRequestId": offer.request_id,
@@ -81,7 +75,39 @@ def create_session() -> ResponseReturnValue:
     }
     if offer.normal_url is not None:
         answer["normalUrl"] = offer.normal_url
-    return _unstored(jsonify(answer)), 201 if offer.is_new else 200
+    return unstored(jsonify(answer)), 201 if offer.is_new else 200
+
+
+@blueprint.post("/hosted")
+def hosted() -> ResponseReturnValue:
+    """Lead the buyer to Antom's Checkout Page, without a script.
+
+    The page that does it is ours, so no Content-Security-Policy of the shop forbids it
+    as the target of a form.
+    """
+    shop = _shop()
+    reference = request.form.get("orderReference", "")
+    context: dict[str, Any] = {"url": None, "problem": None}
+    status = 200
+    try:
+        reading.text(request.form, "orderReference")
+        methods = tuple(request.form.getlist("paymentMethodType"))
+        offer = checkout.start(shop, reference, methods, reading.visitor(), "hosted")
+        context["url"] = offer.normal_url
+    except CheckoutError as error:
+        status = error.status
+        context["problem"] = text_for(error.result_code) or text_for(error.code)
+    order_url = _order_url(shop, reference)
+    page = render_template("antom/hosted.html", order_url=order_url, **context)
+    return unstored(shop.app.make_response((page, status)))
+
+
+@blueprint.post("/report")
+def report() -> ResponseReturnValue:
+    """Log what went wrong in a buyer's browser, and nothing about the buyer."""
+    fields = reading.json_object()
+    reports.take(_shop(), fields, reading.visitor())
+    return unstored(Response(status=204))
 
 
 @blueprint.post("/notify")
@@ -96,10 +122,10 @@ def notify() -> ResponseReturnValue:
     try:
         applied = notifications.receive(_shop(), request.headers, path, body)
     except DeliveryFailed as error:
-        return _problem(500, "receiver_failed", "A receiver failed.", str(error))
+        return problem(500, "receiver_failed", "A receiver failed.", str(error))
     if applied.outcome == "orphan":
         detail = "The notification is kept, but no payment has its ids."
-        return _problem(404, "payment_not_found", "There is no such payment.", detail)
+        return problem(404, "payment_not_found", "There is no such payment.", detail)
     return Response(ACKNOWLEDGEMENT, mimetype="application/json")
 
 
@@ -117,10 +143,10 @@ def result(token: str) -> ResponseReturnValue:
             payment=payment,
             final=payment.is_final,
             status_url=url_for("antom.status", token=token),
-            order_url=_order_url(shop, payment),
+            order_url=_order_url(shop, payment.order_reference),
             refresh_after=_REFRESH_SECONDS,
         )
-    return _unstored(shop.app.make_response(page))
+    return unstored(shop.app.make_response(page))
 
 
 @blueprint.get("/status/<token>")
@@ -129,53 +155,30 @@ def status(token: str) -> ResponseReturnValue:
     shop = _shop()
     payment = _payment(shop, token)
     results.refresh(shop, payment)
-    return _unstored(jsonify(status=payment.status, final=payment.is_final))
+    return unstored(jsonify(status=payment.status, final=payment.is_final))
 
 
 @blueprint.errorhandler(CheckoutError)
 def explain_checkout(error: CheckoutError) -> ResponseReturnValue:
-    """Answer a buyer's script with a problem."""
-    answer = _problem(error.status, error.code, error.title, str(error), **_more(error))
-    if isinstance(error, CheckoutUnavailable):
-        answer.headers["Retry-After"] = str(error.retry_after)
-    return answer
+    """Answer our script with a problem."""
+    return checkout_problem(error)
 
 
 @blueprint.errorhandler(NotificationError)
 def explain_notification(error: NotificationError) -> ResponseReturnValue:
     """Answer a forged or unreadable notification."""
-    return _problem(error.status, error.reason, "Not accepted.", str(error))
+    return problem(error.status, error.reason, "Not accepted.", str(error))
 
 
 @blueprint.errorhandler(RequestEntityTooLarge)
 def explain_size(error: HTTPException) -> ResponseReturnValue:
     """Answer a body that is too large to be one of ours or of Antom's."""
-    return _problem(413, "too_large", "The body is too large.", "")
+    return problem(413, "too_large", "The body is too large.", "")
 
 
 def _shop() -> Shop:
     shop: Shop = current_app.extensions["antom"]
     return shop
-
-
-def _json_object() -> dict[str, Any]:
-    request.max_content_length = _MAX_REQUEST
-    try:
-        fields = request.get_json(silent=True)
-    except RecursionError:
-        fields = None
-    if not isinstance(fields, dict):
-        raise InvalidRequest("The body must be a JSON object.")
-    return fields
-
-
-def _text(fields: dict[str, Any], name: str) -> str:
-    value = fields.get(name)
-    if not isinstance(value, str) or not 0 < len(value) <= 64:
-        raise InvalidRequest(f"{name} must be text of 1 to 64 characters.")
-    if not value.isprintable():
-        raise InvalidRequest(f"{name} holds a control character.")
-    return value
 
 
 def _payment(shop: Shop, token: str) -> PaymentMixin:
@@ -186,13 +189,13 @@ def _payment(shop: Shop, token: str) -> PaymentMixin:
     return payment
 
 
-def _order_url(shop: Shop, payment: PaymentMixin) -> str | None:
+def _order_url(shop: Shop, reference: str) -> str | None:
     """Ask the host for the page to go on to; the order may be gone by now.
 
     Whatever the loader raises, the buyer sees what became of the payment.
     """
     try:
-        order = shop.hooks.load_order(payment.order_reference)
+        order = shop.hooks.load_order(reference)
     except (CheckoutError, HTTPException):
         return None
     except Exception:
@@ -200,32 +203,3 @@ def _order_url(shop: Shop, payment: PaymentMixin) -> str | None:
         logger.exception("The order loader raised; the result page has no link back.")
         return None
     return order.url if order is not None else None
-
-
-def _more(error: CheckoutError) -> dict[str, str]:
-    if isinstance(error, PaymentRefused):
-        return {"resultCode": error.result_code}
-    return {}
-
-
-def _problem(status: int, code: str, title: str, detail: str, **more: str) -> Response:
-    """Make a problem document (RFC 9457)."""
-    body = {
-        "type": "about:blank",
-        "title": title,
-        "status": status,
-        "code": code,
-        "detail": detail,
-        **more,
-    }
-    answer = jsonify(body)
-    answer.status_code = status
-    answer.content_type = "application/problem+json"
-    return _unstored(answer)
-
-
-def _unstored(answer: Response) -> Response:
-    """Keep an answer about money out of caches, and its URL out of referrers."""
-    answer.headers.setdefault("Cache-Control", "no-store")
-    answer.headers.setdefault("Referrer-Policy", "no-referrer")
-    return answer

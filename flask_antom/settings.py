@@ -56,6 +56,12 @@ class Reader:
             raise ConfigError(f"{key} must be one of {known} (small letters).")
         return value
 
+    def switch(self, key: str) -> bool:
+        value = self.get(key)
+        if not isinstance(value, bool):
+            raise ConfigError(f"{key} must be True or False, not in quotes.")
+        return value
+
     def text_or_file(self, key: str) -> Any:
         """Give ``key``, or the text of the file that ``key_FILE`` names."""
         file_key = f"{key}_FILE"

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Flask
 
 from .attempts import Attempts
 from .client import AntomClient
-from .config import Config
+from .config import METHOD_TYPE, Config
 from .errors import ConfigError
 from .ledger import Ledger
 from .models import PaymentMixin
 from .orders import Order
 from .outbox import Outbox
+from .rate_limit import RateLimit
 from .refund_book import RefundBook
 
 #: Gives the host's order, or ``None`` if there is no such.
@@ -23,6 +24,10 @@ OrderLoader = Callable[[str], Order | None]
 
 #: Takes Antom's fields of createPaymentSession and the order; adds to the fields.
 SessionHook = Callable[[dict[str, Any], Order], None]
+
+#: Takes the order and the methods that are offered; gives those for this buyer, in the
+#: order to be shown.
+MethodsHook = Callable[[Order, tuple[str, ...]], Iterable[str]]
 
 #: Shows the result to the buyer in place of our page; gives a response as a view does.
 ResultView = Callable[[PaymentMixin], Any]
@@ -34,6 +39,7 @@ class Hooks:
 
     order_loader: OrderLoader | None = None
     session_request: SessionHook | None = None
+    payment_methods: MethodsHook | None = None
     result_view: ResultView | None = None
 
     def load_order(self, reference: str) -> Order | None:
@@ -54,12 +60,34 @@ class Hooks:
             )
         return order
 
+    def order_methods(self, order: Order, methods: tuple[str, ...]) -> tuple[str, ...]:
+        """Let the host sort and thin out the methods for an order.
+
+        :param methods: those that are offered; empty: all that Antom has.
+
+        :raises ConfigError: if it gives something else than a list of types.
+        """
+        if self.payment_methods is None:
+            return methods
+        chosen: object = self.payment_methods(order, methods)
+        if not isinstance(chosen, list | tuple) or not all(
+            isinstance(method, str) and METHOD_TYPE.fullmatch(method)
+            for method in chosen
+        ):
+            raise ConfigError(
+                "The function given to @antom.payment_methods must give a list of"
+                ' payment method types, such as ["GCASH"].'
+            )
+        known = dict.fromkeys(chosen)
+        return tuple(one for one in known if not methods or one in methods)
+
 
 @dataclass(slots=True)
 class Shop:
     """One app's state; ``app.extensions["antom"]``.
 
     :ivar dispatch: hands the id of a stored event to a worker, where there is a queue.
+    :ivar report_limit: how often browsers may report a fault.
     """
 
     app: Flask
@@ -71,3 +99,4 @@ class Shop:
     refunds: RefundBook
     hooks: Hooks
     dispatch: Callable[[int], None] | None = None
+    report_limit: RateLimit = field(default_factory=lambda: RateLimit(60))

@@ -88,7 +88,7 @@ class Observation:
     :ivar amount: what the payment amounts to, or the capture for a capture.
     :ivar captures: each capture that succeeded: Antom's ``captureId`` and its amount.
     :ivar refunds: each refund that succeeded, where an inquiry tells them.
-    :ivar authorizes: whether the method is known to authorize first.
+    :ivar method: the payment method type, where Antom names it.
     :ivar under_review: authorized, but Antom's risk review still runs.
     :ivar rejected: authorized, but the risk review said no.
     :ivar at: when it happened at Antom; aware, UTC.
@@ -101,7 +101,7 @@ class Observation:
     amount: Money | None = None
     captures: Mapping[str, Money] = field(default_factory=dict)
     refunds: Sequence[RefundNews] = ()
-    authorizes: bool = False
+    method: str | None = None
     under_review: bool = False
     rejected: bool = False
     result_code: str | None = None
@@ -120,7 +120,9 @@ class Observation:
 class View:
     """The payment as it stands, for :func:`decide`.
 
-    :ivar authorizes: its method authorizes first and captures later.
+    :ivar authorizes: its method authorizes first and captures later; or may do so, if
+        the buyer chooses.
+    :ivar chooses_method: the buyer chooses among several methods at Antom.
     :ivar cancel_asked: we have asked Antom to cancel it.
     :ivar outdated: the order's amount has changed since this attempt was opened.
     :ivar order_paid: another attempt has paid the same order.
@@ -131,6 +133,7 @@ class View:
     amount: Money
     payment_id: str | None = None
     authorizes: bool = False
+    chooses_method: bool = False
     cancel_asked: bool = False
     outdated: bool = False
     order_paid: bool = False
@@ -264,7 +267,13 @@ def _refine(view: View, seen: Observation) -> Fact:
         return seen.fact
     if seen.captured:
         return Fact.CAPTURED
-    return Fact.AUTHORIZED if view.authorizes or seen.authorizes else Fact.PAID
+    return Fact.AUTHORIZED if _authorizes(view, seen) else Fact.PAID
+
+
+def _authorizes(view: View, seen: Observation) -> bool:
+    if seen.method in CARD_LIKE:
+        return True
+    return view.authorizes and not (view.chooses_method and seen.method)
 
 
 def _is_asked_for(view: View, seen: Observation) -> bool:

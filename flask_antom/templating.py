@@ -9,10 +9,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, current_app, g, url_for
+from flask import Flask, current_app, g
 
-from .config import METHOD_TYPE, Config
+from .codes import CODES, NEW_SESSION, text_for
+from .config import METHOD_TYPE, MODES, Config
 from .errors import ConfigError
+from .shop import Hooks
+
+#: The codes for which a text is shown, as the script looks for them.
+CODES_BY_TEXT = {text: " ".join(codes) for text, codes in CODES.items()}
 
 #: Names as buyers know them, by payment method type (Antom: paymentMethodType).
 METHOD_NAMES = {
@@ -57,61 +62,73 @@ class Checkout:
     """What one call of the macro draws.
 
     :ivar methods: pairs of payment method type and name, in the order to be shown.
-    :ivar csrf_token: for the header ``X-CSRFToken``; None if the host has no
-        CSRFProtect.
+    :ivar csrf: name and value of the field that the host's CSRFProtect wants; None if
+        it has none.
     """
 
     order_reference: str
+    mode: str
     methods: tuple[tuple[str, str], ...]
-    session_url: str
-    environment: str
-    sdk_url: str
-    sdk_integrity: str | None
-    csrf_token: str | None
+    csrf: tuple[str, str] | None
 
 
-def init_templating(app: Flask, config: Config) -> None:
+def init_templating(app: Flask, config: Config, hooks: Hooks) -> None:
     """Give the app's templates the globals that our macro and result page call."""
 
     def checkout(
-        order_reference: str, methods: Iterable[str] | None = None
+        order_reference: str, methods: Iterable[str] | None, mode: str | None
     ) -> Checkout:
-        return describe_checkout(config, order_reference, methods)
+        return describe_checkout(config, hooks, order_reference, methods, mode)
 
     def nonce() -> str | None:
         return find_nonce(config)
 
     app.jinja_env.globals.update(
         _antom_checkout=checkout,
+        _antom_codes=CODES_BY_TEXT,
+        _antom_config=config,
         _antom_method_name=method_name,
+        _antom_new_session=" ".join(sorted(NEW_SESSION)),
         _antom_nonce=nonce,
+        _antom_text_for=text_for,
     )
 
 
 def describe_checkout(
-    config: Config, order_reference: str, methods: Iterable[str] | None
+    config: Config,
+    hooks: Hooks,
+    order_reference: str,
+    methods: Iterable[str] | None,
+    mode: str | None,
 ) -> Checkout:
     """Collect what the macro draws. Needs a request.
 
     :param methods: payment method types; None stands for ``ANTOM_PAYMENT_METHODS``.
-    :raises ConfigError: without an order reference, or if a method is not one of
-        Antom's or not offered here.
+    :param mode: of the checkout; None stands for ``ANTOM_CHECKOUT_MODE``.
+    :raises ConfigError: without an order reference, for an unknown mode, or if a method
+        is not one of Antom's or not offered here.
     """
     if not order_reference:
         raise ConfigError(
             "antom_checkout() got no order reference. Is the name of the variable"
             " right?"
         )
+    mode = config.checkout_mode if mode is None else mode
+    if mode not in MODES:
+        known = ", ".join(f'"{name}"' for name in MODES)
+        raise ConfigError(f"antom_checkout() got {mode!r} as mode; there are {known}.")
+    reference = str(order_reference)
+    offered = _for_order(hooks, reference, _offered(config, methods))
+    if mode == "cashier" and not offered:
+        raise ConfigError(
+            "antom_checkout() has no payment methods to draw: give it methods=[...],"
+            " or set ANTOM_PAYMENT_METHODS."
+        )
     return Checkout(
-        order_reference=str(order_reference),
-        methods=tuple(
-            (method, method_name(method)) for method in _offered(config, methods)
-        ),
-        session_url=url_for("antom.create_session"),
-        environment=config.environment,
-        sdk_url=config.sdk_url,
-        sdk_integrity=config.sdk_integrity,
-        csrf_token=_csrf_token(),
+        order_reference=reference,
+        mode=mode,
+        methods=tuple((method, method_name(method)) for method in offered),
+        csrf=_csrf(),
     )
 
 
@@ -154,11 +171,6 @@ def _offered(config: Config, methods: Iterable[Any] | None) -> tuple[str, ...]:
     if isinstance(methods, str):
         raise ConfigError(f'antom_checkout() takes a list: methods=["{methods}"].')
     chosen = tuple(dict.fromkeys(methods))
-    if not chosen:
-        raise ConfigError(
-            "antom_checkout() has no payment methods to draw: give it methods=[...],"
-            " or set ANTOM_PAYMENT_METHODS."
-        )
     for method in chosen:
         if not isinstance(method, str) or not METHOD_TYPE.fullmatch(method):
             raise ConfigError(
@@ -173,6 +185,18 @@ def _offered(config: Config, methods: Iterable[Any] | None) -> tuple[str, ...]:
     return chosen
 
 
-def _csrf_token() -> str | None:
+def _for_order(
+    hooks: Hooks, reference: str, methods: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Ask the host which methods this order may be paid by, if it has a say in it."""
+    if hooks.payment_methods is None:
+        return methods
+    order = hooks.load_order(reference)
+    return methods if order is None else hooks.order_methods(order, methods)
+
+
+def _csrf() -> tuple[str, str] | None:
     generate: Any = current_app.jinja_env.globals.get("csrf_token")
-    return generate() if generate is not None else None
+    if generate is None:
+        return None
+    return current_app.config.get("WTF_CSRF_FIELD_NAME", "csrf_token"), generate()

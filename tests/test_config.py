@@ -148,6 +148,10 @@ def test_other_keys_of_the_app_are_left_alone() -> None:
         ),
         ("ANTOM_PAYMENT_METHODS", ("M" * 64,), "payment_methods", None),
         ("ANTOM_CHECKOUT_MODE", "cashier", "checkout_mode", None),
+        ("ANTOM_CHECKOUT_MODE", "element", "checkout_mode", None),
+        ("ANTOM_CHECKOUT_MODE", "page", "checkout_mode", None),
+        ("ANTOM_CHECKOUT_MODE", "hosted", "checkout_mode", None),
+        ("ANTOM_DEBUG_PANEL", True, "debug_panel", None),
         ("ANTOM_SDK_URL", "https://cdn.example/sdk.js", "sdk_url", None),
         ("ANTOM_SDK_URL", "http://127.0.0.1:9000/sdk.js", "sdk_url", None),
         ("ANTOM_SDK_URL", "/static/sdk.js", "sdk_url", None),
@@ -273,6 +277,7 @@ WRONG: dict[str, list[Any]] = {
         ["M" * 65],
     ],
     "ANTOM_CHECKOUT_MODE": [*NO_TEXT, *EMPTY, CANARY, "Cashier", "drop-in"],
+    "ANTOM_DEBUG_PANEL": [1, "", "true", [CANARY]],
     "ANTOM_SDK_URL": [*BAD_URLS, f"http://{CANARY}.example/sdk.js"],
     "ANTOM_SDK_INTEGRITY": [
         *NO_TEXT,

@@ -62,7 +62,7 @@ observations = st.builds(
     payment_id=payments_ids,
     amount=amounts,
     captures=st.sampled_from([{}, {"C1": AMOUNT}]),
-    authorizes=st.booleans(),
+    method=st.sampled_from([None, "GCASH", "CARD"]),
     under_review=st.booleans(),
     rejected=st.booleans(),
     result_code=st.sampled_from([None, "AUTH_EXPIRED", "PROCESS_FAIL"]),
@@ -74,6 +74,7 @@ views = st.builds(
     amount=st.just(AMOUNT),
     payment_id=payments_ids,
     authorizes=st.booleans(),
+    chooses_method=st.booleans(),
     cancel_asked=st.booleans(),
     outdated=st.booleans(),
     order_paid=st.booleans(),
@@ -188,8 +189,28 @@ def test_an_authorized_card_is_not_paid() -> None:
 
 
 def test_a_method_found_to_be_a_card_is_authorized() -> None:
-    seen = replace(heard(Fact.PAID), authorizes=True)
+    seen = replace(heard(Fact.PAID), method="CARD")
     assert decide(WALLET, seen).status is Status.AUTHORIZED
+
+
+@pytest.mark.parametrize(
+    ("method", "status"),
+    [
+        ("GCASH", Status.SUCCEEDED),
+        ("GOOGLEPAY", Status.AUTHORIZED),
+        (None, Status.AUTHORIZED),  # it may be a card
+    ],
+)
+def test_a_method_chosen_at_antom_decides_whether_it_authorizes(
+    method: str | None, status: Status
+) -> None:
+    view = replace(CARD, chooses_method=True)
+    assert decide(view, replace(heard(Fact.PAID), method=method)).status is status
+
+
+def test_an_authorization_that_we_asked_for_is_one_whatever_the_method() -> None:
+    seen = replace(heard(Fact.PAID), method="KLARNA")
+    assert decide(CARD, seen).status is Status.AUTHORIZED
 
 
 def test_an_inquiry_that_shows_the_capture_succeeds() -> None:

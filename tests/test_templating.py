@@ -12,11 +12,15 @@ import pytest
 from flask import Flask, g, render_template, render_template_string
 from flask_wtf import CSRFProtect  # type: ignore[import-untyped]
 
+from flask_antom.codes import CODES
 from flask_antom.config import Config
 from flask_antom.errors import ConfigError
+from flask_antom.orders import Order
 from flask_antom.routes import blueprint
+from flask_antom.shop import Hooks
 from flask_antom.templating import init_templating, method_name
 from tests.pages.shop import CONFIG, is_final, result_context
+from tests.shops import Shopfront
 
 STATUSES = [
     "created",
@@ -55,15 +59,26 @@ def one(html: str, name: str) -> dict[str, str | None]:
     return attributes
 
 
+def fields(html: str, name: str) -> list[dict[str, str | None]]:
+    """Give the inputs of a name."""
+    found = (attributes for _, attributes in tags(html, "input"))
+    return [attributes for attributes in found if attributes["name"] == name]
+
+
 def values(html: str) -> list[str | None]:
-    return [attributes["value"] for _, attributes in tags(html, "input")]
+    return [attributes["value"] for attributes in fields(html, "paymentMethodType")]
+
+
+def reference_of(html: str) -> str | None:
+    [attributes] = fields(html, "orderReference")
+    return attributes["value"]
 
 
 def make_app(config: Config = CONFIG) -> Flask:
     app = Flask(__name__)
     app.secret_key = "secret"
     app.register_blueprint(blueprint, url_prefix=config.url_prefix)
-    init_templating(app, config)
+    init_templating(app, config, Hooks())
     return app
 
 
@@ -97,10 +112,9 @@ def test_macro_draws_the_methods_by_name_and_selects_the_first() -> None:
         "antom_checkout('A-1', methods=['ONLINEBANKING_FPX', 'TNG'])", any_app()
     )
     assert values(html) == ["ONLINEBANKING_FPX", "TNG"]
-    assert ["checked" in attributes for _, attributes in tags(html, "input")] == [
-        True,
-        False,
-    ]
+    first, second = fields(html, "paymentMethodType")
+    assert "checked" in first
+    assert "checked" not in second
     assert "FPX online banking" in html
     assert "Touch &#39;n Go eWallet" in html
 
@@ -111,10 +125,18 @@ def any_app() -> Flask:
 
 
 def test_macro_tells_the_script_where_and_what() -> None:
-    form = one(draw(), "form")
-    assert form["data-order-reference"] == "A-1"
+    html = draw()
+    form = one(html, "form")
+    assert reference_of(html) == "A-1"
+    assert form["data-antom-checkout"] == "cashier"
     assert form["data-session-url"] == "/antom/session"
+    assert form["data-report-url"] == "/antom/report"
     assert form["data-environment"] == "sandbox"
+
+
+def test_without_a_script_the_form_leads_to_the_hosted_page() -> None:
+    form = one(draw(), "form")
+    assert (form["method"], form["action"]) == ("post", "/antom/hosted")
 
 
 def test_macro_keeps_to_a_prefix_of_the_app() -> None:
@@ -163,13 +185,13 @@ def test_no_methods_at_all_are_a_mistake() -> None:
 )
 def test_a_hostile_order_reference_stays_text(reference: str) -> None:
     html = draw("antom_checkout(reference)", reference=reference)
-    assert one(html, "form")["data-order-reference"] == reference
+    assert reference_of(html) == reference
     assert len(tags(html, "script")) == 2
     assert len(tags(html)) == len(tags(draw()))
 
 
 def test_a_number_will_do_as_a_reference() -> None:
-    assert one(draw("antom_checkout(7)"), "form")["data-order-reference"] == "7"
+    assert reference_of(draw("antom_checkout(7)")) == "7"
 
 
 def test_scripts_come_in_order_deferred_the_sdk_last() -> None:
@@ -206,7 +228,8 @@ def test_there_is_no_text_that_the_script_does_not_use() -> None:
         for _, attributes in tags(draw(), "span")
         if "data-antom-text" in attributes
     ]
-    assert [name for name in names if f"'{name}'" not in script] == []
+    unused = {name for name in names if f"'{name}'" not in script}
+    assert unused <= CODES.keys()
     assert len(names) > 15
 
 
@@ -216,8 +239,88 @@ def test_the_form_says_what_it_is_and_has_places_for_news() -> None:
     assert len(tags(html, "legend")) == 1
     roles = [attributes.get("role") for _, attributes in tags(html, "p")]
     assert {"status", "alert"} <= set(roles)
-    assert "disabled" in one(html, "button")
-    assert len(tags(html, "noscript")) == 1
+    buttons = [attributes for _, attributes in tags(html, "button")]
+    assert ["hidden" in attributes for attributes in buttons] == [False, True]
+    assert [attributes["type"] for attributes in buttons] == ["submit", "button"]
+
+
+# The modes
+
+
+def test_the_mode_is_that_of_the_config_unless_given() -> None:
+    app = make_app(replace(CONFIG, checkout_mode="page"))
+    assert one(draw(app=app), "form")["data-antom-checkout"] == "page"
+    html = draw("antom_checkout('A-1', mode='element')", app)
+    assert one(html, "form")["data-antom-checkout"] == "element"
+
+
+def test_an_unknown_mode_is_a_mistake() -> None:
+    with pytest.raises(ConfigError, match='"element", "page", "hosted"'):
+        draw("antom_checkout('A-1', mode='popup')")
+
+
+@pytest.mark.parametrize("mode", ["element", "page", "hosted"])
+def test_where_antom_shows_the_methods_they_are_not_drawn(mode: str) -> None:
+    html = draw(f"antom_checkout('A-1', mode='{mode}')")
+    methods = fields(html, "paymentMethodType")
+    assert [field["value"] for field in methods] == ["GCASH", "ALIPAY_CN"]
+    assert {field["type"] for field in methods} == {"hidden"}
+    assert "GCash" not in html
+
+
+@pytest.mark.parametrize("mode", ["element", "page", "hosted"])
+def test_antom_may_be_left_to_offer_all_its_methods(mode: str) -> None:
+    html = draw(f"antom_checkout('A-1', mode='{mode}')", any_app())
+    assert values(html) == []
+
+
+def test_the_hosted_mode_needs_no_script() -> None:
+    html = draw("antom_checkout('A-1', mode='hosted')")
+    assert tags(html, "script") == []
+    assert "data-session-url" not in one(html, "form")
+    assert "disabled" not in one(html, "button")
+
+
+def test_the_cashier_can_be_drawn_into_the_page() -> None:
+    assert "data-embedded" not in one(draw(), "form")
+    html = draw("antom_checkout('A-1', embedded=True)")
+    assert "data-embedded" in one(html, "form")
+
+
+def test_the_debug_panel_comes_only_if_it_is_wanted() -> None:
+    assert "debug.js" not in draw()
+    html = draw(app=make_app(replace(CONFIG, debug_panel=True)))
+    assert "/antom/static/debug.js" in html
+
+
+# The host's choice of methods
+
+
+def test_the_host_sorts_and_thins_out_the_methods_for_an_order(shop: Shopfront) -> None:
+    asked: list[Any] = []
+
+    @shop.antom.payment_methods
+    def choose(order: Order, methods: tuple[str, ...]) -> list[str]:
+        asked.append((order.reference, methods))
+        return ["TNG", "GCASH", "BOOST"]
+
+    call = "antom_checkout('A-1', ['GCASH', 'ALIPAY_CN', 'TNG'])"
+    assert values(draw(call, shop.app)) == ["TNG", "GCASH"]
+    assert asked == [("A-1", ("GCASH", "ALIPAY_CN", "TNG"))]
+
+
+def test_the_methods_of_an_order_that_is_not_found_are_those_given(
+    shop: Shopfront,
+) -> None:
+    shop.antom.payment_methods(lambda order, methods: ["TNG"])
+    assert values(draw("antom_checkout('B-2', ['GCASH'])", shop.app)) == ["GCASH"]
+
+
+@pytest.mark.parametrize("wrong", ["GCASH", ["gcash"], [7], None])
+def test_a_wrong_choice_of_methods_is_a_mistake(shop: Shopfront, wrong: Any) -> None:
+    shop.antom.payment_methods(lambda order, methods: wrong)
+    with pytest.raises(ConfigError, match="must give a list of payment method types"):
+        draw("antom_checkout('A-1', ['GCASH'])", shop.app)
 
 
 # CSRF
@@ -226,11 +329,12 @@ def test_the_form_says_what_it_is_and_has_places_for_news() -> None:
 def test_the_csrf_token_is_drawn_if_the_host_has_csrf_protection() -> None:
     app = make_app()
     CSRFProtect(app)
-    assert one(draw(app=app), "form")["data-csrf-token"]
+    [field] = fields(draw(app=app), "csrf_token")
+    assert field["value"]
 
 
 def test_there_is_no_csrf_token_without_csrf_protection() -> None:
-    assert "data-csrf-token" not in one(draw(), "form")
+    assert fields(draw(), "csrf_token") == []
 
 
 # The nonce, and what a strict policy forbids

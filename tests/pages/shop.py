@@ -19,6 +19,7 @@ from werkzeug.serving import make_server
 from flask_antom.config import Config
 from flask_antom.money import Money
 from flask_antom.routes import blueprint
+from flask_antom.shop import Hooks
 from flask_antom.signing import Keyring
 from flask_antom.templating import init_templating
 
@@ -34,6 +35,7 @@ CONFIG = Config(
     settlement_currency=None,
     payment_methods=("GCASH", "ALIPAY_CN"),
     checkout_mode="cashier",
+    debug_panel=False,
     sdk_url="/sdk.js",
     sdk_integrity=None,
     timeout=10.0,
@@ -127,7 +129,7 @@ def open_shop(**changes: Any) -> Iterator[Shop]:
 
 def _furnish(app: Flask, shop: Shop, config: Config) -> None:
     app.jinja_env.globals["csrf_token"] = lambda: "t0ken"
-    init_templating(app, config)
+    init_templating(app, config, Hooks())
     app.register_blueprint(blueprint, url_prefix="/antom")
     _replace_views(app, shop)
 

@@ -1,15 +1,8 @@
 /* Flask-Antom: the buyer's half of a checkout.
  *
- * The macro draws a form. On submit this script asks the shop for a payment session
- * and hands it to Antom's browser SDK. What the SDK reports is a hint: the result
- * page, to which most reports lead, asks the server.
- *
- * The form tells what happens by the DOM events antom:session, antom:event,
- * antom:redirect, antom:success, antom:processing, antom:fail, antom:cancel and
- * antom:error. Their detail holds code, resultCode, message and resultUrl;
- * preventDefault() keeps the script from its own next step.
- *
- * ES5, no build step: Antom supports iOS 11 and Android 5.
+ * The shop gives a payment session, which goes to Antom's SDK. What that reports is a
+ * hint: the result page asks the server. Where it fails, the form itself leads to
+ * Antom's own page. ES5, no build step: Antom supports iOS 11 and Android 5.
  */
 (function () {
   'use strict';
@@ -24,13 +17,9 @@
   var REPEATS = 3; // Questions more, while the outcome of an earlier one is unknown.
   var CLEAN_UP = 400; // ms. The SDK clears a closed pop-up away, by its id, after 300.
 
-  // What a code of the SDK makes us do. `tell` is the DOM event; `then` is
-  //   wait    it is still loading: give it time
-  //   stay    it stands and deals with the buyer
-  //   leave   it is about to leave this page, for a wallet or a bank
-  //   result  close it and ask the server, on the result page
-  //   again   close it, say so, let the buyer try again
-  // Other codes are passed on as antom:event, and nothing else.
+  // What a code of the SDK makes us do: `wait`, let it `stay` with the buyer or `leave`
+  // for a wallet, close it and ask the server for the `result`, or let the buyer try
+  // `again`. `tell` is the DOM event. Other codes are an antom:event, and nothing else.
   var CODES = {
     SDK_START_OF_LOADING: { then: 'wait' },
     SDK_END_OF_LOADING: { then: 'stay' },
@@ -46,47 +35,67 @@
     SDK_PAYMENT_ERROR: { tell: 'error', then: 'result' },
     SDK_PAYMENT_FAIL: { tell: 'fail', then: 'again', text: 'failed' },
     SDK_PAYMENT_CANCEL: { tell: 'cancel', then: 'again', text: 'cancelled' },
+    SDK_PAYMENT_CLICK_BACK_TO_MERCHANT:
+      { tell: 'cancel', then: 'again', text: 'cancelled' },
     SDK_CALL_URL_ERROR: { tell: 'error', then: 'again', text: 'app' },
     SDK_LAUNCH_PAYMENT_APP_ERROR: { tell: 'error', then: 'again', text: 'app' },
     SDK_CREATECOMPONENT_ERROR: { tell: 'error', then: 'again', text: 'fault' },
     SDK_CREATE_COMPONENT_ERROR: { tell: 'error', then: 'again', text: 'fault' },
     SDK_CREATEPAYMENT_PARAMETER_ERROR: { tell: 'error', then: 'again', text: 'fault' },
     SDK_INIT_PARAMETER_ERROR: { tell: 'error', then: 'again', text: 'fault' },
-    // Sent for any unreadable message, so it must not close what already stands.
+    // Any unreadable message; it must not close what stands.
     SDK_INTERNAL_ERROR: { tell: 'error', then: 'again', text: 'fault', early: true }
   };
-  var CLOSED = CODES.SDK_PAYMENT_CANCEL;
   var FAULT = CODES.SDK_CREATECOMPONENT_ERROR;
+  var FAIL = CODES.SDK_PAYMENT_FAIL;
+  var CANCEL = CODES.SDK_PAYMENT_CANCEL;
 
-  // The texts for the codes of the shop's problem documents (RFC 9457).
-  var PROBLEMS = {
-    order_already_paid: 'paid',
-    order_not_found: 'missing',
-    method_not_offered: 'method',
-    payment_refused: 'refused',
-    outcome_unknown: 'unknown',
-    invalid_request: 'reload'
+  // What the element's submitPayment() resolves to.
+  var STATUSES = {
+    SUCCESS: CODES.SDK_PAYMENT_SUCCESSFUL,
+    PROCESSING: CODES.SDK_PAYMENT_PROCESSING,
+    PENDING: CODES.SDK_PAYMENT_PROCESSING,
+    CANCELLED: CANCEL,
+    FAIL: FAIL
   };
 
-  // Antom's locales, by the first part of a language tag; Chinese: see localeOf.
-  var LOCALES = {
-    de: 'de_DE', en: 'en_US', es: 'es_ES', fil: 'tl_PH', fr: 'fr_FR', id: 'in_ID',
-    'in': 'in_ID', it: 'it_IT', ko: 'ko_KR', ms: 'ms_MY', nl: 'nl_NL', pt: 'pt_BR',
-    th: 'th_TH', tl: 'tl_PH', vi: 'vi_VN'
+  // The SDK's classes, and how they are opened; it gives a promise.
+  var MODES = {
+    cashier: {
+      name: 'AMSCashierPayment',
+      open: function (sdk, params, place) {
+        params.appearance = { showLoading: true };
+        return place ? sdk.mountComponent(params, place) : sdk.createComponent(params);
+      }
+    },
+    element: {
+      name: 'AMSElement',
+      open: function (sdk, params, place) {
+        return sdk.mount({ type: 'payment', notRedirectAfterComplete: true }, place);
+      }
+    },
+    page: {
+      name: 'AMSCheckoutPage',
+      open: function (sdk, params, place) {
+        return sdk.mountComponent(params, place);
+      }
+    }
   };
 
-  var current = null; // The page's one attempt to pay, while it goes on.
-  var quietUntil = 0; // No new pop-up before this time.
-  var ownOverflow = null; // The page's body.style.overflow while the SDK has its own.
+  var current = null; // The page's one attempt to pay.
+  var quietUntil = 0; // No new pop-up before.
+  var ownOverflow = null; // The page's own, while the SDK has changed it.
 
   /* ---- An attempt, from the click to its end ---- */
 
   function start(form) {
     drop();
-    var checked = form.querySelector('input[name="paymentMethodType"]:checked');
+    var mode = form.getAttribute('data-antom-checkout');
     current = {
       form: form,
-      method: checked ? checked.value : '',
+      mode: mode,
+      inPage: mode !== 'cashier' || form.hasAttribute('data-embedded'),
+      methods: chosenMethods(form),
       session: {},
       sdk: null,
       standing: false, // The SDK shows the buyer something.
@@ -97,22 +106,23 @@
       timer: 0
     };
     lock(form, true);
-    say(form, 'opening');
-    showLink(form, '');
+    say(form, mode === 'cashier' ? 'opening' : 'loading');
+    showWaysOut(form);
     askForSession(current);
   }
 
   function askForSession(attempt) {
-    var form = attempt.form;
-    var token = form.getAttribute('data-csrf-token');
-    var request = new XMLHttpRequest();
-    request.open('POST', form.getAttribute('data-session-url'));
-    request.timeout = ANSWER;
-    request.setRequestHeader('Content-Type', 'application/json');
-    request.setRequestHeader('Accept', 'application/json');
-    if (token) {
-      request.setRequestHeader('X-CSRFToken', token);
+    var body = {
+      orderReference: attempt.form.elements.orderReference.value,
+      mode: attempt.mode
+    };
+    if (attempt.methods.length === 1) {
+      body.paymentMethodType = attempt.methods[0];
+    } else {
+      body.paymentMethodTypes = attempt.methods;
     }
+    var request = post(attempt.form, 'data-session-url', body);
+    request.timeout = ANSWER;
     request.onload = function () {
       if (!attempt.over) {
         takeAnswer(attempt, request);
@@ -121,10 +131,6 @@
     request.onerror = request.ontimeout = function () {
       giveUp(attempt, 'network', 'network');
     };
-    request.send(JSON.stringify({
-      orderReference: form.getAttribute('data-order-reference'),
-      paymentMethodType: attempt.method
-    }));
   }
 
   function takeAnswer(attempt, request) {
@@ -142,142 +148,210 @@
       attempt.repeats += 1;
       say(attempt.form, 'checking');
       var seconds = parseInt(request.getResponseHeader('Retry-After'), 10) || 5;
-      attempt.timer = window.setTimeout(function () {
-        askForSession(attempt);
-      }, 1000 * Math.min(seconds, 30));
+      attempt.timer = setTimeout(askForSession, 1000 * Math.min(seconds, 30), attempt);
       return;
     }
-    var text = own(PROBLEMS, answer.code);
-    if (!text) { // Not from our routes: a gone form token, a proxy, a crash.
-      text = request.status >= 400 && request.status < 500 ? 'reload' : 'fault';
-    }
-    giveUp(attempt, answer.code || 'http_' + request.status, text, answer);
+    // Not from our routes: a gone form token, a proxy, a crash.
+    var lost = request.status >= 400 && request.status < 500 ? 'reload' : 'fault';
+    giveUp(attempt, answer.code || 'http_' + request.status, lost, answer);
   }
 
   function awaitSdk(attempt) {
+    var tag = sdkTag();
     watch(attempt);
-    if (hasSdk()) {
-      openCashier(attempt);
-      return;
-    }
-    var tag = document.querySelector('script[data-antom-sdk]');
-    if (!tag) {
-      giveUp(attempt, 'sdk_missing', 'blocked');
+    if (sdkClass(attempt) || !tag) {
+      openSdk(attempt);
       return;
     }
     if (tag.getAttribute('data-antom-sdk') === 'done') {
       tag = loadAgain(tag);
     }
     onceDone(tag, function () {
-      if (attempt.over) {
-        return;
-      }
-      if (hasSdk()) {
-        openCashier(attempt);
-      } else {
-        giveUp(attempt, 'sdk_missing', 'blocked');
+      if (!attempt.over) {
+        openSdk(attempt);
       }
     });
   }
 
-  function openCashier(attempt) {
+  function openSdk(attempt) {
+    if (!sdkClass(attempt)) {
+      giveUp(attempt, 'sdk_missing', 'blocked');
+      return;
+    }
     var wait = quietUntil - Date.now();
     if (wait > 0) {
-      attempt.timer = window.setTimeout(function () {
-        openCashier(attempt);
-      }, wait);
+      attempt.timer = setTimeout(openSdk, wait, attempt);
       return;
     }
     watch(attempt);
     if (ownOverflow === null) {
       ownOverflow = document.body.style.overflow;
     }
-    var created = null;
     try {
-      attempt.sdk = new window.AMSCashierPayment({
-        environment: attempt.form.getAttribute('data-environment'),
-        locale: localeOf(navigator.languages || [navigator.language]),
-        onLog: guarded(attempt, function () {
-          watch(attempt);
-        }),
-        onEventCallback: guarded(attempt, function (data) {
-          report(attempt, data, own(CODES, data.code));
-        }),
-        onError: guarded(attempt, function (data) {
-          report(attempt, data, own(CODES, data.code) || FAULT);
-        }),
-        onClose: guarded(attempt, function () {
-          report(attempt, { code: 'onClose' }, CLOSED);
-        })
-      });
+      attempt.sdk = new (sdkClass(attempt))(options(attempt));
       if (!attempt.over) {
-        created = attempt.sdk.createComponent({
-          sessionData: attempt.session.paymentSessionData,
-          appearance: { showLoading: true }
+        settle(attempt, MODES[attempt.mode].open(
+          attempt.sdk,
+          { sessionData: attempt.session.paymentSessionData },
+          attempt.inPage ? '#' + place(attempt.form).id : ''
+        ), function (answer) {
+          if (answer.error) {
+            report(attempt, answer.error, FAULT);
+          } else if (attempt.mode === 'element') {
+            stand(attempt);
+          } else {
+            watch(attempt);
+          }
+        }, function (data) {
+          report(attempt, data, own(CODES, data.code) || FAULT);
         });
       }
     } catch (error) {
       giveUp(attempt, 'sdk_failed', 'blocked', error);
     }
-    if (attempt.over) { // A callback may have ended it while the SDK was building.
+    if (attempt.over) {
       close(attempt);
-    }
-    if (created && typeof created.then === 'function') {
-      created.then(guarded(attempt, function () {
-        watch(attempt);
-      }), guarded(attempt, function (data) {
-        report(attempt, data, own(CODES, data.code) || FAULT);
-      }));
     }
   }
 
-  // The same fault comes by onError, onEventCallback and the promise: the first one
-  // ends the attempt, and what an attempt reports after its end is not heard.
+  function options(attempt) {
+    return {
+      sessionData: attempt.session.paymentSessionData,
+      environment: attempt.form.getAttribute('data-environment'),
+      locale: attempt.form.getAttribute('data-locale'),
+      onLog: guarded(attempt, function (data) {
+        announce(attempt, 'event', data);
+        watch(attempt);
+      }),
+      onEventCallback: guarded(attempt, function (data) {
+        report(attempt, data, own(CODES, data.code));
+      }),
+      onError: guarded(attempt, function (data) {
+        report(attempt, data, own(CODES, data.code) || FAULT);
+      }),
+      onClose: guarded(attempt, function () {
+        report(attempt, { code: 'onClose' }, CANCEL);
+      })
+    };
+  }
+
+  // A fault comes by onError, onEventCallback and the promise: the first one ends the
+  // attempt, which is not heard any more.
   function report(attempt, data, meaning) {
-    var key = data.code + '|' + data.message;
     announce(attempt, 'event', data);
-    if (attempt.over) { // The page's listener has started something else.
+    if (attempt.over) {
       return;
     }
     if (!meaning || meaning.then === 'wait') {
       watch(attempt);
     } else if (meaning.then === 'stay') {
-      attempt.standing = true;
-      watch(attempt);
-      say(attempt.form, 'continue');
+      stand(attempt);
     } else if (meaning.then === 'leave') {
       attempt.standing = true;
-      watch(attempt);
       if (!attempt.leaving) { // Phones report it three times.
         attempt.leaving = true;
         announce(attempt, meaning.tell, data);
         say(attempt.form, 'leaving');
+        watch(attempt);
       }
     } else if (meaning.early && attempt.standing) {
-      if (!attempt.told[key]) {
-        attempt.told[key] = true;
+      if (!attempt.told[data.message]) {
+        attempt.told[data.message] = true;
         announce(attempt, meaning.tell, data);
+      }
+    } else if (attempt.standing && staysOpen(attempt, meaning)) {
+      if (attempt.mode !== 'element' || data.isOutcome) { // Its promise tells, too.
+        retry(attempt, data, meaning);
       }
     } else {
       finish(attempt, data, meaning);
     }
   }
 
-  function finish(attempt, data, meaning) {
-    end(attempt);
-    if (meaning.then === 'result' && attempt.session.resultUrl) {
+  function stand(attempt) {
+    var isElement = attempt.mode === 'element';
+    if (!attempt.standing) {
+      attempt.standing = true;
+      lock(attempt.form, !isElement);
+      payButton(attempt.form).hidden = attempt.inPage && !isElement;
+      say(attempt.form, attempt.inPage ? isElement && 'ready' : 'continue');
+    }
+    watch(attempt);
+  }
+
+  // These let the buyer try again themselves.
+  function staysOpen(attempt, meaning) {
+    return meaning === FAIL && attempt.mode !== 'cashier' ||
+      meaning === CANCEL && attempt.mode === 'element';
+  }
+
+  function retry(attempt, data, meaning) {
+    var form = attempt.form;
+    var text = textFor(form, codeOf(data)) || meaning.text;
+    if (text === 'result') {
+      finish(attempt, data, CODES.SDK_PAYMENT_PROCESSING);
+    } else if (needsNewSession(form, data)) {
+      finish(attempt, data, meaning);
+    } else {
+      lock(form, attempt.mode !== 'element');
       if (announce(attempt, meaning.tell, data)) {
-        say(attempt.form, 'result');
+        say(form, text, meaning !== CANCEL);
+      }
+    }
+  }
+
+  function submit(attempt) {
+    function fail(error) {
+      takeOutcome(attempt, { error: error });
+    }
+    lock(attempt.form, true);
+    say(attempt.form, 'result');
+    try {
+      settle(attempt, attempt.sdk.submitPayment(), function (answer) {
+        takeOutcome(attempt, answer);
+      }, fail);
+    } catch (error) {
+      fail(error);
+    }
+  }
+
+  function takeOutcome(attempt, answer) {
+    var error = answer.error || {};
+    var meaning = own(STATUSES, answer.status);
+    if (answer.userCanceled3D || !meaning && !error.code) { // Nobody knows.
+      meaning = CODES.SDK_PAYMENT_PROCESSING;
+    } else if (error.code === 'USER_CANCELED') {
+      meaning = CANCEL;
+    }
+    report(attempt, {
+      code: error.code || answer.status,
+      resultCode: error.code,
+      message: error.message,
+      isOutcome: true,
+      isSpent: answer.needChangeSessionForRetry
+    }, meaning || FAIL);
+  }
+
+  function finish(attempt, data, meaning) {
+    var form = attempt.form;
+    var text = textFor(form, codeOf(data)) || meaning.text || 'fault';
+    end(attempt);
+    if ((meaning.then === 'result' || text === 'result') && attempt.session.resultUrl) {
+      if (announce(attempt, meaning.tell, data)) {
+        say(form, 'result');
         window.location.assign(attempt.session.resultUrl);
       } else {
-        free(attempt.form);
+        free(form);
       }
       return;
     }
-    free(attempt.form);
+    free(form);
     if (announce(attempt, meaning.tell, data)) {
-      say(attempt.form, meaning.text || 'fault', meaning.tell !== 'cancel');
-      showLink(attempt.form, attempt.session.resultUrl);
+      if (attempt.mode !== 'cashier' && needsNewSession(form, data)) {
+        start(form);
+      }
+      say(form, text, meaning.tell !== 'cancel');
+      showWaysOut(form, attempt.session.resultUrl, text);
     }
   }
 
@@ -291,23 +365,30 @@
     }
   }
 
-  // Every sign of life winds the clock again; once the SDK stands, the buyer has time.
+  // Every sign of life winds the clock again. What stands has time; what has left may
+  // be here still: a window was blocked, or the buyer is back.
   function watch(attempt) {
-    window.clearTimeout(attempt.timer);
-    if (!attempt.standing) {
-      attempt.timer = window.setTimeout(function () {
-        var tag = !hasSdk() && document.querySelector('script[data-antom-sdk]');
-        if (tag) {
-          tag.setAttribute('data-antom-sdk', 'done');
+    clearTimeout(attempt.timer);
+    if (attempt.leaving || !attempt.standing) {
+      attempt.timer = setTimeout(function () {
+        if (!attempt.leaving) {
+          var tag = !sdkClass(attempt) && sdkTag();
+          if (tag) {
+            tag.setAttribute('data-antom-sdk', 'done');
+          }
+          giveUp(attempt, 'timeout', 'silent');
+        } else if (document.hidden) {
+          watch(attempt);
+        } else {
+          giveUp(attempt, 'not_left', 'app');
         }
-        giveUp(attempt, 'timeout', 'silent');
       }, SILENCE);
     }
   }
 
   function end(attempt) {
     attempt.over = true;
-    window.clearTimeout(attempt.timer);
+    clearTimeout(attempt.timer);
     if (current === attempt) {
       current = null;
     }
@@ -323,15 +404,16 @@
   }
 
   function close(attempt) {
-    if (!attempt.sdk) {
+    var sdk = attempt.sdk;
+    if (!sdk) {
       return;
     }
     try {
-      attempt.sdk.unmount();
-    } catch (error) { /* Then there is nothing to close. */ }
+      (attempt.mode === 'element' ? sdk.destroy : sdk.unmount).call(sdk);
+    } catch (error) { /* There is nothing to close. */ }
     quietUntil = Date.now() + CLEAN_UP;
     restoreOverflow();
-    window.setTimeout(function () {
+    setTimeout(function () {
       if (!(current && current.sdk)) {
         restoreOverflow();
         ownOverflow = null;
@@ -345,14 +427,14 @@
     }
   }
 
-  // Nothing may be thrown into the SDK; the page's own error reporting still sees it.
+  // Nothing is thrown into the SDK; the page's own error reporting still sees it.
   function guarded(attempt, handle) {
     return function (data) {
       if (!attempt.over) {
         try {
           handle(data || {});
         } catch (error) {
-          window.setTimeout(function () {
+          setTimeout(function () {
             throw error;
           }, 0);
         }
@@ -360,10 +442,21 @@
     };
   }
 
+  function settle(attempt, promise, handle, fail) {
+    if (promise && typeof promise.then === 'function') {
+      promise.then(guarded(attempt, handle), guarded(attempt, fail));
+    }
+  }
+
   /* ---- The SDK's script ---- */
 
-  function hasSdk() {
-    return typeof window.AMSCashierPayment === 'function';
+  function sdkClass(attempt) {
+    var named = window[MODES[attempt.mode].name];
+    return typeof named === 'function' ? named : null;
+  }
+
+  function sdkTag() {
+    return document.querySelector('script[data-antom-sdk]');
   }
 
   function onceDone(tag, handle) {
@@ -392,17 +485,64 @@
   /* ---- The form ---- */
 
   function announce(attempt, name, data) {
-    var result = (data && data.result) || {};
+    data = data || {};
+    var detail = {
+      code: data.code || data.errorCode || '',
+      resultCode: codeOf(data),
+      message: data.message || (data.result || {}).paymentResultMessage || '',
+      resultUrl: attempt.session.resultUrl || ''
+    };
+    if (name === 'error') {
+      post(attempt.form, 'data-report-url', {
+        code: detail.code,
+        resultCode: detail.resultCode,
+        mode: attempt.mode,
+        method: attempt.methods[0]
+      });
+    }
     return attempt.form.dispatchEvent(new CustomEvent('antom:' + name, {
       bubbles: true,
       cancelable: true,
-      detail: {
-        code: (data && (data.code || data.errorCode)) || '',
-        resultCode: (data && data.resultCode) || result.paymentResultCode || '',
-        message: (data && data.message) || result.paymentResultMessage || '',
-        resultUrl: attempt.session.resultUrl || ''
-      }
+      detail: detail
     }));
+  }
+
+  function post(form, url, body) {
+    var token = form.querySelector('[data-antom-csrf]');
+    var request = new XMLHttpRequest();
+    request.open('POST', form.getAttribute(url));
+    request.setRequestHeader('Content-Type', 'application/json');
+    request.setRequestHeader('Accept', 'application/json');
+    if (token) {
+      request.setRequestHeader('X-CSRFToken', token.value);
+    }
+    request.send(JSON.stringify(body));
+    return request;
+  }
+
+  // Antom's result code, wherever the SDK has put it.
+  function codeOf(data) {
+    return data.resultCode || (data.result || {}).paymentResultCode || '';
+  }
+
+  function needsNewSession(form, data) {
+    var codes = ' ' + form.getAttribute('data-new-session') + ' ';
+    return Boolean(data.isSpent) || codes.indexOf(' ' + codeOf(data) + ' ') >= 0;
+  }
+
+  function textFor(form, code) {
+    var text = /^\w+$/.test(code) &&
+      form.querySelector('[data-antom-codes~="' + code + '"]');
+    return text ? text.getAttribute('data-antom-text') : '';
+  }
+
+  function chosenMethods(form) {
+    var inputs = form.querySelectorAll('input[name="paymentMethodType"]');
+    return Array.prototype.filter.call(inputs, function (input) {
+      return input.type === 'hidden' || input.checked;
+    }).map(function (input) {
+      return input.value;
+    });
   }
 
   function lock(form, locked) {
@@ -413,11 +553,13 @@
 
   function free(form) {
     var focused = document.activeElement;
-    var wasLocked = payButton(form).disabled;
+    var button = payButton(form);
+    var wasLocked = button.disabled;
     lock(form, false);
+    button.hidden = false;
     say(form, '');
     if (wasLocked && (!focused || focused === document.body)) {
-      payButton(form).focus();
+      button.focus();
     }
   }
 
@@ -425,7 +567,10 @@
     return form.querySelector('button[type="submit"]');
   }
 
-  // The words stand in the page, where the shop can change them.
+  function place(form) {
+    return form.querySelector('[data-antom-place]');
+  }
+
   function say(form, name, isAlert) {
     var text = name && form.querySelector('[data-antom-text="' + name + '"]');
     var words = text ? text.textContent : '';
@@ -433,13 +578,14 @@
     form.querySelector('[role="alert"]').textContent = isAlert ? words : '';
   }
 
-  function showLink(form, url) {
+  // Where the SDK is at fault, there is still Antom's own page.
+  function showWaysOut(form, resultUrl, text) {
     var link = form.querySelector('[data-antom-result-link]');
-    link.hidden = !url;
-    link.href = url || '';
+    link.hidden = !resultUrl;
+    link.href = resultUrl || '';
+    form.querySelector('[data-antom-hosted]').hidden =
+      !/^(blocked|silent|app|fault)$/.test(text);
   }
-
-  /* ---- Small things ---- */
 
   function own(table, key) {
     return Object.prototype.hasOwnProperty.call(table, key) ? table[key] : undefined;
@@ -453,53 +599,72 @@
     }
   }
 
-  function localeOf(tags) {
-    for (var i = 0; i < tags.length; i += 1) {
-      var tag = String(tags[i]).toLowerCase().replace(/_/g, '-');
-      var language = tag.split('-')[0];
-      if (language === 'zh') {
-        return /-(hant|tw|hk|mo)/.test(tag) && !/-hans/.test(tag) ? 'zh_HK' : 'zh_CN';
-      }
-      if (own(LOCALES, language)) {
-        return LOCALES[language];
-      }
-    }
-    return 'en_US';
-  }
-
   /* ---- The page ---- */
 
   function forms() {
-    return document.querySelectorAll('form[data-antom-checkout]');
+    return document.querySelectorAll('form[data-session-url]');
   }
 
-  function prepare(form) {
-    if (!form.hasAttribute('data-antom-ready')) {
-      form.setAttribute('data-antom-ready', '');
-      lock(form, false);
-      form.addEventListener('submit', function (event) {
-        event.preventDefault();
-        if (!payButton(form).disabled) {
+  function prepare(form, number) {
+    if (form.hasAttribute('data-antom-ready')) {
+      return;
+    }
+    form.setAttribute('data-antom-ready', '');
+    place(form).id = place(form).id || 'antom-place-' + number;
+    recall(form);
+    form.addEventListener('submit', function (event) {
+      event.preventDefault();
+      if (!payButton(form).disabled) {
+        remember(form);
+        if (current && current.form === form && current.standing) {
+          submit(current);
+        } else {
           start(form);
         }
-      });
+      }
+    });
+    form.querySelector('[data-antom-hosted]').addEventListener('click', function () {
+      form.submit();
+    });
+    open(form);
+  }
+
+  // What is drawn into the page is there at once, for one form.
+  function open(form) {
+    if (form.getAttribute('data-antom-checkout') !== 'cashier' && !current) {
+      start(form);
     }
   }
 
-  /** Make the forms of the page work, also those that were inserted later. */
+  // The buyer finds his last choice again.
+  function remember(form) {
+    try {
+      window.localStorage.antomMethod = chosenMethods(form)[0];
+    } catch (error) { /* Then he chooses again. */ }
+  }
+
+  function recall(form) {
+    try {
+      var last = window.localStorage.antomMethod;
+      form.querySelector('[type="radio"][value="' + last + '"]').checked = true;
+    } catch (error) { /* The first one stays chosen. */ }
+  }
+
+  /** Make the forms work, also those that were inserted later. */
   function scan() {
     var tags = document.querySelectorAll('script[data-antom-sdk=""]');
-    Array.prototype.forEach.call(forms(), prepare);
     Array.prototype.forEach.call(tags, function (tag) {
       onceDone(tag, markDone);
     });
+    Array.prototype.forEach.call(forms(), prepare);
   }
 
   window.antomCheckout = { scan: scan };
   window.addEventListener('pagehide', drop);
   window.addEventListener('pageshow', function (event) {
-    if (event.persisted) { // Back from the wallet or the result, out of the cache.
+    if (event.persisted) { // Back, out of the cache.
       Array.prototype.forEach.call(forms(), free);
+      Array.prototype.forEach.call(forms(), open);
     }
   });
   if (document.readyState === 'loading') {

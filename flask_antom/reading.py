@@ -1,0 +1,60 @@
+"""What our script's requests say, read with distrust."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import request
+
+from .errors import InvalidRequest
+from .session_request import Visitor
+
+_MAX_REQUEST = 16 * 1024
+
+
+def json_object() -> dict[str, Any]:
+    """Give the request's body.
+
+    :raises InvalidRequest: if it is not a JSON object.
+    """
+    request.max_content_length = _MAX_REQUEST
+    try:
+        fields = request.get_json(silent=True)
+    except RecursionError:
+        fields = None
+    if not isinstance(fields, dict):
+        raise InvalidRequest("The body must be a JSON object.")
+    return fields
+
+
+def text(fields: Mapping[str, Any], name: str) -> str:
+    """Read a field.
+
+    :raises InvalidRequest: if it is missing or not a text of 1 to 64 characters.
+    """
+    value = fields.get(name)
+    if not isinstance(value, str) or not 0 < len(value) <= 64:
+        raise InvalidRequest(f"{name} must be text of 1 to 64 characters.")
+    if not value.isprintable():
+        raise InvalidRequest(f"{name} holds a control character.")
+    return value
+
+
+def methods(fields: Mapping[str, Any]) -> tuple[str, ...]:
+    """Read the one method, or those among which the buyer is to choose; maybe none.
+
+    :raises InvalidRequest: if they are not texts.
+    """
+    if "paymentMethodTypes" not in fields:
+        one = "paymentMethodType"
+        return (text(fields, one),) if one in fields else ()
+    several = fields["paymentMethodTypes"]
+    if not isinstance(several, list) or not all(isinstance(m, str) for m in several):
+        raise InvalidRequest("paymentMethodTypes must be a list of texts.")
+    return tuple(several)
+
+
+def visitor() -> Visitor:
+    """Describe the browser that asks."""
+    return Visitor(request.remote_addr, request.user_agent.string)
