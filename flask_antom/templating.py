@@ -11,8 +11,10 @@ from typing import Any
 
 from flask import Flask, current_app, g, url_for
 
+from . import words
 from .config import METHOD_TYPE, Config
 from .errors import ConfigError
+from .money import Money
 
 #: Names as buyers know them, by payment method type (Antom: paymentMethodType).
 METHOD_NAMES = {
@@ -83,9 +85,11 @@ def init_templating(app: Flask, config: Config) -> None:
 
     app.jinja_env.globals.update(
         _antom_checkout=checkout,
-        _antom_method_name=method_name,
+        _antom_method_name=translated_name,
         _antom_nonce=nonce,
+        _antom_words=words.current,
     )
+    app.jinja_env.filters["antom_money"] = write_money
 
 
 def describe_checkout(
@@ -105,7 +109,7 @@ def describe_checkout(
     return Checkout(
         order_reference=str(order_reference),
         methods=tuple(
-            (method, method_name(method)) for method in _offered(config, methods)
+            (method, translated_name(method)) for method in _offered(config, methods)
         ),
         session_url=url_for("antom.create_session"),
         environment=config.environment,
@@ -124,6 +128,16 @@ def method_name(method: str | None) -> str:
     if not method:
         return ""
     return METHOD_NAMES.get(method) or method.replace("_", " ").strip().title()
+
+
+def translated_name(method: str | None) -> str:
+    """Name a payment method type in the buyer's language: ``"CARD"`` is ``"Karte"``."""
+    return words.current().text(method_name(method))
+
+
+def write_money(money: Money) -> str:
+    """Write an amount as the buyer would: the filter ``antom_money``."""
+    return words.current().amount(money)
 
 
 def find_nonce(config: Config) -> str | None:

@@ -318,7 +318,7 @@ def test_nothing_is_inline(status: str) -> None:
 def test_each_status_has_words(status: str, words: str) -> None:
     html = draw_result(status)
     assert words in html
-    assert "42.00 MYR" in html
+    assert "MYR\u00a042.00" in html
     assert "GCash" in html
     assert "23 Nov 2026, 09:30 UTC" in html
 
