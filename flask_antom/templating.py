@@ -11,10 +11,14 @@ from typing import Any
 
 from flask import Flask, current_app, g
 
+from . import words
 from .codes import CODES, NEW_SESSION, text_for
 from .config import METHOD_TYPE, MODES, Config
 from .errors import ConfigError
+from .models import PaymentMixin
+from .money import Money
 from .shop import Hooks
+from .states import Status
 
 #: The codes for which a text is shown, as the script looks for them.
 CODES_BY_TEXT = {text: " ".join(codes) for text, codes in CODES.items()}
@@ -87,11 +91,13 @@ def init_templating(app: Flask, config: Config, hooks: Hooks) -> None:
         _antom_checkout=checkout,
         _antom_codes=CODES_BY_TEXT,
         _antom_config=config,
-        _antom_method_name=method_name,
+        _antom_method_name=translated_name,
         _antom_new_session=" ".join(sorted(NEW_SESSION)),
         _antom_nonce=nonce,
-        _antom_text_for=text_for,
+        _antom_message=result_message,
+        _antom_words=words.current,
     )
+    app.jinja_env.filters["antom_money"] = write_money
 
 
 def describe_checkout(
@@ -127,7 +133,7 @@ def describe_checkout(
     return Checkout(
         order_reference=reference,
         mode=mode,
-        methods=tuple((method, method_name(method)) for method in offered),
+        methods=tuple((method, translated_name(method)) for method in offered),
         csrf=_csrf(),
     )
 
@@ -141,6 +147,25 @@ def method_name(method: str | None) -> str:
     if not method:
         return ""
     return METHOD_NAMES.get(method) or method.replace("_", " ").strip().title()
+
+
+def translated_name(method: str | None) -> str:
+    """Name a payment method type in the buyer's language: ``"CARD"`` is ``"Karte"``."""
+    return words.current().text(method_name(method))
+
+
+def result_message(payment: PaymentMixin) -> str:
+    """Say what became of a payment, and why it failed where its code tells."""
+    told = words.current()
+    reason = text_for(payment.result_code) if payment.status == Status.FAILED else None
+    if reason is None or reason == "result":
+        return told.outcome(payment.status).message
+    return told.checkout[reason]
+
+
+def write_money(money: Money) -> str:
+    """Write an amount as the buyer would: the filter ``antom_money``."""
+    return words.current().amount(money)
 
 
 def find_nonce(config: Config) -> str | None:

@@ -422,9 +422,27 @@ def test_nothing_is_inline(status: str) -> None:
 def test_each_status_has_words(status: str, words: str) -> None:
     html = draw_result(status)
     assert words in html
-    assert "42.00 MYR" in html
+    assert "MYR\u00a042.00" in html
     assert "GCash" in html
     assert "23 Nov 2026, 09:30 UTC" in html
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("USER_BALANCE_NOT_ENOUGH", "Your balance is not enough"),
+        ("UNKNOWN_EXCEPTION", "declined it or it was not completed"),
+        ("PROCESS_FAIL", "declined it or it was not completed"),
+        (None, "declined it or it was not completed"),
+    ],
+)
+def test_a_failure_is_explained_where_its_code_tells(
+    code: str | None, words: str
+) -> None:
+    context = result_context("failed")
+    context["payment"].result_code = code
+    with in_request(make_app()):
+        assert words in render_template("antom/result.html", **context)
 
 
 @pytest.mark.parametrize("status", STATUSES)

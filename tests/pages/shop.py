@@ -193,6 +193,7 @@ def result_context(status: str) -> dict[str, Any]:
             order_reference="A-1",
             amount=Money(4200, "MYR"),
             method="GCASH",
+            result_code=None,
             created_at=datetime(2026, 11, 23, 9, 30, tzinfo=UTC),
         ),
         "final": is_final(status),

@@ -1,0 +1,43 @@
+/* Flask-Antom: with ANTOM_DEBUG_PANEL, shows on the page what the checkout's script
+ * tells by its DOM events; phones have no console. For development only.
+ */
+(function () {
+  'use strict';
+
+  var NAMES = ['session', 'event', 'redirect', 'success', 'processing', 'fail', 'cancel',
+    'error'];
+  var begun = Date.now();
+  var list = null;
+
+  function draw() {
+    var panel = document.createElement('details');
+    var title = document.createElement('summary');
+    list = document.createElement('ol');
+    panel.className = 'antom-debug';
+    panel.open = true;
+    title.textContent = 'Antom: what the checkout reports';
+    panel.appendChild(title);
+    panel.appendChild(list);
+    document.body.appendChild(panel);
+  }
+
+  function note(event) {
+    var detail = event.detail;
+    var item = document.createElement('li');
+    item.textContent = [
+      ((Date.now() - begun) / 1000).toFixed(1) + ' s',
+      event.type,
+      detail.code,
+      detail.resultCode,
+      detail.message
+    ].filter(Boolean).join(' · ');
+    if (!list) {
+      draw();
+    }
+    list.insertBefore(item, list.firstChild);
+  }
+
+  NAMES.forEach(function (name) {
+    document.addEventListener('antom:' + name, note);
+  });
+}());

@@ -1,0 +1,125 @@
+"""Brings the catalogues up to date with ``flask_antom/english.py``, and compiles them.
+
+Texts that are new come in without a translation, those that are gone go, and what has
+been translated stays. The English catalogue is written whole.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+from babel.core import Locale
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po, write_po
+
+from flask_antom import english
+from flask_antom.words import FOLDER
+from tools.locales import CLDR
+
+#: A text, or one of those with a number in them: singular and plural.
+Text = str | tuple[str, str]
+
+
+def texts() -> Iterator[tuple[Text, str]]:
+    """Give all texts, each with where it is read."""
+    for name, text in english.CHECKOUT.items():
+        yield text, f"Checkout: {name}"
+    for name, text in english.HOSTED.items():
+        yield text, f"On the way to the payment page: {name}"
+    for status, outcome in english.RESULT.items():
+        yield outcome.heading, f"Result: {status}, heading"
+        yield outcome.message, f"Result: {status}, message"
+    for name, text in english.PAGE.items():
+        yield text, f"Result: {name}"
+    for text in english.METHODS:
+        yield text, "A way to pay"
+    for name, plural in english.PLURALS.items():
+        yield (plural.one, plural.other), f"Result: {name}"
+
+
+def path_of(locale: str) -> Path:
+    """Give the file of a catalogue; what is compiled stands beside it."""
+    return FOLDER / locale / "LC_MESSAGES" / "antom.po"
+
+
+def read(locale: str) -> Catalog:
+    """Read a catalogue. One that is not there yet is empty."""
+    path = path_of(locale)
+    if not path.exists():
+        return Catalog(CLDR[locale])
+    return read_po(BytesIO(path.read_bytes()), abort_invalid=True)
+
+
+def update(catalog: Catalog, locale: str) -> Catalog:
+    """Give the catalogue with the texts of today, in their order."""
+    new = Catalog(CLDR[locale])
+    new.mime_headers = [("Plural-Forms", catalog.plural_forms)]
+    for text, place in texts():
+        known = catalog.get(text if isinstance(text, str) else text[0])
+        string = known.string if known is not None else ""
+        new.add(text, text if locale == "en_US" else string, auto_comments=[place])
+    return new
+
+
+def to_po(catalog: Catalog, locale: str) -> bytes:
+    """Give the text of the file, without the dates that Babel would put in."""
+    name = Locale.parse(CLDR[locale]).english_name
+    title = f"# Flask-Antom's texts: {name}. See CONTRIBUTING.md.\n"
+    header = "".join(f'"{line}\\n"\n' for line in _header(catalog))
+    file = BytesIO()
+    write_po(file, catalog, width=88, omit_header=True)
+    return f'{title}msgid ""\nmsgstr ""\n{header}\n'.encode() + file.getvalue()
+
+
+def to_mo(catalog: Catalog) -> bytes:
+    """Compile a catalogue: the same texts give the same bytes.
+
+    The format is that of GNU gettext: a table of the originals, sorted, and one of the
+    translations. Plural forms are parted by zeros.
+    """
+    pairs = {"": "".join(f"{line}\n" for line in _header(catalog))}
+    for message in catalog:
+        if message.id and message.string:
+            pairs[_joined(message.id)] = _joined(message.string)
+    pairs = {name: text for name, text in pairs.items() if text.strip("\0")}
+    keys = [name.encode() for name in sorted(pairs)]
+    texts = [pairs[name].encode() for name in sorted(pairs)]
+    tables, strings, start = b"", b"", 28 + 16 * len(keys)
+    for string in [*keys, *texts]:
+        tables += struct.pack("<II", len(string), start + len(strings))
+        strings += string + b"\0"
+    size = len(keys)
+    head = struct.pack("<7I", 0x950412DE, 0, size, 28, 28 + 8 * size, 0, start)
+    return head + tables + strings
+
+
+def _header(catalog: Catalog) -> list[str]:
+    return [
+        f"Language: {catalog.locale}",
+        f"Plural-Forms: {catalog.plural_forms}",
+        "MIME-Version: 1.0",
+        "Content-Type: text/plain; charset=UTF-8",
+        "Content-Transfer-Encoding: 8bit",
+    ]
+
+
+def _joined(text: str | tuple[str, ...] | list[str]) -> str:
+    return text if isinstance(text, str) else "\0".join(text)
+
+
+def main() -> None:
+    for locale in CLDR:
+        catalog = update(read(locale), locale)
+        path = path_of(locale)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(to_po(catalog, locale))
+        path.with_suffix(".mo").write_bytes(to_mo(catalog))
+        missing = sum(not _joined(m.string or "").strip("\0") for m in catalog if m.id)
+        print(f"{locale}: {missing or 'no'} texts without a translation")
+
+
+if __name__ == "__main__":
+    main()
