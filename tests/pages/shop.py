@@ -81,6 +81,7 @@ class Shop:
     """What the server is to answer, and what it was asked.
 
     :ivar answers: first come first served; the last one is given again and again.
+    :ivar reports: what the script reported; :ivar hosted: the forms that were sent.
     :ivar payment_status: of the payment on the result page.
     :ivar told_status: the answer of the status route; None stands for a crash.
     :ivar sdk: the text of the SDK's script; None if it cannot be had.
@@ -90,6 +91,8 @@ class Shop:
     answers: list[Answer] = field(default_factory=lambda: [Answer()])
     asked: list[dict[str, Any]] = field(default_factory=list)
     asked_with: list[dict[str, str]] = field(default_factory=list)
+    reports: list[dict[str, Any]] = field(default_factory=list)
+    hosted: list[dict[str, list[str]]] = field(default_factory=list)
     payment_status: str = "processing"
     told_status: str | None = "processing"
     status_asked: int = 0
@@ -164,6 +167,14 @@ def _replace_views(app: Flask, shop: Shop) -> None:
             mimetype="application/json",
         )
 
+    def report() -> Response:
+        shop.reports.append(json.loads(http_request.data))
+        return Response(status=204)
+
+    def hosted() -> str:
+        shop.hosted.append(http_request.form.to_dict(flat=False))
+        return "<h1>Antom's own page</h1>"
+
     def result(token: str) -> str:
         shop.results_shown += 1
         return render_template(
@@ -177,7 +188,7 @@ def _replace_views(app: Flask, shop: Shop) -> None:
         told = {"status": shop.told_status, "final": is_final(shop.told_status)}
         return Response(json.dumps(told), mimetype="application/json")
 
-    for view in (create_session, result, status):
+    for view in (create_session, report, hosted, result, status):
         app.view_functions[f"antom.{view.__name__}"] = view
 
 

@@ -188,12 +188,15 @@
       ownOverflow = document.body.style.overflow;
     }
     try {
-      attempt.sdk = new (sdkClass(attempt))(options(attempt));
+      var params = { sessionData: attempt.session.paymentSessionData };
+      var all = options(attempt);
+      if (attempt.mode === 'element') {
+        all.sessionData = params.sessionData;
+      }
+      attempt.sdk = new (sdkClass(attempt))(all);
       if (!attempt.over) {
         settle(attempt, MODES[attempt.mode].open(
-          attempt.sdk,
-          { sessionData: attempt.session.paymentSessionData },
-          attempt.inPage ? '#' + place(attempt.form).id : ''
+          attempt.sdk, params, attempt.inPage ? '#' + place(attempt.form).id : ''
         ), function (answer) {
           if (answer.error) {
             report(attempt, answer.error, FAULT);
@@ -216,7 +219,6 @@
 
   function options(attempt) {
     return {
-      sessionData: attempt.session.paymentSessionData,
       environment: attempt.form.getAttribute('data-environment'),
       locale: attempt.form.getAttribute('data-locale'),
       onLog: guarded(attempt, function (data) {
@@ -287,7 +289,7 @@
 
   function retry(attempt, data, meaning) {
     var form = attempt.form;
-    var text = textFor(form, codeOf(data)) || meaning.text;
+    var text = textFor(form, data, meaning);
     if (text === 'result') {
       finish(attempt, data, CODES.SDK_PAYMENT_PROCESSING);
     } else if (needsNewSession(form, data)) {
@@ -334,7 +336,7 @@
 
   function finish(attempt, data, meaning) {
     var form = attempt.form;
-    var text = textFor(form, codeOf(data)) || meaning.text || 'fault';
+    var text = textFor(form, data, meaning);
     end(attempt);
     if ((meaning.then === 'result' || text === 'result') && attempt.session.resultUrl) {
       if (announce(attempt, meaning.tell, data)) {
@@ -530,10 +532,12 @@
     return Boolean(data.isSpent) || codes.indexOf(' ' + codeOf(data) + ' ') >= 0;
   }
 
-  function textFor(form, code) {
-    var text = /^\w+$/.test(code) &&
-      form.querySelector('[data-antom-codes~="' + code + '"]');
-    return text ? text.getAttribute('data-antom-text') : '';
+  // The name of the text for what was reported.
+  function textFor(form, data, meaning) {
+    var text = [codeOf(data), data.code].map(function (code) {
+      return /^\w+$/.test(code) && form.querySelector('[data-antom-codes~=' + code + ']');
+    }).filter(Boolean)[0];
+    return text ? text.getAttribute('data-antom-text') : meaning.text || 'fault';
   }
 
   function chosenMethods(form) {
@@ -611,6 +615,7 @@
     }
     form.setAttribute('data-antom-ready', '');
     place(form).id = place(form).id || 'antom-place-' + number;
+    lock(form, false);
     recall(form);
     form.addEventListener('submit', function (event) {
       event.preventDefault();

@@ -37,7 +37,10 @@
     list.insertBefore(item, list.firstChild);
   }
 
-  NAMES.forEach(function (name) {
-    document.addEventListener('antom:' + name, note);
-  });
+  if (!document.documentElement.hasAttribute('data-antom-debug')) { // Drawn once.
+    document.documentElement.setAttribute('data-antom-debug', '');
+    NAMES.forEach(function (name) {
+      document.addEventListener('antom:' + name, note);
+    });
+  }
 }());
