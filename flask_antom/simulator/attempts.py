@@ -60,6 +60,7 @@ class Refund:
 class Attempt:
     """One try of the buyer to pay.
 
+    :ivar method: what he pays with.
     :ivar authorizes: whether money is only authorized, to be captured later.
     :ivar status: ``PROCESSING``, ``PENDING``, ``SUCCESS``, ``FAIL`` or ``CANCELLED``.
     :ivar closes_at: when an attempt that the buyer does not finish is closed.
@@ -73,6 +74,7 @@ class Attempt:
     """
 
     payment_id: str
+    method: str
     amount: Money
     authorizes: bool
     created_at: datetime

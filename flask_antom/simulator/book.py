@@ -127,7 +127,11 @@ class Book:
 
 def _payment(data: dict[str, Any]) -> Payment:
     data["amount"] = Money(**data["amount"])
-    data["attempts"] = [_attempt(item) for item in data["attempts"]]
+    if "method" in data:  # written when a session had one method only
+        data["methods"] = [data.pop("method")]
+    data["attempts"] = [
+        _attempt({"method": data["methods"][0]} | item) for item in data["attempts"]
+    ]
     data["notifications"] = [_notification(item) for item in data["notifications"]]
     return Payment(**_times(data))
 

@@ -46,7 +46,7 @@ class Captures:
             raise no_order()
         payment, attempt = found
         amount = Money.from_antom(request["captureAmount"])
-        check_worth("captureAmount", amount, payment.method)
+        check_worth("captureAmount", amount, attempt.method)
         request_id, is_final = request["captureRequestId"], _is_final(request)
         known = self._book.find_capture(request_id)
         if known is not None:
@@ -72,7 +72,7 @@ class Captures:
             payment = self._book.get(request_id)
             attempt = payment.current
             is_left = attempt is None or attempt.paid_at is None or attempt.uncaptured
-            if not payment.is_card_like or payment.cancelled_at or not is_left:
+            if not payment.can_authorize or payment.cancelled_at or not is_left:
                 raise ValueError(f"{request_id!r} has nothing left to be captured.")
             payment.capture_failure = code
             if attempt is not None and attempt.capture_at is not None:

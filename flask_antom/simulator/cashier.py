@@ -22,8 +22,12 @@ CLOSING_TIME = timedelta(minutes=14)
 class Cashier:
     """The verbs. Each takes the ``paymentRequestId``.
 
+    Where the buyer may choose, ``method`` is what he pays with: by default that of the
+    attempt that he is in, or the first one offered.
+
     :raises KeyError: (all of them) for an unknown id.
-    :raises ValueError: (all of them) if the payment is past that.
+    :raises ValueError: (all of them) if the payment is past that, or the method is not
+        offered.
     """
 
     def __init__(
@@ -34,46 +38,55 @@ class Cashier:
         self._postman = postman
         self._captures = captures
 
-    def process(self, request_id: str) -> Attempt:
-        """The buyer submits, and the order hangs; after 14 minutes it is closed."""
-        with self._book.change():
-            payment = self._payable(request_id)
-            return payment.open_attempt or self._begin(payment)
+    def process(self, request_id: str, method: str | None = None) -> Attempt:
+        """The buyer submits, and the order hangs; after 14 minutes it is closed.
 
-    def approve(self, request_id: str) -> Attempt:
+        He may change the method in between: then the earlier attempt stays open, too.
+        """
+        with self._book.change():
+            payment = self._payable(request_id, method)
+            open_attempt = payment.open_attempt(method)
+            return open_attempt or self._begin(payment, method or payment.methods[0])
+
+    def approve(self, request_id: str, method: str | None = None) -> Attempt:
         """The buyer pays: the attempt that he is in, or a new one, succeeds.
 
         He may still do so in his wallet after the merchant cancelled (Antom: cancel);
-        then Antom gives the money back. If an earlier attempt succeeded too, that one
-        is refunded (Antom: payment retry).
+        then Antom gives the money back. If other attempts succeeded before, those are
+        refunded (Antom: payment retry).
         """
         with self._book.change():
             now = self._clock.now()
             payment = self._book.get(request_id)
-            late = [a for a in payment.attempts if a.status == "CANCELLED"]
-            attempt = late[-1] if late else self.process(request_id)
+            late = [
+                attempt
+                for attempt in payment.attempts
+                if attempt.status == "CANCELLED" and method in (None, attempt.method)
+            ]
+            attempt = late[-1] if late else self.process(request_id, method)
             self._finish(attempt, "SUCCESS")
             attempt.paid_at = now
             if late:
                 attempt.give_back(now)
             elif attempt.authorizes:
                 self._captures.plan(payment, attempt)
-            for earlier in payment.attempts[:-1]:
-                earlier.give_back(now)
+            for other in payment.attempts:
+                if other is not attempt:
+                    other.give_back(now)
             self._tell(payment, attempt)
             return attempt
 
-    def decline(self, request_id: str, code: str) -> Attempt:
+    def decline(self, request_id: str, code: str, method: str | None = None) -> Attempt:
         """A try fails; the buyer may try again in the same session."""
         with self._book.change():
-            attempt = self.process(request_id)
+            attempt = self.process(request_id, method)
             self._fail(self._book.get(request_id), attempt, code)
             return attempt
 
-    def pend(self, request_id: str) -> Attempt:
+    def pend(self, request_id: str, method: str | None = None) -> Attempt:
         """The buyer has done his part; the result is outstanding."""
         with self._book.change():
-            attempt = self.process(request_id)
+            attempt = self.process(request_id, method)
             self._finish(attempt, "PENDING")
             self._tell(self._book.get(request_id), attempt)
             return attempt
@@ -81,8 +94,10 @@ class Cashier:
     def close(self, request_id: str) -> None:
         """Antom closes the order: it fails, and can not be paid any more."""
         with self._book.change():
-            attempt = self.process(request_id)
-            self._close(self._book.get(request_id), attempt)
+            payment = self._book.get(request_id)
+            self.process(request_id)
+            for attempt in payment.open_attempts:
+                self._close(payment, attempt)
 
     def expire(self, request_id: str) -> None:
         """The session is over; an attempt that is under way may still end well."""
@@ -115,32 +130,42 @@ class Cashier:
                     self._plan_closing(payment, attempt, attempt.closes_at)
                 self._captures.resume(payment, attempt)
 
-    def is_payable(self, payment: Payment) -> bool:
+    def is_payable(self, payment: Payment, method: str | None = None) -> bool:
         """Tell whether a buyer can pay in this session now."""
-        return self._why_not_payable(payment) is None
+        return self._why_not_payable(payment, method) is None
 
-    def _payable(self, request_id: str) -> Payment:
+    def _payable(self, request_id: str, method: str | None) -> Payment:
         payment = self._book.get(request_id)
-        if why := self._why_not_payable(payment):
+        if method not in (None, *payment.methods):
+            raise ValueError(
+                f"{request_id!r} does not offer {method!r}; it offers"
+                f" {', '.join(payment.methods)}."
+            )
+        if why := self._why_not_payable(payment, method):
             raise ValueError(f"{request_id!r} can not be paid: {why}.")
         return payment
 
-    def _why_not_payable(self, payment: Payment) -> str | None:
+    def _why_not_payable(self, payment: Payment, method: str | None) -> str | None:
         if payment.cancelled_at is not None:
             return "the merchant cancelled it"
         if payment.closed_at is not None:
             return "the order is closed"
         is_over = payment.session_expires_at <= self._clock.now()
-        if is_over and payment.open_attempt is None:
+        if is_over and payment.open_attempt(method) is None:
             return "the session is over"
         return None
 
-    def _begin(self, payment: Payment) -> Attempt:
+    def _begin(self, payment: Payment, method: str) -> Attempt:
         now = self._clock.now()
         payment_id = f"{now:%Y%m%d}1140108001001888{secrets.randbelow(10**11):011d}"
         closes_at = now + CLOSING_TIME
         attempt = Attempt(
-            payment_id, payment.amount, payment.is_card_like, now, closes_at
+            payment_id=payment_id,
+            method=method,
+            amount=payment.amount,
+            authorizes=payment.authorizes(method),
+            created_at=now,
+            closes_at=closes_at,
         )
         payment.attempts.append(attempt)
         self._plan_closing(payment, attempt, closes_at)
@@ -168,6 +193,6 @@ class Cashier:
                 self._close(payment, attempt)
 
     def _close(self, payment: Payment, attempt: Attempt) -> None:
-        if payment.status != "SUCCESS":
-            payment.closed_at = self._clock.now()
         self._fail(payment, attempt, "ORDER_IS_CLOSED")
+        if payment.status == "FAIL":
+            payment.closed_at = self._clock.now()

@@ -9,6 +9,7 @@ from typing import Any
 from ..errors import InvalidMoney
 from ..money import Money, check_chargeable
 from ..signing import parse_time
+from .methods import asks_to_authorize, offered
 from .rules import Rule
 from .tables import PAYMENT_IDS, REFUND_IDS, REFUND_MINIMUM, SESSION
 
@@ -43,15 +44,15 @@ def check_session(request: Mapping[str, Any], now: datetime) -> None:
     :raises IllegalParameter: for the first that is not as documented.
     """
     check(request, SESSION)
-    if request.get("productScene"):
-        reason = "must be left out: the simulator plays the flow of the guide."
-        raise IllegalParameter("productScene", reason)
-    if request.get("paymentMethod") is None:
+    if not request.get("paymentMethod") and not request.get("productScene"):
         raise IllegalParameter("paymentMethod", "is required without productScene.")
-    method = request["paymentMethod"]["paymentMethodType"]
-    check_worth("paymentAmount", Money.from_antom(request["paymentAmount"]), method)
-    factor = request.get("paymentFactor") or {}
-    if method == "CARD" and str(factor.get("isAuthorization")).lower() != "true":
+    methods = offered(request)
+    if not methods:
+        field = "availablePaymentMethod.paymentMethodTypeList"
+        raise IllegalParameter(field, "must not be empty.")
+    for method in methods:
+        check_worth("paymentAmount", Money.from_antom(request["paymentAmount"]), method)
+    if "CARD" in methods and not asks_to_authorize(request):
         raise IllegalParameter("paymentFactor.isAuthorization", "is true for CARD.")
     expiry = request.get("paymentSessionExpiryTime")
     if expiry and not now < parse_time(expiry) <= now + SESSION_PERIOD:

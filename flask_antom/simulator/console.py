@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,9 @@ VERBS = {
     "expire": "Expire",
     "resend": "Resend",
 }
+
+#: What is done with the method that is chosen beside the buttons.
+METHOD_VERBS = ("approve", "decline", "process", "pend")
 
 #: What can be done to a payment that is authorized first.
 CARD_VERBS = {"capture_fails": "Let the capture fail"}
@@ -107,16 +110,20 @@ class Console:
         return redirect(url_for("console.show"), 303)
 
     def _act(self) -> None:
-        self._do({*VERBS, *CARD_VERBS})
+        method = request.form.get("method")
+        if request.form.get("verb") in METHOD_VERBS and method:
+            self._do(METHOD_VERBS, method=method)
+        else:
+            self._do({*VERBS, *CARD_VERBS})
 
     def _end_refund(self) -> None:
         self._do({*REFUND_VERBS})
 
-    def _do(self, verbs: set[str]) -> None:
+    def _do(self, verbs: Collection[str], **more: str) -> None:
         verb = request.form.get("verb", "")
         if verb not in verbs:
             raise ValueError(f"There is no verb {verb!r}.")
-        getattr(self._simulator, verb)(request.form.get("request_id", ""))
+        getattr(self._simulator, verb)(request.form.get("request_id", ""), **more)
 
     def _refund(self) -> None:
         request_id = request.form.get("request_id", "")

@@ -76,9 +76,9 @@ def payment_notification(payment: Payment, attempt: Attempt) -> dict[str, Any]:
         "paymentId": attempt.payment_id,
         "paymentAmount": payment.amount.to_antom(),
         "paymentCreateTime": time(attempt.created_at),
-        "paymentMethodType": payment.method,
+        "paymentMethodType": attempt.method,
     }
-    return body | _paid(payment, attempt)
+    return body | _paid(attempt)
 
 
 def capture_notification(capture: Capture) -> dict[str, Any]:
@@ -136,23 +136,23 @@ def inquiry_answer(payment: Payment, attempt: Attempt) -> dict[str, Any]:
         "paymentId": attempt.payment_id,
         "paymentAmount": payment.amount.to_antom(),
         "paymentCreateTime": time(attempt.created_at),
-        "paymentMethodType": payment.method,
+        "paymentMethodType": attempt.method,
         "transactions": _transactions(attempt) or None,
     }
     if attempt.result_code:
         answer["paymentResultCode"] = attempt.result_code
         answer["paymentResultMessage"] = words_for(attempt.result_code)
-    return answer | (_paid(payment, attempt) if status == "SUCCESS" else {})
+    return answer | (_paid(attempt) if status == "SUCCESS" else {})
 
 
-def _paid(payment: Payment, attempt: Attempt) -> dict[str, Any]:
+def _paid(attempt: Attempt) -> dict[str, Any]:
     """The fields of a payment that succeeded."""
     if attempt.status != "SUCCESS" or attempt.paid_at is None:
         return {}
     fields: dict[str, Any] = {"paymentTime": time(attempt.paid_at)}
-    if payment.is_card_like:
+    if attempt.authorizes:
         fields["authExpiryTime"] = time(attempt.paid_at + AUTHORIZATION_PERIOD)
-    if payment.method == "CARD":
+    if attempt.method == "CARD":
         fields["paymentResultInfo"] = dict(_CARD)
     return fields
 

@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-import base64
-import json
-import secrets
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable
 from typing import Any
 
-from ..money import Money
-from ..signing import parse_time
 from .attempts import Attempt
 from .book import Book
 from .captures import Captures
 from .cashier import Cashier
-from .checks import (
-    SESSION_PERIOD,
-    IllegalParameter,
-    check_payment_ids,
-    check_session,
-)
+from .checks import IllegalParameter, check_payment_ids, check_session
 from .clock import Clock
 from .messages import SUCCESS, inquiry_answer
 from .messages import time as write_time
 from .records import Payment
 from .refunds import Refunds
 from .refusals import Refusal, no_order
+from .sessions import is_same, new_session, session_answer
 from .windows import last_moment_to_cancel
 
 Json = dict[str, Any]
@@ -79,28 +69,19 @@ class Operations:
     def _create_session(self, request: Json) -> Json:
         """Open a session, or give the one that is open under this id (idempotent)."""
         check_session(request, self._clock.now())
-        asked = _payment(request, self._clock.now())
+        asked = new_session(request, self._clock.now())
         payment = self._book.find(asked.request_id)
         if payment is None:
             self._book.add(asked)
-            return self._session(asked)
-        if _key_fields(payment) != _key_fields(asked):
+            return session_answer(asked, self._client_id)
+        if not is_same(payment, asked):
             raise Refusal("REPEAT_REQ_INCONSISTENT")
         if payment.cancelled_at is not None:
             raise Refusal("ORDER_IS_CANCELED")
         is_paid = payment.status == "SUCCESS"
         if not is_paid and not self._cashier.is_payable(payment):
             raise Refusal("ORDER_IS_CLOSED")
-        return self._session(payment)
-
-    def _session(self, payment: Payment) -> Json:
-        expiry = payment.session_expires_at.astimezone(UTC)
-        return {
-            "result": dict(SUCCESS),
-            "paymentSessionData": session_data(payment, self._client_id),
-            "paymentSessionExpiryTime": expiry.strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "paymentSessionId": payment.session_id,
-        }
+        return session_answer(payment, self._client_id)
 
     def _inquire(self, request: Json) -> Json:
         payment, attempt = self._submitted(request)
@@ -139,57 +120,8 @@ class Operations:
         if attempt.refunded_at or any(r.status != "FAIL" for r in attempt.refunds):
             raise Refusal("PROCESS_FAIL", "It is refunded, at least in part.")
         if attempt is not payment.current:
-            raise Refusal("ORDER_STATUS_INVALID", "Another attempt has succeeded.")
+            raise Refusal("ORDER_STATUS_INVALID", "Another attempt counts.")
         if attempt.paid_at is not None:
-            last = last_moment_to_cancel(payment, attempt.paid_at)
+            last = last_moment_to_cancel(attempt, attempt.paid_at)
             if self._clock.now() > last:
                 raise Refusal("CANCEL_WINDOW_EXCEED", "Too late; refund instead.")
-
-
-def session_data(payment: Payment, client_id: str) -> str:
-    """Write the session data in the four parts that the browser SDK needs.
-
-    The first part leads back to the session, the last one is JSON that tells the SDK
-    what to draw.
-    """
-    category = "CARD" if payment.method == "CARD" else "APM"
-    shown = {
-        "clientId": client_id,
-        "paymentSessionConfig": {
-            "productScene": payment.product_code,
-            "paymentMethodCategoryType": category,
-            "productSceneVersion": "1.0",
-        },
-    }
-    packed = base64.b64encode(json.dumps(shown).encode()).decode()
-    return f"{payment.session_id}&&SG&&111&&{packed}"
-
-
-def _payment(request: Mapping[str, Any], now: datetime) -> Payment:
-    order, factor = request["order"], request.get("paymentFactor") or {}
-    expiry = request.get("paymentSessionExpiryTime")
-    return Payment(
-        request_id=request["paymentRequestId"],
-        order_reference=order["referenceOrderId"],
-        description=order["orderDescription"],
-        amount=Money.from_antom(request["paymentAmount"]),
-        method=request["paymentMethod"]["paymentMethodType"],
-        product_code=request["productCode"],
-        authorization=str(factor.get("isAuthorization")).lower() == "true",
-        capture_mode=factor.get("captureMode") or "AUTOMATIC",
-        redirect_url=request["paymentRedirectUrl"],
-        notify_url=request.get("paymentNotifyUrl"),
-        session_id=secrets.token_hex(32),
-        created_at=now,
-        session_expires_at=parse_time(expiry) if expiry else now + SESSION_PERIOD,
-    )
-
-
-def _key_fields(payment: Payment) -> tuple[object, ...]:
-    """What must be the same when a ``paymentRequestId`` comes again."""
-    return (
-        payment.amount,
-        payment.product_code,
-        payment.method,
-        payment.order_reference,
-    )

@@ -1,9 +1,8 @@
-"""What the buyer sees: the cashier in the pop-up, the wallet he is sent to."""
+"""What the buyer sees in the guide's flow, the cashier; and the wallet of any flow."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,16 +14,14 @@ from flask import (
     redirect,
     render_template,
     request,
+    url_for,
 )
 from flask.typing import ResponseReturnValue
 
 from .book import Book
-from .cashier import Cashier
-from .messages import SUCCESS, result
+from .outcomes import OUTCOMES, Outcome, useless
 from .records import Payment
-
-#: Methods whose buyers are sent to a page of their bank or wallet at once.
-REDIRECTING = ("ONLINEBANKING_", "BANKTRANSFER_", "ALIPAY_CN")
+from .steps import REDIRECTING, Step, Steps
 
 #: What the pages need: their own files, and nothing else.
 CONTENT_SECURITY_POLICY = (
@@ -32,28 +29,16 @@ CONTENT_SECURITY_POLICY = (
     " connect-src 'self'; base-uri 'none'; frame-ancestors {ancestors}"
 )
 
-#: The codes by which the browser SDK says why a session is of no use.
-_USELESS = {
-    "CANCELLED": ("ORDER_IS_CANCELLED", "The shop cancelled this payment."),
-    "CLOSED": ("ORDER_IS_CLOSED", "This payment was closed: it took too long."),
-    "OVER": ("INQUIRY_PAYMENT_SESSION_FAILED", "This payment session is over."),
-    "PROD": ("PARAM_ILLEGAL", "The session is a sandbox one, the script runs as prod."),
-}
+#: The parts of the script that stands in for the browser SDK.
+SDK = ("cashier-payment",)
 
 
 class Pages:
     """The cashier and the wallet. The session id in the address opens them."""
 
-    def __init__(self, book: Book, cashier: Cashier) -> None:
+    def __init__(self, book: Book, steps: Steps) -> None:
         self._book = book
-        self._cashier = cashier
-        fail = partial(cashier.decline, code="USER_BALANCE_NOT_ENOUGH")
-        self._actions: dict[str, tuple[Callable[[str], object], str, str]] = {
-            "pay": (cashier.approve, "SUCCESSFUL", ""),
-            "decline": (fail, "FAIL", "USER_BALANCE_NOT_ENOUGH"),
-            "hang": (cashier.process, "PROCESSING", "PAYMENT_IN_PROCESS"),
-            "later": (cashier.pend, "PROCESSING", "PAYMENT_IN_PROCESS"),
-        }
+        self._steps = steps
 
     def blueprint(self) -> Blueprint:
         pages = Blueprint("pages", __name__)
@@ -67,105 +52,100 @@ class Pages:
         return pages
 
     def cashier(self, session_id: str) -> Response:
-        payment = self._find(session_id)
-        useless = self._why_useless(payment)
+        payment = find(self._book, session_id)
+        outcome = self._first_outcome(payment)
         shop = urlsplit(request.args.get("refUrl", ""))
         return page(
             "cashier.html",
             ancestors="*",
             payment=payment,
-            useless=useless,
             redirects=payment.method.startswith(REDIRECTING),
-            event=self._first_event(payment, useless),
+            outcome=outcome,
             shop=f"{shop.scheme}://{shop.netloc}",
         )
 
     def act(self, session_id: str) -> ResponseReturnValue:
         """Do what the buyer chose; the answer is what the script does next."""
-        payment = self._find(session_id)
-        action = request.form.get("action", "")
-        if not self._cashier.is_payable(payment):
-            return {"event": event("ERROR", *self._why_not(payment))}
-        if action == "wallet":
-            self._cashier.process(payment.request_id)
-            return {"redirect": f"{request.host_url}wallet/{session_id}"}
-        if action not in self._actions:
-            abort(400, "No such action.")
-        verb, code, result_code = self._actions[action]
-        verb(payment.request_id)
-        return {"event": event(code, result_code)}
+        payment = find(self._book, session_id)
+        step = take(self._steps, payment)
+        if step.name == "wallet":
+            return {"redirect": wallet_url(payment)}
+        return {"event": step.outcome.event if step.outcome else None}
 
     def wallet(self, session_id: str) -> Response:
-        payment = self._find(session_id)
-        return page("wallet.html", payment=payment, useless=self._why_useless(payment))
+        payment = find(self._book, session_id)
+        return self._wallet(payment)
 
     def decide(self, session_id: str) -> ResponseReturnValue:
         """Do what the buyer chose in the wallet, and send him back to the shop."""
-        payment = self._find(session_id)
+        payment = find(self._book, session_id)
         action = request.form.get("action", "")
-        if self._why_useless(payment) is not None:
-            return self.wallet(session_id), 409
-        if action in ("pay", "decline", "pay-and-stay"):
-            verb, _, _ = self._actions[action.removesuffix("-and-stay")]
-            verb(payment.request_id)
-        elif action != "leave":
+        if self._steps.why_useless(payment) is not None:
+            return self._wallet(payment), 409
+        if action == "leave":
+            return redirect(_way_back(payment), 303)
+        if action not in ("pay", "pay-and-stay", "decline"):
             abort(400, "No such action.")
+        form = {"action": action.removesuffix("-and-stay"), "method": _method(payment)}
+        step = take(self._steps, payment, form)
         if action == "pay-and-stay":
-            return page("wallet.html", payment=payment, useless=None, paid=True)
-        return redirect(payment.redirect_url, 303)
+            return self._wallet(payment, paid=True)
+        is_paid = step.outcome == OUTCOMES["pay"]
+        return redirect(payment.redirect_url if is_paid else _way_back(payment), 303)
 
-    def _find(self, session_id: str) -> Payment:
-        payment = self._book.find_by_session(session_id)
-        if payment is None:
-            abort(404, "There is no such payment session.")
-        return payment
+    def _wallet(self, payment: Payment, *, paid: bool = False) -> Response:
+        return page(
+            "wallet.html",
+            payment=payment,
+            method=_method(payment),
+            outcome=None if paid else self._steps.why_useless(payment),
+            paid=paid,
+        )
 
-    def _why_useless(self, payment: Payment) -> tuple[str, str] | None:
-        """Say why nobody can pay here any more, as a code and in words."""
-        if request.args.get("instanceId") and request.args.get("shadow") != "true":
-            return _USELESS["PROD"]
-        if self._cashier.is_payable(payment) or payment.status == "SUCCESS":
-            return None
-        return self._why_not(payment)
-
-    def _why_not(self, payment: Payment) -> tuple[str, str]:
-        if payment.cancelled_at is not None:
-            return _USELESS["CANCELLED"]
-        return _USELESS["CLOSED" if payment.closed_at is not None else "OVER"]
-
-    def _first_event(
-        self, payment: Payment, useless: tuple[str, str] | None
-    ) -> dict[str, Any] | None:
+    def _first_outcome(self, payment: Payment) -> Outcome | None:
         """What the cashier tells the shop's page without being asked."""
-        if useless is not None:
-            return event("ERROR", *useless)
+        if runs_as_prod():
+            return useless("PROD")
+        if payment.scene:
+            return useless("SCENE")
         if payment.status == "SUCCESS":
-            return event("SUCCESSFUL")
-        return None
+            return OUTCOMES["pay"]
+        return self._steps.why_useless(payment)
+
+
+def find(book: Book, session_id: str) -> Payment:
+    payment = book.find_by_session(session_id)
+    if payment is None:
+        abort(404, "There is no such payment session.")
+    return payment
+
+
+def take(steps: Steps, payment: Payment, form: dict[str, str] | None = None) -> Step:
+    """Take the step that the buyer's form asks for."""
+    try:
+        return steps.take(payment, request.form if form is None else form)
+    except KeyError:
+        abort(400, "No such action or method.")
+
+
+def runs_as_prod() -> bool:
+    """Tell whether the SDK's frame was opened for another environment."""
+    return "instanceId" in request.args and request.args.get("shadow") != "true"
+
+
+def wallet_url(payment: Payment, method: str | None = None, **more: str) -> str:
+    """Give the address of the wallet, for a method if the session has several."""
+    place = {"session_id": payment.session_id, "method": method} | more
+    return url_for("pages.wallet", _external=True, **place)
 
 
 def sdk() -> Response:
     """Give the stand-in for the browser SDK; any shop may load it, with SRI too."""
-    response = current_app.send_static_file("simulator/ams-checkout.js")
+    folder = Path(current_app.root_path, "static", "simulator", "sdk")
+    script = "\n".join((folder / f"{name}.js").read_text("utf-8") for name in SDK)
+    response = Response(script, mimetype="text/javascript")
     response.headers["Access-Control-Allow-Origin"] = "*"
     return response
-
-
-def event(outcome: str, result_code: str = "", message: str = "") -> dict[str, Any]:
-    """Write what the SDK's ``onEventCallback`` is given at the end of a payment."""
-    code = f"SDK_PAYMENT_{outcome}"
-    if not result_code:
-        return {"code": code, "message": "", "result": {"result": dict(SUCCESS)}}
-    why = result(result_code, "U" if outcome == "PROCESSING" else "F", message)
-    return {
-        "code": code,
-        "message": why["resultMessage"],
-        "result": {
-            "result": why,
-            "paymentResultCode": result_code,
-            "paymentResultMessage": why["resultMessage"],
-        },
-    }
 
 
 def page(template: str, *, ancestors: str = "'none'", **context: Any) -> Response:
@@ -185,3 +165,21 @@ def check_origin() -> None:
         return
     if request.headers.get("Origin") != request.host_url.rstrip("/"):
         abort(403, "Only the simulator's own pages may do this.")
+
+
+def _method(payment: Payment) -> str:
+    """Give the method of this wallet.
+
+    Without one in the address, it is that of the attempt that the buyer is in.
+    """
+    method = request.args.get("method", payment.method)
+    if method not in payment.methods:
+        abort(404, "This session offers no such method.")
+    return method
+
+
+def _way_back(payment: Payment) -> str:
+    """Give the page that sent the buyer here, if he does not pay."""
+    if request.args.get("via") == "checkout":
+        return url_for("checkout.show", session_id=payment.session_id)
+    return payment.redirect_url

@@ -68,17 +68,21 @@ class Notification:
 class Payment:
     """One payment session and what became of it.
 
+    :ivar methods: what the buyer may choose from, in order; at least one.
+    :ivar authorization: whether the merchant asked for authorization first.
     :ivar session_id: 64 characters; whoever knows them may pay this order.
     :ivar cancelled_at: when the merchant cancelled it, or its authorization lapsed.
     :ivar closed_at: when Antom closed the order.
     :ivar capture_failure: the result code with which the next capture fails.
+    :ivar scene: the ``productScene``; empty in the flow of the guide.
+    :ivar challenges: whether the bank asks the buyer to confirm a card (3D Secure).
     """
 
     request_id: str
     order_reference: str
     description: str
     amount: Money
-    method: str
+    methods: list[str]
     product_code: str
     authorization: bool
     capture_mode: str
@@ -90,22 +94,31 @@ class Payment:
     cancelled_at: datetime | None = None
     closed_at: datetime | None = None
     capture_failure: str = ""
+    scene: str = ""
+    challenges: bool = False
     attempts: list[Attempt] = field(default_factory=list)
     notifications: list[Notification] = field(default_factory=list)
 
     @property
     def current(self) -> Attempt | None:
-        """The attempt that counts: the last success, else the last one."""
-        for attempt in reversed(self.attempts):
-            if attempt.status == "SUCCESS":
-                return attempt
-        return self.attempts[-1] if self.attempts else None
+        """The attempt that counts: the last success, else the last one.
+
+        While another one is open, a failed one does not count.
+        """
+        if paid := [a for a in self.attempts if a.status == "SUCCESS"]:
+            return max(reversed(paid), key=lambda a: a.paid_at or a.created_at)
+        attempts = self.open_attempts or self.attempts
+        return attempts[-1] if attempts else None
 
     @property
-    def open_attempt(self) -> Attempt | None:
-        """The attempt that the buyer is in the middle of."""
-        last = self.attempts[-1] if self.attempts else None
-        return last if last is not None and last.is_open else None
+    def open_attempts(self) -> list[Attempt]:
+        """The attempts that the buyer has begun and nobody has ended."""
+        return [attempt for attempt in self.attempts if attempt.is_open]
+
+    def open_attempt(self, method: str | None = None) -> Attempt | None:
+        """Give the last open attempt, with this method if one is named."""
+        found = [a for a in self.open_attempts if method in (None, a.method)]
+        return found[-1] if found else None
 
     @property
     def payment_id(self) -> str | None:
@@ -120,9 +133,22 @@ class Payment:
         return self.current.status if self.current else "CREATED"
 
     @property
-    def is_card_like(self) -> bool:
-        """Whether money is authorized first and captured later."""
-        return self.authorization or self.method in CARD_LIKE
+    def method(self) -> str:
+        """The method of the attempt that counts; before that, the first offered."""
+        return self.current.method if self.current else self.methods[0]
+
+    @property
+    def can_authorize(self) -> bool:
+        """Whether an attempt may be one whose money is captured later."""
+        return any(self.authorizes(method) for method in self.methods)
+
+    def authorizes(self, method: str) -> bool:
+        """Tell whether money is authorized first with this method.
+
+        Where the buyer has a choice, ``isAuthorization`` is about the cards only.
+        """
+        is_only = len(self.methods) == 1
+        return method in CARD_LIKE or (self.authorization and is_only)
 
     def attempt(self, payment_id: str) -> Attempt:
         return next(a for a in self.attempts if a.payment_id == payment_id)

@@ -132,8 +132,8 @@ class Refunds:
             raise IllegalParameter(
                 "refundAmount.currency", f"must be {payment.amount.currency}."
             )
-        check_worth("refundAmount", amount, payment.method)
-        check_refund_minimum(amount, payment.method)
+        check_worth("refundAmount", amount, attempt.method)
+        check_refund_minimum(amount, attempt.method)
         url = request.get("refundNotifyUrl")
         refund = self._new(attempt, request["refundRequestId"], amount, url)
         refund.capture_id = _capture_of(attempt, request.get("captureId"))

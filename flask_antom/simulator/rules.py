@@ -48,10 +48,11 @@ def url(limit: int = 2048, *, required: bool = False) -> Rule:
 
 
 OBJECT = Rule("object")
+LIST = Rule("list")
 AMOUNT = Rule("amount")
 BOOLEAN = Rule("boolean")
 COUNT = Rule("count")
-QUANTITY = Rule("quantity")
+POSITIVE = Rule("positive")
 TIME = Rule("time")
 REGION = Rule("region")
 
@@ -116,7 +117,7 @@ def _check_count(value: Any, rule: Rule) -> str:
     return "" if is_number or is_digits else "must be a whole number."
 
 
-def _check_quantity(value: Any, rule: Rule) -> str:
+def _check_positive(value: Any, rule: Rule) -> str:
     if reason := _check_count(value, rule):
         return reason
     return "" if int(value) >= 1 else "must be at least 1."
@@ -150,7 +151,7 @@ _KINDS: Mapping[str, Callable[[Any, Rule], str]] = {
     "amount": _check_amount,
     "time": _check_time,
     "count": _check_count,
-    "quantity": _check_quantity,
+    "positive": _check_positive,
     "boolean": _check_boolean,
     "currency": _check_currency,
     "list": _check_list,
@@ -158,4 +159,5 @@ _KINDS: Mapping[str, Callable[[Any, Rule], str]] = {
     "alphanumeric": _matches("[A-Za-z0-9]{1,64}", "must be 1 to 64 letters or digits."),
     "region": _matches("[A-Z]{2}", "must be a region of two capital letters."),
     "method": _matches("[A-Z0-9_]{1,64}", "must be a type such as GCASH."),
+    "method-region": _matches("[A-Z]{2}|GLOBAL", "must be a region or GLOBAL."),
 }

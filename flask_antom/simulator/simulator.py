@@ -14,6 +14,7 @@ from .accounts import Account, account_of
 from .book import Book
 from .captures import Captures
 from .cashier import Cashier
+from .checkout_pages import CheckoutPages
 from .clock import Clock
 from .console import Console
 from .faults import Faults
@@ -26,6 +27,7 @@ from .records import Delivery, Payment
 from .refunds import Refunds
 from .seal import Seal, generate_key
 from .server import Server
+from .steps import Steps
 
 
 class Simulator:
@@ -102,31 +104,38 @@ class Simulator:
         """
         return self._book.get(request_id)
 
-    def approve(self, request_id: str) -> None:
+    def approve(self, request_id: str, method: str | None = None) -> None:
         """The buyer pays.
 
         The attempt that he is in succeeds, or a new one; the merchant is notified.
 
+        :param method: what he pays with, if the session offers several; by default
+            that of the attempt that he is in, or the first one. So in the next three.
         :raises KeyError: for an unknown id; so do the next six.
         :raises ValueError: if it can not be paid; so do the next four and
             :meth:`capture_fails`.
         """
-        self._cashier.approve(request_id)
+        self._cashier.approve(request_id, method)
 
-    def decline(self, request_id: str, code: str = "USER_BALANCE_NOT_ENOUGH") -> None:
+    def decline(
+        self,
+        request_id: str,
+        code: str = "USER_BALANCE_NOT_ENOUGH",
+        method: str | None = None,
+    ) -> None:
         """An attempt fails; the session stays payable.
 
         :param code: Antom's result code.
         """
-        self._cashier.decline(request_id, code)
+        self._cashier.decline(request_id, code, method)
 
-    def pend(self, request_id: str) -> None:
+    def pend(self, request_id: str, method: str | None = None) -> None:
         """The buyer has done his part; the result is outstanding."""
-        self._cashier.pend(request_id)
+        self._cashier.pend(request_id, method)
 
-    def process(self, request_id: str) -> None:
+    def process(self, request_id: str, method: str | None = None) -> None:
         """The buyer submits and the payment hangs; nobody is notified yet."""
-        self._cashier.process(request_id)
+        self._cashier.process(request_id, method)
 
     def close(self, request_id: str) -> None:
         """The order closes now, as it does 14 minutes after an unfinished attempt."""
@@ -266,6 +275,8 @@ class Simulator:
         app = Flask(__name__)
         app.config["MAX_CONTENT_LENGTH"] = 1024 * 1024
         app.register_blueprint(self._gateway.blueprint())
-        app.register_blueprint(Pages(self._book, self._cashier).blueprint())
+        steps = Steps(self._cashier)
+        app.register_blueprint(Pages(self._book, steps).blueprint())
+        app.register_blueprint(CheckoutPages(self._book, steps).blueprint())
         app.register_blueprint(Console(self).blueprint())
         return app

@@ -18,8 +18,9 @@ from .rules import (
     AMOUNT,
     BOOLEAN,
     COUNT,
+    LIST,
     OBJECT,
-    QUANTITY,
+    POSITIVE,
     REGION,
     TIME,
     Rule,
@@ -51,9 +52,17 @@ def _name(path: str) -> dict[str, Rule]:
     }
 
 
+def _listed_method(path: str) -> dict[str, Rule]:
+    return {
+        f"{path}.paymentMethodType": Rule("method", 64, required=True),
+        f"{path}.paymentMethodOrder": POSITIVE,
+        f"{path}.expressCheckout": BOOLEAN,
+    }
+
+
 SESSION: Mapping[str, Rule] = {
     "productCode": one_of("CASHIER_PAYMENT", required=True),
-    "productScene": text(32),
+    "productScene": one_of("ELEMENT_PAYMENT", "CHECKOUT_PAYMENT"),
     "paymentRequestId": text(64, required=True, is_ascii=True),
     "paymentAmount": Rule("amount", required=True),
     "order": Rule("object", required=True),
@@ -67,7 +76,7 @@ SESSION: Mapping[str, Rule] = {
     "order.goods[].goodsCategory": text(64, is_ascii=True),
     "order.goods[].goodsSkuName": text(64, is_ascii=True),
     "order.goods[].goodsUnitAmount": AMOUNT,
-    "order.goods[].goodsQuantity": QUANTITY,
+    "order.goods[].goodsQuantity": POSITIVE,
     "order.goods[].goodsUrl": url(),
     "order.goods[].goodsImageUrl": url(),
     "order.goods[].deliveryMethodType": one_of("PHYSICAL", "DIGITAL"),
@@ -92,6 +101,17 @@ SESSION: Mapping[str, Rule] = {
     "paymentMethod.paymentMethodId": text(128),
     "paymentMethod.paymentMethodMetaData": OBJECT,
     "paymentMethod.extendInfo": text(2048),
+    "availablePaymentMethod": OBJECT,
+    "availablePaymentMethod.paymentMethodMetaData": OBJECT,
+    "availablePaymentMethod.paymentMethodTypeList": LIST,
+    "availablePaymentMethod.paymentMethodTypeList[]": OBJECT,
+    **_listed_method("availablePaymentMethod.paymentMethodTypeList[]"),
+    "allowedPaymentMethodRegions": LIST,
+    "allowedPaymentMethodRegions[]": Rule("method-region"),
+    "savedPaymentMethods": LIST,
+    "savedPaymentMethods[]": OBJECT,
+    "savedPaymentMethods[].paymentMethodType": one_of("CARD", required=True),
+    "savedPaymentMethods[].paymentMethodId": text(128, required=True),
     "paymentRedirectUrl": url(required=True),
     "paymentNotifyUrl": url(),
     "paymentSessionExpiryTime": TIME,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta, timezone
 
-from .records import CARD_LIKE, Payment
+from .attempts import Attempt
+from .records import CARD_LIKE
 
 #: How long a card payment can be cancelled (Antom: cancel, "Cards").
 CARD_CANCEL_PERIOD = timedelta(days=7)
@@ -12,12 +13,12 @@ CARD_CANCEL_PERIOD = timedelta(days=7)
 _CANCEL_ZONE = timezone(timedelta(hours=8))
 
 
-def last_moment_to_cancel(payment: Payment, paid_at: datetime) -> datetime:
+def last_moment_to_cancel(attempt: Attempt, paid_at: datetime) -> datetime:
     """Give the end of the cancel window (Antom: cancel, table of payment methods).
 
     Where cancels are not possible after success, that is the success itself.
     """
-    method, currency = payment.method, payment.amount.currency
+    method, currency = attempt.method, attempt.amount.currency
     if method in CARD_LIKE or method.startswith("MERCADOPAGO"):
         return paid_at + CARD_CANCEL_PERIOD
     is_thai_bank = currency == "THB" and method.startswith(

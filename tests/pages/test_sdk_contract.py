@@ -20,7 +20,7 @@ from werkzeug.serving import make_server
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = {
-    "stand-in": "flask_antom/simulator/static/simulator/ams-checkout.js",
+    "stand-in": "flask_antom/simulator/static/simulator/sdk/cashier-payment.js",
     "real": "node_modules/@alipay/ams-checkout/dist/umd/ams-checkout.min.js",
 }
 

@@ -47,6 +47,23 @@ MANUAL: Json = {
     "paymentFactor": {"isAuthorization": "true", "captureMode": "MANUAL"},
 }
 
+#: What makes it one in which the buyer chooses the method, in Payment Element.
+ELEMENT: Json = {
+    "productScene": "ELEMENT_PAYMENT",
+    "paymentMethod": None,
+    "availablePaymentMethod": {
+        "paymentMethodTypeList": [
+            {"paymentMethodType": "GCASH"},
+            {"paymentMethodType": "CARD"},
+            {"paymentMethodType": "ALIPAY_CN"},
+        ]
+    },
+    "paymentFactor": {"isAuthorization": True},
+}
+
+#: The same for Checkout Page.
+PAGE: Json = ELEMENT | {"productScene": "CHECKOUT_PAYMENT"}
+
 
 def session_request(**changes: Any) -> Json:
     """Give the guide's sample request, with top-level fields changed."""

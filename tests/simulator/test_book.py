@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import stat
 from datetime import timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ from tests.keys import MERCHANT_PUBLIC_KEY
 from tests.simulator.merchant import (
     CARD,
     MANUAL,
+    PAGE,
     Json,
     Letterbox,
     Merchant,
@@ -119,6 +121,39 @@ def test_captures_and_refunds_survive_a_restart(
         late = merchant.capture(payment_id, 1, captureRequestId="capture2")
         assert code_of(late) == ("AUTH_EXPIRED", "F")
     assert letterbox.results[-1] == ("REFUND_RESULT", "S")
+
+
+def test_a_choice_of_methods_survives_a_restart(file: Path) -> None:
+    before = start(file)
+    with before.serve() as server:
+        merchant = Merchant(server.url, before.public_key)
+        merchant.create_session(**PAGE)
+        before.decline("request-1", method="CARD")
+        before.process("request-1", method="ALIPAY_CN")
+
+    payment = start(file).payment("request-1")
+
+    assert payment.scene == "CHECKOUT_PAYMENT"
+    assert payment.methods == ["GCASH", "CARD", "ALIPAY_CN"]
+    assert payment.attempts == before.payment("request-1").attempts
+    assert [a.method for a in payment.attempts] == ["CARD", "ALIPAY_CN"]
+
+
+def test_a_file_of_the_time_before_choices_is_read(file: Path) -> None:
+    before = start(file)
+    with before.serve() as server:
+        Merchant(server.url).post("createPaymentSession", session_request())
+        before.approve("request-1")
+    state = json.loads(file.read_text())
+    (payment,) = state["payments"]
+    payment["method"] = payment.pop("methods")[0]
+    del payment["scene"], payment["challenges"], payment["attempts"][0]["method"]
+    file.write_text(json.dumps(state))
+
+    after = start(file)
+
+    assert after.payment("request-1").methods == ["GCASH"]
+    assert after.payment("request-1").attempts == before.payment("request-1").attempts
 
 
 def test_the_clock_stays_wound(file: Path) -> None:

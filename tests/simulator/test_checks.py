@@ -68,7 +68,6 @@ def test_a_required_field_is_missed(field: str) -> None:
         (path, rule.limit)
         for path, rule in SESSION.items()
         if rule.kind == "text" and rule.limit and "[]" not in path
-        if path != "productScene"
     ],
 )
 def test_text_may_be_as_long_as_documented(field: str, limit: int) -> None:
@@ -153,7 +152,23 @@ def test_a_url_must_be_absolute(field: str, url: object) -> None:
     ("field", "value", "reason"),
     [
         ("productCode", "AGREEMENT_PAYMENT", "must be CASHIER_PAYMENT"),
-        ("productScene", "CHECKOUT_PAYMENT", "must be left out"),
+        ("productScene", "EASY_PAY", "must be ELEMENT_PAYMENT or CHECKOUT_PAYMENT"),
+        ("availablePaymentMethod", [], "must be an object"),
+        ("availablePaymentMethod", {"paymentMethodTypeList": {}}, "must be a list"),
+        ("allowedPaymentMethodRegions", "GLOBAL", "must be a list"),
+        ("allowedPaymentMethodRegions", ["MYS"], "a region or GLOBAL"),
+        ("savedPaymentMethods", [{"paymentMethodId": "x"}], "Type is required"),
+        (
+            "savedPaymentMethods",
+            [{"paymentMethodType": "GCASH", "paymentMethodId": "x"}],
+            "must be CARD",
+        ),
+        (
+            "savedPaymentMethods",
+            [{"paymentMethodType": "CARD"}],
+            r"savedPaymentMethods\[0\].paymentMethodId is required",
+        ),
+        ("userRegion", "my", "two capital letters"),
         ("paymentMethod", "GCASH", "must be an object"),
         ("paymentMethod.paymentMethodType", "gcash", "a type such as GCASH"),
         ("settlementStrategy", {}, "settlementCurrency is required"),
@@ -194,10 +209,73 @@ def test_goods_come_in_whole_numbers(quantity: object) -> None:
         ("order.someNewField", 1),
         ("paymentNotifyUrl", "http://127.0.0.1:5000/antom/notify"),
         ("env", {"terminalType": "WEB", "clientIp": "203.0.113.7"}),
+        ("productScene", "ELEMENT_PAYMENT"),
+        ("productScene", "CHECKOUT_PAYMENT"),
+        ("allowedPaymentMethodRegions", ["GLOBAL", "MY"]),
     ],
 )
 def test_a_value_is_taken(field: str, value: object) -> None:
     check_session(with_field(field, value), NOW)
+
+
+def with_methods(*items: Json, **changes: Any) -> Json:
+    """Give a request that lets the buyer choose."""
+    listed = {"paymentMethodTypeList": list(items)}
+    return session_request(
+        productScene="ELEMENT_PAYMENT",
+        paymentMethod=None,
+        availablePaymentMethod=listed,
+        **changes,
+    )
+
+
+@pytest.mark.parametrize("scene", ["ELEMENT_PAYMENT", "CHECKOUT_PAYMENT"])
+def test_with_a_scene_no_method_need_be_named(scene: str) -> None:
+    check_session(session_request(productScene=scene, paymentMethod=None), NOW)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "reason"),
+    [
+        ("paymentMethodType", None, "is required"),
+        ("paymentMethodType", "gcash", "a type such as GCASH"),
+        ("paymentMethodType", "X" * 65, "a type such as GCASH"),
+        ("paymentMethodOrder", 0, "must be at least 1"),
+        ("paymentMethodOrder", "first", "must be a whole number"),
+        ("expressCheckout", "yes", "must be true or false"),
+    ],
+)
+def test_a_listed_method_is_illegal(field: str, value: object, reason: str) -> None:
+    item = {"paymentMethodType": "GCASH"} | {field: value}
+    path = rf"^availablePaymentMethod.paymentMethodTypeList\[0\].{field} .*{reason}"
+    with pytest.raises(IllegalParameter, match=path):
+        check_session(with_methods(item), NOW)
+
+
+@pytest.mark.parametrize(("order", "express"), [(1, True), ("2", "false")])
+def test_a_listed_method_has_an_order(order: object, express: object) -> None:
+    item = {"paymentMethodOrder": order, "expressCheckout": express}
+    check_session(with_methods({"paymentMethodType": "GCASH"} | item), NOW)
+
+
+def test_a_list_of_methods_is_not_empty() -> None:
+    with pytest.raises(IllegalParameter, match="TypeList must not be empty"):
+        check_session(with_methods(), NOW)
+
+
+def test_every_listed_method_must_take_the_amount() -> None:
+    methods = [{"paymentMethodType": name} for name in ("GCASH", "JKOPAY")]
+    amount = {"currency": "TWD", "value": "150"}
+    with pytest.raises(IllegalParameter, match=r"JKOPAY goes in multiples of 100"):
+        check_session(with_methods(*methods, paymentAmount=amount), NOW)
+
+
+def test_where_cards_are_listed_they_are_authorized_first() -> None:
+    methods = [{"paymentMethodType": name} for name in ("GCASH", "CARD")]
+    with pytest.raises(IllegalParameter, match=r"^paymentFactor.isAuthorization is"):
+        check_session(with_methods(*methods), NOW)
+    factor = {"isAuthorization": "true"}
+    check_session(with_methods(*methods, paymentFactor=factor), NOW)
 
 
 @pytest.mark.parametrize("is_authorization", [None, "false", False])

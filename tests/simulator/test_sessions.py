@@ -12,7 +12,7 @@ import pytest
 from flask_antom.money import Money
 from flask_antom.signing import parse_time
 from flask_antom.simulator import Simulator
-from tests.simulator.merchant import Merchant, code_of
+from tests.simulator.merchant import CARD, ELEMENT, PAGE, Json, Merchant, code_of
 
 
 def test_a_session_is_what_the_browser_sdk_needs(
@@ -33,6 +33,87 @@ def test_a_session_is_what_the_browser_sdk_needs(
     expiry = parse_time(answer["paymentSessionExpiryTime"])
     left = expiry - simulator.clock.now()
     assert timedelta(minutes=59) < left <= timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("changes", "config"),
+    [
+        (
+            CARD,
+            {
+                "productScene": "CASHIER_PAYMENT",
+                "paymentMethodCategoryType": "CARD",
+                "productSceneVersion": "1.0",
+            },
+        ),
+        (
+            ELEMENT,
+            {
+                "productScene": "ELEMENT_PAYMENT",
+                "paymentMethodCategoryType": "ALL",
+                "productSceneVersion": "1.0",
+            },
+        ),
+        (PAGE, {"productScene": "CHECKOUT_PAYMENT", "productSceneVersion": "1.0.0"}),
+    ],
+)
+def test_a_session_tells_the_browser_sdk_its_scene(
+    merchant: Merchant, changes: Json, config: Json
+) -> None:
+    data = merchant.create_session(**changes)["paymentSessionData"]
+
+    packed = json.loads(base64.b64decode(data.split("&&")[3]))
+    assert packed["paymentSessionConfig"] == config
+
+
+def test_only_a_checkout_page_has_an_address(merchant: Merchant) -> None:
+    answers = [
+        merchant.create_session(paymentRequestId=f"request-{index}", **changes)
+        for index, changes in enumerate(({}, ELEMENT, PAGE))
+    ]
+
+    page = f"{merchant.gateway_url}/checkout/{answers[2]['paymentSessionId']}"
+    assert [a.get("normalUrl") for a in answers] == [None, None, page]
+
+
+@pytest.mark.parametrize("scene", ["ELEMENT_PAYMENT", "CHECKOUT_PAYMENT"])
+def test_a_session_offers_the_one_method(
+    merchant: Merchant, simulator: Simulator, scene: str
+) -> None:
+    merchant.create_session(productScene=scene)
+
+    payment = simulator.payment("request-1")
+    assert (payment.methods, payment.method) == (["GCASH"], "GCASH")
+
+
+def test_a_session_offers_its_list_in_the_order_that_the_merchant_wants(
+    merchant: Merchant, simulator: Simulator
+) -> None:
+    ranks = {"GCASH": 3, "TNG": None, "ALIPAY_CN": "1", "DANA": None, "KAKAOPAY": 2}
+    listed: list[Json] = [
+        {"paymentMethodType": name, "paymentMethodOrder": rank}
+        for name, rank in ranks.items()
+    ]
+    listed.append({"paymentMethodType": "GCASH"})
+    methods = {"availablePaymentMethod": {"paymentMethodTypeList": listed}}
+    merchant.create_session(**ELEMENT | methods)
+
+    payment = simulator.payment("request-1")
+    assert payment.methods == ["ALIPAY_CN", "KAKAOPAY", "GCASH", "TNG", "DANA"]
+
+
+@pytest.mark.parametrize("factor", [None, {"isAuthorization": True}])
+def test_without_a_list_a_session_offers_what_the_contract_holds(
+    merchant: Merchant, simulator: Simulator, factor: Any
+) -> None:
+    scene = "CHECKOUT_PAYMENT"
+    merchant.create_session(
+        productScene=scene, paymentMethod=None, paymentFactor=factor
+    )
+
+    methods = simulator.payment("request-1").methods
+    assert {"ALIPAY_CN", "GCASH"} < set(methods)
+    assert ("CARD" in methods) is (factor is not None)
 
 
 def test_a_session_can_be_looked_at(merchant: Merchant, simulator: Simulator) -> None:
@@ -74,6 +155,8 @@ def test_the_same_request_gets_the_same_session(merchant: Merchant) -> None:
         {"paymentAmount": {"currency": "MYR", "value": "4300"}},
         {"paymentAmount": {"currency": "SGD", "value": "4200"}},
         {"paymentMethod": {"paymentMethodType": "ALIPAY_CN"}},
+        {"productScene": "ELEMENT_PAYMENT"},
+        ELEMENT,
     ],
 )
 def test_another_request_under_the_same_id_is_refused(
