@@ -73,6 +73,7 @@ def upgrade() -> None:
         sa.Column("capture_value", sa.BigInteger(), nullable=True),
         sa.Column("capture_final", sa.Boolean(), nullable=False),
         sa.Column("method", sa.String(length=64), nullable=False),
+        sa.Column("chooses_method", sa.Boolean(), nullable=False),
         sa.Column("mode", sa.String(length=16), nullable=False),
         sa.Column("authorizes", sa.Boolean(), nullable=False),
         sa.Column("status", sa.String(length=16), nullable=False),
