@@ -12,6 +12,7 @@ from .attempts import Attempts
 from .client import AntomClient
 from .config import Config
 from .errors import ConfigError
+from .inbox import Inbox
 from .ledger import Ledger
 from .models import PaymentMixin
 from .orders import Order
@@ -67,6 +68,7 @@ class Shop:
     client: AntomClient
     ledger: Ledger
     attempts: Attempts
+    inbox: Inbox
     outbox: Outbox
     refunds: RefundBook
     hooks: Hooks
