@@ -14,7 +14,7 @@ from .checkpoints import passed
 from .columns import now
 from .entries import Applied
 from .errors import DeliveryFailed
-from .models import EventMixin
+from .models import EventMixin, PaymentMixin
 from .schedule import next_delivery
 from .shop import Shop
 
@@ -28,17 +28,14 @@ def deliver(shop: Shop, applied: Applied) -> None:
 
     :raises DeliveryFailed: if a receiver raised; the other events were sent.
     """
-    event_ids: list[int] = []
-    if applied.payment_ref is not None:
-        event_ids += shop.outbox.of_payment(applied.payment_ref)
-    if applied.refund_ref is not None:
-        event_ids += shop.outbox.of_refund(applied.refund_ref)
     if shop.config.event_delivery == "worker":
         if shop.dispatch is not None:
-            for event_id in event_ids:
+            for event_id in applied.waiting:
                 shop.dispatch(event_id)
         return
-    failed = [event_id for event_id in event_ids if not deliver_event(shop, event_id)]
+    failed = [
+        event_id for event_id in applied.waiting if not deliver_event(shop, event_id)
+    ]
     if failed:
         raise DeliveryFailed("A receiver raised; the event will be sent again.")
 
@@ -48,10 +45,11 @@ def deliver_event(shop: Shop, event_id: int) -> bool:
     outbox = shop.outbox
     name, attempts, claim = "an event", 0, ""
     try:
-        event = outbox.claim(event_id)
-        if event is not None:
+        claimed = outbox.claim(event_id)
+        if claimed is not None:
+            event, payment = claimed
             name, attempts, claim = event.name, event.attempts, event.claim or ""
-            _send(shop, event)
+            _send(shop, event, payment)
             if event.delivered_at is None:
                 raise DeliveryFailed("A receiver rolled the session back.")
         outbox.commit_delivery()
@@ -64,15 +62,12 @@ def deliver_event(shop: Shop, event_id: int) -> bool:
     return True
 
 
-def _send(shop: Shop, event: EventMixin) -> None:
+def _send(shop: Shop, event: EventMixin, payment: PaymentMixin | None) -> None:
     extra: dict[str, Any] = {}
     if event.name == "payment_needs_review":
         extra["reason"] = event.about
     if event.refund_ref is not None:
         extra["refund"] = shop.refunds.get(event.refund_ref)
-    payment = None
-    if event.payment_ref is not None:
-        payment = shop.ledger.get(event.payment_ref)
     passed("before receivers")
     signals.BY_NAME[event.name].send(
         shop.app, _async_wrapper=shop.app.ensure_sync, payment=payment, **extra

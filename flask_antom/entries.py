@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from .errors import NotPossible
-from .models import NotificationMixin, PaymentMixin
+from .models import PaymentMixin
 from .money import Money
 from .states import CARD_LIKE, TAKEN, Decision, Fact, Observation, Status, View
 
@@ -52,17 +52,36 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class Stored:
+    """What the inbox holds under a notification's key.
+
+    :ivar ref: the row's id.
+    :ivar is_copy: the notification is a copy of it; else it only looks alike, or the
+        stored one found no payment before.
+    """
+
+    ref: int
+    is_copy: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Applied:
     """What came of an observation.
 
-    :ivar payment_ref: the row's id; ``None`` where there is no such payment.
-    :ivar refund_ref: the refund's row, for news of a refund.
     :ivar outcome: ``applied``, ``repeated``, ``ignored``, ``review`` or ``orphan``.
+    :ivar waiting: the ids of the payment's, or the refund's, events that the receivers
+        have not had.
     """
 
-    payment_ref: int | None
     outcome: str
-    refund_ref: int | None = None
+    waiting: Sequence[int] = ()
+
+
+def named_by(seen: Observation) -> tuple[str, str | None]:
+    """Tell by which id a payment is meant: ours, or else Antom's."""
+    if seen.request_id is not None:
+        return "request_id", seen.request_id
+    return "payment_id", seen.payment_id
 
 
 def match(payments: Sequence[PaymentMixin], seen: Observation) -> PaymentMixin | None:
@@ -187,8 +206,3 @@ def outcome(decision: Decision, told: bool) -> str:
     if decision.fact in _SUSPECT:
         return "review"
     return "applied" if decision.changed or decision.adopt or told else "ignored"
-
-
-def is_copy(stored: NotificationMixin, notice: Notice) -> bool:
-    """Tell a copy from news that only looks alike, or that found no payment before."""
-    return stored.body_hash == notice.body_hash and stored.outcome != "orphan"

@@ -12,6 +12,7 @@ from .cli import group
 from .client import AntomClient
 from .config import Config
 from .errors import ConfigError
+from .inbox import Inbox
 from .ledger import Ledger
 from .models import (
     EventMixin,
@@ -105,6 +106,7 @@ class FlaskAntom:
             sandbox=config.environment == "sandbox",
         )
         transactions = Transactions(self._db, self._models.payment)
+        inbox = Inbox(transactions, self._models)
         outbox = Outbox(transactions, self._models)
         refund_book = RefundBook(transactions, self._models, outbox)
         transport = Transport(config.gateway_url, account, config.timeout, self._send)
@@ -112,7 +114,8 @@ class FlaskAntom:
             app=app,
             config=config,
             client=AntomClient(transport),
-            ledger=Ledger(transactions, self._models, outbox, refund_book),
+            ledger=Ledger(transactions, self._models, inbox, outbox, refund_book),
+            inbox=inbox,
             attempts=Attempts(transactions, self._models),
             outbox=outbox,
             refunds=refund_book,

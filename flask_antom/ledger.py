@@ -8,8 +8,8 @@ both pay it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
-from datetime import timedelta
+from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,7 +17,8 @@ import sqlalchemy as sa
 from . import entries
 from .columns import now
 from .entries import Applied, Notice
-from .models import Models, NotificationMixin, PaymentMixin
+from .inbox import Inbox
+from .models import Models, PaymentMixin
 from .money import Money
 from .outbox import Outbox
 from .refund_book import RefundBook
@@ -37,11 +38,13 @@ class Ledger:
         self,
         transactions: Transactions,
         models: Models,
+        inbox: Inbox,
         outbox: Outbox,
         refunds: RefundBook,
     ) -> None:
         self._models = models
         self._transactions = transactions
+        self._inbox = inbox
         self._outbox = outbox
         self._refunds = refunds
 
@@ -72,103 +75,93 @@ class Ledger:
         query = sa.select(payment.id).where(payment.payment_id == payment_id).limit(1)
         return self.session.scalar(query) is not None
 
-    def orphans(self, most: int) -> Sequence[int]:
-        """Give notifications of the last day that found no payment, newest first."""
-        model: Any = self._models.notification
-        found: Sequence[int] = self.session.scalars(
-            sa.select(model.id)
-            .where(
-                model.outcome == "orphan",
-                model._received_at > now() - timedelta(days=1),
-            )
-            .order_by(model.id.desc())
-            .limit(most)
-        ).all()
-        return found
-
-    def notification(self, notification_ref: int) -> NotificationMixin:
-        found: NotificationMixin = self.session.get_one(
-            self._models.notification, notification_ref
-        )
-        return found
-
     # The funnel
 
     def apply(self, seen: Observation) -> Applied:
         """Take an observation to its payment, and commit."""
-        return self._transactions.run(lambda: self._apply(self._lock_order(seen), seen))
+        return self._transactions.run(lambda: self._apply(seen))
 
     def take(self, notice: Notice, seen: Observation | RefundNews | None) -> Applied:
-        """Put a notification into the inbox, apply it, and commit both (T1)."""
+        """Put a notification into the inbox, apply it, and commit both (T1).
+
+        A copy is only counted: it waits for nobody who works on its order.
+        """
 
         def work() -> Applied:
-            payments = self._lock_order(seen) if isinstance(seen, Observation) else []
-            model: Any = self._models.notification
-            stored: NotificationMixin | None = self.session.scalar(
-                sa.select(model).where(model.key == notice.key)
-            )
-            is_copy = stored is not None and entries.is_copy(stored, notice)
-            applied = self._take(payments, seen, is_copy=is_copy)
+            stored = self._inbox.find(notice)
+            if stored is not None and not stored.is_copy:
+                stored = self._inbox.find(notice, lock=True)
             if stored is None:
-                model_row = model(**asdict(notice), outcome=applied.outcome)
-                self.session.add(model_row)
+                applied = self._hear(seen)
+                self._inbox.add(notice, applied.outcome)
             else:
-                stored.copies += 1
-                if not is_copy:
-                    stored.outcome = applied.outcome
+                applied = self._repeat(seen) if stored.is_copy else self._hear(seen)
+                self._inbox.count(stored, applied.outcome)
             return applied
 
         return self._transactions.run(work)
 
-    def _take(
-        self,
-        payments: Sequence[PaymentMixin],
-        seen: Observation | RefundNews | None,
-        *,
-        is_copy: bool,
-    ) -> Applied:
+    def _hear(self, seen: Observation | RefundNews | None) -> Applied:
         if seen is None:
-            return Applied(None, "ignored")
+            return Applied("ignored")
         if isinstance(seen, RefundNews):
-            refund_ref = self._refunds.record(seen)
-            outcome = "applied" if refund_ref is not None else "ignored"
-            return Applied(None, "repeated" if is_copy else outcome, refund_ref)
-        if is_copy:
-            payment = entries.match(payments, seen)
-            return Applied(payment.id if payment else None, "repeated")
-        return self._apply(payments, seen)
+            return self._refunds.record(seen)
+        return self._apply(seen)
 
-    def _apply(self, payments: Sequence[PaymentMixin], seen: Observation) -> Applied:
+    def _repeat(self, seen: Observation | RefundNews | None) -> Applied:
+        if isinstance(seen, RefundNews):
+            return replace(self._refunds.record(seen), outcome="repeated")
+        if seen is None:
+            return Applied("repeated")
+        return Applied("repeated", self._outbox.waiting(*entries.named_by(seen)))
+
+    def _apply(self, seen: Observation) -> Applied:
+        payments = self._lock_order(seen)
         payment = entries.match(payments, seen)
         if payment is None:
-            return Applied(None, "orphan")
+            return Applied("orphan")
         decision = decide(entries.view(payment, payments), seen)
-        told = self._write(payment, seen, decision)
+        self._write(payment, seen, decision)
+        told = self._outbox.tell(
+            decision.signal,
+            payment_ref=payment.id,
+            about=entries.about(decision, seen),
+        )
+        waiting = set(told.waiting)
         for news in seen.refunds:
-            self._refunds.record(news)
-        return Applied(payment.id, entries.outcome(decision, told))
+            waiting.update(self._refunds.record(news).waiting)
+        return Applied(entries.outcome(decision, told.is_new), sorted(waiting))
 
     def _lock_order(self, seen: Observation) -> Sequence[PaymentMixin]:
         """Lock every attempt of the order that the observation is about."""
-        payment: Any = self._models.payment
-        if seen.request_id is not None:
-            is_meant = payment.request_id == seen.request_id
-        else:
-            is_meant = payment.payment_id == seen.payment_id
-        order = sa.select(payment.order_reference).where(is_meant).limit(1)
+        name, value = entries.named_by(seen)
         found: Sequence[PaymentMixin] = self.session.scalars(
-            sa.select(payment)
-            .where(payment.order_reference == order.scalar_subquery())
-            .order_by(payment.id)
-            .with_for_update()
-            .execution_options(populate_existing=True)
+            self._order_by[name], {"value": value}
         ).all()
         return found
 
+    @cached_property
+    def _order_by(self) -> dict[str, sa.Select[Any]]:
+        payment: Any = self._models.payment
+        order = sa.select(payment.order_reference).limit(1)
+        return {
+            name: sa.select(payment)
+            .where(
+                payment.order_reference
+                == order.where(column == sa.bindparam("value")).scalar_subquery()
+            )
+            .order_by(payment.id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+            for name, column in (
+                ("request_id", payment.request_id),
+                ("payment_id", payment.payment_id),
+            )
+        }
+
     def _write(
         self, payment: PaymentMixin, seen: Observation, decision: Decision
-    ) -> bool:
-        """Write a decision; tell whether there is a new event."""
+    ) -> None:
         payment.status = str(decision.status)
         if seen.result_code is not None and (decision.changed or decision.adopt):
             payment.result_code = seen.result_code
@@ -187,11 +180,6 @@ class Ledger:
             payment.created_at or moment,
             payment.session_expires_at,
             moment,
-        )
-        return decision.signal is not None and self._outbox.add(
-            decision.signal,
-            payment_ref=payment.id,
-            about=entries.about(decision, seen),
         )
 
     def _take_captures(

@@ -56,7 +56,7 @@ def match_orphan(shop: Shop, notification_ref: int) -> bool:
 
     What was masked is not needed for it.
     """
-    stored = shop.ledger.notification(notification_ref)
+    stored = shop.inbox.get(notification_ref)
     notice, seen = read_notice(stored.body.encode())
     notice = replace(notice, body_hash=stored.body_hash)
     return _act(shop, notice, seen).outcome != "orphan"

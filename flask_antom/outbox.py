@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
 
 from .columns import now
-from .models import EventMixin, Models
+from .models import EventMixin, Models, PaymentMixin
 from .transactions import Transactions
 
 #: After so many failures a receiver needs a person: the event is tried no more.
@@ -20,62 +22,96 @@ MOST_ATTEMPTS = 30
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the receivers must be told about a payment or a refund.
+
+    :ivar is_new: whether there is an event more; :ivar waiting: the ids of all events
+        that the receivers have not had.
+    """
+
+    is_new: bool
+    waiting: Sequence[int]
+
+
 class Outbox:
     """Stored events."""
 
     def __init__(self, transactions: Transactions, models: Models) -> None:
         self._transactions = transactions
         self._model: Any = models.event
+        self._payment: Any = models.payment
 
     @property
     def session(self) -> Any:
         return self._transactions.session
 
-    def add(
+    def tell(
         self,
-        name: str,
+        name: str | None,
         *,
         payment_ref: int | None,
         refund_ref: int | None = None,
         about: str = "",
-    ) -> bool:
-        """Add an event within the caller's transaction, unless it is there already."""
-        event = self._model
-        told = sa.select(event.id).where(
-            event.payment_ref == payment_ref,
-            event.refund_ref == refund_ref,
-            event.name == name,
-            event.about == about,
+    ) -> Told:
+        """Add an event within the caller's transaction, unless it is there already.
+
+        :param name: ``None`` only to see what the receivers have not had.
+        """
+        of = {"payment_ref": payment_ref, "refund_ref": refund_ref}
+        by = "payment_ref" if refund_ref is None else "refund_ref"
+        fact = {"name": name, "about": about}
+        events = self._execute(self._events_by[by], ref=of[by], **fact).all()
+        waiting = [event.id for event in events if event.waits]
+        if name is None or any(event.is_same for event in events):
+            return Told(False, waiting)
+        added = self._execute(self._insert, next_attempt_at=now(), **of, **fact)
+        return Told(True, [*waiting, added.inserted_primary_key[0]])
+
+    def waiting(self, name: str, value: str | None) -> Sequence[int]:
+        """Give the ids of a payment's events that the receivers have not had.
+
+        :param name: by which column the payment is known, and its value.
+        """
+        found: Sequence[int] = (
+            self._execute(self._waiting_by[name], value=value).scalars().all()
         )
-        if self.session.scalar(told) is not None:
-            return False
-        self.session.add(
-            event(
-                name=name,
-                payment_ref=payment_ref,
-                refund_ref=refund_ref,
-                about=about,
-                next_attempt_at=now(),
-            )
-        )
-        return True
-
-    def of_payment(self, payment_ref: int) -> Sequence[int]:
-        """Give the ids of a payment's events that the receivers have not had."""
-        return self._undelivered(self._model.payment_ref == payment_ref)
-
-    def of_refund(self, refund_ref: int) -> Sequence[int]:
-        """Give the ids of a refund's events that the receivers have not had."""
-        return self._undelivered(self._model.refund_ref == refund_ref)
-
-    def _undelivered(self, condition: Any) -> Sequence[int]:
-        event = self._model
-        found: Sequence[int] = self.session.scalars(
-            sa.select(event.id)
-            .where(condition, event._delivered_at.is_(None))
-            .order_by(event.id)
-        ).all()
         return found
+
+    @cached_property
+    def _events_by(self) -> dict[str, sa.Select[Any]]:
+        event = self._model.__table__.c
+        same = sa.and_(
+            event.name == sa.bindparam("name"), event.about == sa.bindparam("about")
+        )
+        query = sa.select(
+            event.id, event.delivered_at.is_(None).label("waits"), same.label("is_same")
+        ).order_by(event.id)
+        return {
+            name: query.where(event[name] == sa.bindparam("ref"))
+            for name in ("payment_ref", "refund_ref")
+        }
+
+    @cached_property
+    def _waiting_by(self) -> dict[str, sa.Select[Any]]:
+        event, payment = self._model.__table__, self._payment.__table__
+        query = (
+            sa.select(event.c.id)
+            .join(payment, event.c.payment_ref == payment.c.id)
+            .where(event.c.delivered_at.is_(None))
+            .order_by(event.c.id)
+        )
+        return {
+            name: query.where(payment.c[name] == sa.bindparam("value"))
+            for name in ("request_id", "payment_id")
+        }
+
+    @cached_property
+    def _insert(self) -> sa.Insert:
+        return sa.insert(self._model.__table__)
+
+    def _execute(self, statement: Any, **values: Any) -> Any:
+        return self._transactions.execute(self._model, statement, **values)
 
     def count_due(self) -> int:
         """Count the events whose time has come."""
@@ -108,22 +144,47 @@ class Outbox:
             .execution_options(synchronize_session=False)
         )
 
-    def claim(self, event_id: int) -> EventMixin | None:
-        """Lock an event and mark it delivered, uncommitted; ``None`` if it was."""
+    def claim(self, event_id: int) -> tuple[EventMixin, PaymentMixin | None] | None:
+        """Mark an event delivered, uncommitted; ``None`` if it was.
 
-        def work() -> EventMixin | None:
-            event = self._lock(event_id)
-            if event.delivered_at is not None:
+        :returns: the event, and its payment as it stands now. Whoever else wants the
+            event waits until this transaction ends.
+        """
+        claim = uuid.uuid4().hex
+
+        def work() -> tuple[EventMixin, PaymentMixin | None] | None:
+            marked = self._execute(self._mark, ref=event_id, moment=now(), mark=claim)
+            if not marked.rowcount:
                 return None
-            event.delivered_at, event.next_attempt_at = now(), None
-            event.attempts += 1
-            event.claim = uuid.uuid4().hex
-            event.last_error = None
-            self.session.flush()
-            claimed: EventMixin = event
-            return claimed
+            event, payment = self.session.execute(self._marked, {"ref": event_id}).one()
+            return event, payment
 
         return self._transactions.begin(work)
+
+    @cached_property
+    def _mark(self) -> sa.Update:
+        table = self._model.__table__
+        return (
+            sa.update(table)
+            .where(table.c.id == sa.bindparam("ref"), table.c.delivered_at.is_(None))
+            .values(
+                delivered_at=sa.bindparam("moment"),
+                next_attempt_at=None,
+                attempts=table.c.attempts + 1,
+                claim=sa.bindparam("mark"),
+                last_error=None,
+            )
+        )
+
+    @cached_property
+    def _marked(self) -> sa.Select[Any]:
+        event, payment = self._model, self._payment
+        return (
+            sa.select(event, payment)
+            .outerjoin(payment, event.payment_ref == payment.id)
+            .where(event.id == sa.bindparam("ref"))
+            .execution_options(populate_existing=True)
+        )
 
     def commit_delivery(self) -> None:
         """Commit the mark and what the receivers wrote: they stand or fall together."""

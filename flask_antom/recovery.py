@@ -79,7 +79,7 @@ def sweep(
         summary.refunds += done
         summary.failed += not done
         tell("refund")
-    for notification_ref in _until(stopped, shop.ledger.orphans(_BATCH)):
+    for notification_ref in _until(stopped, shop.inbox.orphans(_BATCH)):
         matched = _try(shop, notifications.match_orphan, notification_ref) is True
         summary.orphans += matched
         summary.unmatched += not matched
@@ -157,7 +157,7 @@ def _capture_again(shop: Shop, payment: PaymentMixin) -> None:
 def count_due(shop: Shop) -> int:
     """Count what a sweep will find, for a progress bar."""
     due = shop.attempts.count_due() + shop.refunds.count_due()
-    return due + len(shop.ledger.orphans(_BATCH)) + shop.outbox.count_due()
+    return due + len(shop.inbox.orphans(_BATCH)) + shop.outbox.count_due()
 
 
 def work(shop: Shop, stopped: threading.Event, pause: float) -> None:

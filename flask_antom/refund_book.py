@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from . import entries
 from .columns import now
+from .entries import Applied
 from .models import Models, PaymentMixin, RefundMixin
 from .money import MAX_DIGITS, Money
 from .outbox import Outbox
@@ -71,21 +72,21 @@ class RefundBook:
 
         return self._transactions.run(work)
 
-    def apply(self, news: RefundNews) -> int | None:
-        """Take news to its refund, and commit; give the refund's row id.
+    def apply(self, news: RefundNews) -> Applied:
+        """Take news to its refund, and commit.
 
-        A refund that we never made is recorded; ``None`` if it cannot be.
+        A refund that we never made is recorded; ``ignored`` if it cannot be.
         """
         return self._transactions.run(lambda: self.record(news))
 
-    def record(self, news: RefundNews) -> int | None:
+    def record(self, news: RefundNews) -> Applied:
         """Do what :meth:`apply` does, within the caller's transaction."""
         payment = self._payment_of(news)
         refund = self._find(news)
         if refund is None:
             refund = self._adopt(news, payment)
         if refund is None:
-            return None
+            return Applied("ignored")
         if payment is not None and refund.payment_ref is None:
             refund.payment_ref = payment.id
         status, signal = decide_refund(RefundStatus(refund.status), news)
@@ -94,20 +95,19 @@ class RefundBook:
         refund.result_code = news.result_code or refund.result_code
         if status is not RefundStatus.PENDING:
             refund.inquire_at = None
-        if signal is not None:
-            if news.amount is not None and news.amount.currency == refund.currency:
-                refund.amount = news.amount
-            self.session.flush()
-            self._outbox.add(
-                signal,
-                payment_ref=refund.payment_ref,
-                refund_ref=refund.id,
-                about=refund.request_id,
-            )
+        is_told = signal is not None and news.amount is not None
+        if is_told and news.amount.currency == refund.currency:
+            refund.amount = news.amount
+        self.session.flush()
+        told = self._outbox.tell(
+            signal,
+            payment_ref=refund.payment_ref,
+            refund_ref=refund.id,
+            about=refund.request_id,
+        )
         if payment is not None:
-            self.session.flush()
             payment.refunded = self._sum(payment, {RefundStatus.SUCCEEDED})
-        return refund.id
+        return Applied("applied", told.waiting)
 
     def pending(self, payment_ref: int) -> Sequence[RefundMixin]:
         """Give a payment's refunds whose outcome is not known yet."""

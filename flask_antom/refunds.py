@@ -11,7 +11,6 @@ import contextlib
 from dataclasses import replace
 
 from .delivery import deliver
-from .entries import Applied
 from .errors import NotPossible, OutcomeUnknown, Refused
 from .models import PaymentMixin, RefundMixin
 from .money import Money
@@ -101,5 +100,4 @@ def sync(shop: Shop, refund_ref: int) -> None:
 
 
 def _apply(shop: Shop, news: RefundNews) -> None:
-    refund_ref = shop.refunds.apply(news)
-    deliver(shop, Applied(None, "applied", refund_ref))
+    deliver(shop, shop.refunds.apply(news))

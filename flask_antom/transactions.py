@@ -42,6 +42,11 @@ class Transactions:
     def session(self) -> Any:
         return self._db.session
 
+    def execute(self, model: Any, statement: Any, **values: Any) -> Any:
+        """Execute a statement that is written for a model's table, on its database."""
+        bind = {"mapper": model}
+        return self.session.execute(statement, values, bind_arguments=bind)
+
     def run(self, work: Callable[[], T]) -> T:
         """Do the work and commit it."""
         verb = work.__qualname__.split(".")[1]
