@@ -95,11 +95,11 @@ class RefundBook:
         refund.result_code = news.result_code or refund.result_code
         if status is not RefundStatus.PENDING:
             refund.inquire_at = None
-        if signal is not None and news.amount is not None:
-            if news.amount.currency == refund.currency:
-                refund.amount = news.amount
+        told = news.amount if signal is not None else None
+        if told is not None and told.currency == refund.currency:
+            refund.amount = told
         self.session.flush()
-        told = self._outbox.tell(
+        events = self._outbox.tell(
             signal,
             payment_ref=refund.payment_ref,
             refund_ref=refund.id,
@@ -107,7 +107,7 @@ class RefundBook:
         )
         if payment is not None:
             payment.refunded = self._sum(payment, {RefundStatus.SUCCEEDED})
-        return Applied("applied", told.waiting)
+        return Applied("applied", events.waiting)
 
     def pending(self, payment_ref: int) -> Sequence[RefundMixin]:
         """Give a payment's refunds whose outcome is not known yet."""
