@@ -22,7 +22,7 @@ COMPILE := ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test check lint types imports docs states build lock clean
+.PHONY: help demo test check lint types imports docs states words build lock clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -61,6 +61,10 @@ docs: $(DEV) $(PACKAGE)  ## Build the documentation; warnings are errors
 
 states: $(DEV) $(PACKAGE)  ## Print the table of states as Markdown
 	@$(BIN)/python docs/states_table.py
+
+words: $(DEV) $(PACKAGE)  ## Bring the translations up to date and compile them
+	@$(BIN)/python -m tools.catalogues
+	@$(BIN)/python -m tools.formats
 
 build: $(DEV) $(WHEEL)  ## Build sdist and wheel, install the wheel, import it
 	@rm -rf dist

@@ -40,7 +40,7 @@ def moment(time: datetime, locale: str) -> str:
     time = time.astimezone(UTC)
     return str(
         rules["moment"].format(
-            year=time.year,
+            year=time.year + rules["years_ahead"],
             month=time.month,
             name=rules["months"][time.month - 1],
             day=time.day,

@@ -104,9 +104,11 @@ class Words:
 def current() -> Words:
     """Give the words for the buyer of this request. Needs an app context."""
     own = _host_catalogues(current_app.root_path)
-    matches = (_match(own, wish) for wish in (*_wishes(), "en"))
+    chosen = "babel" in current_app.extensions
+    wishes = [_hosts_choice()] if chosen else _browsers_wishes()
+    matches = (_match(own, wish) for wish in (*wishes, "en"))
     locale, paths = next(filter(None, matches))
-    return _words(locale, "babel" in current_app.extensions, paths)
+    return _words(locale, chosen, paths)
 
 
 def antom_locale(name: str) -> str | None:
@@ -120,15 +122,17 @@ def antom_locale(name: str) -> str | None:
     return _BY_LANGUAGE.get(language)
 
 
-def _wishes() -> Iterable[str]:
-    """Give the locales that this buyer would like, the best first."""
-    if "babel" in current_app.extensions:
-        from flask_babel import get_locale  # type: ignore[import-untyped]
+def _hosts_choice() -> str:
+    from flask_babel import get_locale  # type: ignore[import-untyped]
 
-        return [str(get_locale())]
-    if has_request_context():
-        return [tag for tag, quality in request.accept_languages if quality > 0]
-    return []
+    return str(get_locale())
+
+
+def _browsers_wishes() -> Iterable[str]:
+    """Give the languages that the buyer's browser asks for, the best first."""
+    if not has_request_context():
+        return []
+    return [tag for tag, quality in request.accept_languages if quality > 0]
 
 
 def _match(

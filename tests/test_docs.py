@@ -20,6 +20,7 @@ from flask_antom.config import DEFAULTS
 from flask_antom.refund_states import RefundStatus
 from flask_antom.simulator import Simulator, faults
 from flask_antom.states import TABLE, Status
+from flask_antom.words import LOCALES
 from tests.keys import MERCHANT_PRIVATE_KEY
 from tests.shops import CLIENT_ID, Shopfront
 
@@ -254,6 +255,11 @@ def test_every_event_code_and_dom_event_is_documented() -> None:
 
 def test_every_text_of_the_macro_is_documented() -> None:
     assert set(english.CHECKOUT) <= first_cells(DOCS / "checkout.md")
+
+
+def test_every_language_is_documented() -> None:
+    text = (DOCS / "words.md").read_text()
+    assert [locale for locale in LOCALES if f"| `{locale}` |" not in text] == []
 
 
 def test_every_column_and_status_is_documented(shop: Shopfront) -> None:

@@ -12,7 +12,7 @@ from io import BytesIO
 from pathlib import Path
 
 from babel.core import Locale
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po, write_po
 
 from flask_antom import english
@@ -58,9 +58,14 @@ def update(catalog: Catalog, locale: str) -> Catalog:
     new = Catalog(CLDR[locale])
     new.mime_headers = [("Plural-Forms", catalog.plural_forms)]
     for text, place in texts():
-        known = catalog.get(text if isinstance(text, str) else text[0])
-        string = known.string if known is not None else ""
-        new.add(text, text if locale == "en_US" else string, auto_comments=[place])
+        known = catalog.get(text if isinstance(text, str) else text[0]) or Message(text)
+        new.add(
+            text,
+            text if locale == "en_US" else known.string,
+            flags=known.flags,
+            auto_comments=[place],
+            user_comments=known.user_comments,
+        )
     return new
 
 
@@ -82,7 +87,7 @@ def to_mo(catalog: Catalog) -> bytes:
     """
     pairs = {"": "".join(f"{line}\n" for line in _header(catalog))}
     for message in catalog:
-        if message.id and message.string:
+        if message.id and message.string and not message.fuzzy:
             pairs[_joined(message.id)] = _joined(message.string)
     pairs = {name: text for name, text in pairs.items() if text.strip("\0")}
     keys = [name.encode() for name in sorted(pairs)]

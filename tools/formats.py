@@ -21,6 +21,9 @@ from tools.locales import CLDR
 #: English is read outside of America too, so its day comes first.
 DATES = {**CLDR, "en_US": "en_GB"}
 
+#: How many years the calendar is ahead that people go by (CLDR: calendarPreference).
+YEARS_AHEAD = {"th_TH": 543}
+
 #: The letters of the CLDR's patterns for dates, as fields of ``str.format``.
 FIELDS = {
     "d": "{day}",
@@ -48,6 +51,7 @@ def describe(locale: str) -> dict[str, Any]:
         "group": marks["group"],
         "symbols": {code: sign for code, sign in symbols.items() if sign != code},
         "moment": moment_pattern(Locale.parse(DATES[locale])),
+        "years_ahead": YEARS_AHEAD.get(locale, 0),
         "months": [months[number] for number in range(1, 13)],
     }
 
