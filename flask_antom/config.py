@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from . import sdk
 from .errors import ConfigError
 from .money import DECIMALS
 from .settings import Reader, check_header, check_url, is_loopback
@@ -36,10 +37,7 @@ DEFAULTS: Mapping[str, Any] = {
     "ANTOM_PAYMENT_METHODS": None,
     "ANTOM_CHECKOUT_MODE": "cashier",
     "ANTOM_DEBUG_PANEL": False,
-    "ANTOM_SDK_URL": (
-        "https://sdk.marmot-cloud.com/package/ams-checkout/1.47.2"
-        "/dist/umd/ams-checkout.min.js"
-    ),
+    "ANTOM_SDK_URL": sdk.DEFAULT_URL,
     "ANTOM_SDK_INTEGRITY": None,
     "ANTOM_TIMEOUT": 10,
     "ANTOM_EVENT_DELIVERY": "inline",

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from flask import Flask, current_app, has_app_context
 
-from . import payments, recovery, refunds
+from . import csp, payments, recovery, refunds
 from .attempts import Attempts
 from .cli import group
 from .client import AntomClient
@@ -191,6 +191,10 @@ class FlaskAntom:
     def sweep(self, progress: Progress | None = None) -> Summary:
         """Do all that is overdue; see :func:`flask_antom.recovery.sweep`."""
         return recovery.sweep(self._shop(), progress)
+
+    def csp(self, mode: str | None = None, nonce: str | None = None) -> dict[str, str]:
+        """Give what a checkout needs; see :func:`flask_antom.csp.policy`."""
+        return csp.policy(self._shop().config, mode, nonce)
 
     def _shop(self) -> Shop:
         if not has_app_context():

@@ -22,6 +22,7 @@ from flask_antom.english import CHECKOUT, PLURALS, RESULT
 from flask_antom.errors import InvalidMoney
 from flask_antom.money import Money
 from flask_antom.routes import blueprint
+from flask_antom.shop import Hooks
 from flask_antom.templating import init_templating
 from flask_antom.words import LOCALES, Words
 from tests.pages.shop import CONFIG, result_context
@@ -51,7 +52,7 @@ def make_app(root: Path | None = None) -> Flask:
     app = Flask(__name__, root_path=str(root) if root else None)
     app.register_blueprint(blueprint, url_prefix="/antom")
     methods = ("CARD", "GCASH")
-    init_templating(app, replace(CONFIG, payment_methods=methods))
+    init_templating(app, replace(CONFIG, payment_methods=methods), Hooks())
     return app
 
 

@@ -15,7 +15,13 @@ from playwright.sync_api import BrowserContext, Request, Route
 
 from flask_antom.simulator import Payment, Simulator
 
-WEB_APP = Path(__file__).with_name("web_app.html").read_text("utf-8")
+HERE = Path(__file__).parent
+
+#: The web apps in the frames of AMSCashierPayment, AMSElement and AMSCheckoutPage.
+WEB_APP = (HERE / "web_app.html").read_text("utf-8")
+ELEMENT_APP = (HERE / "element_app.html").read_text("utf-8")
+PAGE_APP = (HERE / "page_app.html").read_text("utf-8")
+
 GATEWAY = "imgs-sea-global.alipay.com"
 QUERY = "com.ipay.iexpcashier.sdkAction.query"
 SUBMIT = "com.ipay.iexpcashier.cashier.submitPayByPaymentSession"
@@ -44,13 +50,19 @@ class AntomHosts:
     """Answers everything that a browser context asks of the world.
 
     :param wallet_url: where the simulator serves its wallet.
+    :param fingerprint: whether the SDK takes its fingerprint of the device.
     :ivar operations: the SDK's calls of Antom's gateway.
     :ivar frames: the queries of the web app's address.
     :ivar strays: requests to other hosts; they were not let through.
     """
 
     def __init__(
-        self, context: BrowserContext, simulator: Simulator, wallet_url: str
+        self,
+        context: BrowserContext,
+        simulator: Simulator,
+        wallet_url: str,
+        *,
+        fingerprint: bool = False,
     ) -> None:
         self.operations: list[str] = []
         self.frames: list[dict[str, list[str]]] = []
@@ -62,7 +74,8 @@ class AntomHosts:
             "decline": (simulator.decline, "SDK_PAYMENT_FAIL"),
             "hang": (simulator.process, "SDK_PAYMENT_PROCESSING"),
         }
-        context.add_init_script(f"if (self === top) {{ {NO_FINGERPRINT} }}")
+        if not fingerprint:
+            context.add_init_script(f"if (self === top) {{ {NO_FINGERPRINT} }}")
         context.route("**/*", self._answer)
 
     def _answer(self, route: Route) -> None:
@@ -70,8 +83,10 @@ class AntomHosts:
         if parts.hostname == "127.0.0.1":
             route.continue_()
         elif parts.hostname == "ac.alipay.com":
-            self.frames.append(parse_qs(parts.query))
-            route.fulfill(body=WEB_APP, content_type="text/html; charset=utf-8")
+            self._show(route, WEB_APP)
+        elif parts.hostname == "checkout.antom.com":
+            is_page = parts.path.startswith("/checkout-page/")
+            self._show(route, PAGE_APP if is_page else ELEMENT_APP)
         elif parts.hostname == GATEWAY:
             operation = route.request.headers["operation-type"]
             self.operations.append(operation)
@@ -88,8 +103,19 @@ class AntomHosts:
             self.strays.append(route.request.url)
             route.abort()
 
+    def _show(self, route: Route, web_app: str) -> None:
+        self.frames.append(parse_qs(urlsplit(route.request.url).query))
+        route.fulfill(body=web_app, content_type="text/html; charset=utf-8")
+
     def _query(self) -> dict[str, object]:
-        return {"success": True}
+        """Answer as little as AMSElement takes; AMSCashierPayment takes less."""
+        amount = {"value": "4200", "currency": "MYR"}
+        return {
+            "success": True,
+            "orderAmountView": amount,
+            "paymentAmountView": amount,
+            "paymentMethods": [{"paymentMethodType": "GCASH"}],
+        }
 
     def _submit(self, route: Route) -> dict[str, object]:
         """Do at the simulator what the buyer chose in the web app."""

@@ -7,25 +7,20 @@ with the simulator as the gateway.
 
 from __future__ import annotations
 
-import json
-import socket
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Response, render_template_string, send_file
+from flask import Response, render_template_string
 from playwright.sync_api import Browser, FrameLocator, Locator, Page, expect
-from werkzeug.serving import make_server
 
 from flask_antom.simulator import Simulator
 from tests.interop.antom_hosts import QUERY, SUBMIT, AntomHosts
-from tests.shops import Shopfront, make_shop, shop_settings
-
-PACKAGE = Path(__file__).parents[2] / "node_modules" / "@alipay" / "ams-checkout"
-BUNDLE = PACKAGE / "dist" / "umd" / "ams-checkout.min.js"
+from tests.interop.reports import STRICT, header
+from tests.interop.sdk_shop import open_shop
+from tests.shops import Shopfront
 
 CHECKOUT = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Checkout</title>
@@ -34,22 +29,6 @@ CHECKOUT = """<!doctype html>
 {{ antom_checkout("A-1", methods=["GCASH"]) }}
 </body></html>"""
 
-#: What the SDK needs, and no more; the hashes are those of its style sheets.
-POLICY = (
-    "default-src 'none'; base-uri 'none'; form-action 'self';"
-    " script-src 'nonce-n0nce' 'strict-dynamic' 'wasm-unsafe-eval';"
-    " style-src-elem 'nonce-n0nce'"
-    " 'sha256-FNZ1CAgfxRFQ+jc/I+cmZlE1E42GdyCCahnGH9blk30='"
-    " 'sha256-YQhR+di6ZoqYIaOo33zukUs0J60HQ8oTZvPu6pxSC0E='"
-    " 'sha256-fjhTnK/BElckWHr8fv8QGaINbyrtivE0MVwoQAcA4dQ=';"
-    " style-src-attr 'unsafe-inline'; frame-src https://ac.alipay.com;"
-    " img-src https://cdn.marmot-cloud.com data:;"
-    " connect-src 'self' https://imgs-sea-global.alipay.com"
-    " https://config.marmot-cloud.com https://open-sea-global.alipay.com"
-    " https://gw.alipayobjects.com"
-)
-
-
 #: The pop-up zooms in at first; a click would miss.
 AT_REST = """() => Promise.allSettled(
   document.getAnimations()
@@ -57,51 +36,21 @@ AT_REST = """() => Promise.allSettled(
     .map(moving => moving.finished))"""
 
 
-@pytest.fixture(scope="module", autouse=True)
-def bundle() -> None:
-    """Make sure that it is Antom's SDK, of the version that we know."""
-    if not BUNDLE.exists():
-        pytest.fail(
-            "Antom's browser SDK is not installed: `make test` installs it into"
-            " node_modules."
-        )
-    package = json.loads((PACKAGE / "package.json").read_text("utf-8"))
-    assert package["version"] == "1.47.2"
-
-
 @pytest.fixture
 def shop(simulator: Simulator, gateway: Any, tmp_path: Path) -> Iterator[Shopfront]:
     """A shop whose checkout loads the real SDK."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-        settings = shop_settings(simulator.public_key, gateway.url)
-        settings |= {
-            "SQLALCHEMY_DATABASE_URI": f"sqlite:///{tmp_path / 'shop.sqlite'}",
-            "ANTOM_PUBLIC_URL": f"http://127.0.0.1:{port}",
-            "ANTOM_SDK_URL": "/sdk.js",
-            "ANTOM_CSP_NONCE": lambda: "n0nce",
-        }
-        front = make_shop(settings)
-        add_pages(front)
-        server = make_server(
-            "127.0.0.1", port, front.app, threaded=True, fd=listener.fileno()
-        )
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    front.servers.append(server)
-    yield front
-    front.close()
+    with open_shop(simulator, gateway.url, tmp_path, "1.47.2") as front:
+        add_page(front)
+        yield front
 
 
-def add_pages(front: Shopfront) -> None:
+def add_page(front: Shopfront) -> None:
     @front.app.get("/checkout")
     def checkout() -> Response:
         response = Response(render_template_string(CHECKOUT))
-        response.headers["Content-Security-Policy"] = POLICY
+        policy = STRICT | front.antom.csp(nonce="n0nce")
+        response.headers["Content-Security-Policy"] = header(policy)
         return response
-
-    @front.app.get("/sdk.js")
-    def sdk() -> Response:
-        return send_file(BUNDLE, mimetype="text/javascript")
 
 
 @dataclass
