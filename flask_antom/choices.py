@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .config import METHOD_TYPE, MODES
+from .config import METHOD_TYPE
 from .errors import InvalidMoney, InvalidRequest, MethodNotOffered
 from .money import check_chargeable
 from .orders import Order
+from .sdk import MODES
 from .shop import Shop
 
 
@@ -28,7 +29,7 @@ def choose(
 ) -> Choice:
     """Check what the browser wishes for, and put the shop's own answer in its place.
 
-    :param mode: one of :data:`~flask_antom.config.MODES`; None: the shop's.
+    :param mode: one of :data:`~flask_antom.sdk.MODES`; None: the shop's.
     :param methods: one, several or none; methods of several that cannot be had are
         left out.
     :raises InvalidRequest: for a mode or a method that does not exist.

@@ -44,9 +44,6 @@ DEFAULTS: Mapping[str, Any] = {
     "ANTOM_CSP_NONCE": None,
 }
 
-#: How a buyer can pay: by Antom's cashier window, by its Payment Element, by its
-#: Checkout Page within ours, or there.
-MODES = ("cashier", "element", "page", "hosted")
 
 #: What a payment method type looks like (Antom: paymentMethodType, 64).
 METHOD_TYPE = re.compile(r"[A-Z0-9_]{1,64}", re.ASCII)
@@ -98,7 +95,7 @@ class Config:
             url_prefix=_url_prefix(read),
             settlement_currency=_settlement_currency(read),
             payment_methods=_payment_methods(read.get("ANTOM_PAYMENT_METHODS")),
-            checkout_mode=read.choice("ANTOM_CHECKOUT_MODE", MODES),
+            checkout_mode=read.choice("ANTOM_CHECKOUT_MODE", sdk.MODES),
             debug_panel=read.switch("ANTOM_DEBUG_PANEL"),
             sdk_url=_sdk_url(read),
             sdk_integrity=_sdk_integrity(read),

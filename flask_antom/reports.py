@@ -12,8 +12,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from .config import MODES
 from .errors import TooManyReports
+from .sdk import MODES
 from .session_request import Visitor
 from .shop import Shop
 

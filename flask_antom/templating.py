@@ -13,10 +13,11 @@ from flask import Flask, current_app, g
 
 from . import words
 from .codes import CODES, NEW_SESSION, text_for
-from .config import METHOD_TYPE, MODES, Config
+from .config import METHOD_TYPE, Config
 from .errors import ConfigError
 from .models import PaymentMixin
 from .money import Money
+from .sdk import MODES
 from .shop import Hooks
 from .states import Status
 

@@ -101,7 +101,7 @@
       standing: false, // The SDK shows the buyer something.
       leaving: false,
       over: false,
-      told: {},
+      told: null,
       repeats: 0,
       timer: 0
     };
@@ -196,14 +196,14 @@
       attempt.sdk = new (sdkClass(attempt))(all);
       if (!attempt.over) {
         settle(attempt, MODES[attempt.mode].open(
-          attempt.sdk, params, attempt.inPage ? '#' + place(attempt.form).id : ''
+          attempt.sdk, params, attempt.inPage ? '#' + part(attempt.form, 'place').id : ''
         ), function (answer) {
           if (answer.error) {
             report(attempt, answer.error, FAULT);
-          } else if (attempt.mode === 'element') {
-            stand(attempt);
-          } else {
+          } else if (attempt.mode === 'cashier') {
             watch(attempt);
+          } else {
+            stand(attempt);
           }
         }, function (data) {
           report(attempt, data, own(CODES, data.code) || FAULT);
@@ -257,8 +257,8 @@
         watch(attempt);
       }
     } else if (meaning.early && attempt.standing) {
-      if (!attempt.told[data.message]) {
-        attempt.told[data.message] = true;
+      if (attempt.told !== data.message) {
+        attempt.told = data.message;
         announce(attempt, meaning.tell, data);
       }
     } else if (attempt.standing && staysOpen(attempt, meaning)) {
@@ -276,6 +276,8 @@
       attempt.standing = true;
       lock(attempt.form, !isElement);
       payButton(attempt.form).hidden = attempt.inPage && !isElement;
+      // Whether the page has come, nobody can tell.
+      part(attempt.form, 'hosted').hidden = attempt.mode !== 'page';
       say(attempt.form, attempt.inPage ? isElement && 'ready' : 'continue');
     }
     watch(attempt);
@@ -341,7 +343,7 @@
     if ((meaning.then === 'result' || text === 'result') && attempt.session.resultUrl) {
       if (announce(attempt, meaning.tell, data)) {
         say(form, 'result');
-        window.location.assign(attempt.session.resultUrl);
+        location.assign(attempt.session.resultUrl);
       } else {
         free(form);
       }
@@ -450,8 +452,6 @@
     }
   }
 
-  /* ---- The SDK's script ---- */
-
   function sdkClass(attempt) {
     var named = window[MODES[attempt.mode].name];
     return typeof named === 'function' ? named : null;
@@ -510,7 +510,7 @@
   }
 
   function post(form, url, body) {
-    var token = form.querySelector('[data-antom-csrf]');
+    var token = part(form, 'csrf');
     var request = new XMLHttpRequest();
     request.open('POST', form.getAttribute(url));
     request.setRequestHeader('Content-Type', 'application/json');
@@ -522,7 +522,6 @@
     return request;
   }
 
-  // Antom's result code, wherever the SDK has put it.
   function codeOf(data) {
     return data.resultCode || (data.result || {}).paymentResultCode || '';
   }
@@ -571,8 +570,8 @@
     return form.querySelector('button[type="submit"]');
   }
 
-  function place(form) {
-    return form.querySelector('[data-antom-place]');
+  function part(form, name) {
+    return form.querySelector('[data-antom-' + name + ']');
   }
 
   function say(form, name, isAlert) {
@@ -582,13 +581,11 @@
     form.querySelector('[role="alert"]').textContent = isAlert ? words : '';
   }
 
-  // Where the SDK is at fault, there is still Antom's own page.
   function showWaysOut(form, resultUrl, text) {
-    var link = form.querySelector('[data-antom-result-link]');
+    var link = part(form, 'result-link');
     link.hidden = !resultUrl;
     link.href = resultUrl || '';
-    form.querySelector('[data-antom-hosted]').hidden =
-      !/^(blocked|silent|app|fault)$/.test(text);
+    part(form, 'hosted').hidden = !/^(blocked|silent|app|fault)$/.test(text);
   }
 
   function own(table, key) {
@@ -614,7 +611,7 @@
       return;
     }
     form.setAttribute('data-antom-ready', '');
-    place(form).id = place(form).id || 'antom-place-' + number;
+    part(form, 'place').id = 'antom-place-' + number;
     lock(form, false);
     recall(form);
     form.addEventListener('submit', function (event) {
@@ -628,8 +625,12 @@
         }
       }
     });
-    form.querySelector('[data-antom-hosted]').addEventListener('click', function () {
-      form.submit();
+    part(form, 'hosted').addEventListener('click', function () {
+      if (current && current.session.normalUrl) {
+        location.assign(current.session.normalUrl);
+      } else {
+        form.submit();
+      }
     });
     open(form);
   }
@@ -641,18 +642,16 @@
     }
   }
 
-  // The buyer finds his last choice again.
   function remember(form) {
     try {
-      window.localStorage.antomMethod = chosenMethods(form)[0];
-    } catch (error) { /* Then he chooses again. */ }
+      localStorage.antomMethod = chosenMethods(form)[0];
+    } catch (error) { /* He chooses again. */ }
   }
 
   function recall(form) {
     try {
-      var last = window.localStorage.antomMethod;
-      form.querySelector('[type="radio"][value="' + last + '"]').checked = true;
-    } catch (error) { /* The first one stays chosen. */ }
+      form.querySelector('input[value=' + localStorage.antomMethod + ']').checked = true;
+    } catch (error) { /* The first one stays. */ }
   }
 
   /** Make the forms work, also those that were inserted later. */
