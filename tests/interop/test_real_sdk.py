@@ -1,114 +1,20 @@
 """Antom's own browser SDK, loaded by our macro, takes payments through our script.
 
-The bundle is that of npm's ``@alipay/ams-checkout`` 1.47.2. ``antom_hosts.py`` says
-what stands in for Antom's servers. The shop, its notifications and inquiries are real,
-with the simulator as the gateway.
+The bundles are those of npm's ``@alipay/ams-checkout`` 1.47.2 and 1.12.0.
+``antom_hosts.py`` says what stands in for Antom's servers. The shop, its notifications
+and inquiries are real, with the simulator as the gateway.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
-
 import pytest
-from flask import Response, render_template_string
-from playwright.sync_api import Browser, FrameLocator, Locator, Page, expect
+from playwright.sync_api import expect
 
 from flask_antom.simulator import Simulator
-from tests.interop.antom_hosts import QUERY, SUBMIT, AntomHosts
-from tests.interop.reports import STRICT, header
-from tests.interop.sdk_shop import open_shop
+from tests.interop.antom_hosts import SUBMIT
+from tests.interop.buyer import PHONE, WAYS
+from tests.interop.conftest import Visit, Visits
 from tests.shops import Shopfront
-
-CHECKOUT = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>Checkout</title>
-<meta name="viewport" content="width=device-width, initial-scale=1"></head><body>
-{% from "antom/checkout.html" import antom_checkout %}
-{{ antom_checkout("A-1", methods=["GCASH"]) }}
-</body></html>"""
-
-#: The pop-up zooms in at first; a click would miss.
-AT_REST = """() => Promise.allSettled(
-  document.getAnimations()
-    .filter(moving => moving.effect.getComputedTiming().iterations !== Infinity)
-    .map(moving => moving.finished))"""
-
-
-@pytest.fixture
-def shop(simulator: Simulator, gateway: Any, tmp_path: Path) -> Iterator[Shopfront]:
-    """A shop whose checkout loads the real SDK."""
-    with open_shop(simulator, gateway.url, tmp_path, "1.47.2") as front:
-        add_page(front)
-        yield front
-
-
-def add_page(front: Shopfront) -> None:
-    @front.app.get("/checkout")
-    def checkout() -> Response:
-        response = Response(render_template_string(CHECKOUT))
-        policy = STRICT | front.antom.csp(nonce="n0nce")
-        response.headers["Content-Security-Policy"] = header(policy)
-        return response
-
-
-@dataclass
-class Buyer:
-    """A buyer at the checkout, and what he sees."""
-
-    page: Page
-    hosts: AntomHosts
-
-    @property
-    def button(self) -> Locator:
-        return self.page.get_by_role("button", name="Pay now")
-
-    @property
-    def heading(self) -> Locator:
-        return self.page.get_by_role("heading")
-
-    @property
-    def web_app(self) -> FrameLocator:
-        return self.page.frame_locator("iframe:not([src*='isPreload=true'])")
-
-    def open(self) -> None:
-        """Press the button and wait until the SDK's pop-up stands."""
-        self.button.click()
-        expect(self.page.get_by_role("status")).to_have_text(
-            "Please continue in the payment window.", timeout=15_000
-        )
-        self.page.evaluate(AT_REST)
-
-    def choose(self, name: str) -> None:
-        self.web_app.get_by_role("button", name=name).click()
-
-
-@pytest.fixture
-def buyer(
-    browser: Browser, shop: Shopfront, simulator: Simulator, gateway: Any
-) -> Iterator[Buyer]:
-    context = browser.new_context(locale="en-US")
-    context.set_default_timeout(15_000)
-    breaches: list[str] = []
-    context.on(
-        "console",
-        lambda message: (
-            breaches.append(message.text)
-            if "Content Security Policy" in message.text
-            else None
-        ),
-    )
-    hosts = AntomHosts(context, simulator, gateway.url)
-    page = context.new_page()
-    page.goto(f"{shop.app.config['ANTOM_PUBLIC_URL']}/checkout")
-    yield Buyer(page, hosts)
-    context.close()
-    assert hosts.strays == []
-    assert breaches == []
-    assert hosts.operations[0] == QUERY
-    for frame in hosts.frames:
-        assert (frame["sdkVersion"], frame["shadow"]) == (["1.47.2"], ["true"])
 
 
 def is_paid_once(shop: Shopfront, simulator: Simulator) -> bool:
@@ -117,63 +23,171 @@ def is_paid_once(shop: Shopfront, simulator: Simulator) -> bool:
     return len(paid) == 1 and shop.fulfilled() == 1
 
 
-def test_success(buyer: Buyer, shop: Shopfront, simulator: Simulator) -> None:
+def test_success(visited: Visit, simulator: Simulator) -> None:
+    buyer = visited.buyer
     buyer.open()
     buyer.choose("Pay")
-    expect(buyer.heading).to_have_text("Payment received")
-    assert buyer.hosts.operations == [QUERY, SUBMIT]
-    assert is_paid_once(shop, simulator)
+    buyer.sees("Payment received")
+    assert buyer.hosts.operations.count(SUBMIT) == 1
+    assert is_paid_once(visited.shop, simulator)
+    for frame in buyer.hosts.frames:
+        assert frame["shadow"] == ["true"]
 
 
 def test_failure_then_success_on_the_same_page(
-    buyer: Buyer, shop: Shopfront, simulator: Simulator
+    visited: Visit, simulator: Simulator
 ) -> None:
+    buyer = visited.buyer
     buyer.open()
     buyer.choose("Decline")
-    expect(buyer.page.locator("p[role=alert]")).to_contain_text("did not go through")
-    expect(buyer.page.locator("iframe")).to_have_count(0)
-    assert shop.fulfilled() == 0
+    buyer.is_told("did not go through")
+    assert visited.shop.fulfilled() == 0
+    if buyer.way.again:
+        buyer.choose("Pay")
+    else:
+        expect(buyer.page.locator("iframe")).to_have_count(0)
+        buyer.open()
+        buyer.choose("Pay")
+    buyer.sees("Payment received")
+    assert is_paid_once(visited.shop, simulator)
+    sessions = {payment.request_id for payment in visited.shop.payments()}
+    assert len(sessions) == 1 or not buyer.way.again
 
+
+def test_cancelled_then_paid(visited: Visit, simulator: Simulator) -> None:
+    buyer = visited.buyer
     buyer.open()
+    buyer.choose("Cancel")
+    buyer.is_told("You left the payment")
+    if buyer.way.mode != "element":
+        expect(buyer.page.locator("iframe")).to_have_count(0)
+        expect(buyer.button).to_be_enabled()
+        buyer.button.click()
+        buyer.stands()
     buyer.choose("Pay")
-    expect(buyer.heading).to_have_text("Payment received")
-    assert is_paid_once(shop, simulator)
+    buyer.sees("Payment received")
+    assert is_paid_once(visited.shop, simulator)
+    assert len(visited.shop.payments()) == 1
 
 
-def test_closed_then_paid(buyer: Buyer, shop: Shopfront, simulator: Simulator) -> None:
-    buyer.open()
-    buyer.page.locator("#asm-component-close-block").click()
-    buyer.page.locator("#ams-component-retention-leave").click()
-    expect(buyer.page.get_by_role("status")).to_contain_text("You left the payment")
-    expect(buyer.button).to_be_enabled()
+@pytest.mark.parametrize("way", ["pop-up", "pop-up-1.12"])
+def test_closed_then_paid(visit: Visits, simulator: Simulator, way: str) -> None:
+    with visit(way) as visited:
+        buyer = visited.buyer
+        buyer.open()
+        buyer.page.locator("#asm-component-close-block").click()
+        buyer.page.locator("#ams-component-retention-leave").click()
+        buyer.is_told("You left the payment")
+        buyer.open()
+        buyer.choose("Pay")
+        buyer.sees("Payment received")
+        assert is_paid_once(visited.shop, simulator)
+        assert len(visited.shop.payments()) == 1
 
-    buyer.open()
-    buyer.choose("Pay")
-    expect(buyer.heading).to_have_text("Payment received")
-    assert is_paid_once(shop, simulator)
-    assert len(shop.payments()) == 1
 
-
-def test_processing_then_success(
-    buyer: Buyer, shop: Shopfront, simulator: Simulator
-) -> None:
+def test_processing_then_success(visited: Visit, simulator: Simulator) -> None:
+    buyer = visited.buyer
     buyer.open()
     buyer.choose("Hang")
-    expect(buyer.heading).to_have_text("Waiting for your payment provider")
-    assert shop.fulfilled() == 0
-
-    (payment,) = shop.payments()
+    buyer.sees("Waiting for your payment provider")
+    assert visited.shop.fulfilled() == 0
+    (payment,) = visited.shop.payments()
     simulator.approve(payment.request_id)
-    expect(buyer.heading).to_have_text("Payment received")
-    assert is_paid_once(shop, simulator)
+    buyer.sees("Payment received")
+    assert is_paid_once(visited.shop, simulator)
 
 
-def test_to_the_wallet_and_back(
-    buyer: Buyer, shop: Shopfront, simulator: Simulator
-) -> None:
+def test_to_the_wallet_and_back(visited: Visit, simulator: Simulator) -> None:
+    buyer = visited.buyer
     buyer.open()
     buyer.choose("Wallet")
-    expect(buyer.heading).to_have_text("Confirm your payment")
+    buyer.sees("Confirm your payment")
     buyer.page.get_by_role("button", name="Pay", exact=True).click()
-    expect(buyer.heading).to_have_text("Payment received")
-    assert is_paid_once(shop, simulator)
+    buyer.sees("Payment received")
+    assert is_paid_once(visited.shop, simulator)
+
+
+def test_back_from_the_wallet_without_paying(
+    visited: Visit, simulator: Simulator
+) -> None:
+    buyer = visited.buyer
+    buyer.open()
+    buyer.choose("Wallet")
+    buyer.sees("Confirm your payment")
+    buyer.page.go_back()
+    expect(buyer.page).to_have_url(buyer.url)
+    expect(buyer.status).to_be_attached()
+    if buyer.way.mode == "cashier":
+        expect(buyer.button).to_be_enabled()
+    buyer.open()
+    buyer.choose("Pay")
+    buyer.sees("Payment received")
+    assert is_paid_once(visited.shop, simulator)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_on_a_phone_by_touch(visit: Visits, simulator: Simulator, way: str) -> None:
+    with visit(way, PHONE) as visited:
+        buyer = visited.buyer
+        if buyer.way.mode == "cashier":
+            buyer.button.tap()
+        buyer.stands()
+        buyer.choose("Pay")
+        buyer.sees("Payment received")
+        assert is_paid_once(visited.shop, simulator)
+
+
+def test_two_tabs_share_a_session(visited: Visit, simulator: Simulator) -> None:
+    first = visited.buyer
+    first.open()
+    second = type(first)(
+        first.page.context.new_page(), first.hosts, first.way, first.url
+    )
+    second.visit()
+    second.open()
+    assert len(visited.shop.payments()) == 1
+    second.choose("Pay")
+    second.sees("Payment received")
+    assert is_paid_once(visited.shop, simulator)
+    first.page.bring_to_front()
+    first.page.reload()
+    if first.way.mode == "cashier":
+        first.button.click()
+    first.is_told("already paid")
+
+
+def test_a_double_click_pays_once(visited: Visit, simulator: Simulator) -> None:
+    buyer = visited.buyer
+    if buyer.way.mode == "cashier":
+        buyer.button.dblclick()
+        buyer.stands()
+    else:
+        buyer.open()
+    if buyer.way.mode == "element":
+        buyer.web_app.get_by_label("Pay", exact=True).check()
+        buyer.button.dblclick()
+    else:
+        buyer.choose("Pay")
+    buyer.sees("Payment received")
+    assert buyer.hosts.operations.count(SUBMIT) == 1
+    assert is_paid_once(visited.shop, simulator)
+    assert len(visited.shop.payments()) == 1
+
+
+def test_an_expired_session_is_replaced(
+    visited: Visit, simulator: Simulator
+) -> None:
+    buyer = visited.buyer
+    buyer.open()
+    simulator.clock.advance(minutes=61)
+    payment, db = visited.shop.antom.Payment, visited.shop.db
+    with visited.shop.app.app_context():
+        row = db.session.scalars(db.select(payment)).one()
+        row.session_expires_at = row.created_at
+        db.session.commit()
+    buyer.visit()
+    buyer.open()
+    assert len(visited.shop.payments()) == 2
+    buyer.choose("Pay")
+    buyer.sees("Payment received")
+    assert is_paid_once(visited.shop, simulator)

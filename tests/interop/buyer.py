@@ -1,0 +1,173 @@
+"""A buyer at a checkout that loads Antom's own browser SDK."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Response, render_template_string, request
+from playwright.sync_api import FrameLocator, Locator, Page, expect
+
+from tests.interop.antom_hosts import AntomHosts
+from tests.interop.reports import STRICT, header
+from tests.shops import Shopfront
+
+#: For pages that are slow because the machine is.
+PATIENCE = 20_000
+
+CHECKOUT = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Checkout</title>
+<meta name="viewport" content="width=device-width, initial-scale=1"></head><body>
+{{ before|safe }}
+{% from "antom/checkout.html" import antom_checkout %}
+{{ antom_checkout("A-1", methods=methods, mode=mode, embedded=embedded) }}
+</body></html>"""
+
+#: The pop-up zooms in at first; a click would miss.
+AT_REST = """() => Promise.allSettled(
+  document.getAnimations()
+    .filter(moving => moving.effect.getComputedTiming().iterations !== Infinity)
+    .map(moving => moving.finished))"""
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way to pay.
+
+    :ivar again: whether the buyer stays in the SDK's view after a failure.
+    """
+
+    mode: str
+    version: str = "1.47.2"
+    embedded: bool = False
+
+    @property
+    def again(self) -> bool:
+        return self.mode in ("element", "page")
+
+
+WAYS = {
+    "pop-up": Way("cashier"),
+    "pop-up-1.12": Way("cashier", "1.12.0"),
+    "embedded": Way("cashier", embedded=True),
+    "embedded-1.12": Way("cashier", "1.12.0", embedded=True),
+    "element": Way("element"),
+    "page": Way("page"),
+}
+
+
+def add_checkout(
+    front: Shopfront, way: Way, *, policy: bool = True, before: str = ""
+) -> None:
+    """Add the page with the macro, under the policy of ``antom.csp()``.
+
+    :param before: HTML that comes before the macro, for pages with a script of theirs.
+    """
+
+    @front.app.get("/checkout")
+    def checkout() -> Response:
+        page = render_template_string(
+            CHECKOUT,
+            methods=["GCASH"],
+            mode=way.mode,
+            embedded=way.embedded,
+            before=before,
+        )
+        response = Response(page)
+        if policy and "free" not in request.args:
+            sources = STRICT | front.antom.csp(way.mode, nonce="n0nce")
+            response.headers["Content-Security-Policy"] = header(sources)
+        return response
+
+
+@dataclass
+class Buyer:
+    """What he sees, and what he does.
+
+    :ivar url: of the checkout.
+    """
+
+    page: Page
+    hosts: AntomHosts
+    way: Way
+    url: str
+
+    @property
+    def button(self) -> Locator:
+        return self.page.locator("button[type=submit]")
+
+    @property
+    def hosted(self) -> Locator:
+        return self.page.get_by_role(
+            "button", name="Pay on the payment provider's page"
+        )
+
+    @property
+    def heading(self) -> Locator:
+        return self.page.get_by_role("heading")
+
+    @property
+    def status(self) -> Locator:
+        return self.page.locator("p[role=status]")
+
+    @property
+    def alert(self) -> Locator:
+        return self.page.locator("p[role=alert]")
+
+    @property
+    def web_app(self) -> FrameLocator:
+        return self.page.frame_locator("iframe:not([src*='isPreload=true'])")
+
+    def visit(self, query: str = "") -> None:
+        self.page.goto(self.url + query)
+
+    def open(self) -> None:
+        """Have the SDK stand, by the button if need be."""
+        if self.way.mode == "cashier":
+            self.button.click()
+        self.stands()
+
+    def stands(self) -> None:
+        """Wait until the SDK stands."""
+        words = {
+            "cashier": "" if self.way.embedded else "continue in the payment window",
+            "element": "Choose how to pay",
+            "page": "",
+        }[self.way.mode]
+        expect(self.page.locator("iframe:not([src*='isPreload=true'])")).to_have_count(
+            1, timeout=PATIENCE
+        )
+        if words:
+            expect(self.status).to_contain_text(words, timeout=PATIENCE)
+        else:
+            expect(self.button).to_be_hidden(timeout=PATIENCE)
+        self.page.evaluate(AT_REST)
+
+    def choose(self, name: str) -> None:
+        """Do something in Antom's frame; in the element by the shop's own button."""
+        if self.way.mode == "element":
+            self.web_app.get_by_label(name, exact=True).check(timeout=PATIENCE)
+            self.button.click()
+        else:
+            button = self.web_app.get_by_role("button", name=name, exact=True)
+            button.click(timeout=PATIENCE)
+
+    def sees(self, words: str) -> None:
+        """Wait for the heading of the page that comes."""
+        expect(self.heading).to_have_text(words, timeout=PATIENCE)
+
+    def is_told(self, words: str) -> None:
+        """Wait for words in the form's news."""
+        expect(self.page.locator(".antom-news")).to_contain_text(
+            words, timeout=PATIENCE
+        )
+
+
+#: A phone with a touch screen.
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 390, "height": 844},
+    "has_touch": True,
+    "is_mobile": True,
+    "user_agent": "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36"
+    " (KHTML, like Gecko) Chrome/131.0.0.0 Mobile Safari/537.36",
+}
