@@ -45,7 +45,7 @@ class CheckoutPages:
         step = take(self._steps, payment)
         answer: dict[str, Any] = {"step": step.name, "errors": step.errors}
         if step.outcome is not None:
-            answer["answer"] = step.outcome.answer
+            answer |= {"answer": step.outcome.answer, "event": step.outcome.event}
         if step.name == "wallet":
             answer["redirect"] = wallet_url(payment, step.method)
         return answer

@@ -22,6 +22,8 @@ _WORDS = {
     "ORDER_IS_CLOSED": "The order is closed.",
     "USER_BALANCE_NOT_ENOUGH": "The balance of the buyer is not enough.",
     "RISK_REJECT": "The payment is rejected by risk control.",
+    "ISSUER_REJECTS_TRANSACTION": "The bank of the buyer turns the card down.",
+    "USER_CANCELED": "The buyer went back.",
     "PROCESS_FAIL": "A general business failure occurred.",
     "ORDER_STATUS_INVALID": "The payment is not in a state that allows this.",
     "CAPTURE_AMOUNT_EXCEED_AUTH_LIMIT": "More than is authorized and not captured.",

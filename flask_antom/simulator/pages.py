@@ -29,8 +29,18 @@ CONTENT_SECURITY_POLICY = (
     " connect-src 'self'; base-uri 'none'; frame-ancestors {ancestors}"
 )
 
-#: The parts of the script that stands in for the browser SDK.
-SDK = ("cashier-payment",)
+#: A stand-in for Antom's browser SDK: the same classes, options, calls, codes and order
+#: of events as in version 1.47.2, in front of the simulator's pages. What the real one
+#: does badly is kept where a shop's page has to live with it.
+SCRIPT = """(function () {{
+"use strict";
+
+{parts}
+}})();
+"""
+
+#: Its parts, in this order.
+SDK = ("shared", "cashier-payment", "element", "checkout-page")
 
 
 class Pages:
@@ -142,7 +152,8 @@ def wallet_url(payment: Payment, method: str | None = None, **more: str) -> str:
 def sdk() -> Response:
     """Give the stand-in for the browser SDK; any shop may load it, with SRI too."""
     folder = Path(current_app.root_path, "static", "simulator", "sdk")
-    script = "\n".join((folder / f"{name}.js").read_text("utf-8") for name in SDK)
+    parts = "\n".join((folder / f"{name}.js").read_text("utf-8") for name in SDK)
+    script = SCRIPT.format(parts=parts)
     response = Response(script, mimetype="text/javascript")
     response.headers["Access-Control-Allow-Origin"] = "*"
     return response

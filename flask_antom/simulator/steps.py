@@ -64,6 +64,9 @@ class Steps:
         match form.get("action", ""):
             case "choose":
                 return self._choose(payment, method, form)
+            case "check":
+                errors = errors_in(form) if method == "CARD" else {}
+                return Step("choose", method, errors=errors)
             case "wallet":
                 self._cashier.process(payment.request_id, method)
                 return Step("wallet", method)

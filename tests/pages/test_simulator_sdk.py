@@ -8,24 +8,19 @@ from typing import Any
 
 import pytest
 from flask import Flask, Response
-from playwright.sync_api import FrameLocator, Page, Route, expect
+from playwright.sync_api import Browser, FrameLocator, Page, Route, expect
 from werkzeug.serving import make_server
 
 from flask_antom.simulator import Server, Simulator
 from tests.keys import ANTOM_PRIVATE_KEY, MERCHANT_PUBLIC_KEY
-from tests.simulator.merchant import Merchant
-
-CARD = {
-    "paymentMethod": {"paymentMethodType": "CARD"},
-    "paymentFactor": {"isAuthorization": "true"},
-}
+from tests.simulator.merchant import CARD, ELEMENT, PAGE, Merchant
 
 START = ["onEventCallback", "SDK_START_OF_LOADING", None]
 END = ["onEventCallback", "SDK_END_OF_LOADING", ""]
 LOADED = [START, END]
 PARAMETER = "SDK_CREATEPAYMENT_PARAMETER_ERROR"
 
-PAGE = """<!doctype html><html lang="en"><title>Shop</title>
+HOME = """<!doctype html><html lang="en"><title>Shop</title>
 <h1>Shop</h1><div id="place"></div>
 <script nonce="n0nce" src="/page.js"></script>
 <script nonce="n0nce" src="{sdk_url}" crossorigin="anonymous"></script>"""
@@ -44,11 +39,35 @@ function make(options) {
   });
   return new AMSCashierPayment(Object.assign(all, options));
 }
+function makeElement(session, options) {
+  return new AMSElement(Object.assign({
+    sessionData: session,
+    environment: "sandbox",
+    onEventCallback: function (data) { note("onEventCallback", data); }
+  }, options));
+}
+function makePage() {
+  return new AMSCheckoutPage({
+    environment: "sandbox",
+    onEventCallback: function (data) { note("onEventCallback", data); }
+  });
+}
 function run(promise) {
   return promise.then(
     function () {}, function (fault) { note("rejected", fault); });
 }
 """
+
+MOUNT = """([data, options]) => {
+  window.element = makeElement(data);
+  return element.mount(Object.assign({type: "payment"}, options), "#place");
+}"""
+
+#: Presses the shop's button; the answer is awaited elsewhere.
+SUBMIT = """() => {
+  window.answer = null;
+  element.submitPayment().then(function (told) { window.answer = told; });
+}"""
 
 OPEN = """([data, options]) => {
   window.sdk = make(options);
@@ -73,7 +92,7 @@ def shop_url(gateway: Server) -> Iterator[str]:
 
     @app.get("/")
     def home() -> Response:
-        response = Response(PAGE.format(sdk_url=gateway.sdk_url), mimetype="text/html")
+        response = Response(HOME.format(sdk_url=gateway.sdk_url), mimetype="text/html")
         response.headers["Content-Security-Policy"] = (
             "default-src 'none'; script-src 'nonce-n0nce'; style-src 'nonce-n0nce';"
             f" frame-src {gateway.url}; base-uri 'none'"
@@ -410,6 +429,319 @@ def test_the_pop_up_fits_a_phone(shop: Page, shop_url: str, merchant: Merchant) 
     assert box is not None
     assert (box["x"], box["width"]) == (0, 390)
     assert box["y"] + box["height"] == 844
+
+
+def mount_element(
+    shop: Page, data: str, *, stays: bool = True
+) -> tuple[Any, FrameLocator]:
+    """Mount an element; give what ``mount`` said, and the frame."""
+    told = shop.evaluate(MOUNT, [data, {"notRedirectAfterComplete": stays}])
+    return told, shop.frame_locator("#place iframe")
+
+
+def answer_of(shop: Page) -> Any:
+    """Wait for what ``submitPayment`` resolves with."""
+    shop.wait_for_function("() => window.answer !== null")
+    return shop.evaluate("answer")
+
+
+def choose(frame: FrameLocator, method: str) -> None:
+    frame.get_by_role("radio", name=method, exact=True).check()
+
+
+def fill_card(frame: FrameLocator, number: str) -> None:
+    choose(frame, "CARD")
+    frame.get_by_label("Card number").fill(number)
+
+
+DECLINED = "4054 6927 6017 4822"
+
+
+def test_the_element_offers_the_methods_and_takes_a_card(
+    shop: Page, shop_url: str, merchant: Merchant, simulator: Simulator
+) -> None:
+    told, frame = mount_element(shop, session(merchant, shop_url, **ELEMENT))
+    assert told == {}
+    expect(frame.get_by_role("radio")).to_have_count(3)
+    expect(frame.get_by_label("Card number")).to_be_hidden()
+    choose(frame, "CARD")
+    assert shop.evaluate("element.validateFields()") == {"isValid": True}
+    shop.evaluate(SUBMIT)
+
+    assert answer_of(shop) == {"status": "SUCCESS"}
+    payment = simulator.payment("request-1")
+    assert (payment.method, payment.status) == ("CARD", "SUCCESS")
+    events = [entry[:2] for entry in shop.evaluate("told")]
+    assert events == [["onEventCallback", "SDK_PAYMENT_SUCCESSFUL"]]
+    expect(frame.get_by_role("status")).to_contain_text("Paid.")
+    assert shop.url == f"{shop_url}/"
+
+
+def test_a_declined_card_is_told_and_another_method_pays(
+    shop: Page, shop_url: str, merchant: Merchant, simulator: Simulator
+) -> None:
+    _, frame = mount_element(shop, session(merchant, shop_url, **ELEMENT))
+    fill_card(frame, DECLINED)
+    shop.evaluate(SUBMIT)
+    declined = answer_of(shop)
+    choose(frame, "GCASH")
+    shop.evaluate(SUBMIT)
+    expect(frame.get_by_role("heading")).to_have_text("Confirm with GCASH")
+    press(frame, "Pay")
+
+    assert declined["status"] == "FAIL"
+    assert declined["error"]["code"] == "ISSUER_REJECTS_TRANSACTION"
+    assert declined["error"]["needChangeSessionForRetry"] is False
+    assert answer_of(shop) == {"status": "SUCCESS"}
+    attempts = simulator.payment("request-1").attempts
+    assert [(a.method, a.status) for a in attempts] == [
+        ("CARD", "FAIL"),
+        ("GCASH", "SUCCESS"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("button", "status", "code"),
+    [
+        ("Decline", "FAIL", "USER_BALANCE_NOT_ENOUGH"),
+        ("Hang", "PROCESSING", "PAYMENT_IN_PROCESS"),
+        ("Finish later", "PENDING", "PAYMENT_IN_PROCESS"),
+        ("Another method", "CANCELLED", "USER_CANCELED"),
+    ],
+)
+def test_the_element_tells_what_the_buyer_did(
+    shop: Page, shop_url: str, merchant: Merchant, button: str, status: str, code: str
+) -> None:
+    _, frame = mount_element(shop, session(merchant, shop_url, **ELEMENT))
+    shop.evaluate(SUBMIT)
+    press(frame, button)
+
+    answer = answer_of(shop)
+    assert (answer["status"], answer["error"]["code"]) == (status, code)
+
+
+def test_the_element_says_what_is_wrong_with_a_card(
+    shop: Page, shop_url: str, merchant: Merchant, simulator: Simulator
+) -> None:
+    _, frame = mount_element(shop, session(merchant, shop_url, **ELEMENT))
+    fill_card(frame, "4111 1111 1111 1111")
+    assert shop.evaluate("element.validateFields()") == {"isValid": False}
+    shop.evaluate(SUBMIT)
+
+    assert answer_of(shop)["error"]["code"] == "FORM_INVALID"
+    expect(frame.get_by_text("Only the sandbox's test cards")).to_be_visible()
+    assert simulator.payment("request-1").attempts == []
+    frame.get_by_label("Card number").fill(DECLINED)
+    assert shop.evaluate("element.validateFields()") == {"isValid": True}
+    expect(frame.get_by_text("Only the sandbox's test cards")).to_have_count(0)
+
+
+def test_the_bank_asks_inside_the_element(
+    shop: Page, shop_url: str, merchant: Merchant, simulator: Simulator
+) -> None:
+    secure = {"paymentMethodMetaData": {"is3DSAuthentication": True}}
+    card = CARD["paymentMethod"] | secure
+    scene = {"productScene": "ELEMENT_PAYMENT", **CARD, "paymentMethod": card}
+    _, frame = mount_element(shop, session(merchant, shop_url, **scene))
+    shop.evaluate(SUBMIT)
+    press(frame, "Cancel")
+    left = answer_of(shop)
+    shop.evaluate(SUBMIT)
+    press(frame, "Yes, it is me")
+
+    assert (left["status"], left["userCanceled3D"]) == ("CANCELLED", True)
+    assert left["error"]["needChangeSessionForRetry"] is True
+    assert answer_of(shop) == {"status": "SUCCESS"}
+    assert simulator.payment("request-1").status == "SUCCESS"
+
+
+def test_the_element_leads_to_the_wallet_and_back(
+    shop: Page, shop_url: str, merchant: Merchant, simulator: Simulator
+) -> None:
+    _, frame = mount_element(shop, session(merchant, shop_url, **ELEMENT))
+    choose(frame, "ALIPAY_CN")
+    shop.evaluate(SUBMIT)
+    shop.wait_for_url("**/wallet/*")
+    press_in(shop, "Pay")
+    shop.wait_for_url(f"{shop_url}/result")
+
+    payment = simulator.payment("request-1")
+    assert (payment.method, payment.status) == ("ALIPAY_CN", "SUCCESS")
+    shop.goto(shop_url)
+    assert [entry[1] for entry in told(shop)] == ["SDK_CALL_URL_SUCCESS"]
+
+
+def test_the_element_leads_back_to_the_shop_unless_it_is_told_to_stay(
+    shop: Page, shop_url: str, merchant: Merchant
+) -> None:
+    data = session(merchant, shop_url, **ELEMENT)
+    _, frame = mount_element(shop, data, stays=False)
+    choose(frame, "CARD")
+    shop.evaluate(SUBMIT)
+
+    shop.wait_for_url(f"{shop_url}/result")
+
+
+def test_an_impatient_shop_is_answered_twice(
+    shop: Page, shop_url: str, merchant: Merchant
+) -> None:
+    _, frame = mount_element(shop, session(merchant, shop_url, **ELEMENT))
+    choose(frame, "CARD")
+    answers = shop.evaluate(
+        "() => Promise.all([element.submitPayment(), element.submitPayment()])"
+    )
+
+    assert answers == [{"status": "SUCCESS"}] * 2
+
+
+@pytest.mark.parametrize(
+    ("end", "code"),
+    [
+        ("close", "ORDER_IS_CLOSED"),
+        ("expire", "INQUIRY_PAYMENT_SESSION_FAILED"),
+        ("approve", "REPEAT_REQ_REJECT"),
+    ],
+)
+def test_an_element_of_no_use_says_so_when_it_is_mounted(
+    shop: Page,
+    shop_url: str,
+    merchant: Merchant,
+    simulator: Simulator,
+    end: str,
+    code: str,
+) -> None:
+    data = session(merchant, shop_url, **ELEMENT)
+    getattr(simulator, end)("request-1")
+
+    assert mount_element(shop, data)[0]["error"]["code"] == code
+
+
+def test_an_element_whose_session_ends_meanwhile_says_so(
+    shop: Page, shop_url: str, merchant: Merchant, simulator: Simulator
+) -> None:
+    _, frame = mount_element(shop, session(merchant, shop_url, **ELEMENT))
+    simulator.expire("request-1")
+    shop.evaluate(SUBMIT)
+
+    error = answer_of(shop)["error"]
+    assert error["code"] == "INQUIRY_PAYMENT_SESSION_FAILED"
+    assert error["needChangeSessionForRetry"] is True
+    expect(frame.get_by_role("status")).to_have_text("This payment session is over.")
+    expect(frame.get_by_role("radio")).to_have_count(0)
+
+
+def test_an_element_grows_with_what_it_shows(
+    shop: Page, shop_url: str, merchant: Merchant
+) -> None:
+    _, frame = mount_element(shop, session(merchant, shop_url, **ELEMENT))
+    shop.wait_for_function("() => place.firstChild.offsetHeight > 100")
+    before = shop.evaluate("place.firstChild.offsetHeight")
+    choose(frame, "CARD")
+
+    shop.wait_for_function(
+        "before => place.firstChild.offsetHeight > before + 50", arg=before
+    )
+    assert frame.locator("html").evaluate(
+        "page => page.scrollHeight <= page.clientHeight"
+    )
+
+
+def test_an_element_that_runs_as_prod_is_of_no_use(
+    shop: Page, shop_url: str, merchant: Merchant
+) -> None:
+    data = session(merchant, shop_url, **ELEMENT)
+    mounted = shop.evaluate(
+        "data => makeElement(data, {environment: 'prod'}).mount("
+        "{type: 'payment'}, '#place')",
+        data,
+    )
+
+    assert mounted["error"]["code"] == "PARAM_ILLEGAL"
+
+
+def show_page(shop: Page, data: str) -> FrameLocator:
+    """Mount a Checkout Page, with room for it."""
+    shop.evaluate(
+        """data => { place.style.height = "700px"; window.sdk = makePage();
+          return sdk.mountComponent({sessionData: data}, "#place"); }""",
+        data,
+    )
+    return shop.frame_locator("#place iframe")
+
+
+def press_in(shop: Page, name: str) -> None:
+    shop.get_by_role("button", name=name, exact=True).click()
+
+
+def test_the_checkout_page_tells_of_a_failure_and_a_success(
+    shop: Page, shop_url: str, merchant: Merchant, simulator: Simulator
+) -> None:
+    frame = show_page(shop, session(merchant, shop_url, **PAGE))
+    fill_card(frame, DECLINED)
+    press(frame, "Pay MYR 42.00")
+    wait_for(shop, "SDK_PAYMENT_FAIL")
+    choose(frame, "GCASH")
+    press(frame, "Pay MYR 42.00")
+    press(frame, "Pay")
+    wait_for(shop, "SDK_PAYMENT_SUCCESSFUL")
+    press(frame, "Back to the shop")
+    wait_for(shop, "SDK_PAYMENT_CLICK_BACK_TO_MERCHANT")
+
+    assert [entry[1] for entry in told(shop)] == [
+        "SDK_PAYMENT_FAIL",
+        "SDK_PAYMENT_SUCCESSFUL",
+        "SDK_PAYMENT_CLICK_BACK_TO_MERCHANT",
+    ]
+    attempts = simulator.payment("request-1").attempts
+    assert [a.method for a in attempts] == ["CARD", "GCASH"]
+    assert shop.url == f"{shop_url}/"
+
+
+def test_the_checkout_page_leads_to_the_wallet_and_to_the_shop(
+    shop: Page, shop_url: str, merchant: Merchant, simulator: Simulator
+) -> None:
+    frame = show_page(shop, session(merchant, shop_url, **PAGE))
+    choose(frame, "ALIPAY_CN")
+    press(frame, "Pay MYR 42.00")
+    shop.wait_for_url("**/wallet/*")
+    press_in(shop, "Pay")
+
+    shop.wait_for_url(f"{shop_url}/result")
+    assert simulator.payment("request-1").status == "SUCCESS"
+
+
+def test_the_hosted_page_needs_no_script(
+    browser: Browser, shop_url: str, merchant: Merchant, simulator: Simulator
+) -> None:
+    answer = merchant.create_session(paymentRedirectUrl=f"{shop_url}/result", **PAGE)
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(answer["normalUrl"])
+    page.get_by_role("radio", name="CARD", exact=True).check()
+    page.get_by_label("Card number").fill(DECLINED)
+    press_in(page, "Pay MYR 42.00")
+    expect(page.get_by_role("status")).to_contain_text("This did not work")
+    page.get_by_role("radio", name="GCASH", exact=True).check()
+    press_in(page, "Pay MYR 42.00")
+    press_in(page, "Pay")
+    page.wait_for_url(f"{shop_url}/result")
+    context.close()
+
+    assert simulator.payment("request-1").status == "SUCCESS"
+
+
+@pytest.mark.parametrize("width", [320, 390, 1280])
+@pytest.mark.parametrize("path", ["checkout", "element"])
+def test_the_pages_fit_every_screen(
+    page: Page, merchant: Merchant, gateway: Server, path: str, width: int
+) -> None:
+    scene = PAGE if path == "checkout" else ELEMENT
+    session_id = merchant.create_session(**scene)["paymentSessionId"]
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(f"{gateway.url}/{path}/{session_id}")
+    page.get_by_role("radio", name="CARD", exact=True).check()
+
+    assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
 def test_the_console_is_kept_up_to_date(

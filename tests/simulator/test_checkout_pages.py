@@ -117,7 +117,7 @@ def test_a_card_that_is_declined_leaves_the_choice(
     answer = act(client, page, action="choose", method="CARD", **BAD)
 
     assert answer.status_code == 200
-    assert "This did not work: Issuer rejects transaction." in answer.text
+    assert "This did not work: The bank of the buyer turns the card down." in answer.text
     assert methods_in(answer) == ["GCASH", "CARD", "ALIPAY_CN"]
     assert simulator.payment("request-1").status == "FAIL"
     act(client, page, action="choose", method="CARD", **GOOD)
@@ -194,7 +194,7 @@ def test_the_bank_asks_about_a_card(
     assert simulator.payment("request-1").status == "PROCESSING"
 
     refused = act(client, page, action="refuse", method="CARD", **GOOD)
-    assert "User canceled." in refused.text
+    assert "The buyer went back." in refused.text
     assert simulator.payment("request-1").status == "FAIL"
 
     act(client, page, action="choose", method="CARD", **GOOD)
@@ -382,7 +382,7 @@ def test_a_paid_element_cannot_be_opened_again(
                     "status": "FAIL",
                     "error": {
                         "code": "ISSUER_REJECTS_TRANSACTION",
-                        "message": "Issuer rejects transaction.",
+                        "message": "The bank of the buyer turns the card down.",
                     },
                 },
             },
@@ -410,7 +410,7 @@ def test_a_paid_element_cannot_be_opened_again(
                     "userCanceled3D": True,
                     "error": {
                         "code": "USER_CANCELED",
-                        "message": "User canceled.",
+                        "message": "The buyer went back.",
                         "needChangeSessionForRetry": True,
                     },
                 },
@@ -423,6 +423,9 @@ def test_the_element_is_answered_as_the_sdk_tells_it(
 ) -> None:
     told = act(client, element, **{"action": "choose"} | form).json
 
+    assert told is not None
+    assert ("event" in told) is ("answer" in answer)
+    told.pop("event", None)
     assert told == {"errors": {}} | answer
 
 
@@ -432,6 +435,34 @@ def test_the_element_leads_to_the_wallet(client: FlaskClient, element: str) -> N
     session_id = element.rpartition("/")[2]
     wallet = f"http://localhost/wallet/{session_id}?method=ALIPAY_CN"
     assert told == {"step": "wallet", "errors": {}, "redirect": wallet}
+
+
+def test_the_element_tells_an_event_of_a_payment(
+    client: FlaskClient, element: str
+) -> None:
+    told = act(client, element, action="choose", method="CARD", **BAD).json
+
+    assert told is not None
+    assert told["event"]["code"] == "SDK_PAYMENT_FAIL"
+
+
+@pytest.mark.parametrize(
+    ("method", "form", "wrong"),
+    [("CARD", GOOD, []), ("CARD", {}, ["cvc", "expiry", "number"]), ("GCASH", {}, [])],
+)
+def test_the_element_is_checked_without_a_payment(
+    client: FlaskClient,
+    simulator: Simulator,
+    element: str,
+    method: str,
+    form: dict[str, str],
+    wrong: list[str],
+) -> None:
+    told = act(client, element, action="check", method=method, **form).json
+
+    assert told is not None
+    assert sorted(told["errors"]) == wrong
+    assert simulator.payment("request-1").attempts == []
 
 
 def test_the_element_names_the_fields_that_are_wrong(

@@ -319,9 +319,8 @@ def test_any_shop_may_load_the_script(client: FlaskClient) -> None:
     with client.get("/sdk/ams-checkout.js") as answer:
         assert answer.mimetype == "text/javascript"
         assert answer.headers["Access-Control-Allow-Origin"] == "*"
-        assert "window.AMSCashierPayment = AMSCashierPayment" in answer.get_data(
-            as_text=True
-        )
+        for name in ("AMSCashierPayment", "AMSElement", "AMSCheckoutPage"):
+            assert f"window.{name} = {name};" in answer.get_data(as_text=True)
 
 
 def test_the_console_refunds_and_ends_refunds(

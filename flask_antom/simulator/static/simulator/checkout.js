@@ -1,0 +1,21 @@
+/* Checkout Page inside the shop's page. The server does what the buyer asks for; this
+   only tells the browser SDK of it, in texts of JSON. */
+(function () {
+  "use strict";
+
+  var checkout = document.getElementById("checkout");
+
+  function tell(message) {
+    window.parent.postMessage(JSON.stringify(message), "*");
+  }
+
+  document.getElementById("back").addEventListener("click", function () {
+    tell({ code: "SDK_PAYMENT_CLICK_BACK_TO_MERCHANT", message: "" });
+  });
+  if (checkout.dataset.event) tell(JSON.parse(checkout.dataset.event));
+  if (checkout.dataset.wallet) {
+    tell({
+      context: { event: "onRedirect", data: { normalUrl: checkout.dataset.wallet } }
+    });
+  }
+})();
