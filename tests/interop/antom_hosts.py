@@ -54,6 +54,8 @@ class AntomHosts:
     :ivar operations: the SDK's calls of Antom's gateway.
     :ivar frames: the queries of the web app's address.
     :ivar strays: requests to other hosts; they were not let through.
+    :ivar fail_with: the result code of a payment that is declined.
+    :ivar fail_at_start: the code that the web app tells in place of standing.
     """
 
     def __init__(
@@ -67,6 +69,9 @@ class AntomHosts:
         self.operations: list[str] = []
         self.frames: list[dict[str, list[str]]] = []
         self.strays: list[str] = []
+        self.fail_with = ""
+        self.fail_at_start = ""
+        self._are_held = False
         self._simulator = simulator
         self._wallet_url = wallet_url
         self._actions: dict[str, tuple[Callable[[str], object], str]] = {
@@ -103,9 +108,16 @@ class AntomHosts:
             self.strays.append(route.request.url)
             route.abort()
 
+    def hold_frames(self) -> None:
+        """Leave the requests for the web apps without an answer from now on."""
+        self._are_held = True
+
     def _show(self, route: Route, web_app: str) -> None:
         self.frames.append(parse_qs(urlsplit(route.request.url).query))
-        route.fulfill(body=web_app, content_type="text/html; charset=utf-8")
+        if self._are_held:
+            return
+        body = web_app.replace("FAIL_AT_START", self.fail_at_start)
+        route.fulfill(body=body, content_type="text/html; charset=utf-8")
 
     def _query(self) -> dict[str, object]:
         """Answer as little as AMSElement takes; AMSCashierPayment takes less."""
@@ -121,12 +133,12 @@ class AntomHosts:
         """Do at the simulator what the buyer chose in the web app."""
         (order,) = json.loads(route.request.post_data or "")
         payment = self._find(order["paymentSessionData"])
-        if order["action"] == "wallet":
+        if order["action"] in ("wallet", "window"):
             self._simulator.process(payment.request_id)
             return {"normalUrl": f"{self._wallet_url}/wallet/{payment.session_id}"}
         act, code = self._actions[order["action"]]
         act(payment.request_id)
-        return {"code": code}
+        return {"code": code, "resultCode": self.fail_with}
 
     def _find(self, session_data: str) -> Payment:
         """Find the payment by the opaque part, the first of the session data."""

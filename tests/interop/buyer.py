@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Response, render_template_string, request
+from flask import Response, render_template_string
 from playwright.sync_api import FrameLocator, Locator, Page, expect
 
 from tests.interop.antom_hosts import AntomHosts
@@ -57,11 +58,16 @@ WAYS = {
 
 
 def add_checkout(
-    front: Shopfront, way: Way, *, policy: bool = True, before: str = ""
+    front: Shopfront,
+    way: Way,
+    *,
+    before: str = "",
+    sources: Mapping[str, str] | None = None,
 ) -> None:
     """Add the page with the macro, under the policy of ``antom.csp()``.
 
     :param before: HTML that comes before the macro, for pages with a script of theirs.
+    :param sources: directives in place of those of the policy.
     """
 
     @front.app.get("/checkout")
@@ -73,10 +79,9 @@ def add_checkout(
             embedded=way.embedded,
             before=before,
         )
+        policy = STRICT | front.antom.csp(way.mode, nonce="n0nce") | (sources or {})
         response = Response(page)
-        if policy and "free" not in request.args:
-            sources = STRICT | front.antom.csp(way.mode, nonce="n0nce")
-            response.headers["Content-Security-Policy"] = header(sources)
+        response.headers["Content-Security-Policy"] = header(policy)
         return response
 
 

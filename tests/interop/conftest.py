@@ -36,7 +36,7 @@ Visits = Callable[..., AbstractContextManager[Visit]]
 @pytest.fixture
 def visit(
     browser: Browser, simulator: Simulator, gateway: Any, tmp_path: Path
-) -> Iterator[Visits]:
+) -> Visits:
     """Give a function that opens a shop and its checkout, for a way to pay."""
 
     @contextmanager
@@ -74,7 +74,7 @@ def visit(
             yield Visit(shop, buyer, breaches)
             assert hosts.strays == []
 
-    yield open_visit
+    return open_visit
 
 
 @pytest.fixture(params=WAYS)

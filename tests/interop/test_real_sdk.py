@@ -114,7 +114,7 @@ def test_back_from_the_wallet_without_paying(
     buyer.open()
     buyer.choose("Wallet")
     buyer.sees("Confirm your payment")
-    buyer.page.go_back()
+    buyer.page.go_back(wait_until="commit")
     expect(buyer.page).to_have_url(buyer.url)
     expect(buyer.status).to_be_attached()
     if buyer.way.mode == "cashier":
@@ -174,9 +174,7 @@ def test_a_double_click_pays_once(visited: Visit, simulator: Simulator) -> None:
     assert len(visited.shop.payments()) == 1
 
 
-def test_an_expired_session_is_replaced(
-    visited: Visit, simulator: Simulator
-) -> None:
+def test_an_expired_session_is_replaced(visited: Visit, simulator: Simulator) -> None:
     buyer = visited.buyer
     buyer.open()
     simulator.clock.advance(minutes=61)

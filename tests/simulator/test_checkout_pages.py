@@ -117,7 +117,9 @@ def test_a_card_that_is_declined_leaves_the_choice(
     answer = act(client, page, action="choose", method="CARD", **BAD)
 
     assert answer.status_code == 200
-    assert "This did not work: The bank of the buyer turns the card down." in answer.text
+    assert (
+        "This did not work: The bank of the buyer turns the card down." in answer.text
+    )
     assert methods_in(answer) == ["GCASH", "CARD", "ALIPAY_CN"]
     assert simulator.payment("request-1").status == "FAIL"
     act(client, page, action="choose", method="CARD", **GOOD)

@@ -47,14 +47,15 @@
     SDK_INTERNAL_ERROR: { tell: 'error', then: 'again', text: 'fault', early: true }
   };
   var FAULT = CODES.SDK_CREATECOMPONENT_ERROR;
+  var PROCESSING = CODES.SDK_PAYMENT_PROCESSING;
   var FAIL = CODES.SDK_PAYMENT_FAIL;
   var CANCEL = CODES.SDK_PAYMENT_CANCEL;
 
   // What the element's submitPayment() resolves to.
   var STATUSES = {
     SUCCESS: CODES.SDK_PAYMENT_SUCCESSFUL,
-    PROCESSING: CODES.SDK_PAYMENT_PROCESSING,
-    PENDING: CODES.SDK_PAYMENT_PROCESSING,
+    PROCESSING: PROCESSING,
+    PENDING: PROCESSING,
     CANCELLED: CANCEL,
     FAIL: FAIL
   };
@@ -244,7 +245,7 @@
     if (attempt.over) {
       return;
     }
-    if (!meaning || meaning.then === 'wait') {
+    if (!meaning || meaning.then === 'wait' || attempt.leaving && meaning === PROCESSING) {
       watch(attempt);
     } else if (meaning.then === 'stay') {
       stand(attempt);
@@ -293,7 +294,7 @@
     var form = attempt.form;
     var text = textFor(form, data, meaning);
     if (text === 'result') {
-      finish(attempt, data, CODES.SDK_PAYMENT_PROCESSING);
+      finish(attempt, data, PROCESSING);
     } else if (needsNewSession(form, data)) {
       finish(attempt, data, meaning);
     } else {
@@ -323,7 +324,7 @@
     var error = answer.error || {};
     var meaning = own(STATUSES, answer.status);
     if (answer.userCanceled3D || !meaning && !error.code) { // Nobody knows.
-      meaning = CODES.SDK_PAYMENT_PROCESSING;
+      meaning = PROCESSING;
     } else if (error.code === 'USER_CANCELED') {
       meaning = CANCEL;
     }
