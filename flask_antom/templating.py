@@ -13,43 +13,7 @@ from flask import Flask, current_app, g, url_for
 
 from .config import METHOD_TYPE, Config
 from .errors import ConfigError
-
-#: Names as buyers know them, by payment method type (Antom: paymentMethodType).
-METHOD_NAMES = {
-    "ALIPAY_CN": "Alipay",
-    "ALIPAY_HK": "AlipayHK",
-    "APPLEPAY": "Apple Pay",
-    "BILLEASE": "BillEase",
-    "BOOST": "Boost",
-    "BOOST_WALLET": "Boost",
-    "BPI": "BPI",
-    "CARD": "Card",
-    "DANA": "DANA",
-    "GCASH": "GCash",
-    "GOOGLEPAY": "Google Pay",
-    "GRABPAY_MY": "GrabPay",
-    "GRABPAY_PH": "GrabPay",
-    "GRABPAY_SG": "GrabPay",
-    "JKOPAY": "JKOPAY",
-    "KAKAOPAY": "Kakao Pay",
-    "MAYA": "Maya",
-    "NAVERPAY": "Naver Pay",
-    "OCTOPUS": "Octopus",
-    "ONLINEBANKING_FPX": "FPX online banking",
-    "PAYNOW": "PayNow",
-    "PAYPAY": "PayPay",
-    "PIX": "Pix",
-    "PROMPTPAY": "PromptPay",
-    "QRIS": "QRIS",
-    "RABBIT_LINE_PAY": "Rabbit LINE Pay",
-    "SHOPEEPAY_MY": "ShopeePay",
-    "SHOPEEPAY_PH": "ShopeePay",
-    "SHOPEEPAY_SG": "ShopeePay",
-    "TNG": "Touch 'n Go eWallet",
-    "TOSSPAY": "Toss Pay",
-    "TRUEMONEY": "TrueMoney",
-    "ZALOPAY": "ZaloPay",
-}
+from .methods import method_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,17 +77,6 @@ def describe_checkout(
         sdk_integrity=config.sdk_integrity,
         csrf_token=_csrf_token(),
     )
-
-
-def method_name(method: str | None) -> str:
-    """Name a payment method type for buyers: ``"GCASH"`` is ``"GCash"``.
-
-    A type that is not in :data:`METHOD_NAMES` is made readable: ``"MY_BANK"`` gives
-    ``"My Bank"``.
-    """
-    if not method:
-        return ""
-    return METHOD_NAMES.get(method) or method.replace("_", " ").strip().title()
 
 
 def find_nonce(config: Config) -> str | None:
