@@ -17,7 +17,7 @@ from flask import Response, render_template_string
 from playwright.sync_api import Browser, FrameLocator, Locator, Page, expect
 
 from flask_antom.simulator import Simulator
-from tests.interop.antom_hosts import QUERY, SUBMIT, AntomHosts
+from tests.interop.antom_hosts import AT_REST, QUERY, SUBMIT, AntomHosts
 from tests.interop.reports import STRICT, header
 from tests.interop.sdk_shop import open_shop
 from tests.shops import Shopfront
@@ -28,12 +28,6 @@ CHECKOUT = """<!doctype html>
 {% from "antom/checkout.html" import antom_checkout %}
 {{ antom_checkout("A-1", methods=["GCASH"]) }}
 </body></html>"""
-
-#: The pop-up zooms in at first; a click would miss.
-AT_REST = """() => Promise.allSettled(
-  document.getAnimations()
-    .filter(moving => moving.effect.getComputedTiming().iterations !== Infinity)
-    .map(moving => moving.finished))"""
 
 
 @pytest.fixture
