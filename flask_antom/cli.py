@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from flask import current_app
 from flask.cli import AppGroup
 
-from . import recovery
+from . import recovery, sdk
 from .errors import AntomError
 from .shop import Shop
 from .stopping import stop_signals
@@ -74,6 +74,45 @@ def simulator(folder: Path | None, port: int) -> None:
         raise click.ClickException(str(error)) from None
     settings = {"ANTOM_PUBLIC_KEY_FILE": str(keys.antom_public.absolute())}
     run_until_stopped(antom, port, settings)
+
+
+@group.command("vendor-sdk")
+@click.argument("version", required=False)
+@click.option(
+    "--from",
+    "source",
+    type=click.Path(exists=True, path_type=Path),
+    help="The package that is here already: the .tgz that `npm pack` wrote, or its"
+    " folder in node_modules.",
+)
+def vendor_sdk(version: str | None, source: Path | None) -> None:
+    """Put a copy of Antom's browser SDK into the app's static folder.
+
+    VERSION is the newest that was tried with Flask-Antom, unless given. npm gets the
+    package; the settings by which the copy is used are printed.
+    """
+    from . import vendoring
+
+    app = current_app
+    if source is None:
+        version = version or sdk.NEWEST.version
+        click.echo(f"npm is getting {vendoring.PACKAGE} {version} ...", err=True)
+        package = vendoring.fetch(version)
+    else:
+        package = vendoring.read(source)
+    if version not in (None, package.version):
+        raise click.ClickException(f"{source} is {package.version}, not {version}.")
+    is_tried = package.check()
+    path = vendoring.write(package, app.static_folder)
+    click.echo(f"{path} is version {package.version}, {len(package.bundle):,} bytes.")
+    if not is_tried:
+        click.echo(
+            "Nobody has tried this version with Flask-Antom: nothing here knows its"
+            " hash, nor the style sheets that a policy has to allow."
+        )
+    click.echo("\nThe shop's settings:\n")
+    click.echo(f"    ANTOM_SDK_URL = '{vendoring.url_of(path, app.static_url_path)}'")
+    click.echo(f"    ANTOM_SDK_INTEGRITY = '{package.integrity}'")
 
 
 @group.command()

@@ -103,8 +103,8 @@ def _styles(config: Config, mode: str) -> tuple[str, ...]:
     release = sdk.release_of(config.sdk_url) or sdk.NEWEST
     if mode not in release.styles:
         raise ConfigError(
-            f'ANTOM_SDK_URL names version {release.version}, which has no "{mode}".'
-            f" It takes {sdk.NEWEST.version} or another mode."
+            f"ANTOM_SDK_URL names version {release.version}, which has no class for the"
+            f' mode "{mode}". Take {sdk.NEWEST.version} or another mode.'
         )
     return release.styles[mode]
 

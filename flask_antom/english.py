@@ -151,7 +151,7 @@ PAGE: Mapping[str, str] = {
 }
 
 #: Names of ways to pay that are words; the others are brands and stay as they are.
-METHODS = ("Bank transfer", "Card", "FPX online banking", "Online banking", "QR code")
+METHODS = ("Card", "FPX online banking", "Online banking")
 
 #: Texts with a number in them. ``refresh``: seconds, for buyers without JavaScript.
 PLURALS: Mapping[str, Plural] = {

@@ -15,6 +15,7 @@ from . import words
 from .codes import CODES, NEW_SESSION, text_for
 from .config import METHOD_TYPE, Config
 from .errors import ConfigError
+from .methods import method_icon, method_name
 from .models import PaymentMixin
 from .money import Money
 from .sdk import MODES
@@ -24,56 +25,19 @@ from .states import Status
 #: The codes for which a text is shown, as the script looks for them.
 CODES_BY_TEXT = {text: " ".join(codes) for text, codes in CODES.items()}
 
-#: Names as buyers know them, by payment method type (Antom: paymentMethodType).
-METHOD_NAMES = {
-    "ALIPAY_CN": "Alipay",
-    "ALIPAY_HK": "AlipayHK",
-    "APPLEPAY": "Apple Pay",
-    "BILLEASE": "BillEase",
-    "BOOST": "Boost",
-    "BOOST_WALLET": "Boost",
-    "BPI": "BPI",
-    "CARD": "Card",
-    "DANA": "DANA",
-    "GCASH": "GCash",
-    "GOOGLEPAY": "Google Pay",
-    "GRABPAY_MY": "GrabPay",
-    "GRABPAY_PH": "GrabPay",
-    "GRABPAY_SG": "GrabPay",
-    "JKOPAY": "JKOPAY",
-    "KAKAOPAY": "Kakao Pay",
-    "MAYA": "Maya",
-    "NAVERPAY": "Naver Pay",
-    "OCTOPUS": "Octopus",
-    "ONLINEBANKING_FPX": "FPX online banking",
-    "PAYNOW": "PayNow",
-    "PAYPAY": "PayPay",
-    "PIX": "Pix",
-    "PROMPTPAY": "PromptPay",
-    "QRIS": "QRIS",
-    "RABBIT_LINE_PAY": "Rabbit LINE Pay",
-    "SHOPEEPAY_MY": "ShopeePay",
-    "SHOPEEPAY_PH": "ShopeePay",
-    "SHOPEEPAY_SG": "ShopeePay",
-    "TNG": "Touch 'n Go eWallet",
-    "TOSSPAY": "Toss Pay",
-    "TRUEMONEY": "TrueMoney",
-    "ZALOPAY": "ZaloPay",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Checkout:
     """What one call of the macro draws.
 
-    :ivar methods: pairs of payment method type and name, in the order to be shown.
+    :ivar methods: type, name and icon (or none) of each, in the order to be shown.
     :ivar csrf: name and value of the field that the host's CSRFProtect wants; None if
         it has none.
     """
 
     order_reference: str
     mode: str
-    methods: tuple[tuple[str, str], ...]
+    methods: tuple[tuple[str, str, str | None], ...]
     csrf: tuple[str, str] | None
 
 
@@ -134,20 +98,11 @@ def describe_checkout(
     return Checkout(
         order_reference=reference,
         mode=mode,
-        methods=tuple((method, translated_name(method)) for method in offered),
+        methods=tuple(
+            (method, translated_name(method), method_icon(method)) for method in offered
+        ),
         csrf=_csrf(),
     )
-
-
-def method_name(method: str | None) -> str:
-    """Name a payment method type for buyers: ``"GCASH"`` is ``"GCash"``.
-
-    A type that is not in :data:`METHOD_NAMES` is made readable: ``"MY_BANK"`` gives
-    ``"My Bank"``.
-    """
-    if not method:
-        return ""
-    return METHOD_NAMES.get(method) or method.replace("_", " ").strip().title()
 
 
 def translated_name(method: str | None) -> str:

@@ -18,6 +18,7 @@ from sqlalchemy import inspect
 from flask_antom import cli, english, errors, routes, signals
 from flask_antom.config import DEFAULTS
 from flask_antom.refund_states import RefundStatus
+from flask_antom.sdk import NEWEST, RELEASES
 from flask_antom.simulator import Simulator, faults
 from flask_antom.states import TABLE, Status
 from flask_antom.words import LOCALES
@@ -301,6 +302,14 @@ def test_the_diagram_shows_every_fact_that_changes_a_status() -> None:
     texts = re.findall(r"<text[^>]*>([^<]*)</text>", svg)
     words = {word for text in texts for word in text.split(", ")}
     assert words == changing | {str(status) for status in Status}
+
+
+def test_every_version_of_the_sdk_that_was_tried_is_documented() -> None:
+    text = (DOCS / "sdk.md").read_text()
+    for version, release in RELEASES.items():
+        row = next(line for line in text.splitlines() if f"| `{version}` |" in line)
+        assert {f"`{mode}`" for mode in release.styles} <= set(re.findall("`.*?`", row))
+    assert NEWEST.integrity in text
 
 
 def test_every_fault_of_the_simulator_is_documented() -> None:

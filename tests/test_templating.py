@@ -18,7 +18,7 @@ from flask_antom.errors import ConfigError
 from flask_antom.orders import Order
 from flask_antom.routes import blueprint
 from flask_antom.shop import Hooks
-from flask_antom.templating import init_templating, method_name
+from flask_antom.templating import init_templating
 from tests.pages.shop import CONFIG, is_final, result_context
 from tests.shops import Shopfront
 
@@ -485,19 +485,3 @@ def test_the_parts_can_be_put_into_a_layout_of_the_host() -> None:
         )
     assert "<h1>Your payment is on its way</h1>" in html
     assert len(tags(html, "script")) == 1
-
-
-# Names
-
-
-@pytest.mark.parametrize(
-    ("method", "name"),
-    [
-        ("GCASH", "GCash"),
-        ("KAKAOPAY", "Kakao Pay"),
-        ("BANKTRANSFER_QUEST", "Banktransfer Quest"),
-        (None, ""),
-    ],
-)
-def test_methods_have_readable_names(method: str | None, name: str) -> None:
-    assert method_name(method) == name

@@ -166,9 +166,12 @@ def test_keys_in_the_environment_replace_the_simulator(
         assert config.client_id == "SANDBOX_REAL"
         assert config.notify_url == "https://shop.example/antom/notify"
         assert config.gateway_url == "https://open-sea-global.alipay.com"
-        page = Visitor(demo.app).get("/")
+        visitor = Visitor(demo.app)
+        page = visitor.get("/")
         assert "simulated" not in page.text
-        assert "https://ac.alipay.com" in page.headers["Content-Security-Policy"]
+        assert "alipay" not in page.headers["Content-Security-Policy"]
+        checkout = visitor.get(f"{visitor.has_ordered()}/checkout")
+        assert "https://ac.alipay.com" in checkout.headers["Content-Security-Policy"]
 
 
 def test_without_a_public_url_the_shop_is_known_by_its_local_one(

@@ -46,6 +46,13 @@ localStorage.antomSDKConfiglastCallTime = String(Date.now());
 """
 
 
+#: The pop-up zooms in at first; a click would miss.
+AT_REST = """() => Promise.allSettled(
+  document.getAnimations()
+    .filter(moving => moving.effect.getComputedTiming().iterations !== Infinity)
+    .map(moving => moving.finished))"""
+
+
 class AntomHosts:
     """Answers everything that a browser context asks of the world.
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from flask import Response, render_template_string
 from playwright.sync_api import FrameLocator, Locator, Page, expect
 
-from tests.interop.antom_hosts import AntomHosts
+from tests.interop.antom_hosts import AT_REST, AntomHosts
 from tests.interop.reports import STRICT, header
 from tests.shops import Shopfront
 
@@ -23,12 +22,6 @@ CHECKOUT = """<!doctype html>
 {% from "antom/checkout.html" import antom_checkout %}
 {{ antom_checkout("A-1", methods=methods, mode=mode, embedded=embedded) }}
 </body></html>"""
-
-#: The pop-up zooms in at first; a click would miss.
-AT_REST = """() => Promise.allSettled(
-  document.getAnimations()
-    .filter(moving => moving.effect.getComputedTiming().iterations !== Infinity)
-    .map(moving => moving.finished))"""
 
 
 @dataclass(frozen=True)
@@ -62,7 +55,7 @@ def add_checkout(
     way: Way,
     *,
     before: str = "",
-    sources: Mapping[str, str] | None = None,
+    sources: dict[str, str] | None = None,
 ) -> None:
     """Add the page with the macro, under the policy of ``antom.csp()``.
 

@@ -6,6 +6,7 @@
   'use strict';
 
   var nonce = document.currentScript.nonce;
+  var main = document.querySelector('main');
   var element = null;
 
   // A phone's pop-up has a style sheet with its height in it, which no hash can foresee.
@@ -38,7 +39,7 @@
 
   var START = {
     popup: function (session) {
-      if (/Android/.test(navigator.userAgent)) {
+      if ('lends' in main.dataset) {
         lendNonce();
       }
       makeCashier().createComponent({ sessionData: session });
@@ -77,6 +78,6 @@
   }).then(function (answer) {
     return answer.json();
   }).then(function (answer) {
-    START[document.querySelector('main').dataset.way](answer.paymentSessionData);
+    START[main.dataset.way](answer.paymentSessionData);
   });
 }());

@@ -17,7 +17,7 @@ from flask import Response, render_template_string, request, send_file
 from playwright.sync_api import Browser, FrameLocator, Page, expect
 
 from flask_antom.simulator import Simulator
-from tests.interop.antom_hosts import AntomHosts
+from tests.interop.antom_hosts import AT_REST, AntomHosts
 from tests.interop.reports import STRICT, Breaches, header
 from tests.interop.sdk_shop import open_shop
 from tests.shops import Shopfront
@@ -28,7 +28,7 @@ PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Pay</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"></head><body>
 <link rel="stylesheet" href="{{ url_for('antom.static', filename='checkout.css') }}">
-<main data-way="{{ way }}"><div id="place"></div>
+<main data-way="{{ way }}"{% if lends %} data-lends{% endif %}><div id="place"></div>
 <button id="pay">Pay now</button><ul id="news"></ul></main>
 <script nonce="n0nce" src="{{ config.ANTOM_SDK_URL }}"></script>
 <script nonce="n0nce" src="/direct.js"></script>
@@ -89,6 +89,9 @@ LACKING = {
     "page": ["frame-src https://checkout.antom.com"],
 }
 
+#: Makes another policy of a mode's.
+Change = Callable[[dict[str, str]], dict[str, str]]
+
 
 @dataclass
 class Checkout:
@@ -104,6 +107,7 @@ class Checkout:
 
     def pay(self) -> None:
         self.hear(STANDS[self.way])
+        self.page.evaluate(AT_REST)
         if self.way == "element":
             self.page.get_by_role("button", name="Pay now").click()
             self.hear("SUCCESS")
@@ -116,18 +120,16 @@ class Checkout:
         expect(self.page.locator("#news")).to_contain_text(news, timeout=45_000)
 
 
-def add_page(front: Shopfront, way: str, *, lacking: bool) -> None:
-    """Add the page of a way to pay, under its policy or under one that lacks it."""
+def add_page(front: Shopfront, way: str, change: Change | None, lends: bool) -> None:
+    """Add the page of a way to pay, under the policy of its mode or another one."""
 
     @front.app.get("/")
     def pay() -> Response:
-        policy = STRICT | front.antom.csp(MODES[way], nonce="n0nce")
-        if lacking:
-            policy = STRICT | front.antom.csp("hosted", nonce="n0nce")
-            policy["script-src"] += " 'strict-dynamic'"
-        response = Response(render_template_string(PAGE, way=way))
+        given = front.antom.csp(MODES[way], nonce="n0nce")
+        policy = header(STRICT | (change(given) if change else given))
+        response = Response(render_template_string(PAGE, way=way, lends=lends))
         response.headers["Content-Security-Policy"] = (
-            f"{header(policy)}; report-uri {request.host_url}breaches"
+            f"{policy}; report-uri {request.host_url}breaches"
         )
         return response
 
@@ -150,13 +152,14 @@ def checkout(
         way: str,
         version: str = "1.47.2",
         device: dict[str, Any] = DESKTOP,
-        lacking: bool = False,
+        change: Change | None = None,
+        lends: bool = False,
     ) -> Iterator[Checkout]:
         context = browser.new_context(locale="en-US", **device)
         hosts = AntomHosts(context, simulator, gateway.url, fingerprint=True)
         with open_shop(simulator, gateway.url, tmp_path, version) as front:
             breaches = Breaches(front.app)
-            add_page(front, way, lacking=lacking)
+            add_page(front, way, change, lends)
             page = context.new_page()
             breaches.listen(page)
             page.goto(front.app.config["ANTOM_PUBLIC_URL"])
@@ -165,6 +168,13 @@ def checkout(
         assert hosts.strays == []
 
     return open_checkout
+
+
+def no_rule_is_broken(opened: Checkout, simulator: Simulator) -> bool:
+    """Pay, and tell whether the browser reports nothing."""
+    opened.pay()
+    assert [payment.status for payment in simulator.payments()] == ["SUCCESS"]
+    return opened.breaches.of(opened.page) == set()
 
 
 @pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=["desktop", "phone"])
@@ -176,14 +186,34 @@ def test_a_payment_breaks_no_rule(
     version: str,
     device: dict[str, Any],
 ) -> None:
-    with checkout(way, version, device) as opened:
+    with checkout(way, version, device, lends=device is PHONE) as opened:
+        assert no_rule_is_broken(opened, simulator)
+
+
+def test_a_phones_pop_up_slides_in_by_the_nonce_alone(checkout: Open) -> None:
+    with checkout("popup", device=PHONE) as opened:
         opened.pay()
-        assert opened.breaches.of(opened.page) == set()
-    assert [payment.status for payment in simulator.payments()] == ["SUCCESS"]
+        assert opened.breaches.of(opened.page) == {"style-src-elem inline"}
+
+
+@pytest.mark.parametrize("way", ["popup", "element"])
+def test_the_hosts_of_scripts_do_in_place_of_trust(
+    checkout: Open, simulator: Simulator, way: str
+) -> None:
+    def distrust(policy: dict[str, str]) -> dict[str, str]:
+        scripts = policy["script-src"].replace("'strict-dynamic'", "")
+        return policy | {"script-src": scripts}
+
+    with checkout(way, change=distrust) as opened:
+        assert no_rule_is_broken(opened, simulator)
 
 
 @pytest.mark.parametrize("way", LACKING)
 def test_what_a_policy_lacks_is_reported(checkout: Open, way: str) -> None:
-    with checkout(way, lacking=True) as opened:
+    def lack(policy: dict[str, str]) -> dict[str, str]:
+        own = {"style-src": "'self' 'nonce-n0nce'", "connect-src": "'self'"}
+        return own | {"script-src": "'nonce-n0nce' 'strict-dynamic'"}
+
+    with checkout(way, change=lack) as opened:
         for start in LACKING[way]:
             opened.breaches.wait_for(opened.page, start)

@@ -1,0 +1,77 @@
+"""What buyers read for a payment method, and the icons of the kinds."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from flask_antom import english
+from flask_antom.config import METHOD_TYPE
+from flask_antom.methods import (
+    ICONS,
+    METHODS,
+    WORDS,
+    method_icon,
+    method_kind,
+    method_name,
+)
+
+TYPES = [type_ for names in METHODS.values() for type_ in names]
+
+
+@pytest.mark.parametrize(
+    ("method", "name"),
+    [
+        ("GCASH", "GCash"),
+        ("KAKAOPAY", "Kakao Pay"),
+        ("CARD", "Card"),
+        ("BANKTRANSFER_QUEST", "Banktransfer Quest"),
+        (None, ""),
+        ("", ""),
+    ],
+)
+def test_methods_have_readable_names(method: str | None, name: str) -> None:
+    assert method_name(method) == name
+
+
+@pytest.mark.parametrize(
+    ("method", "kind"),
+    [
+        ("CARD", "card"),
+        ("GCASH", "wallet"),
+        ("ONLINEBANKING_FPX", "bank"),
+        ("PAYNOW", "qr"),
+        ("KONBINI", "store"),
+        ("BILLEASE", "later"),
+        ("ONLINEBANKING_OF_TOMORROW", "bank"),
+        ("BANKTRANSFER_VIA_VIETQR", "qr"),
+        ("OF_TOMORROW", None),
+        (None, None),
+    ],
+)
+def test_a_method_has_the_icon_of_its_kind(
+    method: str | None, kind: str | None
+) -> None:
+    assert method_kind(method) == kind
+    assert method_icon(method) == (ICONS[kind] if kind else None)
+
+
+def test_every_type_is_listed_once_as_antom_writes_types() -> None:
+    assert len(TYPES) == len(set(TYPES))
+    assert [type_ for type_ in TYPES if not METHOD_TYPE.fullmatch(type_)] == []
+    assert set(TYPES) >= WORDS
+
+
+def test_every_kind_has_an_icon_of_its_own() -> None:
+    assert ICONS.keys() == METHODS.keys()
+    assert len(set(ICONS.values())) == len(ICONS)
+
+
+@pytest.mark.parametrize("kind", ICONS)
+def test_an_icon_is_the_data_of_one_path(kind: str) -> None:
+    assert re.fullmatch(r"M[MLHVAazhvl\d .-]+", ICONS[kind])
+
+
+def test_every_word_among_the_names_is_translated() -> None:
+    assert {method_name(method) for method in WORDS} == set(english.METHODS)
