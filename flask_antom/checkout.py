@@ -270,10 +270,7 @@ def _open_session(
         ) from refusal
     except OutcomeUnknown as unknown:
         raise CheckoutUnavailable("Antom did not answer clearly.") from unknown
-    is_new = shop.attempts.record_session(payment_ref, session)
-    payment = shop.ledger.get(payment_ref)
-    _refuse_if_paid(payment)
-    if is_new:
+    if shop.attempts.record_session(payment_ref, session):
         return Offer(
             request_id=request_id,
             session_data=session.data,
@@ -281,6 +278,8 @@ def _open_session(
             normal_url=session.normal_url,
             is_new=True,
         )
+    payment = shop.ledger.get(payment_ref)
+    _refuse_if_paid(payment)
     offer = _offer(payment)
     if offer is None:
         raise CheckoutUnavailable("The session is over already.")

@@ -95,9 +95,9 @@ class RefundBook:
         refund.result_code = news.result_code or refund.result_code
         if status is not RefundStatus.PENDING:
             refund.inquire_at = None
-        is_told = signal is not None and news.amount is not None
-        if is_told and news.amount.currency == refund.currency:
-            refund.amount = news.amount
+        amount = None if signal is None else news.amount
+        if amount is not None and amount.currency == refund.currency:
+            refund.amount = amount
         self.session.flush()
         told = self._outbox.tell(
             signal,
