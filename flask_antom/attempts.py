@@ -8,6 +8,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
@@ -35,13 +36,16 @@ class Attempts:
 
     def of_order(self, order_reference: str) -> Sequence[PaymentMixin]:
         """Give all attempts to pay an order, oldest first."""
-        payment = self._models.payment
         found: Sequence[PaymentMixin] = self.session.scalars(
-            sa.select(payment)
-            .where(payment.order_reference == order_reference)
-            .order_by(payment.id)
+            self._by_order, {"order": order_reference}
         ).all()
         return entries.of_order(found, order_reference)
+
+    @cached_property
+    def _by_order(self) -> Any:
+        payment = self._models.payment
+        is_meant = payment.order_reference == sa.bindparam("order")
+        return sa.select(payment).where(is_meant).order_by(payment.id)
 
     def open_payment(self, attempt: Attempt) -> PaymentMixin:
         """Commit a new attempt, or give the open one of the same kind.
@@ -75,7 +79,7 @@ class Attempts:
         return self._transactions.run(work)
 
     def record_session(self, payment_ref: int, session: Session) -> bool:
-        """Store the session; ``False`` where a twin request was faster."""
+        """Store the session; ``False`` if a twin request or a payment was faster."""
 
         def work() -> bool:
             payment = self._lock(payment_ref)
@@ -86,7 +90,7 @@ class Attempts:
                 payment.session_data = Hidden(session.data)
                 payment.normal_url = session.normal_url and Hidden(session.normal_url)
             payment.session_expires_at = session.expires_at
-            return True
+            return not entries.is_taken(payment)
 
         return self._transactions.run(work)
 
@@ -203,13 +207,9 @@ class Attempts:
         self._transactions.run(work)
 
     def _lock_order(self, order_reference: str) -> Sequence[PaymentMixin]:
-        payment: Any = self._models.payment
+        query = self._by_order.with_for_update()
         found: Sequence[PaymentMixin] = self.session.scalars(
-            sa.select(payment)
-            .where(payment.order_reference == order_reference)
-            .order_by(payment.id)
-            .with_for_update()
-            .execution_options(populate_existing=True)
+            query.execution_options(populate_existing=True), {"order": order_reference}
         ).all()
         return entries.of_order(found, order_reference)
 

@@ -226,10 +226,7 @@ def _open_session(
         raise CheckoutUnavailable("Antom did not answer clearly.") from unknown
     if choice.mode == "hosted" and session.normal_url is None:
         raise PaymentRefused("Antom gave no normalUrl for its Checkout Page.", "")
-    is_new = shop.attempts.record_session(payment_ref, session)
-    payment = shop.ledger.get(payment_ref)
-    _refuse_if_paid(payment)
-    if is_new:
+    if shop.attempts.record_session(payment_ref, session):
         return Offer(
             request_id=request_id,
             session_data=session.data,
@@ -237,6 +234,8 @@ def _open_session(
             normal_url=session.normal_url,
             is_new=True,
         )
+    payment = shop.ledger.get(payment_ref)
+    _refuse_if_paid(payment)
     offer = _offer(payment)
     if offer is None:
         raise CheckoutUnavailable("The session is over already.")

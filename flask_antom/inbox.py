@@ -59,18 +59,18 @@ class Inbox:
         self._transactions.execute(self._model, statement, ref=stored.ref)
 
     @cached_property
-    def _by_key(self) -> sa.Select[Any]:
+    def _by_key(self) -> Any:
         columns = self._model.__table__.c
         return sa.select(columns.id, columns.body_hash, columns.outcome).where(
             columns.key == sa.bindparam("key")
         )
 
     @cached_property
-    def _insert(self) -> sa.Insert:
+    def _insert(self) -> Any:
         return sa.insert(self._model.__table__).inline()
 
     @cached_property
-    def _count(self) -> sa.Update:
+    def _count(self) -> Any:
         table = self._model.__table__
         return (
             sa.update(table)

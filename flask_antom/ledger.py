@@ -1,4 +1,4 @@
-"""The only file with SQL: what is written about payments, and under which lock.
+"""The funnel of all news: what is written about payments, and under which lock.
 
 Every change of a payment's status goes through :meth:`Ledger.apply`. All attempts of
 an order are locked together, in the order of their ids, so that two attempts cannot
@@ -141,7 +141,7 @@ class Ledger:
         return found
 
     @cached_property
-    def _order_by(self) -> dict[str, sa.Select[Any]]:
+    def _order_by(self) -> Any:
         payment: Any = self._models.payment
         order = sa.select(payment.order_reference).limit(1)
         return {

@@ -79,7 +79,7 @@ class Outbox:
         return found
 
     @cached_property
-    def _events_by(self) -> dict[str, sa.Select[Any]]:
+    def _events_by(self) -> Any:
         event = self._model.__table__.c
         same = sa.and_(
             event.name == sa.bindparam("name"), event.about == sa.bindparam("about")
@@ -93,7 +93,7 @@ class Outbox:
         }
 
     @cached_property
-    def _waiting_by(self) -> dict[str, sa.Select[Any]]:
+    def _waiting_by(self) -> Any:
         event, payment = self._model.__table__, self._payment.__table__
         query = (
             sa.select(event.c.id)
@@ -107,7 +107,7 @@ class Outbox:
         }
 
     @cached_property
-    def _insert(self) -> sa.Insert:
+    def _insert(self) -> Any:
         return sa.insert(self._model.__table__)
 
     def _execute(self, statement: Any, **values: Any) -> Any:
@@ -162,7 +162,7 @@ class Outbox:
         return self._transactions.begin(work)
 
     @cached_property
-    def _mark(self) -> sa.Update:
+    def _mark(self) -> Any:
         table = self._model.__table__
         return (
             sa.update(table)
@@ -177,7 +177,7 @@ class Outbox:
         )
 
     @cached_property
-    def _marked(self) -> sa.Select[Any]:
+    def _marked(self) -> Any:
         event, payment = self._model, self._payment
         return (
             sa.select(event, payment)

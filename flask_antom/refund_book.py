@@ -95,9 +95,9 @@ class RefundBook:
         refund.result_code = news.result_code or refund.result_code
         if status is not RefundStatus.PENDING:
             refund.inquire_at = None
-        told = news.amount if signal is not None else None
-        if told is not None and told.currency == refund.currency:
-            refund.amount = told
+        amount = None if signal is None else news.amount
+        if amount is not None and amount.currency == refund.currency:
+            refund.amount = amount
         self.session.flush()
         events = self._outbox.tell(
             signal,

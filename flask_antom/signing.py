@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from urllib.parse import quote, unquote_to_bytes
+from urllib.parse import quote, unquote
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
@@ -174,13 +174,13 @@ def parse_header(value: str) -> SignatureHeader:
     parts: dict[str, str] = {}
     for part in value.split(","):
         name, equals, text = part.partition("=")
-        name = name.strip()
+        name = name.strip().lower()
         is_named = equals and name.isascii() and name.isalpha()
-        if not is_named or name.lower() in parts:
+        if not is_named or name in parts:
             raise SignatureError(
                 "header", "The Signature header is not a list of name=value."
             )
-        parts[name.lower()] = text.strip()
+        parts[name] = text.strip()
     if "signature" not in parts:
         raise SignatureError("header", "The Signature header holds no signature.")
     algorithm = parts.get("algorithm", "")
@@ -279,8 +279,10 @@ def _check_size(bits: int) -> None:
 
 def _decode_signature(value: str) -> bytes:
     """Decode base64, URL-encoded or plain; a blank can only be a damaged plus."""
+    plain = value.replace("%2B", "+").replace("%2F", "/").replace("%3D", "=")
+    if "%" in plain:  # small letters, or more is encoded than need be
+        plain = unquote(value)
     try:
-        plain = unquote_to_bytes(value).replace(b" ", b"+")
-        return base64.b64decode(plain, validate=True)
+        return base64.b64decode(plain.replace(" ", "+"), validate=True)
     except ValueError:
         raise SignatureError("encoding", "The signature is not base64.") from None
