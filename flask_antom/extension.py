@@ -193,7 +193,14 @@ class FlaskAntom:
         return recovery.sweep(self._shop(), progress)
 
     def csp(self, mode: str | None = None, nonce: str | None = None) -> dict[str, str]:
-        """Give what a checkout needs; see :func:`flask_antom.csp.policy`."""
+        """Give the Content-Security-Policy that a page with a checkout needs.
+
+        :param mode: the checkout's; by default ``ANTOM_CHECKOUT_MODE``.
+        :param nonce: the request's, for a header of your own. Flask-Talisman puts its
+            own one into ``script-src`` and ``style-src``.
+        :returns: directives and their sources, to be joined with a policy of your own
+            by :func:`flask_antom.csp.merge`.
+        """
         return csp.policy(self._shop().config, mode, nonce)
 
     def _shop(self) -> Shop:

@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,10 @@ FOLDER = "antom-sdk"
 
 _BUNDLE = "dist/umd/ams-checkout.min.js"
 _VERSION = re.compile(r"\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?", re.ASCII)
+_UNREADABLE = (
+    *(EOFError, LookupError, OSError, TypeError, ValueError),
+    *(tarfile.TarError, zlib.error),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,26 +90,19 @@ def read(source: Path) -> Package:
     """
     try:
         if source.is_dir():
-            texts = [(source / name).read_bytes() for name in ("package.json", _BUNDLE)]
+            files = [(source / name).read_bytes() for name in ("package.json", _BUNDLE)]
         else:
-            texts = _read_archive(source)
-        about: Any = json.loads(texts[0])
+            files = _read_archive(source)
+        about: Any = json.loads(files[0])
         name, version = str(about["name"]), str(about["version"])
-    except (
-        OSError,
-        EOFError,
-        LookupError,
-        TypeError,
-        ValueError,
-        tarfile.TarError,
-    ) as error:
+    except _UNREADABLE as error:
         raise ClickException(
             f"{source} is neither the .tgz that `npm pack` writes for {PACKAGE} nor the"
             f" folder of that package ({type(error).__name__})."
         ) from None
     if name != PACKAGE or not _VERSION.fullmatch(version):
         raise ClickException(f"{source} is the package {name} and not {PACKAGE}.")
-    return Package(version, texts[1])
+    return Package(version, files[1])
 
 
 def write(package: Package, static_folder: str | None) -> Path:

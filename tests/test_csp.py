@@ -1,4 +1,4 @@
-"""The Content-Security-Policy as a dict, and the SDK's releases and hosts behind it."""
+"""The Content-Security-Policy as a dict: what is in it, how a shop sends it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from flask import render_template_string
 from flask_talisman import Talisman  # type: ignore[import-untyped]
 
 from flask_antom import sdk
-from flask_antom.config import Config
 from flask_antom.csp import merge, policy
 from flask_antom.errors import ConfigError
 from tests.keys import ANTOM_PUBLIC_KEY
@@ -242,33 +241,3 @@ def test_a_finer_directive_of_the_hosts_gets_the_sources_as_well() -> None:
         "style-src": "'self' 'sha256-a'",
         "style-src-elem": "'self' cdn.example 'sha256-a'",
     }
-
-
-# The hints
-
-
-def hints(mode: str, config: Config = LIVE) -> sdk.Hints:
-    return sdk.hints(mode, config.sdk_url, config.sdk_integrity, config.gateway_url)
-
-
-def test_the_head_may_announce_the_script_the_frame_and_the_gateway() -> None:
-    assert hints("cashier") == sdk.Hints(
-        preconnect=("https://ac.alipay.com", "https://imgs-sea-global.alipay.com"),
-        preload=sdk.DEFAULT_URL,
-    )
-    assert hints("element").preconnect[0] == "https://checkout.antom.com"
-    assert hints("page").preconnect == ("https://checkout.antom.com",)
-
-
-def test_the_hint_has_the_tags_integrity() -> None:
-    given = hints("cashier", replace(LIVE, sdk_integrity="sha384-abc"))
-    assert (given.integrity, given.crossorigin) == ("sha384-abc", "anonymous")
-
-
-def test_no_gateway_is_announced_that_may_not_be_called() -> None:
-    config = replace(LIVE, gateway_url="https://gateway.example")
-    assert hints("cashier", config).preconnect == ("https://ac.alipay.com",)
-
-
-def test_a_page_without_the_sdk_announces_nothing() -> None:
-    assert hints("hosted") == sdk.Hints()

@@ -252,11 +252,16 @@ def test_another_package_is_refused(
 def test_what_is_no_package_is_refused(
     static: Path, archive: Path, tmp_path: Path
 ) -> None:
-    half = tmp_path / "half.tgz"
-    half.write_bytes(archive.read_bytes()[:10_000])
-    text = tmp_path / "text.tgz"
-    text.write_text("no archive")
-    for source in (half, text, ROOT / "tests"):
+    content = archive.read_bytes()
+    sources = [ROOT / "tests"]
+    for name, wrong in {
+        "half": content[:10_000],
+        "spoilt": content[:10_000] + bytes(100) + content[10_100:],
+        "text": b"no archive",
+    }.items():
+        sources.append(tmp_path / f"{name}.tgz")
+        sources[-1].write_bytes(wrong)
+    for source in sources:
         code, output = vendor(make_app(static), "--from", source)
         assert (code, f"{source} is neither" in output) == (1, True)
 
