@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from .errors import InvalidMoney, OutcomeUnknown
-from .money import Money
+from .money import DECIMALS, Money
 from .refund_states import RefundNews, RefundStatus
 from .signing import parse_time
 from .states import Fact, Observation
@@ -43,7 +43,7 @@ def read_payment(operation: str, answer: Mapping[str, Any]) -> Observation:
         refunds = _refunds(answer)
     except InvalidMoney:
         raise OutcomeUnknown(operation, "the answer's amount is not one") from None
-    if fact is Fact.PAID and amount is None:
+    if fact is Fact.PAID and answer.get("paymentAmount") is None:
         raise OutcomeUnknown(operation, "the answer holds no paymentAmount")
     return Observation(
         fact,
@@ -87,9 +87,18 @@ def read_refund(operation: str, answer: Mapping[str, Any]) -> RefundNews:
 def read_amount(amount: object) -> Money | None:
     """Read an amount that may be missing.
 
+    A currency that we do not know also gives ``None``: whatever it is, it is not what
+    was asked.
+
     :raises InvalidMoney: if it is there and no amount.
     """
-    return None if amount is None else Money.from_antom(amount)
+    if amount is None:
+        return None
+    currency = amount.get("currency") if isinstance(amount, Mapping) else None
+    if isinstance(currency, str) and currency not in DECIMALS:
+        Money.from_antom({**amount, "currency": "JPY"})  # the value must be one
+        return None
+    return Money.from_antom(amount)
 
 
 def read_time(time: object) -> datetime | None:

@@ -64,6 +64,15 @@ _FACTS = {
     ("CAPTURE_RESULT", "F"): Fact.CAPTURE_FAILED,
 }
 
+#: Without these, money that came could not be found again, given back or counted once.
+_NEEDED_IDS = {
+    Fact.PENDING: ("paymentRequestId",),
+    Fact.PAID: ("paymentRequestId", "paymentId"),
+    Fact.FAILED: ("paymentRequestId",),
+    Fact.CAPTURED: ("paymentId", "captureId"),
+    Fact.CAPTURE_FAILED: ("paymentId",),
+}
+
 #: All others are acknowledged and kept, whatever they hold.
 _TYPES = frozenset(notify_type for notify_type, _ in _FACTS) | {"REFUND_RESULT"}
 
@@ -143,9 +152,8 @@ def _observe_refund(
         return None
     if ids.get("refundRequestId") is None and ids.get("refundId") is None:
         raise NotificationMalformed("fields", "refundRequestId is missing.")
-    amount = _amount(fields, "refundAmount")
-    if amount is None and refund_status is RefundStatus.SUCCEEDED:
-        raise NotificationMalformed("fields", "refundAmount is missing.")
+    is_done = refund_status is RefundStatus.SUCCEEDED
+    amount = _amount(fields, "refundAmount", is_needed=is_done)
     return RefundNews(
         refund_status,
         "notification",
@@ -158,7 +166,9 @@ def _observe_refund(
     )
 
 
-def _amount(fields: Mapping[str, Any], name: str) -> Money | None:
+def _amount(fields: Mapping[str, Any], name: str, *, is_needed: bool) -> Money | None:
+    if is_needed and fields.get(name) is None:
+        raise NotificationMalformed("fields", f"{name} is missing.")
     try:
         return read_amount(fields.get(name))
     except InvalidMoney:
@@ -177,13 +187,12 @@ def _observe(
     if fact is None:
         return None
     is_capture = notify_type == "CAPTURE_RESULT"
-    needed = "paymentId" if is_capture else "paymentRequestId"
-    if ids.get(needed) is None:
-        raise NotificationMalformed("fields", f"{needed} is missing.")
+    for needed in _NEEDED_IDS[fact]:
+        if ids.get(needed) is None:
+            raise NotificationMalformed("fields", f"{needed} is missing.")
     amount_field = "captureAmount" if is_capture else "paymentAmount"
-    amount = _amount(fields, amount_field)
-    if amount is None and fact in (Fact.PAID, Fact.CAPTURED):
-        raise NotificationMalformed("fields", f"{amount_field} is missing.")
+    is_money = fact in (Fact.PAID, Fact.CAPTURED)
+    amount = _amount(fields, amount_field, is_needed=is_money)
     return Observation(
         fact,
         "notification",
@@ -200,7 +209,7 @@ def _observe(
 
 
 def _capture(ids: Mapping[str, str | None], amount: Money | None) -> dict[str, Money]:
-    capture_id = ids.get("captureId") or ids.get("captureRequestId")
+    capture_id = ids.get("captureId")
     return {} if capture_id is None or amount is None else {capture_id: amount}
 
 

@@ -222,13 +222,20 @@ def test_only_a_success_needs_an_amount(status: str) -> None:
         {"value": "42.00", "currency": "MYR"},
         {"value": 42.0, "currency": "MYR"},
         {"value": "-1", "currency": "MYR"},
-        {"value": "4200", "currency": "XXX"},
+        {"value": "42.00", "currency": "XXX"},
+        {"currency": "XXX"},
     ],
 )
 @pytest.mark.parametrize("status", ["SUCCESS", "PROCESSING"])
 def test_an_amount_that_is_none_is_unknown(amount: Any, status: str) -> None:
     with pytest.raises(OutcomeUnknown, match="amount is not one"):
         inquire(paymentStatus=status, paymentAmount=amount)
+
+
+@pytest.mark.parametrize("currency", ["XXX", "myr", ""])
+def test_an_amount_in_an_unknown_currency_is_not_lost(currency: str) -> None:
+    seen = inquire(paymentAmount={"value": "4200", "currency": currency})
+    assert (seen.fact, seen.amount) == (Fact.PAID, None)
 
 
 def test_ids_and_times_may_be_missing() -> None:
