@@ -21,8 +21,8 @@ _FACT_BY_STATUS: Mapping[str, Fact] = {
     "PENDING": Fact.PENDING,
 }
 
-#: What a refund's ``refundStatus`` says (Antom: inquiryRefund).
-_STATUS_OF_REFUND: Mapping[str, RefundStatus] = {
+#: What a refund's ``refundStatus`` says (Antom: inquiryRefund, notifyRefund).
+STATUS_OF_REFUND: Mapping[str, RefundStatus] = {
     "SUCCESS": RefundStatus.SUCCEEDED,
     "PROCESSING": RefundStatus.PENDING,
     "FAIL": RefundStatus.FAILED,
@@ -66,7 +66,7 @@ def read_refund(operation: str, answer: Mapping[str, Any]) -> RefundNews:
 
     :raises OutcomeUnknown: if it does not say what became of the refund.
     """
-    status = _STATUS_OF_REFUND.get(read_text(answer, "refundStatus") or "")
+    status = STATUS_OF_REFUND.get(read_text(answer, "refundStatus") or "")
     if status is None:
         raise OutcomeUnknown(operation, "the answer holds no known refundStatus")
     try:

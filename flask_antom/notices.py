@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from .answers import read_amount, read_text, read_time
+from .answers import STATUS_OF_REFUND, read_amount, read_text, read_time
 from .entries import Notice
 from .errors import InvalidMoney, NotificationMalformed
 from .money import Money
@@ -147,7 +147,7 @@ def _observe_refund(
     fields: Mapping[str, Any],
 ) -> RefundNews | None:
     """Read what a notification says about a refund (Antom: notifyRefund)."""
-    refund_status = {"S": RefundStatus.SUCCEEDED, "F": RefundStatus.FAILED}.get(status)
+    refund_status = _refund_status(status, read_text(fields, "refundStatus"))
     if refund_status is None:
         return None
     if ids.get("refundRequestId") is None and ids.get("refundId") is None:
@@ -164,6 +164,20 @@ def _observe_refund(
         result_code=code,
         at=read_time(fields.get("refundTime")),
     )
+
+
+def _refund_status(status: str, word: str | None) -> RefundStatus | None:
+    """Tell what became of a refund: ``refundStatus`` says it (Antom: notifyRefund).
+
+    Where ``result`` says something else, nothing is sure and Antom is to be asked.
+
+    :param status: the ``resultStatus``; :param word: the ``refundStatus``.
+    """
+    by_result = {"S": RefundStatus.SUCCEEDED, "F": RefundStatus.FAILED}.get(status)
+    if word is None:
+        return by_result
+    told = STATUS_OF_REFUND.get(word)
+    return told if told is by_result else RefundStatus.PENDING
 
 
 def _amount(fields: Mapping[str, Any], name: str, *, is_needed: bool) -> Money | None:

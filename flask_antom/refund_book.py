@@ -95,6 +95,8 @@ class RefundBook:
         refund.result_code = news.result_code or refund.result_code
         if status is not RefundStatus.PENDING:
             refund.inquire_at = None
+        elif news.source == "notification":  # it contradicts itself
+            refund.inquire_at = now()
         told = news.amount if signal is not None else None
         if told is not None and told.currency == refund.currency:
             refund.amount = told
@@ -170,6 +172,8 @@ class RefundBook:
         """Record a refund that Antom made or a person made in the Dashboard."""
         request_id = news.request_id or news.refund_id
         if request_id is None or news.amount is None:
+            return None
+        if news.status is RefundStatus.PENDING:
             return None
         refund: RefundMixin = self._refund(
             request_id=request_id,

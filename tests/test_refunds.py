@@ -68,6 +68,31 @@ def sweep(shop: Shopfront) -> Any:
         return shop.antom.sweep()
 
 
+def refund_notice(request_id: str, value: int, **changes: Any) -> dict[str, Any]:
+    """Write what Antom tells of a refund; ``None`` leaves a field out."""
+    fields = {
+        "notifyType": "REFUND_RESULT",
+        "result": {
+            "resultCode": "SUCCESS",
+            "resultStatus": "S",
+            "resultMessage": "success",
+        },
+        "refundStatus": "SUCCESS",
+        "refundRequestId": request_id,
+        "refundId": "2026112300000002",
+        "refundAmount": {"value": str(value), "currency": "MYR"},
+    } | changes
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def tell(shop: Shopfront, simulator: Simulator, fields: dict[str, Any]) -> int:
+    """Let Antom tell something; gives the status of our answer."""
+    body = json.dumps(fields).encode()
+    headers = simulator.signed_notification(body, "/antom/notify")
+    client = shop.app.test_client()
+    return client.post("/antom/notify", data=body, headers=headers).status_code
+
+
 def in_antoms_books(simulator: Simulator, request_id: str) -> Money:
     refunded: Money = simulator.books()[request_id].refunded
     return refunded
@@ -216,30 +241,37 @@ def test_a_reported_refund_counts_once_its_payment_is_named(
     shop: Shopfront, simulator: Simulator, paid: str, told: list[str]
 ) -> None:
     request_id = simulator.refund_in_dashboard(paid, Money(700, "MYR"))
-    fields = {
-        "notifyType": "REFUND_RESULT",
-        "result": {
-            "resultCode": "SUCCESS",
-            "resultStatus": "S",
-            "resultMessage": "success",
-        },
-        "refundStatus": "SUCCESS",
-        "refundRequestId": request_id,
-        "refundId": "2026112300000002",
-        "refundAmount": {"value": "700", "currency": "MYR"},
-    }
-    body = json.dumps(fields).encode()
     for _ in range(2):
-        headers = simulator.signed_notification(body, "/antom/notify")
-        client = shop.app.test_client()
-        answer = client.post("/antom/notify", data=body, headers=headers)
-        assert answer.status_code == 200
+        assert tell(shop, simulator, refund_notice(request_id, 700)) == 200
     assert shop.rows(shop.antom.Refund)[0].payment_ref is None
     assert told == ["succeeded 7.00 MYR"]
     act(shop, "sync")
     assert refunds(shop) == [("succeeded", 700)]
     assert shop.payments()[0].refunded == Money(700, "MYR")
     assert told == ["succeeded 7.00 MYR"]
+
+
+@pytest.mark.parametrize("word", ["SUCCESS", "FAIL"])
+def test_a_notice_of_a_refund_that_contradicts_itself_makes_us_ask(
+    shop: Shopfront, simulator: Simulator, paid: str, told: list[str], word: str
+) -> None:
+    simulator.refunds_in_process = True
+    refund(shop, 700)
+    (row,) = shop.rows(shop.antom.Refund)
+    result = {"resultCode": "X", "resultStatus": "F" if word == "SUCCESS" else "S"}
+    notice = refund_notice(row.request_id, 700, refundStatus=word, result=result)
+    assert tell(shop, simulator, notice) == 200
+    assert (refunds(shop), told) == ([("pending", 700)], [])
+    simulator.finish_refund(row.request_id)
+    assert sweep(shop).refunds == 1
+    assert (refunds(shop), told) == ([("succeeded", 700)], ["succeeded 7.00 MYR"])
+
+
+def test_a_notice_that_contradicts_itself_makes_no_refund(
+    shop: Shopfront, simulator: Simulator, paid: str, told: list[str]
+) -> None:
+    assert tell(shop, simulator, refund_notice("R", 700, refundStatus="FAIL")) == 200
+    assert (refunds(shop), told) == ([], [])
 
 
 def test_a_refunded_order_may_be_paid_again(shop: Shopfront, paid: str) -> None:
