@@ -175,14 +175,14 @@ def check_refund(payment: PaymentMixin, held: Money, amount: Money | None) -> Mo
 def choose_capture(
     payment: PaymentMixin, held: Mapping[str | None, int], wanted: Money
 ) -> str | None:
-    """Name the capture to refund, where there are several (Antom: refund, captureId).
+    """Name the capture to refund (Antom: refund, captureId).
 
     :param held: minor units that refunds hold, by capture.
     :raises NotPossible: if no single capture has as much left.
     """
     captures = payment.captures or {}
     if len(captures) < 2:
-        return None
+        return next(iter(captures), None)
     left = {name: value - held.get(name, 0) for name, value in captures.items()}
     enough = [name for name, value in left.items() if value >= wanted.value]
     if not enough:

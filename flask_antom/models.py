@@ -112,11 +112,13 @@ class RefundMixin:
     """One refund: one ``refundRequestId``, committed before Antom hears of it.
 
     :ivar refund_id: Antom's id.
+    :ivar payment_id: Antom's id of what it gives back; a payment has another one once
+        a later try of the buyer's has taken its place.
     :ivar payment_ref: the payment's row; ``None`` for a refund that Antom reports but
         we never made, whose payment its notification does not name.
     :ivar status: ``pending``, ``succeeded`` or ``failed``. A pending refund holds its
         amount: it can not be refunded twice.
-    :ivar capture_id: of which capture, where the payment was captured in parts.
+    :ivar capture_id: of which capture, where the payment was captured.
     :ivar inquire_at: when to ask Antom the next time; ``None`` once it is final.
     """
 
@@ -125,6 +127,7 @@ class RefundMixin:
     id: Mapped[int] = mapped_column(ID, primary_key=True)
     request_id: Mapped[str] = mapped_column(sa.String(64), unique=True)
     refund_id: Mapped[str | None] = mapped_column(sa.String(64), index=True)
+    payment_id: Mapped[str | None] = mapped_column(sa.String(64))
     amount_value: Mapped[int] = mapped_column(sa.BigInteger)
     currency: Mapped[str] = mapped_column(sa.String(3))
     status: Mapped[str] = mapped_column(sa.String(16))

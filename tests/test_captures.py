@@ -100,6 +100,17 @@ def test_each_part_is_refunded_by_itself(
     assert simulator.books()[authorized].refunded == Money(4200, "MYR")
 
 
+def test_what_was_given_back_of_the_only_capture_is_not_given_back_of_it_again(
+    shop: Shopfront, simulator: Simulator, authorized: str
+) -> None:
+    capture(shop, 1000, final=False)
+    refund(shop)
+    capture(shop, 1500, final=False)
+    refund(shop, 1000)
+    assert refunds(shop) == [("succeeded", 1000), ("succeeded", 1000)]
+    assert simulator.refused_calls == []
+
+
 def test_more_than_authorized_is_not_captured(shop: Shopfront, authorized: str) -> None:
     with pytest.raises(NotPossible, match=r"42\.00 MYR"):
         capture(shop, 4201)

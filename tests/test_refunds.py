@@ -13,7 +13,11 @@ from flask_antom import Money
 from flask_antom.errors import NotPossible, OutcomeUnknown, Refused
 from flask_antom.signals import refund_failed, refund_succeeded
 from flask_antom.simulator import Simulator
+from tests.gateways import SUCCESS
+from tests.inbox import open_inbox
 from tests.shops import Shopfront
+
+IN_PROCESS = {"resultCode": "REFUND_IN_PROCESS", "resultStatus": "U"}
 
 
 @pytest.fixture
@@ -272,6 +276,57 @@ def test_a_notice_that_contradicts_itself_makes_no_refund(
 ) -> None:
     assert tell(shop, simulator, refund_notice("R", 700, refundStatus="FAIL")) == 200
     assert (refunds(shop), told) == ([], [])
+
+
+def nameless(shop: Shopfront, value: int) -> dict[str, Any]:
+    """Write an inquiry's answer that names a refund by Antom's id alone."""
+    (payment,) = shop.payments()
+    return {
+        "result": SUCCESS,
+        "paymentStatus": "SUCCESS",
+        "paymentRequestId": payment.request_id,
+        "paymentId": payment.payment_id,
+        "paymentAmount": {"value": "4200", "currency": "MYR"},
+        "transactions": [
+            {
+                "transactionType": "REFUND",
+                "transactionStatus": "SUCCESS",
+                "transactionId": "D-1",
+                "transactionAmount": {"value": str(value), "currency": "MYR"},
+            }
+        ],
+    }
+
+
+@pytest.mark.parametrize("is_answered", [True, False])
+def test_a_refund_of_ours_that_comes_back_without_our_id_counts_once(
+    is_answered: bool,
+) -> None:
+    with open_inbox() as inbox:
+        shop = inbox.shop
+        inbox.expect()
+        inbox.notify()
+        inbox.answers["refund"] = {"result": SUCCESS if is_answered else IN_PROCESS}
+        refund(shop, 1000)
+        inbox.answers["inquiryPayment"] = nameless(shop, 1000)
+        act(shop, "sync")
+        (row,) = shop.rows(shop.antom.Refund)
+        inbox.notify(refund_notice(row.request_id, 1000, refundId="D-1"))
+        act(shop, "sync")
+        assert refunds(shop) == [("succeeded", 1000)]
+        assert shop.payments()[0].refunded == Money(1000, "MYR")
+
+
+def test_a_refund_made_elsewhere_is_known_again_by_antoms_id() -> None:
+    with open_inbox() as inbox:
+        shop = inbox.shop
+        inbox.expect()
+        inbox.notify()
+        inbox.answers["inquiryPayment"] = nameless(shop, 1000)
+        act(shop, "sync")
+        inbox.notify(refund_notice("dashboard1", 1000, refundId="D-1"))
+        assert refunds(shop) == [("succeeded", 1000)]
+        assert shop.payments()[0].refunded == Money(1000, "MYR")
 
 
 def test_a_refunded_order_may_be_paid_again(shop: Shopfront, paid: str) -> None:

@@ -169,6 +169,7 @@ def upgrade() -> None:
         ),
         sa.Column("request_id", sa.String(length=64), nullable=False),
         sa.Column("refund_id", sa.String(length=64), nullable=True),
+        sa.Column("payment_id", sa.String(length=64), nullable=True),
         sa.Column("amount_value", sa.BigInteger(), nullable=False),
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("status", sa.String(length=16), nullable=False),
