@@ -10,7 +10,7 @@ from .errors import InvalidMoney, OutcomeUnknown
 from .money import DECIMALS, Money
 from .refund_states import RefundNews, RefundStatus
 from .signing import parse_time
-from .states import Fact, Observation
+from .states import UNNAMED, Fact, Observation
 
 #: What a payment's ``paymentStatus`` says (Antom: inquiryPayment).
 _FACT_BY_STATUS: Mapping[str, Fact] = {
@@ -52,6 +52,7 @@ def read_payment(operation: str, answer: Mapping[str, Any]) -> Observation:
         payment_id=read_text(answer, "paymentId"),
         amount=amount,
         captures=captures,
+        capture_requests=_capture_requests(answer.get("transactions")),
         refunds=refunds,
         method=read_text(answer, "paymentMethodType"),
         under_review=answer.get("authReviewStatus") == "PROCESSING",
@@ -94,10 +95,11 @@ def read_amount(amount: object) -> Money | None:
     """
     if amount is None:
         return None
-    currency = amount.get("currency") if isinstance(amount, Mapping) else None
-    if isinstance(currency, str) and currency not in DECIMALS:
-        Money.from_antom({**amount, "currency": "JPY"})  # the value must be one
-        return None
+    if isinstance(amount, Mapping):
+        currency = amount.get("currency")
+        if isinstance(currency, str) and currency not in DECIMALS:
+            Money.from_antom({**amount, "currency": "JPY"})  # the value must be one
+            return None
     return Money.from_antom(amount)
 
 
@@ -126,11 +128,21 @@ def _captures(transactions: object) -> dict[str, Money]:
     """
     captures: dict[str, Money] = {}
     total: Money | None = None
-    for place, item in enumerate(_succeeded(transactions, "CAPTURE"), start=1):
+    for item in _succeeded(transactions, "CAPTURE"):
         amount = Money.from_antom(item.get("transactionAmount"))
         total = amount if total is None else total + amount
-        captures[read_text(item, "transactionId") or f"capture {place}"] = amount
+        capture_id = read_text(item, "transactionId") or UNNAMED
+        known = captures.get(UNNAMED) if capture_id == UNNAMED else None
+        captures[capture_id] = amount if known is None else known + amount
     return captures
+
+
+def _capture_requests(transactions: object) -> frozenset[str]:
+    ids = (
+        read_text(item, "transactionRequestId")
+        for item in _succeeded(transactions, "CAPTURE")
+    )
+    return frozenset(filter(None, ids))
 
 
 def _refunds(answer: Mapping[str, Any]) -> tuple[RefundNews, ...]:

@@ -163,15 +163,16 @@ class Attempts:
 
     def open_capture(
         self, payment_ref: int, amount: Money | None, *, final: bool
-    ) -> tuple[str, Money]:
-        """Commit that we are about to capture; give the request id and the amount.
+    ) -> tuple[str, str, Money]:
+        """Commit that we are about to capture.
 
         A capture whose outcome is unknown is done again with its own id.
 
+        :returns: Antom's payment id, the request id and the amount.
         :raises NotPossible: if there is nothing to capture, or too little.
         """
 
-        def work() -> tuple[str, Money]:
+        def work() -> tuple[str, str, Money]:
             payment = self._lock(payment_ref)
             wanted = entries.check_capture(payment, amount, final=final)
             if payment.capture_request_id is None:
@@ -179,12 +180,12 @@ class Attempts:
                 payment.capture_value = wanted.value
                 payment.capture_final = final
                 payment.inquire_at = now() + timedelta(minutes=1)
-            return payment.capture_request_id, wanted
+            return payment.payment_id or "", payment.capture_request_id, wanted
 
         return self._transactions.run(work)
 
     def drop_capture(self, payment_ref: int) -> None:
-        """Forget a capture that Antom refused."""
+        """Forget a capture that is not possible any more."""
 
         def work() -> None:
             payment = self._lock(payment_ref)

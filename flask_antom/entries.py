@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
+from .decisions import Decision
 from .errors import NotPossible
 from .models import PaymentMixin
 from .money import Money
-from .states import CARD_LIKE, TAKEN, Decision, Fact, Observation, Status, View
+from .states import CARD_LIKE, TAKEN, Fact, Observation, Status, View
 
 _GOOD = frozenset({Status.AUTHORIZED, Status.SUCCEEDED})
 _SUSPECT = frozenset({Fact.MISMATCH, Fact.SECOND, Fact.REJECTED})
@@ -117,6 +119,9 @@ def view(payment: PaymentMixin, attempts: Sequence[PaymentMixin]) -> View:
             if other is not payment
         ),
         paid_at=payment.paid_at,
+        captured=payment.captured.value,
+        captures=payment.captures or {},
+        capture_request_id=payment.capture_request_id,
     )
 
 
@@ -126,12 +131,11 @@ def is_taken(payment: PaymentMixin) -> bool:
     return payment.status in TAKEN and not given_back
 
 
-def merge_captures(payment: PaymentMixin, seen: Observation) -> dict[str, int]:
-    """Add the captures that were seen to those that are known, each once."""
-    known = dict(payment.captures or {})
-    for capture_id, amount in seen.captures.items():
-        known[capture_id] = amount.value
-    return known
+def unclear_since(payment: PaymentMixin) -> datetime | None:
+    """Tell since when the outcome of what we have asked for is not known."""
+    if payment.capture_request_id is not None:
+        return payment.created_at
+    return None
 
 
 def check_capture(payment: PaymentMixin, amount: Money | None, *, final: bool) -> Money:
@@ -143,7 +147,7 @@ def check_capture(payment: PaymentMixin, amount: Money | None, *, final: bool) -
         raise NotPossible("Only an authorized payment can be captured.")
     if payment.status not in (Status.AUTHORIZED, Status.SUCCEEDED):
         raise NotPossible(f"A payment that is {payment.status} cannot be captured.")
-    left = payment.amount - payment.captured
+    left = max(payment.amount, payment.captured) - payment.captured
     wanted = left if amount is None else amount
     if not wanted or wanted > left:
         raise NotPossible(f"{left} of the payment are left to capture.")

@@ -214,6 +214,7 @@ def _observe(
         payment_id=ids.get("paymentId"),
         amount=amount,
         captures=_capture(ids, amount) if fact is Fact.CAPTURED else {},
+        capture_requests=frozenset(filter(None, [ids.get("captureRequestId")])),
         method=read_text(fields, "paymentMethodType"),
         under_review=fields.get("authReviewStatus") == "PROCESSING",
         rejected=fields.get("authReviewStatus") == "REJECT",

@@ -74,9 +74,10 @@ def capture(
     :raises OutcomeUnknown: nobody can say yet; the news will come.
     :raises DeliveryFailed: it is taken, but a receiver raised.
     """
-    payment_ref, request_id = payment.id, payment.request_id
-    payment_id = payment.payment_id or ""
-    capture_id, wanted = shop.attempts.open_capture(payment_ref, amount, final=final)
+    request_id = payment.request_id
+    payment_id, capture_id, wanted = shop.attempts.open_capture(
+        payment.id, amount, final=final
+    )
     shop.ledger.release()
     try:
         seen = shop.client.capture(
@@ -90,10 +91,10 @@ def capture(
                     "capture",
                     request_id=request_id,
                     payment_id=payment_id,
+                    capture_requests=frozenset({capture_id}),
                     result_code=refusal.result_code,
                 )
             )
-            shop.attempts.drop_capture(payment_ref)
             deliver(shop, applied)
         raise
     _apply(shop, replace(seen, request_id=request_id))
