@@ -183,7 +183,7 @@ def _is_cancelled_by_us(view: View) -> bool:
 
 def _may_undo(view: View) -> bool:
     """Good news stands: only a cancel of ours undoes a paid order."""
-    return view.cancel_asked or view.status not in (Status.SUCCEEDED, Status.REVIEW)
+    return view.cancel_asked or view.status is not Status.SUCCEEDED
 
 
 def _counts(view: View, seen: Observation, heard: Fact, fact: Fact, step: Step) -> bool:

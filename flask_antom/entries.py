@@ -14,6 +14,7 @@ from .money import Money
 from .states import CARD_LIKE, TAKEN, Fact, Observation, Status, View
 
 _GOOD = frozenset({Status.AUTHORIZED, Status.SUCCEEDED})
+_REFUNDABLE = frozenset({Status.SUCCEEDED, Status.REVIEW})
 _SUSPECT = frozenset({Fact.MISMATCH, Fact.SECOND, Fact.REJECTED})
 
 
@@ -165,9 +166,14 @@ def check_refund(payment: PaymentMixin, held: Money, amount: Money | None) -> Mo
     :param held: what other refunds have given back or are about to.
     :raises NotPossible: saying why it cannot be.
     """
-    if payment.payment_id is None or payment.status != Status.SUCCEEDED:
+    if payment.payment_id is None or payment.status not in _REFUNDABLE:
         raise NotPossible(
             f"A payment that is {payment.status} cannot be refunded; only a paid one."
+        )
+    if not payment.captured:
+        raise NotPossible(
+            f"No {payment.currency} were taken, so none are refunded: cancel the"
+            " payment, or refund it in Antom's Dashboard."
         )
     left = payment.captured - held if held < payment.captured else payment.captured * 0
     wanted = left if amount is None else amount

@@ -37,7 +37,8 @@ class PaymentMixin:
     :ivar mode: ``cashier``, ``element``, ``page`` or ``hosted``.
     :ivar status: one of :class:`~flask_antom.states.Status`, as plain text.
     :ivar result_code: Antom's last ``resultCode`` about this payment.
-    :ivar captured: what has been taken; :ivar refunded: what has been given back.
+    :ivar captured: what has been taken, in review what came; :ivar refunded: what has
+        been given back.
     :ivar captures: minor units of each capture, by Antom's ``captureId``.
     :ivar capture_request_id: of our capture that is under way, if there is one.
     :ivar capture_final: whether that one releases the rest of the authorization.
