@@ -110,10 +110,17 @@ class Attempts:
         self._transactions.run(work)
 
     def ask_to_cancel(self, payment_ref: int) -> None:
-        """Commit that we are about to cancel, before Antom hears of it."""
+        """Commit that we are about to cancel, before Antom hears of it.
+
+        Antom is asked about it soon, in case that its answer is lost.
+        """
 
         def work() -> None:
-            self._lock(payment_ref).cancel_asked_at = now()
+            payment = self._lock(payment_ref)
+            payment.cancel_undoes = payment.status in TAKEN
+            if payment.cancel_asked_at is None:
+                payment.cancel_asked_at = now()
+                payment.inquire_at = now() + timedelta(minutes=1)
 
         self._transactions.run(work)
 
@@ -194,7 +201,7 @@ class Attempts:
         self._transactions.run(work)
 
     def drop_cancel(self, payment_ref: int) -> None:
-        """Forget that we asked to cancel, since Antom refused."""
+        """Forget that we asked to cancel, since nothing came of it."""
 
         def work() -> None:
             payment = self._lock(payment_ref)

@@ -138,7 +138,7 @@ def _is_within(view: View, seen: Observation) -> bool:
 
 
 def _step(view: View, seen: Observation, fact: Fact) -> Step:
-    if fact is Fact.CANCELLED and not _may_undo(view):
+    if fact is Fact.CANCELLED and not _may_undo(view, seen):
         return Step(view.status, "payment_needs_review")
     if not _is_news(view, seen, fact):
         return Step(view.status)
@@ -181,9 +181,10 @@ def _is_cancelled_by_us(view: View) -> bool:
     return view.status is Status.CANCELLED and view.cancel_asked
 
 
-def _may_undo(view: View) -> bool:
+def _may_undo(view: View, seen: Observation) -> bool:
     """Good news stands: only a cancel of ours undoes a paid order."""
-    return view.cancel_asked or view.status is not Status.SUCCEEDED
+    is_ours = view.cancel_asked or seen.source == "cancel"
+    return is_ours or view.status is not Status.SUCCEEDED
 
 
 def _counts(view: View, seen: Observation, heard: Fact, fact: Fact, step: Step) -> bool:

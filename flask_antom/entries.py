@@ -133,10 +133,13 @@ def is_taken(payment: PaymentMixin) -> bool:
 
 
 def unclear_since(payment: PaymentMixin) -> datetime | None:
-    """Tell since when the outcome of what we have asked for is not known."""
-    if payment.capture_request_id is not None:
-        return payment.created_at
-    return None
+    """Tell since when the outcome of what we have asked for is not known.
+
+    Of a payment that is not paid, no more is to be found out than by its schedule.
+    """
+    if payment.cancel_asked_at is not None and payment.status in TAKEN:
+        return payment.cancel_asked_at
+    return None if payment.capture_request_id is None else payment.created_at
 
 
 def check_capture(payment: PaymentMixin, amount: Money | None, *, final: bool) -> Money:

@@ -24,7 +24,7 @@ from .outbox import Outbox
 from .refund_book import RefundBook
 from .refund_states import RefundNews
 from .schedule import next_inquiry
-from .states import FINAL, TAKEN, Observation
+from .states import FINAL, TAKEN, Fact, Observation
 from .transactions import Transactions
 
 
@@ -171,6 +171,8 @@ class Ledger:
         if decision.status in FINAL | TAKEN:
             payment.session_data = payment.normal_url = payment.open_key = None
         moment = now()
+        if seen.source == "cancel" and decision.fact is Fact.CANCELLED:
+            payment.cancel_asked_at = payment.cancel_asked_at or moment
         payment.inquire_at = next_inquiry(
             decision.status,
             payment.created_at or moment,

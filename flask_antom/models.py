@@ -48,6 +48,8 @@ class PaymentMixin:
         two clicks open one session.
     :ivar outdated: the order's amount changed after this attempt was opened.
     :ivar cancel_asked_at: when we asked Antom to cancel it.
+    :ivar cancel_undoes: whether it was paid by then: a sweep asks again, as long as it
+        is not known what came of it.
     :ivar inquire_at: when to ask Antom the next time; ``None`` once final.
     :ivar asked_at: when Antom was asked last; :ivar inquiries: how often.
     """
@@ -76,6 +78,7 @@ class PaymentMixin:
     normal_url: Mapped[str | None] = mapped_column(sa.Text)
     open_key: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
     outdated: Mapped[bool] = mapped_column(default=False)
+    cancel_undoes: Mapped[bool] = mapped_column(default=False)
     inquiries: Mapped[int] = mapped_column(default=0)
     _session_expires_at: Mapped[datetime | None] = mapped_column(
         "session_expires_at", TIME

@@ -76,6 +76,7 @@ class Fact(StrEnum):
     CAPTURE_FAILED = "capture_failed"
     FAILED = "failed"
     CANCELLED = "cancelled"
+    CANCEL_FAILED = "cancel_failed"  # refused, when a sweep asked again
     EXPIRED = "expired"  # the clock: session and closing time are over
     MISMATCH = "mismatch"  # paid, but not what was asked
     SECOND = "second"  # paid, but another attempt had paid the order
@@ -167,6 +168,7 @@ class Step:
 
 _OPEN = (Status.CREATED, Status.PENDING, Status.PROCESSING)
 _UNPAID = (*_OPEN, Status.FAILED, Status.EXPIRED)
+_TAKEN = (Status.AUTHORIZED, Status.SUCCEEDED, Status.REVIEW)
 
 
 def _all(
@@ -217,6 +219,7 @@ TABLE: Mapping[Fact, Mapping[Status, Step]] = {
         Status.SUCCEEDED: Step(Status.CANCELLED, "payment_cancelled"),
         Status.REVIEW: Step(Status.CANCELLED, "payment_cancelled"),
     },
+    Fact.CANCEL_FAILED: _stay(*_TAKEN, signal="payment_needs_review"),
     Fact.EXPIRED: {Status.CREATED: Step(Status.EXPIRED, "payment_expired")},
     Fact.MISMATCH: _SUSPECT,
     Fact.SECOND: _SUSPECT,

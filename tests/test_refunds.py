@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from flask_antom import Money
-from flask_antom.errors import NotPossible, OutcomeUnknown, Refused
+from flask_antom.errors import NotPossible, Refused
 from flask_antom.signals import refund_failed, refund_succeeded
 from flask_antom.simulator import Simulator
 from tests.gateways import SUCCESS
@@ -347,42 +347,3 @@ def test_a_silent_refund_does_not_raise_but_a_silent_sweep_counts(
     summary = sweep(shop)
     assert (summary.refunds, summary.failed) == (0, 1)
     assert refunds(shop) == [("pending", 4200)]
-
-
-def test_cancel_of_a_refunded_payment_is_refused(
-    shop: Shopfront, simulator: Simulator, paid: str
-) -> None:
-    refund(shop, 1000)
-    with pytest.raises(Refused, match="PROCESS_FAIL"):
-        act(shop, "cancel")
-    assert shop.payments()[0].status == "succeeded"
-    assert shop.payments()[0].cancel_asked_at is None
-
-
-def test_cancel_too_late_says_refund_instead(
-    shop: Shopfront, simulator: Simulator, paid: str
-) -> None:
-    simulator.clock.advance(minutes=60 * 49)
-    with pytest.raises(Refused, match="CANCEL_WINDOW_EXCEED") as caught:
-        act(shop, "cancel")
-    assert "refund" in " ".join(caught.value.__notes__)
-    refund(shop)
-    assert refunds(shop) == [("succeeded", 4200)]
-
-
-def test_a_cancel_in_time_undoes_the_payment(
-    shop: Shopfront, simulator: Simulator, paid: str
-) -> None:
-    act(shop, "cancel")
-    assert shop.payments()[0].status == "cancelled"
-
-
-def test_an_unknown_cancel_is_found_out(
-    shop: Shopfront, simulator: Simulator, paid: str
-) -> None:
-    simulator.faults.next("cancel", "lost-answer", times=99)
-    with pytest.raises(OutcomeUnknown):
-        act(shop, "cancel")
-    assert shop.payments()[0].status == "succeeded"
-    act(shop, "sync")
-    assert shop.payments()[0].status == "cancelled"

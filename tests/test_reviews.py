@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from flask_antom import Money
-from flask_antom.errors import NotPossible
+from flask_antom.errors import NotPossible, OutcomeUnknown
 from flask_antom.simulator import Simulator
 from tests.gateways import SUCCESS
 from tests.inbox import Inbox, capture, open_inbox
 from tests.shops import Shopfront
-from tests.test_refunds import act, refund, refund_notice, refunds
+from tests.test_captures import make_due
+from tests.test_refunds import act, refund, refund_notice, refunds, sweep
 
 NOTHING = Money(0, "MYR")
 
@@ -63,6 +64,20 @@ def test_a_cancel_ends_a_review(
     shop: Shopfront, simulator: Simulator, paid_twice: str
 ) -> None:
     act(shop, "cancel")
+    assert [row.status for row in shop.payments()] == ["cancelled", "succeeded"]
+    assert simulator.books()[paid_twice].status == "CANCELLED"
+
+
+@pytest.mark.parametrize("fault", ["lost-answer", "reset"])
+def test_a_cancel_of_what_is_in_review_is_finished_by_the_sweep(
+    shop: Shopfront, simulator: Simulator, paid_twice: str, fault: str
+) -> None:
+    simulator.faults.next("cancel", fault, times=99)
+    with pytest.raises(OutcomeUnknown):
+        act(shop, "cancel")
+    simulator.faults.clear()
+    make_due(shop)
+    sweep(shop)
     assert [row.status for row in shop.payments()] == ["cancelled", "succeeded"]
     assert simulator.books()[paid_twice].status == "CANCELLED"
 
