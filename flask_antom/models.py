@@ -192,7 +192,8 @@ class EventMixin:
 
     :ivar name: the signal, such as ``payment_succeeded``.
     :ivar about: what makes it a fact of its own, such as a second payment id.
-    :ivar delivered_at: when every receiver had it; ``None`` until then.
+    :ivar delivered_at: when every receiver had it, or it was true no more; ``None``
+        until then.
     :ivar attempts: how often it was tried; :ivar last_error: what a receiver raised.
     :ivar claim: names the attempt that marked it, so that only this one takes the mark
         back.
