@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from .errors import InvalidMoney, OutcomeUnknown
-from .money import Money
+from .money import DECIMALS, Money
 from .refund_states import RefundNews, RefundStatus
 from .signing import parse_time
-from .states import Fact, Observation
+from .states import UNNAMED, Fact, Observation
 
 #: What a payment's ``paymentStatus`` says (Antom: inquiryPayment).
 _FACT_BY_STATUS: Mapping[str, Fact] = {
@@ -21,8 +21,8 @@ _FACT_BY_STATUS: Mapping[str, Fact] = {
     "PENDING": Fact.PENDING,
 }
 
-#: What a refund's ``refundStatus`` says (Antom: inquiryRefund).
-_STATUS_OF_REFUND: Mapping[str, RefundStatus] = {
+#: What a refund's ``refundStatus`` says (Antom: inquiryRefund, notifyRefund).
+STATUS_OF_REFUND: Mapping[str, RefundStatus] = {
     "SUCCESS": RefundStatus.SUCCEEDED,
     "PROCESSING": RefundStatus.PENDING,
     "FAIL": RefundStatus.FAILED,
@@ -43,7 +43,7 @@ def read_payment(operation: str, answer: Mapping[str, Any]) -> Observation:
         refunds = _refunds(answer)
     except InvalidMoney:
         raise OutcomeUnknown(operation, "the answer's amount is not one") from None
-    if fact is Fact.PAID and amount is None:
+    if fact is Fact.PAID and answer.get("paymentAmount") is None:
         raise OutcomeUnknown(operation, "the answer holds no paymentAmount")
     return Observation(
         fact,
@@ -52,6 +52,7 @@ def read_payment(operation: str, answer: Mapping[str, Any]) -> Observation:
         payment_id=read_text(answer, "paymentId"),
         amount=amount,
         captures=captures,
+        capture_requests=_capture_requests(answer.get("transactions")),
         refunds=refunds,
         method=read_text(answer, "paymentMethodType"),
         under_review=answer.get("authReviewStatus") == "PROCESSING",
@@ -66,7 +67,7 @@ def read_refund(operation: str, answer: Mapping[str, Any]) -> RefundNews:
 
     :raises OutcomeUnknown: if it does not say what became of the refund.
     """
-    status = _STATUS_OF_REFUND.get(read_text(answer, "refundStatus") or "")
+    status = STATUS_OF_REFUND.get(read_text(answer, "refundStatus") or "")
     if status is None:
         raise OutcomeUnknown(operation, "the answer holds no known refundStatus")
     try:
@@ -87,9 +88,19 @@ def read_refund(operation: str, answer: Mapping[str, Any]) -> RefundNews:
 def read_amount(amount: object) -> Money | None:
     """Read an amount that may be missing.
 
+    A currency that we do not know also gives ``None``: whatever it is, it is not what
+    was asked.
+
     :raises InvalidMoney: if it is there and no amount.
     """
-    return None if amount is None else Money.from_antom(amount)
+    if amount is None:
+        return None
+    if isinstance(amount, Mapping):
+        currency = amount.get("currency")
+        if isinstance(currency, str) and currency not in DECIMALS:
+            Money.from_antom({**amount, "currency": "JPY"})  # the value must be one
+            return None
+    return Money.from_antom(amount)
 
 
 def read_time(time: object) -> datetime | None:
@@ -117,11 +128,21 @@ def _captures(transactions: object) -> dict[str, Money]:
     """
     captures: dict[str, Money] = {}
     total: Money | None = None
-    for place, item in enumerate(_succeeded(transactions, "CAPTURE"), start=1):
+    for item in _succeeded(transactions, "CAPTURE"):
         amount = Money.from_antom(item.get("transactionAmount"))
         total = amount if total is None else total + amount
-        captures[read_text(item, "transactionId") or f"capture {place}"] = amount
+        capture_id = read_text(item, "transactionId") or UNNAMED
+        known = captures.get(UNNAMED) if capture_id == UNNAMED else None
+        captures[capture_id] = amount if known is None else known + amount
     return captures
+
+
+def _capture_requests(transactions: object) -> frozenset[str]:
+    ids = (
+        read_text(item, "transactionRequestId")
+        for item in _succeeded(transactions, "CAPTURE")
+    )
+    return frozenset(filter(None, ids))
 
 
 def _refunds(answer: Mapping[str, Any]) -> tuple[RefundNews, ...]:

@@ -114,10 +114,17 @@ class Attempts:
         self._transactions.run(work)
 
     def ask_to_cancel(self, payment_ref: int) -> None:
-        """Commit that we are about to cancel, before Antom hears of it."""
+        """Commit that we are about to cancel, before Antom hears of it.
+
+        Antom is asked about it soon, in case that its answer is lost.
+        """
 
         def work() -> None:
-            self._lock(payment_ref).cancel_asked_at = now()
+            payment = self._lock(payment_ref)
+            payment.cancel_undoes = payment.status in TAKEN
+            if payment.cancel_asked_at is None:
+                payment.cancel_asked_at = now()
+                payment.inquire_at = now() + timedelta(minutes=1)
 
         self._transactions.run(work)
 
@@ -167,15 +174,16 @@ class Attempts:
 
     def open_capture(
         self, payment_ref: int, amount: Money | None, *, final: bool
-    ) -> tuple[str, Money]:
-        """Commit that we are about to capture; give the request id and the amount.
+    ) -> tuple[str, str, Money]:
+        """Commit that we are about to capture.
 
         A capture whose outcome is unknown is done again with its own id.
 
+        :returns: Antom's payment id, the request id and the amount.
         :raises NotPossible: if there is nothing to capture, or too little.
         """
 
-        def work() -> tuple[str, Money]:
+        def work() -> tuple[str, str, Money]:
             payment = self._lock(payment_ref)
             wanted = entries.check_capture(payment, amount, final=final)
             if payment.capture_request_id is None:
@@ -183,12 +191,12 @@ class Attempts:
                 payment.capture_value = wanted.value
                 payment.capture_final = final
                 payment.inquire_at = now() + timedelta(minutes=1)
-            return payment.capture_request_id, wanted
+            return payment.payment_id or "", payment.capture_request_id, wanted
 
         return self._transactions.run(work)
 
     def drop_capture(self, payment_ref: int) -> None:
-        """Forget a capture that Antom refused."""
+        """Forget a capture that is not possible any more."""
 
         def work() -> None:
             payment = self._lock(payment_ref)
@@ -197,7 +205,7 @@ class Attempts:
         self._transactions.run(work)
 
     def drop_cancel(self, payment_ref: int) -> None:
-        """Forget that we asked to cancel, since Antom refused."""
+        """Forget that we asked to cancel, since nothing came of it."""
 
         def work() -> None:
             payment = self._lock(payment_ref)

@@ -118,13 +118,16 @@ class AntomClient:
         if not final:
             payload["captureType"] = "NON_FINAL"
         answer = self._transport.post("capture", payload)
-        capture_id = read_text(answer, "captureId") or request_id
+        capture_id = read_text(answer, "captureId")
+        if capture_id is None:
+            raise OutcomeUnknown("capture", "the answer holds no captureId")
         return Observation(
             Fact.CAPTURED,
             "capture",
             payment_id=payment_id,
             amount=amount,
             captures={capture_id: amount},
+            capture_requests=frozenset({request_id}),
             at=read_time(answer.get("captureTime")),
         )
 

@@ -7,6 +7,7 @@ signal, commit. The receivers' writes and the mark stand or fall together.
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 from . import signals
@@ -17,8 +18,19 @@ from .errors import DeliveryFailed
 from .models import EventMixin, PaymentMixin
 from .schedule import next_delivery
 from .shop import Shop
+from .states import TAKEN, Status
 
 logger = logging.getLogger(__name__)
+
+#: Events, and where the payment stands when they are true no more.
+_OVERTAKEN: Mapping[str, frozenset[str]] = {
+    "payment_pending": TAKEN,
+    "payment_failed": TAKEN,
+    "payment_expired": TAKEN,
+    "payment_cancelled": TAKEN,
+    "payment_authorized": frozenset({Status.CANCELLED}),
+    "payment_succeeded": frozenset({Status.CANCELLED}),
+}
 
 
 def deliver(shop: Shop, applied: Applied) -> None:
@@ -63,6 +75,9 @@ def deliver_event(shop: Shop, event_id: int) -> bool:
 
 
 def _send(shop: Shop, event: EventMixin, payment: PaymentMixin | None) -> None:
+    if payment is not None and _is_overtaken(shop, event, payment):
+        logger.info("%s came too late: %s is %s.", event.name, payment, payment.status)
+        return
     extra: dict[str, Any] = {}
     if event.name == "payment_needs_review":
         extra["reason"] = event.about
@@ -73,6 +88,16 @@ def _send(shop: Shop, event: EventMixin, payment: PaymentMixin | None) -> None:
         shop.app, _async_wrapper=shop.app.ensure_sync, payment=payment, **extra
     )
     passed("after receivers")
+
+
+def _is_overtaken(shop: Shop, event: EventMixin, payment: PaymentMixin) -> bool:
+    """Tell whether a receiver would be told what is true no more, out of its turn.
+
+    An authorization is still worth telling before the payment, but not after it.
+    """
+    if event.name == "payment_authorized" and payment.status == Status.SUCCEEDED:
+        return shop.outbox.is_delivered("payment_succeeded", payment.id)
+    return payment.status in _OVERTAKEN.get(event.name, ())
 
 
 def _describe(error: Exception) -> str:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
+from .decisions import Decision
 from .errors import NotPossible
 from .models import PaymentMixin
 from .money import Money
-from .states import CARD_LIKE, TAKEN, Decision, Fact, Observation, Status, View
+from .states import CARD_LIKE, TAKEN, Fact, Observation, Status, View
 
 _GOOD = frozenset({Status.AUTHORIZED, Status.SUCCEEDED})
+_REFUNDABLE = frozenset({Status.SUCCEEDED, Status.REVIEW})
 _SUSPECT = frozenset({Fact.MISMATCH, Fact.SECOND, Fact.REJECTED})
 
 
@@ -117,6 +120,9 @@ def view(payment: PaymentMixin, attempts: Sequence[PaymentMixin]) -> View:
             if other is not payment
         ),
         paid_at=payment.paid_at,
+        captured=payment.captured.value,
+        captures=payment.captures or {},
+        capture_request_id=payment.capture_request_id,
     )
 
 
@@ -126,12 +132,14 @@ def is_taken(payment: PaymentMixin) -> bool:
     return payment.status in TAKEN and not given_back
 
 
-def merge_captures(payment: PaymentMixin, seen: Observation) -> dict[str, int]:
-    """Add the captures that were seen to those that are known, each once."""
-    known = dict(payment.captures or {})
-    for capture_id, amount in seen.captures.items():
-        known[capture_id] = amount.value
-    return known
+def unclear_since(payment: PaymentMixin) -> datetime | None:
+    """Tell since when the outcome of what we have asked for is not known.
+
+    Of a payment that is not paid, no more is to be found out than by its schedule.
+    """
+    if payment.cancel_asked_at is not None and payment.status in TAKEN:
+        return payment.cancel_asked_at
+    return None if payment.capture_request_id is None else payment.created_at
 
 
 def check_capture(payment: PaymentMixin, amount: Money | None, *, final: bool) -> Money:
@@ -143,7 +151,7 @@ def check_capture(payment: PaymentMixin, amount: Money | None, *, final: bool) -
         raise NotPossible("Only an authorized payment can be captured.")
     if payment.status not in (Status.AUTHORIZED, Status.SUCCEEDED):
         raise NotPossible(f"A payment that is {payment.status} cannot be captured.")
-    left = payment.amount - payment.captured
+    left = max(payment.amount, payment.captured) - payment.captured
     wanted = left if amount is None else amount
     if not wanted or wanted > left:
         raise NotPossible(f"{left} of the payment are left to capture.")
@@ -161,9 +169,14 @@ def check_refund(payment: PaymentMixin, held: Money, amount: Money | None) -> Mo
     :param held: what other refunds have given back or are about to.
     :raises NotPossible: saying why it cannot be.
     """
-    if payment.payment_id is None or payment.status != Status.SUCCEEDED:
+    if payment.payment_id is None or payment.status not in _REFUNDABLE:
         raise NotPossible(
             f"A payment that is {payment.status} cannot be refunded; only a paid one."
+        )
+    if not payment.captured:
+        raise NotPossible(
+            f"No {payment.currency} were taken, so none are refunded: cancel the"
+            " payment, or refund it in Antom's Dashboard."
         )
     left = payment.captured - held if held < payment.captured else payment.captured * 0
     wanted = left if amount is None else amount
@@ -175,14 +188,14 @@ def check_refund(payment: PaymentMixin, held: Money, amount: Money | None) -> Mo
 def choose_capture(
     payment: PaymentMixin, held: Mapping[str | None, int], wanted: Money
 ) -> str | None:
-    """Name the capture to refund, where there are several (Antom: refund, captureId).
+    """Name the capture to refund (Antom: refund, captureId).
 
     :param held: minor units that refunds hold, by capture.
     :raises NotPossible: if no single capture has as much left.
     """
     captures = payment.captures or {}
     if len(captures) < 2:
-        return None
+        return next(iter(captures), None)
     left = {name: value - held.get(name, 0) for name, value in captures.items()}
     enough = [name for name, value in left.items() if value >= wanted.value]
     if not enough:

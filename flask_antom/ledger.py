@@ -14,17 +14,17 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from . import entries
+from . import entries, takings
 from .columns import now
+from .decisions import Decision, decide
 from .entries import Applied, Notice
 from .inbox import Inbox
 from .models import Models, PaymentMixin
-from .money import Money
 from .outbox import Outbox
 from .refund_book import RefundBook
 from .refund_states import RefundNews
 from .schedule import next_inquiry
-from .states import FINAL, TAKEN, Decision, Fact, Observation, decide
+from .states import FINAL, TAKEN, Fact, Observation
 from .transactions import Transactions
 
 
@@ -165,33 +165,18 @@ class Ledger:
         payment.status = str(decision.status)
         if seen.result_code is not None and (decision.changed or decision.adopt):
             payment.result_code = seen.result_code
-        if decision.adopt or payment.payment_id is None:
-            payment.payment_id = seen.payment_id or payment.payment_id
-        if decision.adopt:
-            payment.paid_at = seen.at or payment.paid_at or now()
-            if payment.chooses_method:
-                payment.method = seen.method or payment.method
-            self._take_captures(payment, seen, decision)
+        if payment.payment_id is None:
+            payment.payment_id = seen.payment_id
+        is_replaced = takings.record(payment, seen, decision)
         if decision.status in FINAL | TAKEN:
             payment.session_data = payment.normal_url = payment.open_key = None
         moment = now()
+        if seen.source == "cancel" and decision.fact is Fact.CANCELLED:
+            payment.cancel_asked_at = payment.cancel_asked_at or moment
         payment.inquire_at = next_inquiry(
             decision.status,
             payment.created_at or moment,
             payment.session_expires_at,
             moment,
+            moment if is_replaced else entries.unclear_since(payment),
         )
-
-    def _take_captures(
-        self, payment: PaymentMixin, seen: Observation, decision: Decision
-    ) -> None:
-        """Count what was taken: the captures, or all where the method has none."""
-        if decision.fact is Fact.PAID:
-            payment.captured = payment.amount
-        elif decision.fact is Fact.CAPTURED:
-            payment.captures = entries.merge_captures(payment, seen)
-            payment.captured = Money(
-                min(sum(payment.captures.values()), payment.amount.value),
-                payment.currency,
-            )
-            payment.capture_request_id = payment.capture_value = None

@@ -37,7 +37,8 @@ class PaymentMixin:
     :ivar mode: ``cashier``, ``element``, ``page`` or ``hosted``.
     :ivar status: one of :class:`~flask_antom.states.Status`, as plain text.
     :ivar result_code: Antom's last ``resultCode`` about this payment.
-    :ivar captured: what has been taken; :ivar refunded: what has been given back.
+    :ivar captured: what has been taken, in review what came; :ivar refunded: what has
+        been given back.
     :ivar captures: minor units of each capture, by Antom's ``captureId``.
     :ivar capture_request_id: of our capture that is under way, if there is one.
     :ivar capture_final: whether that one releases the rest of the authorization.
@@ -47,6 +48,8 @@ class PaymentMixin:
         two clicks open one session.
     :ivar outdated: the order's amount changed after this attempt was opened.
     :ivar cancel_asked_at: when we asked Antom to cancel it.
+    :ivar cancel_undoes: whether it was paid by then: a sweep asks again, as long as it
+        is not known what came of it.
     :ivar inquire_at: when to ask Antom the next time; ``None`` once final.
     :ivar asked_at: when Antom was asked last; :ivar inquiries: how often.
     """
@@ -75,6 +78,7 @@ class PaymentMixin:
     normal_url: Mapped[str | None] = mapped_column(sa.Text)
     open_key: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
     outdated: Mapped[bool] = mapped_column(default=False)
+    cancel_undoes: Mapped[bool] = mapped_column(default=False)
     inquiries: Mapped[int] = mapped_column(default=0)
     _session_expires_at: Mapped[datetime | None] = mapped_column(
         "session_expires_at", TIME
@@ -112,11 +116,13 @@ class RefundMixin:
     """One refund: one ``refundRequestId``, committed before Antom hears of it.
 
     :ivar refund_id: Antom's id.
+    :ivar payment_id: Antom's id of what it gives back; a payment has another one once
+        a later try of the buyer's has taken its place.
     :ivar payment_ref: the payment's row; ``None`` for a refund that Antom reports but
         we never made, whose payment its notification does not name.
     :ivar status: ``pending``, ``succeeded`` or ``failed``. A pending refund holds its
         amount: it can not be refunded twice.
-    :ivar capture_id: of which capture, where the payment was captured in parts.
+    :ivar capture_id: of which capture, where the payment was captured.
     :ivar inquire_at: when to ask Antom the next time; ``None`` once it is final.
     """
 
@@ -125,6 +131,7 @@ class RefundMixin:
     id: Mapped[int] = mapped_column(ID, primary_key=True)
     request_id: Mapped[str] = mapped_column(sa.String(64), unique=True)
     refund_id: Mapped[str | None] = mapped_column(sa.String(64), index=True)
+    payment_id: Mapped[str | None] = mapped_column(sa.String(64))
     amount_value: Mapped[int] = mapped_column(sa.BigInteger)
     currency: Mapped[str] = mapped_column(sa.String(3))
     status: Mapped[str] = mapped_column(sa.String(16))
@@ -185,7 +192,8 @@ class EventMixin:
 
     :ivar name: the signal, such as ``payment_succeeded``.
     :ivar about: what makes it a fact of its own, such as a second payment id.
-    :ivar delivered_at: when every receiver had it; ``None`` until then.
+    :ivar delivered_at: when every receiver had it, or it was true no more; ``None``
+        until then.
     :ivar attempts: how often it was tried; :ivar last_error: what a receiver raised.
     :ivar claim: names the attempt that marked it, so that only this one takes the mark
         back.

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from .answers import read_amount, read_text, read_time
+from .answers import STATUS_OF_REFUND, read_amount, read_text, read_time
 from .entries import Notice
 from .errors import InvalidMoney, NotificationMalformed
 from .money import Money
@@ -62,6 +62,15 @@ _FACTS = {
     ("PAYMENT_RESULT", "F"): Fact.FAILED,
     ("CAPTURE_RESULT", "S"): Fact.CAPTURED,
     ("CAPTURE_RESULT", "F"): Fact.CAPTURE_FAILED,
+}
+
+#: Without these, money that came could not be found again, given back or counted once.
+_NEEDED_IDS = {
+    Fact.PENDING: ("paymentRequestId",),
+    Fact.PAID: ("paymentRequestId", "paymentId"),
+    Fact.FAILED: ("paymentRequestId",),
+    Fact.CAPTURED: ("paymentId", "captureId"),
+    Fact.CAPTURE_FAILED: ("paymentId",),
 }
 
 #: All others are acknowledged and kept, whatever they hold.
@@ -138,14 +147,13 @@ def _observe_refund(
     fields: Mapping[str, Any],
 ) -> RefundNews | None:
     """Read what a notification says about a refund (Antom: notifyRefund)."""
-    refund_status = {"S": RefundStatus.SUCCEEDED, "F": RefundStatus.FAILED}.get(status)
+    refund_status = _refund_status(status, read_text(fields, "refundStatus"))
     if refund_status is None:
         return None
     if ids.get("refundRequestId") is None and ids.get("refundId") is None:
         raise NotificationMalformed("fields", "refundRequestId is missing.")
-    amount = _amount(fields, "refundAmount")
-    if amount is None and refund_status is RefundStatus.SUCCEEDED:
-        raise NotificationMalformed("fields", "refundAmount is missing.")
+    is_done = refund_status is RefundStatus.SUCCEEDED
+    amount = _amount(fields, "refundAmount", is_needed=is_done)
     return RefundNews(
         refund_status,
         "notification",
@@ -158,7 +166,23 @@ def _observe_refund(
     )
 
 
-def _amount(fields: Mapping[str, Any], name: str) -> Money | None:
+def _refund_status(status: str, word: str | None) -> RefundStatus | None:
+    """Tell what became of a refund: ``refundStatus`` says it (Antom: notifyRefund).
+
+    Where ``result`` says something else, nothing is sure and Antom is to be asked.
+
+    :param status: the ``resultStatus``; :param word: the ``refundStatus``.
+    """
+    by_result = {"S": RefundStatus.SUCCEEDED, "F": RefundStatus.FAILED}.get(status)
+    if word is None:
+        return by_result
+    told = STATUS_OF_REFUND.get(word)
+    return told if told is by_result else RefundStatus.PENDING
+
+
+def _amount(fields: Mapping[str, Any], name: str, *, is_needed: bool) -> Money | None:
+    if is_needed and fields.get(name) is None:
+        raise NotificationMalformed("fields", f"{name} is missing.")
     try:
         return read_amount(fields.get(name))
     except InvalidMoney:
@@ -177,13 +201,12 @@ def _observe(
     if fact is None:
         return None
     is_capture = notify_type == "CAPTURE_RESULT"
-    needed = "paymentId" if is_capture else "paymentRequestId"
-    if ids.get(needed) is None:
-        raise NotificationMalformed("fields", f"{needed} is missing.")
+    for needed in _NEEDED_IDS[fact]:
+        if ids.get(needed) is None:
+            raise NotificationMalformed("fields", f"{needed} is missing.")
     amount_field = "captureAmount" if is_capture else "paymentAmount"
-    amount = _amount(fields, amount_field)
-    if amount is None and fact in (Fact.PAID, Fact.CAPTURED):
-        raise NotificationMalformed("fields", f"{amount_field} is missing.")
+    is_money = fact in (Fact.PAID, Fact.CAPTURED)
+    amount = _amount(fields, amount_field, is_needed=is_money)
     return Observation(
         fact,
         "notification",
@@ -191,6 +214,7 @@ def _observe(
         payment_id=ids.get("paymentId"),
         amount=amount,
         captures=_capture(ids, amount) if fact is Fact.CAPTURED else {},
+        capture_requests=frozenset(filter(None, [ids.get("captureRequestId")])),
         method=read_text(fields, "paymentMethodType"),
         under_review=fields.get("authReviewStatus") == "PROCESSING",
         rejected=fields.get("authReviewStatus") == "REJECT",
@@ -200,7 +224,7 @@ def _observe(
 
 
 def _capture(ids: Mapping[str, str | None], amount: Money | None) -> dict[str, Money]:
-    capture_id = ids.get("captureId") or ids.get("captureRequestId")
+    capture_id = ids.get("captureId")
     return {} if capture_id is None or amount is None else {capture_id: amount}
 
 

@@ -186,6 +186,16 @@ class Outbox:
             .execution_options(populate_existing=True)
         )
 
+    def is_delivered(self, name: str, payment_ref: int) -> bool:
+        """Tell whether the receivers have had an event of a payment's."""
+        event = self._model
+        query = sa.select(event.id).where(
+            event.payment_ref == payment_ref,
+            event.name == name,
+            event._delivered_at.is_not(None),
+        )
+        return self.session.scalar(query) is not None
+
     def commit_delivery(self) -> None:
         """Commit the mark and what the receivers wrote: they stand or fall together."""
         self._transactions.commit("delivery")

@@ -12,12 +12,12 @@ from dataclasses import replace
 from .columns import now
 from .delivery import deliver
 from .entries import Applied
-from .errors import DeliveryFailed, Refused
+from .errors import DeliveryFailed, NotPossible, Refused
 from .models import PaymentMixin
 from .money import Money
 from .schedule import session_end
 from .shop import Shop
-from .states import SETTLED, Fact, Observation, Status
+from .states import SETTLED, TAKEN, Fact, Observation, Status
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ def cancel(shop: Shop, payment: PaymentMixin) -> None:
     """Close a payment, or undo a paid one within the method's cancel window.
 
     :raises Refused: Antom said no; ``CANCEL_WINDOW_EXCEED`` means: refund instead.
-    :raises OutcomeUnknown: cancel again, or wait for news.
+    :raises OutcomeUnknown: cancel again, or leave it to a sweep.
     :raises DeliveryFailed: it is cancelled, but a receiver raised.
     """
     request_id, payment_ref = payment.request_id, payment.id
@@ -74,9 +74,10 @@ def capture(
     :raises OutcomeUnknown: nobody can say yet; the news will come.
     :raises DeliveryFailed: it is taken, but a receiver raised.
     """
-    payment_ref, request_id = payment.id, payment.request_id
-    payment_id = payment.payment_id or ""
-    capture_id, wanted = shop.attempts.open_capture(payment_ref, amount, final=final)
+    request_id = payment.request_id
+    payment_id, capture_id, wanted = shop.attempts.open_capture(
+        payment.id, amount, final=final
+    )
     shop.ledger.release()
     try:
         seen = shop.client.capture(
@@ -90,13 +91,61 @@ def capture(
                     "capture",
                     request_id=request_id,
                     payment_id=payment_id,
+                    capture_requests=frozenset({capture_id}),
                     result_code=refusal.result_code,
                 )
             )
-            shop.attempts.drop_capture(payment_ref)
             deliver(shop, applied)
         raise
     _apply(shop, replace(seen, request_id=request_id))
+
+
+def finish(shop: Shop, payment: PaymentMixin) -> None:
+    """Ask Antom once more for what we asked before, if its outcome is still unknown.
+
+    What was to close a payment does not undo it, where the buyer has paid before.
+
+    :raises Refused: Antom says no to a capture, or does not answer.
+    :raises OutcomeUnknown: nobody can say yet.
+    :raises DeliveryFailed: it is done, but a receiver raised.
+    """
+    if payment.cancel_asked_at is not None and payment.status in TAKEN:
+        if payment.cancel_undoes:
+            _cancel_again(shop, payment)
+        else:
+            shop.attempts.drop_cancel(payment.id)
+    elif payment.capture_request_id is not None:
+        _capture_again(shop, payment)
+
+
+def _cancel_again(shop: Shop, payment: PaymentMixin) -> None:
+    """Cancel; a refusal is for a person, since the shop waits for no answer now."""
+    request_id, payment_id = payment.request_id, payment.payment_id
+    try:
+        cancel(shop, payment)
+    except Refused as refusal:
+        if not refusal.signed:
+            raise
+        logger.warning("Payment %s: %s", request_id, refusal)
+        _apply(
+            shop,
+            Observation(
+                Fact.CANCEL_FAILED,
+                "cancel",
+                request_id=request_id,
+                payment_id=payment_id,
+                result_code=refusal.result_code,
+            ),
+        )
+
+
+def _capture_again(shop: Shop, payment: PaymentMixin) -> None:
+    payment_ref = payment.id
+    amount = Money(payment.capture_value or 0, payment.currency)
+    try:
+        capture(shop, payment, amount, final=payment.capture_final)
+    except NotPossible:
+        shop.attempts.drop_capture(payment_ref)
 
 
 def fail(shop: Shop, request_id: str, result_code: str) -> None:

@@ -16,9 +16,7 @@ from datetime import timedelta
 
 from . import notifications, payments, refunds
 from .delivery import deliver_event
-from .errors import AntomError, DeliveryFailed, NotPossible, OutcomeUnknown
-from .models import PaymentMixin
-from .money import Money
+from .errors import AntomError, DeliveryFailed, OutcomeUnknown
 from .shop import Shop
 
 logger = logging.getLogger(__name__)
@@ -138,20 +136,9 @@ def _try(shop: Shop, work: Callable[[Shop, int], object], ref: int) -> object:
 
 
 def _ask(shop: Shop, payment_ref: int) -> None:
-    """Ask about one payment, and finish a capture whose outcome was unknown."""
-    payment = shop.ledger.get(payment_ref)
-    payments.sync(shop, payment, repeat=False)
-    payment = shop.ledger.get(payment_ref)
-    if payment.capture_request_id is not None:
-        _capture_again(shop, payment)
-
-
-def _capture_again(shop: Shop, payment: PaymentMixin) -> None:
-    amount = Money(payment.capture_value or 0, payment.currency)
-    try:
-        payments.capture(shop, payment, amount, final=payment.capture_final)
-    except NotPossible:
-        shop.attempts.drop_capture(payment.id)
+    """Ask about one payment, and finish what was asked of Antom."""
+    payments.sync(shop, shop.ledger.get(payment_ref), repeat=False)
+    payments.finish(shop, shop.ledger.get(payment_ref))
 
 
 def count_due(shop: Shop) -> int:

@@ -61,6 +61,7 @@ class RefundBook:
             refund: RefundMixin = self._refund(
                 request_id=uuid.uuid4().hex,
                 payment_ref=payment.id,
+                payment_id=payment.payment_id,
                 amount=wanted,
                 status=str(RefundStatus.PENDING),
                 reason=reason,
@@ -88,13 +89,15 @@ class RefundBook:
         if refund is None:
             return Applied("ignored")
         if payment is not None and refund.payment_ref is None:
-            refund.payment_ref = payment.id
+            refund.payment_ref, refund.payment_id = payment.id, news.payment_id
         status, signal = decide_refund(RefundStatus(refund.status), news)
         refund.status = str(status)
         refund.refund_id = news.refund_id or refund.refund_id
         refund.result_code = news.result_code or refund.result_code
         if status is not RefundStatus.PENDING:
             refund.inquire_at = None
+        elif news.source == "notification":  # it contradicts itself
+            refund.inquire_at = now()
         amount = None if signal is None else news.amount
         if amount is not None and amount.currency == refund.currency:
             refund.amount = amount
@@ -108,17 +111,6 @@ class RefundBook:
         if payment is not None:
             payment.refunded = self._sum(payment, {RefundStatus.SUCCEEDED})
         return Applied("applied", events.waiting)
-
-    def pending(self, payment_ref: int) -> Sequence[RefundMixin]:
-        """Give a payment's refunds whose outcome is not known yet."""
-        refund = self._refund
-        found: Sequence[RefundMixin] = self.session.scalars(
-            sa.select(refund).where(
-                refund.payment_ref == payment_ref,
-                refund.status == str(RefundStatus.PENDING),
-            )
-        ).all()
-        return found
 
     def count_due(self) -> int:
         """Count the refunds whose time has come."""
@@ -149,12 +141,14 @@ class RefundBook:
         return self._transactions.run(work)
 
     def _find(self, news: RefundNews) -> RefundMixin | None:
+        """Find and lock the refund: by our id or, failing that, by Antom's."""
         refund = self._refund
-        is_meant = (
-            refund.request_id == news.request_id
-            if news.request_id is not None
-            else refund.refund_id == news.refund_id
-        )
+        ids = (refund.request_id, news.request_id), (refund.refund_id, news.refund_id)
+        found = (self._lock(name == value) for name, value in ids if value is not None)
+        return next(filter(None, found), None)
+
+    def _lock(self, is_meant: Any) -> RefundMixin | None:
+        refund = self._refund
         found: RefundMixin | None = self.session.scalar(
             sa.select(refund)
             .where(is_meant)
@@ -167,19 +161,38 @@ class RefundBook:
     def _adopt(
         self, news: RefundNews, payment: PaymentMixin | None
     ) -> RefundMixin | None:
-        """Record a refund that Antom made or a person made in the Dashboard."""
+        """Record a refund that Antom made or a person made in the Dashboard.
+
+        One that does not name our id may be ours; then its own news will come.
+        """
         request_id = news.request_id or news.refund_id
         if request_id is None or news.amount is None:
+            return None
+        if news.status is RefundStatus.PENDING or self._may_be_ours(news, payment):
             return None
         refund: RefundMixin = self._refund(
             request_id=request_id,
             payment_ref=None if payment is None else payment.id,
+            payment_id=news.payment_id,
             amount=news.amount,
             status=str(RefundStatus.PENDING),
         )
         self.session.add(refund)
         self.session.flush()
         return refund
+
+    def _may_be_ours(self, news: RefundNews, payment: PaymentMixin | None) -> bool:
+        """Tell whether a refund of ours, of which Antom's id is not known, is meant."""
+        if news.request_id is not None or news.amount is None or payment is None:
+            return False
+        refund = self._refund
+        query = sa.select(refund.id).where(
+            refund.payment_ref == payment.id,
+            refund.refund_id.is_(None),
+            refund.amount_value == news.amount.value,
+            refund.status != str(RefundStatus.FAILED),
+        )
+        return self.session.scalar(query.limit(1)) is not None
 
     def _payment_of(self, news: RefundNews) -> PaymentMixin | None:
         """Find and lock the payment: by its own id, or by the refund that we made."""
@@ -212,6 +225,7 @@ class RefundBook:
             sa.select(refund.capture_id, sa.func.sum(refund.amount_value))
             .where(
                 refund.payment_ref == payment.id,
+                refund.payment_id == payment.payment_id,
                 refund.status.in_([str(status) for status in HOLDING]),
             )
             .group_by(refund.capture_id)
@@ -223,6 +237,7 @@ class RefundBook:
         total = self.session.scalar(
             sa.select(sa.func.coalesce(sa.func.sum(refund.amount_value), 0)).where(
                 refund.payment_ref == payment.id,
+                refund.payment_id == payment.payment_id,
                 refund.currency == payment.currency,
                 refund.status.in_([str(status) for status in statuses]),
             )

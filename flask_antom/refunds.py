@@ -56,8 +56,8 @@ def send(shop: Shop, refund_ref: int) -> None:
     row = shop.refunds.get(refund_ref)
     payment = shop.ledger.get(row.payment_ref or 0)
     request_id, amount, reason = row.request_id, row.amount, row.reason
-    capture_id = row.capture_id
-    payment_id = payment.payment_id or ""
+    payment_id = row.payment_id or ""
+    capture_id = row.capture_id if len(payment.captures or {}) > 1 else None
     shop.ledger.release()
     try:
         news = shop.client.refund(

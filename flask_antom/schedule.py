@@ -20,6 +20,7 @@ _LONGEST_INQUIRY = {
     Status.PENDING: timedelta(hours=2),  # over the counter: days
     Status.AUTHORIZED: timedelta(hours=6),  # an authorization lasts 7 days
 }
+_LONGEST_UNCLEAR = timedelta(minutes=15)
 _FIRST_DELIVERY = timedelta(seconds=30)
 _LONGEST_DELIVERY = timedelta(hours=1)
 
@@ -34,21 +35,30 @@ def next_inquiry(
     created_at: datetime,
     expires_at: datetime | None,
     moment: datetime,
+    unclear_since: datetime | None = None,
 ) -> datetime | None:
     """When to ask Antom about a payment the next time; ``None``: never.
 
     The pause grows with the payment's age. A session is looked at again when it is
     over, and so is a failed attempt: the buyer may have tried once more within the
     session, and the news of that may be lost.
+
+    :param unclear_since: when something was asked of Antom, or heard, of which nobody
+        knows yet what became of it: then the status does not matter.
     """
+    if unclear_since is not None:
+        return moment + _pause(moment - unclear_since, _LONGEST_UNCLEAR)
     end = session_end(expires_at, created_at)
     if status is Status.FAILED and expires_at is not None and end > moment:
         return end
     if status in FINAL:
         return None
-    age = max(moment - created_at, _FIRST_INQUIRY)
-    at = moment + min(age, _LONGEST_INQUIRY[status])
+    at = moment + _pause(moment - created_at, _LONGEST_INQUIRY[status])
     return end if moment < end < at else at
+
+
+def _pause(age: timedelta, longest: timedelta) -> timedelta:
+    return min(max(age, _FIRST_INQUIRY), longest)
 
 
 def next_delivery(attempts: int, moment: datetime) -> datetime:

@@ -15,7 +15,9 @@ committed together with the mark that the event is delivered: **once**. Anything
 that it does, such as sending mail, happens **at least once**, for if a receiver raises,
 its writes are rolled back and it is called again later, by Antom's repeat or by a
 sweep. A receiver neither commits nor rolls back by itself, nor does it call ``sync`` or
-``cancel``, which commit. ``async def`` receivers need the extra ``flask-antom[async]``.
+``cancel``, which commit. ``payment.status`` is as it stands when the signal is sent;
+what is true no more by then is not sent. ``async def`` receivers need the extra
+``flask-antom[async]``.
 """
 
 from blinker import Namespace

@@ -10,8 +10,11 @@ import pytest
 from flask_antom import Money, Order
 from flask_antom.errors import NotPossible, OutcomeUnknown, Refused
 from flask_antom.simulator import Simulator
+from tests.gateways import SUCCESS
+from tests.inbox import capture as capture_notice
+from tests.inbox import open_inbox
 from tests.shops import Shopfront
-from tests.test_refunds import act, refund, refunds, sweep
+from tests.test_refunds import act, refund, refunds, sweep, tell
 
 
 def manual(payload: dict[str, Any], order: Order) -> None:
@@ -32,6 +35,29 @@ def authorized(shop: Shopfront, simulator: Simulator) -> str:
 def capture(shop: Shopfront, amount: int | None = None, **options: Any) -> None:
     money = None if amount is None else Money(amount, "MYR")
     act(shop, "capture", money, **options)
+
+
+def make_due(shop: Shopfront) -> None:
+    """Let the time have come of every payment that has one."""
+    payment, past = shop.antom.Payment, datetime.now(UTC) - timedelta(seconds=1)
+    with shop.app.app_context():
+        shop.db.session.execute(
+            shop.db.update(payment)
+            .where(payment._inquire_at.is_not(None))
+            .values(_inquire_at=past)
+        )
+        shop.db.session.commit()
+
+
+def notices(simulator: Simulator, request_id: str) -> list[dict[str, Any]]:
+    """Give what Antom had to tell about a payment, oldest first."""
+    return [note.body for note in simulator.payment(request_id).notifications]
+
+
+def reasons(shop: Shopfront) -> list[str]:
+    """Give the reasons for which a person has to look."""
+    events = shop.rows(shop.antom.Event)
+    return [row.about for row in events if row.name == "payment_needs_review"]
 
 
 def test_antom_captures_by_itself(shop: Shopfront, simulator: Simulator) -> None:
@@ -100,6 +126,17 @@ def test_each_part_is_refunded_by_itself(
     assert simulator.books()[authorized].refunded == Money(4200, "MYR")
 
 
+def test_what_was_given_back_of_the_only_capture_is_not_given_back_of_it_again(
+    shop: Shopfront, simulator: Simulator, authorized: str
+) -> None:
+    capture(shop, 1000, final=False)
+    refund(shop)
+    capture(shop, 1500, final=False)
+    refund(shop, 1000)
+    assert refunds(shop) == [("succeeded", 1000), ("succeeded", 1000)]
+    assert simulator.refused_calls == []
+
+
 def test_more_than_authorized_is_not_captured(shop: Shopfront, authorized: str) -> None:
     with pytest.raises(NotPossible, match=r"42\.00 MYR"):
         capture(shop, 4201)
@@ -127,12 +164,7 @@ def test_an_unknown_capture_is_done_again_with_its_own_id(
     with pytest.raises(NotPossible, match="under way"):
         capture(shop, 4200)
     simulator.faults.clear()
-    with shop.app.app_context():
-        past = datetime.now(UTC) - timedelta(seconds=1)
-        shop.db.session.execute(
-            shop.db.update(shop.antom.Payment).values(_inquire_at=past)
-        )
-        shop.db.session.commit()
+    make_due(shop)
     sweep(shop)
     (payment,) = shop.payments()
     assert (payment.status, payment.captured) == ("succeeded", Money(3000, "MYR"))
@@ -189,13 +221,143 @@ def test_a_part_that_the_sweep_captures_leaves_the_rest_authorized(
     with pytest.raises(NotPossible, match="final"):
         capture(shop, 1000)
     simulator.faults.clear()
-    with shop.app.app_context():
-        past = datetime.now(UTC) - timedelta(seconds=1)
-        shop.db.session.execute(
-            shop.db.update(shop.antom.Payment).values(_inquire_at=past)
-        )
-        shop.db.session.commit()
+    make_due(shop)
     sweep(shop)
     assert shop.payments()[0].captured == Money(1000, "MYR")
     capture(shop, 3200)
     assert simulator.books()[authorized].captured == Money(4200, "MYR")
+
+
+def lose_the_second(shop: Shopfront, simulator: Simulator, *faults: str) -> None:
+    """Capture 10.00, and then 15.00 with these faults: the outcome is unknown."""
+    capture(shop, 1000, final=False)
+    for fault in faults:
+        simulator.faults.next("capture", fault)
+    simulator.faults.next("capture", "reset", times=99)
+    with pytest.raises(OutcomeUnknown):
+        capture(shop, 1500, final=False)
+    simulator.faults.clear()
+
+
+@pytest.mark.parametrize("faults", [["lost-answer"], []], ids=["taken", "not taken"])
+def test_news_of_the_first_capture_does_not_end_the_second(
+    shop: Shopfront, simulator: Simulator, authorized: str, faults: list[str]
+) -> None:
+    lose_the_second(shop, simulator, *faults)
+    (first, *_) = (n for n in notices(simulator, authorized) if "captureId" in n)
+    assert first["captureAmount"]["value"] == "1000"
+    assert tell(shop, simulator, first) == 200
+    assert shop.payments()[0].capture_request_id is not None
+    with pytest.raises(NotPossible, match="under way"):
+        capture(shop, 1600, final=False)
+    capture(shop, 1500, final=False)
+    (payment,) = shop.payments()
+    assert (payment.capture_request_id, payment.inquire_at) == (None, None)
+    assert payment.captured == Money(2500, "MYR")
+    assert simulator.books()[authorized].captured == Money(2500, "MYR")
+
+
+@pytest.mark.parametrize("faults", [["lost-answer"], []], ids=["taken", "not taken"])
+def test_the_sweep_finishes_the_second_capture(
+    shop: Shopfront, simulator: Simulator, authorized: str, faults: list[str]
+) -> None:
+    lose_the_second(shop, simulator, *faults)
+    make_due(shop)
+    assert sweep(shop).payments == 1
+    (payment,) = shop.payments()
+    assert (payment.capture_request_id, payment.inquire_at) == (None, None)
+    assert payment.captured == Money(2500, "MYR")
+    assert simulator.books()[authorized].captured == Money(2500, "MYR")
+
+
+def test_the_second_capture_is_asked_about_until_its_outcome_is_known(
+    shop: Shopfront, simulator: Simulator, authorized: str
+) -> None:
+    lose_the_second(shop, simulator)
+    simulator.faults.next("capture", "reset", times=99)
+    make_due(shop)
+    assert sweep(shop).failed == 1
+    (payment,) = shop.payments()
+    assert payment.capture_request_id is not None
+    assert payment.inquire_at is not None
+
+
+def test_a_second_capture_that_antom_refuses_after_all_is_for_a_person(
+    shop: Shopfront, simulator: Simulator, authorized: str
+) -> None:
+    lose_the_second(shop, simulator)
+    simulator.clock.advance(days=8)
+    make_due(shop)
+    sweep(shop)
+    (payment,) = shop.payments()
+    assert (payment.status, payment.captured) == ("succeeded", Money(1000, "MYR"))
+    assert (payment.capture_request_id, payment.inquire_at) == (None, None)
+    assert reasons(shop) == [f"capture_failed {payment.payment_id}"]
+
+
+def test_a_capture_that_is_answered_without_its_id_counts_once() -> None:
+    with open_inbox() as inbox:
+        shop = inbox.shop
+        inbox.expect(method="CARD")
+        inbox.notify()
+        inbox.answers["capture"] = {"result": SUCCESS}
+        with pytest.raises(OutcomeUnknown, match="captureId"):
+            capture(shop, 4000)
+        (payment,) = shop.payments()
+        notice = capture_notice(
+            payment.payment_id,
+            captureRequestId=payment.capture_request_id,
+            captureAmount={"value": "4000", "currency": "MYR"},
+        )
+        assert inbox.notify(notice).status_code == 200
+        (payment,) = shop.payments()
+        assert payment.captures == {"C1": 4000}
+        assert payment.capture_request_id is None
+
+
+def pay_again(shop: Shopfront, simulator: Simulator, request_id: str) -> str:
+    """Let the buyer pay once more in the same session; gives the first payment's id."""
+    first = str(shop.payments()[0].payment_id)
+    known = len(notices(simulator, request_id))
+    simulator.clock.advance(seconds=60)
+    simulator.approve(request_id)
+    simulator.clock.advance(seconds=3)
+    for notice in notices(simulator, request_id)[known:]:
+        assert tell(shop, simulator, notice) == 200
+    return first
+
+
+def test_captures_of_the_first_card_do_not_count_for_the_second(
+    shop: Shopfront, simulator: Simulator
+) -> None:
+    request_id = (shop.pay(method="CARD").json or {})["paymentRequestId"]
+    simulator.approve(request_id)
+    simulator.clock.advance(seconds=3)
+    act(shop, "sync")
+    refund(shop, 1000)
+    first = pay_again(shop, simulator, request_id)
+    (payment,) = shop.payments()
+    assert payment.payment_id != first
+    assert payment.captured == Money(4200, "MYR")
+    assert payment.refunded == Money(0, "MYR")
+    assert len(payment.captures) == 1
+    refund(shop)
+    assert simulator.books()[request_id].refunded == Money(4200, "MYR")
+    assert shop.fulfilled() == 1
+
+
+def test_a_second_card_that_waits_for_the_shop_is_for_a_person_to_capture(
+    shop: Shopfront, simulator: Simulator, authorized: str
+) -> None:
+    capture(shop)
+    pay_again(shop, simulator, authorized)
+    (payment,) = shop.payments()
+    assert (payment.status, payment.captured) == ("succeeded", Money(0, "MYR"))
+    assert reasons(shop) == []
+    make_due(shop)
+    sweep(shop)
+    assert reasons(shop) == [f"authorized {payment.payment_id}"]
+    capture(shop)
+    assert simulator.books()[authorized].captured == Money(4200, "MYR")
+    assert shop.payments()[0].captured == Money(4200, "MYR")
+    assert shop.fulfilled() == 1

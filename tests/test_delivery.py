@@ -15,9 +15,15 @@ from flask import Flask
 
 from flask_antom import FlaskAntom
 from flask_antom.errors import DeliveryFailed
-from flask_antom.signals import payment_failed, payment_succeeded
+from flask_antom.signals import (
+    payment_authorized,
+    payment_failed,
+    payment_pending,
+    payment_succeeded,
+)
 from tests.databases import new_database
-from tests.inbox import ACKNOWLEDGEMENT, GUIDE, Inbox, failed, open_inbox
+from tests.inbox import ACKNOWLEDGEMENT, GUIDE, Inbox, capture, failed, open_inbox
+from tests.test_refunds import act
 
 ID = "paymentRequestId01"
 Receiver = Callable[..., Any]
@@ -201,18 +207,66 @@ def test_a_closure_needs_weak_false(inbox: Inbox) -> None:
 
 
 def test_a_failing_event_does_not_block_a_later_one(inbox: Inbox) -> None:
-    boom = Boom(2)
+    boom = Boom(9)
+    inbox.shop.connect(payment_pending, boom)
+    pending = {"notifyType": "PAYMENT_PENDING", "paymentTime": None}
+    assert inbox.notify(**pending).status_code == 500
+    assert inbox.notify(result=failed()).status_code == 500
+    assert inbox.books.events == [
+        ("payment_pending", "", False),
+        ("payment_failed", "", True),
+    ]
+
+
+def names(inbox: Inbox) -> list[str]:
+    return [name for name, _ in inbox.told]
+
+
+def test_a_failure_is_not_told_once_the_payment_has_succeeded(inbox: Inbox) -> None:
+    boom = Boom(1)
     inbox.shop.connect(payment_failed, boom)
     assert inbox.notify(result=failed(), paymentId="P-1").status_code == 500
-    assert inbox.notify(paymentId="P-2").status_code == 500
-    assert inbox.shop.fulfilled() == 1
+    assert inbox.notify(paymentId="P-2").status_code == 200
+    assert (boom.calls, inbox.shop.fulfilled()) == (1, 1)
     assert inbox.books.events == [
-        ("payment_failed", "", False),
+        ("payment_failed", "", True),
         ("payment_succeeded", "", True),
     ]
-    assert inbox.notify(paymentId="P-2").status_code == 200
-    assert inbox.books.events[0] == ("payment_failed", "", True)
-    assert (boom.calls, inbox.shop.fulfilled()) == (3, 1)
+
+
+def test_an_order_that_was_cancelled_meanwhile_is_not_fulfilled(inbox: Inbox) -> None:
+    inbox.shop.connect(payment_succeeded, Boom(1))
+    assert inbox.notify().status_code == 500
+    inbox.answers["cancel"] = {"result": GUIDE["result"]}
+    act(inbox.shop, "cancel")
+    assert inbox.notify().status_code == 200
+    assert inbox.shop.fulfilled() == 0
+    assert names(inbox)[-1] == "payment_cancelled"
+    assert {delivered for *_, delivered in inbox.books.events} == {True}
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_an_authorization_is_told_before_the_payment_or_not_at_all(times: int) -> None:
+    with open_inbox() as inbox:
+        inbox.expect(method="CARD")
+        told: list[str] = []
+        boom = Boom(times)
+
+        def authorize(app: Flask, payment: Any, **extra: Any) -> None:
+            boom(app, payment)
+            told.append("authorized")
+
+        def succeed(app: Flask, payment: Any, **extra: Any) -> None:
+            told.append("succeeded")
+
+        inbox.shop.connect(payment_authorized, authorize)
+        inbox.shop.connect(payment_succeeded, succeed)
+        assert inbox.notify().status_code == 500
+        captured = capture(GUIDE["paymentId"])
+        answers = [inbox.notify(captured).status_code for _ in range(2)]
+        assert answers == ([200, 200] if times == 1 else [500, 200])
+        in_order = ["authorized", "succeeded"]
+        assert told == (in_order if times == 1 else ["succeeded"])
 
 
 def test_a_failing_event_does_not_block_another_payment(inbox: Inbox) -> None:

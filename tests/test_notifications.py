@@ -217,7 +217,7 @@ WRONG_AMOUNT: list[Any] = [
     {"value": "٤٢٠٠", "currency": "MYR"},
     {"value": 10**4000, "currency": "MYR"},
     {"value": "9" * 17, "currency": "MYR"},
-    {"value": "4200", "currency": "XXX"},
+    {"value": "42.00", "currency": "XXX"},
     {"value": "4200", "currency": 458},
     {"value": "4200", "currency": ["MYR"]},
 ]
@@ -225,7 +225,7 @@ WRONG_RESULT: list[Any] = [None, 1, "S", [], {}, {"resultCode": "SUCCESS"}]
 MALFORMED: list[dict[str, Any]] = [
     *({"notifyType": value} for value in [None, *WRONG_TEXT]),
     *({"paymentRequestId": value} for value in [None, *WRONG_TEXT]),
-    *({"paymentId": value} for value in WRONG_TEXT),
+    *({"paymentId": value} for value in [None, *WRONG_TEXT]),
     *({"captureId": value} for value in WRONG_TEXT),
     *({"result": value} for value in WRONG_RESULT),
     *({"result": {"resultStatus": value}} for value in [None, *WRONG_TEXT]),
@@ -310,6 +310,8 @@ def test_an_orphans_repeat_applies_when_its_payment_is_there(inbox: Inbox) -> No
         {"value": "0", "currency": "MYR"},
         {"value": "4200", "currency": "PHP"},
         {"value": "4200", "currency": "JPY"},
+        {"value": "4200", "currency": "myr"},
+        {"value": "4200", "currency": "XXX"},
     ],
 )
 def test_another_amount_or_currency_goes_to_a_person(
@@ -550,8 +552,9 @@ def test_a_capture_of_a_stranger_is_an_orphan(inbox: Inbox) -> None:
     assert inbox.told == []
 
 
-def test_a_capture_without_payment_id_is_malformed(inbox: Inbox) -> None:
-    assert inbox.notify(capture("P-9", paymentId=None)).status_code == 400
+@pytest.mark.parametrize("missing", ["paymentId", "captureId"])
+def test_a_capture_without_its_ids_is_malformed(inbox: Inbox, missing: str) -> None:
+    assert inbox.notify(capture("P-9", **{missing: None})).status_code == 400
     assert inbox.books == UNTOUCHED
 
 

@@ -10,10 +10,14 @@ from typing import Any
 import pytest
 
 from flask_antom import Money
-from flask_antom.errors import NotPossible, OutcomeUnknown, Refused
+from flask_antom.errors import NotPossible, Refused
 from flask_antom.signals import refund_failed, refund_succeeded
 from flask_antom.simulator import Simulator
+from tests.gateways import SUCCESS
+from tests.inbox import open_inbox
 from tests.shops import Shopfront
+
+IN_PROCESS = {"resultCode": "REFUND_IN_PROCESS", "resultStatus": "U"}
 
 
 @pytest.fixture
@@ -66,6 +70,31 @@ def make_due(shop: Shopfront) -> None:
 def sweep(shop: Shopfront) -> Any:
     with shop.app.app_context():
         return shop.antom.sweep()
+
+
+def refund_notice(request_id: str, value: int, **changes: Any) -> dict[str, Any]:
+    """Write what Antom tells of a refund; ``None`` leaves a field out."""
+    fields = {
+        "notifyType": "REFUND_RESULT",
+        "result": {
+            "resultCode": "SUCCESS",
+            "resultStatus": "S",
+            "resultMessage": "success",
+        },
+        "refundStatus": "SUCCESS",
+        "refundRequestId": request_id,
+        "refundId": "2026112300000002",
+        "refundAmount": {"value": str(value), "currency": "MYR"},
+    } | changes
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def tell(shop: Shopfront, simulator: Simulator, fields: dict[str, Any]) -> int:
+    """Let Antom tell something; gives the status of our answer."""
+    body = json.dumps(fields).encode()
+    headers = simulator.signed_notification(body, "/antom/notify")
+    client = shop.app.test_client()
+    return client.post("/antom/notify", data=body, headers=headers).status_code
 
 
 def in_antoms_books(simulator: Simulator, request_id: str) -> Money:
@@ -216,30 +245,88 @@ def test_a_reported_refund_counts_once_its_payment_is_named(
     shop: Shopfront, simulator: Simulator, paid: str, told: list[str]
 ) -> None:
     request_id = simulator.refund_in_dashboard(paid, Money(700, "MYR"))
-    fields = {
-        "notifyType": "REFUND_RESULT",
-        "result": {
-            "resultCode": "SUCCESS",
-            "resultStatus": "S",
-            "resultMessage": "success",
-        },
-        "refundStatus": "SUCCESS",
-        "refundRequestId": request_id,
-        "refundId": "2026112300000002",
-        "refundAmount": {"value": "700", "currency": "MYR"},
-    }
-    body = json.dumps(fields).encode()
     for _ in range(2):
-        headers = simulator.signed_notification(body, "/antom/notify")
-        client = shop.app.test_client()
-        answer = client.post("/antom/notify", data=body, headers=headers)
-        assert answer.status_code == 200
+        assert tell(shop, simulator, refund_notice(request_id, 700)) == 200
     assert shop.rows(shop.antom.Refund)[0].payment_ref is None
     assert told == ["succeeded 7.00 MYR"]
     act(shop, "sync")
     assert refunds(shop) == [("succeeded", 700)]
     assert shop.payments()[0].refunded == Money(700, "MYR")
     assert told == ["succeeded 7.00 MYR"]
+
+
+@pytest.mark.parametrize("word", ["SUCCESS", "FAIL"])
+def test_a_notice_of_a_refund_that_contradicts_itself_makes_us_ask(
+    shop: Shopfront, simulator: Simulator, paid: str, told: list[str], word: str
+) -> None:
+    simulator.refunds_in_process = True
+    refund(shop, 700)
+    (row,) = shop.rows(shop.antom.Refund)
+    result = {"resultCode": "X", "resultStatus": "F" if word == "SUCCESS" else "S"}
+    notice = refund_notice(row.request_id, 700, refundStatus=word, result=result)
+    assert tell(shop, simulator, notice) == 200
+    assert (refunds(shop), told) == ([("pending", 700)], [])
+    simulator.finish_refund(row.request_id)
+    assert sweep(shop).refunds == 1
+    assert (refunds(shop), told) == ([("succeeded", 700)], ["succeeded 7.00 MYR"])
+
+
+def test_a_notice_that_contradicts_itself_makes_no_refund(
+    shop: Shopfront, simulator: Simulator, paid: str, told: list[str]
+) -> None:
+    assert tell(shop, simulator, refund_notice("R", 700, refundStatus="FAIL")) == 200
+    assert (refunds(shop), told) == ([], [])
+
+
+def nameless(shop: Shopfront, value: int) -> dict[str, Any]:
+    """Write an inquiry's answer that names a refund by Antom's id alone."""
+    (payment,) = shop.payments()
+    return {
+        "result": SUCCESS,
+        "paymentStatus": "SUCCESS",
+        "paymentRequestId": payment.request_id,
+        "paymentId": payment.payment_id,
+        "paymentAmount": {"value": "4200", "currency": "MYR"},
+        "transactions": [
+            {
+                "transactionType": "REFUND",
+                "transactionStatus": "SUCCESS",
+                "transactionId": "D-1",
+                "transactionAmount": {"value": str(value), "currency": "MYR"},
+            }
+        ],
+    }
+
+
+@pytest.mark.parametrize("is_answered", [True, False])
+def test_a_refund_of_ours_that_comes_back_without_our_id_counts_once(
+    is_answered: bool,
+) -> None:
+    with open_inbox() as inbox:
+        shop = inbox.shop
+        inbox.expect()
+        inbox.notify()
+        inbox.answers["refund"] = {"result": SUCCESS if is_answered else IN_PROCESS}
+        refund(shop, 1000)
+        inbox.answers["inquiryPayment"] = nameless(shop, 1000)
+        act(shop, "sync")
+        (row,) = shop.rows(shop.antom.Refund)
+        inbox.notify(refund_notice(row.request_id, 1000, refundId="D-1"))
+        act(shop, "sync")
+        assert refunds(shop) == [("succeeded", 1000)]
+        assert shop.payments()[0].refunded == Money(1000, "MYR")
+
+
+def test_a_refund_made_elsewhere_is_known_again_by_antoms_id() -> None:
+    with open_inbox() as inbox:
+        shop = inbox.shop
+        inbox.expect()
+        inbox.notify()
+        inbox.answers["inquiryPayment"] = nameless(shop, 1000)
+        act(shop, "sync")
+        inbox.notify(refund_notice("dashboard1", 1000, refundId="D-1"))
+        assert refunds(shop) == [("succeeded", 1000)]
+        assert shop.payments()[0].refunded == Money(1000, "MYR")
 
 
 def test_a_refunded_order_may_be_paid_again(shop: Shopfront, paid: str) -> None:
@@ -260,42 +347,3 @@ def test_a_silent_refund_does_not_raise_but_a_silent_sweep_counts(
     summary = sweep(shop)
     assert (summary.refunds, summary.failed) == (0, 1)
     assert refunds(shop) == [("pending", 4200)]
-
-
-def test_cancel_of_a_refunded_payment_is_refused(
-    shop: Shopfront, simulator: Simulator, paid: str
-) -> None:
-    refund(shop, 1000)
-    with pytest.raises(Refused, match="PROCESS_FAIL"):
-        act(shop, "cancel")
-    assert shop.payments()[0].status == "succeeded"
-    assert shop.payments()[0].cancel_asked_at is None
-
-
-def test_cancel_too_late_says_refund_instead(
-    shop: Shopfront, simulator: Simulator, paid: str
-) -> None:
-    simulator.clock.advance(minutes=60 * 49)
-    with pytest.raises(Refused, match="CANCEL_WINDOW_EXCEED") as caught:
-        act(shop, "cancel")
-    assert "refund" in " ".join(caught.value.__notes__)
-    refund(shop)
-    assert refunds(shop) == [("succeeded", 4200)]
-
-
-def test_a_cancel_in_time_undoes_the_payment(
-    shop: Shopfront, simulator: Simulator, paid: str
-) -> None:
-    act(shop, "cancel")
-    assert shop.payments()[0].status == "cancelled"
-
-
-def test_an_unknown_cancel_is_found_out(
-    shop: Shopfront, simulator: Simulator, paid: str
-) -> None:
-    simulator.faults.next("cancel", "lost-answer", times=99)
-    with pytest.raises(OutcomeUnknown):
-        act(shop, "cancel")
-    assert shop.payments()[0].status == "succeeded"
-    act(shop, "sync")
-    assert shop.payments()[0].status == "cancelled"

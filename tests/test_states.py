@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flask_antom import signals
+from flask_antom.decisions import Decision, decide, merge_captures
 from flask_antom.money import Money
-from flask_antom.states import TABLE, Decision, Fact, Observation, Status, View, decide
+from flask_antom.states import TABLE, UNNAMED, Fact, Observation, Status, View
 
 AMOUNT = Money(4200, "MYR")
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -231,6 +232,22 @@ def test_an_earlier_success_heard_late_does_not_count() -> None:
     assert view.payment_id == "P2"
 
 
+def test_an_inquirys_answer_that_comes_late_brings_no_earlier_success_back() -> None:
+    view, _ = tell(WALLET, heard(Fact.PAID, "P1", 0), heard(Fact.PAID, "P2", 5))
+    view, sent = tell(view, replace(heard(Fact.PAID, "P1", 0), source="inquiry"))
+    assert (view.payment_id, sent) == ("P2", [])
+
+
+@pytest.mark.parametrize("at", [None, NOON])
+def test_where_no_time_tells_the_success_that_is_heard_last_counts(
+    at: datetime | None,
+) -> None:
+    view, sent = tell(
+        WALLET, heard(Fact.PAID, "P1"), replace(heard(Fact.PAID, "P2"), at=at)
+    )
+    assert (view.payment_id, sent) == ("P2", ["payment_succeeded"])
+
+
 def test_a_success_after_our_cancel_stays_cancelled() -> None:
     view = replace(WALLET, cancel_asked=True)
     view, sent = tell(view, heard(Fact.CANCELLED), heard(Fact.PAID))
@@ -291,6 +308,82 @@ def test_a_capture_may_be_a_part_but_not_more() -> None:
     more = replace(heard(Fact.CAPTURED), amount=Money(4201, "MYR"))
     assert decide(CARD, part).status is Status.SUCCEEDED
     assert decide(CARD, more).status is Status.REVIEW
+
+
+@pytest.mark.parametrize(
+    ("view", "status"),
+    [
+        (replace(CARD, captures={"C1": 4000}), Status.REVIEW),
+        (replace(CARD, status=Status.AUTHORIZED, captures={"C1": 4000}), Status.REVIEW),
+        (
+            replace(CARD, status=Status.SUCCEEDED, captures={"C1": 4000}),
+            Status.SUCCEEDED,
+        ),
+    ],
+)
+def test_captures_that_exceed_the_amount_together_are_for_a_person(
+    view: View, status: Status
+) -> None:
+    part = Money(1000, "MYR")
+    seen = replace(heard(Fact.CAPTURED), amount=part, captures={"C2": part})
+    decision = decide(view, seen)
+    assert (decision.status, decision.signal) == (status, "payment_needs_review")
+    assert decision.adopt
+    assert decide(view, replace(seen, captures={"C1": part})).fact is Fact.CAPTURED
+
+
+def test_a_failed_capture_of_an_earlier_try_says_nothing_of_the_later_one() -> None:
+    view, _ = tell(CARD, heard(Fact.PAID, "P1"), heard(Fact.PAID, "P2", 5))
+    for code in ("AUTH_CANCELLED", "PROCESS_FAIL"):
+        lost = replace(heard(Fact.CAPTURE_FAILED, "P1", 6), result_code=code)
+        assert tell(view, lost) == (view, [])
+
+
+@pytest.mark.parametrize("capture_request_id", ["K2", None, "K1"])
+def test_a_failed_capture_of_a_paid_order_is_for_a_person_if_it_was_under_way(
+    capture_request_id: str | None,
+) -> None:
+    paid, _ = tell(CARD, heard(Fact.PAID), heard(Fact.CAPTURED))
+    view = replace(paid, capture_request_id=capture_request_id)
+    lost = replace(heard(Fact.CAPTURE_FAILED), capture_requests=frozenset({"K2"}))
+    expected = ["payment_needs_review"] if capture_request_id == "K2" else []
+    assert tell(view, lost) == (view, expected)
+
+
+def test_an_authorization_in_the_place_of_what_was_captured_needs_a_person() -> None:
+    captured = replace(CARD, status=Status.SUCCEEDED, payment_id="P1", captured=4200)
+    now = heard(Fact.PAID, "P2", 5)
+    view, sent = tell(captured, now)
+    assert (view.status, view.payment_id, sent) == (Status.SUCCEEDED, "P2", [])
+    view = replace(view, captured=0)
+    assert tell(view, now) == (view, [])  # Antom may be about to capture it
+    asked = replace(now, source="inquiry")
+    assert tell(view, asked) == (view, ["payment_needs_review"])
+    assert tell(replace(view, captured=4200), asked)[1] == []
+
+
+@pytest.mark.parametrize(
+    ("known", "seen", "merged"),
+    [
+        ({}, {"C1": 5, "C2": 7}, {"C1": 5, "C2": 7}),
+        ({"C1": 5}, {"C1": 5}, {"C1": 5}),
+        ({"C1": 5}, {"C2": 5}, {"C1": 5, "C2": 5}),
+        ({}, {UNNAMED: 5}, {UNNAMED: 5}),
+        ({"C1": 5}, {UNNAMED: 5}, {"C1": 5}),
+        ({"C1": 5}, {UNNAMED: 7}, {"C1": 5, UNNAMED: 2}),
+        ({"C1": 5}, {"C1": 5, UNNAMED: 2}, {"C1": 5, UNNAMED: 2}),
+        ({UNNAMED: 5}, {UNNAMED: 5}, {UNNAMED: 5}),
+        ({UNNAMED: 5}, {"C1": 5}, {"C1": 5}),
+        ({UNNAMED: 5}, {"C1": 3}, {"C1": 3, UNNAMED: 2}),
+        ({"C1": 3, UNNAMED: 2}, {"C1": 3}, {"C1": 3, UNNAMED: 2}),
+    ],
+)
+def test_each_capture_counts_once_whether_or_not_it_is_named(
+    known: dict[str, int], seen: dict[str, int], merged: dict[str, int]
+) -> None:
+    news = {name: Money(value, "MYR") for name, value in seen.items()}
+    assert merge_captures(known, news) == merged
+    assert merge_captures(merged, news) == merged
 
 
 def test_a_risk_review_delays_and_may_refuse() -> None:

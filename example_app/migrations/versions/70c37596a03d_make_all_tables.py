@@ -82,6 +82,7 @@ def upgrade() -> None:
         sa.Column("normal_url", sa.Text(), nullable=True),
         sa.Column("open_key", sa.String(length=64), nullable=True),
         sa.Column("outdated", sa.Boolean(), nullable=False),
+        sa.Column("cancel_undoes", sa.Boolean(), nullable=False),
         sa.Column("inquiries", sa.Integer(), nullable=False),
         sa.Column(
             "session_expires_at",
@@ -169,6 +170,7 @@ def upgrade() -> None:
         ),
         sa.Column("request_id", sa.String(length=64), nullable=False),
         sa.Column("refund_id", sa.String(length=64), nullable=True),
+        sa.Column("payment_id", sa.String(length=64), nullable=True),
         sa.Column("amount_value", sa.BigInteger(), nullable=False),
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("status", sa.String(length=16), nullable=False),

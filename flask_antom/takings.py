@@ -1,0 +1,64 @@
+"""What has been taken of a payment, written down as Antom tells it. No SQL.
+
+In one session several tries of the buyer may succeed. Antom keeps the last one and
+gives the others back (Antom: payment retry), so what was taken, given back or asked of
+an earlier one does not count for it.
+"""
+
+from __future__ import annotations
+
+from .columns import now
+from .decisions import Decision, merge_captures
+from .models import PaymentMixin
+from .money import MAX_DIGITS, Money
+from .states import Fact, Observation
+
+#: What an amount can hold; reported captures may add up to more.
+_MOST = 10**MAX_DIGITS - 1
+
+
+def record(payment: PaymentMixin, seen: Observation, decision: Decision) -> bool:
+    """Write whose money counts, and how much of it has been taken.
+
+    :returns: whether another try of the buyer's has taken the place of a paid one.
+    """
+    is_other = decision.adopt and not seen.is_of(payment.payment_id)
+    was_paid = payment.paid_at is not None
+    if is_other:
+        _forget(payment)
+    if decision.adopt:
+        _adopt(payment, seen)
+        _count(payment, seen, decision.heard)
+    if payment.capture_request_id in seen.capture_requests:
+        payment.capture_request_id = payment.capture_value = None
+    return is_other and was_paid
+
+
+def _forget(payment: PaymentMixin) -> None:
+    payment.paid_at, payment.captures = None, {}
+    payment.captured = payment.refunded = Money(0, payment.currency)
+    payment.capture_request_id = payment.capture_value = None
+
+
+def _adopt(payment: PaymentMixin, seen: Observation) -> None:
+    """Write down which try of the buyer's counts, and when he paid."""
+    payment.payment_id = seen.payment_id or payment.payment_id
+    if seen.fact is not Fact.CAPTURED or payment.paid_at is None:
+        payment.paid_at = seen.at or payment.paid_at or now()
+    if payment.chooses_method:
+        payment.method = seen.method or payment.method
+
+
+def _count(payment: PaymentMixin, seen: Observation, heard: Fact) -> None:
+    """Count what was taken: the captures, or all where the method has none.
+
+    What came in another currency is left for a person.
+    """
+    nothing = Money(0, payment.currency)
+    if heard is Fact.PAID:
+        came = seen.amount or nothing
+        payment.captured = came if came.currency == payment.currency else nothing
+    elif seen.captured is not None and seen.captured.currency == payment.currency:
+        payment.captures = merge_captures(payment.captures or {}, seen.captures)
+        total = min(sum(payment.captures.values()), _MOST)
+        payment.captured = Money(total, payment.currency)
