@@ -29,6 +29,7 @@ _ENCRYPTED = "this key is encrypted with a passphrase; give it without"
 _MIN_KEY_BITS = 2048
 _ARMOUR = re.compile(r"-----(BEGIN|END) ([A-Z ]+)-----")
 _EPOCH_MS = re.compile(r"\d{13}", re.ASCII)
+_PARTS = frozenset({"algorithm", "keyversion", "signature"})
 _PADDING, _HASH = PKCS1v15(), hashes.SHA256()
 
 
@@ -169,18 +170,19 @@ def format_header(signature: bytes, key_version: str = "1") -> str:
 def parse_header(value: str) -> SignatureHeader:
     """Read a ``Signature`` header: any order of its parts, blanks, both base64 forms.
 
+    Parts that we do not know are passed over; Antom may add some.
+
     :raises SignatureError: ``header``, ``algorithm`` or ``encoding``.
     """
     parts: dict[str, str] = {}
     for part in value.split(","):
         name, equals, text = part.partition("=")
-        name = name.strip()
-        is_named = equals and name.isascii() and name.isalpha()
-        if not is_named or name.lower() in parts:
-            raise SignatureError(
-                "header", "The Signature header is not a list of name=value."
-            )
-        parts[name.lower()] = text.strip()
+        name = name.strip().lower()
+        if not equals or name not in _PARTS:
+            continue
+        if name in parts:
+            raise SignatureError("header", f"The Signature header names {name} twice.")
+        parts[name] = text.strip()
     if "signature" not in parts:
         raise SignatureError("header", "The Signature header holds no signature.")
     algorithm = parts.get("algorithm", "")
