@@ -68,25 +68,30 @@ class Keyring:
     def public_keys(self) -> dict[str, RSAPublicKey]:
         return {version: load_public_key(key) for version, key in self._public.items()}
 
-    def check(self) -> None:
+    def check(
+        self,
+        private_setting: str = "ANTOM_PRIVATE_KEY",
+        public_setting: str = "ANTOM_PUBLIC_KEY",
+    ) -> None:
         """Look at every key, quickly, without keeping the private one.
 
+        :param private_setting: where the private key comes from, for the sentences.
         :raises ValueError: naming the setting whose key is no key, or is swapped.
         """
         try:
             own = load_private_key(self._private, check=False).public_key()
         except ValueError as error:
-            raise ValueError(f"ANTOM_PRIVATE_KEY: {error}.") from None
+            raise ValueError(f"{private_setting}: {error}.") from None
         for version, text in self._public.items():
             try:
                 key = load_public_key(text)
             except ValueError as error:
-                raise ValueError(f"ANTOM_PUBLIC_KEY {version}: {error}.") from None
+                raise ValueError(f"{public_setting} {version}: {error}.") from None
             if key.public_numbers() == own.public_numbers():
                 raise ValueError(
-                    f"ANTOM_PUBLIC_KEY {version}: this is your own key, the public half"
-                    " of ANTOM_PRIVATE_KEY. The one that belongs here is Antom's, which"
-                    " the Dashboard shows after you have uploaded yours."
+                    f"{public_setting} {version}: this is your own key, the public half"
+                    f" of {private_setting}. The one that belongs here is Antom's,"
+                    " which the Dashboard shows after you have uploaded yours."
                 )
 
 
