@@ -45,8 +45,7 @@ def receive(shop: Shop, headers: Headers, path: str, body: bytes) -> Applied:
         _prove(shop, headers, path, body)
         notice, seen = read_notice(body)
     except NotificationError as error:
-        logger.warning("Refused a notification: %s", error)
-        _tell_monitors(shop, error.reason)
+        refuse(shop, error.reason, str(error))
         raise
     return _act(shop, notice, seen)
 
@@ -71,7 +70,9 @@ def _act(shop: Shop, notice: Notice, seen: Observation | RefundNews | None) -> A
     return applied
 
 
-def _tell_monitors(shop: Shop, reason: str) -> None:
+def refuse(shop: Shop, reason: str, message: str) -> None:
+    """Log that a notification is not taken, and tell the monitors."""
+    logger.warning("Refused a notification: %s", message)
     try:
         signals.notification_refused.send(
             shop.app, _async_wrapper=shop.app.ensure_sync, reason=reason
