@@ -52,8 +52,8 @@ def deliver_event(shop: Shop, event_id: int) -> bool:
         if event is not None:
             name, attempts, claim = event.name, event.attempts, event.claim or ""
             _send(shop, event)
-            if event.delivered_at is None:
-                raise DeliveryFailed("A receiver rolled the session back.")
+            if not outbox.is_marked(event, event_id):
+                raise DeliveryFailed("A receiver rolled back or closed the session.")
         outbox.commit_delivery()
     except Exception as error:
         outbox.session.rollback()

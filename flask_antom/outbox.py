@@ -125,6 +125,15 @@ class Outbox:
 
         return self._transactions.begin(work)
 
+    def is_marked(self, event: EventMixin, event_id: int) -> bool:
+        """Tell whether the mark stands after the receivers: one may have rolled back.
+
+        Where one has closed the session, the database tells whether it had committed.
+        """
+        if event not in self.session:
+            event = self.session.get_one(self._model, event_id)
+        return event.delivered_at is not None
+
     def commit_delivery(self) -> None:
         """Commit the mark and what the receivers wrote: they stand or fall together."""
         self._transactions.commit("delivery")

@@ -18,6 +18,8 @@ from flask_antom.errors import DeliveryFailed
 from flask_antom.signals import payment_failed, payment_succeeded
 from tests.databases import new_database
 from tests.inbox import ACKNOWLEDGEMENT, GUIDE, Inbox, failed, open_inbox
+from tests.keys import ANTOM_PUBLIC_KEY
+from tests.shops import make_shop, shop_settings
 
 ID = "paymentRequestId01"
 Receiver = Callable[..., Any]
@@ -158,6 +160,42 @@ def test_a_receiver_that_rolls_back_has_not_had_its_event(inbox: Inbox) -> None:
     kept = event(inbox)
     assert (kept.delivered_at, kept.attempts) == (None, 2)
     assert "rolled" in kept.last_error
+
+
+@pytest.mark.parametrize("closing", ["close", "remove"])
+def test_a_receiver_that_closes_the_session_has_not_had_its_event(
+    inbox: Inbox, closing: str
+) -> None:
+    """What was written before is lost with the session, and with it the mark."""
+    close = getattr(inbox.shop.db.session, closing)
+    inbox.shop.connect(payment_succeeded, writer(inbox, "own", then=close))
+    assert [inbox.notify().status_code for _ in range(2)] == [500, 500]
+    assert inbox.shop.rows(inbox.shop.fulfilment) == []
+    kept = event(inbox)
+    assert (kept.delivered_at, kept.attempts) == (None, 2)
+    assert "closed" in kept.last_error
+
+
+@pytest.mark.parametrize("closing", ["close", "remove"])
+def test_a_receiver_that_commits_and_closes_the_session_is_called_once(
+    closing: str,
+) -> None:
+    shop = make_shop(shop_settings(ANTOM_PUBLIC_KEY, "http://127.0.0.1:9"))
+    for signal, receiver in shop.receivers:
+        signal.disconnect(receiver)  # others would be given a payment without a session
+    session, inbox = shop.db.session, Inbox(shop, [], {}, [])
+    inbox.expect()
+
+    def commit_and_close() -> None:
+        session.commit()
+        getattr(session, closing)()
+
+    own = writer(inbox, "own", then=commit_and_close)
+    shop.connect(payment_succeeded, own)
+    assert [inbox.notify().status_code for _ in range(2)] == [200, 200]
+    assert [row.order_reference for row in shop.rows(shop.fulfilment)] == ["own"]
+    assert event(inbox).delivered_at is not None
+    shop.close()
 
 
 def test_an_async_receiver_is_awaited_and_its_writes_are_kept(inbox: Inbox) -> None:
