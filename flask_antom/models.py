@@ -189,6 +189,7 @@ class EventMixin:
     :ivar attempts: how often it was tried; :ivar last_error: what a receiver raised.
     :ivar claim: names the attempt that marked it, so that only this one takes the mark
         back.
+    :ivar first_failure_at: when a receiver raised first; ``None`` if none has.
     :ivar next_attempt_at: when to try again; ``None`` once delivered.
     """
 
@@ -202,12 +203,14 @@ class EventMixin:
     last_error: Mapped[str | None] = mapped_column(sa.Text)
     _created_at: Mapped[datetime] = mapped_column("created_at", TIME, default=now)
     _delivered_at: Mapped[datetime | None] = mapped_column("delivered_at", TIME)
+    _first_failure_at: Mapped[datetime | None] = mapped_column("first_failure_at", TIME)
     _next_attempt_at: Mapped[datetime | None] = mapped_column(
         "next_attempt_at", TIME, index=True
     )
 
     created_at = Utc("_created_at")
     delivered_at = Utc("_delivered_at")
+    first_failure_at = Utc("_first_failure_at")
     next_attempt_at = Utc("_next_attempt_at")
 
     @orm.declared_attr

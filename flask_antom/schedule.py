@@ -23,6 +23,9 @@ _LONGEST_INQUIRY = {
 _FIRST_DELIVERY = timedelta(seconds=30)
 _LONGEST_DELIVERY = timedelta(hours=1)
 
+#: After so many failures in so long a time a receiver needs a person.
+_MOST_DELIVERIES, _DELIVERY_PATIENCE = 30, timedelta(days=1)
+
 
 def session_end(expires_at: datetime | None, created_at: datetime) -> datetime:
     """When neither the buyer nor Antom's closing can change anything more."""
@@ -51,7 +54,16 @@ def next_inquiry(
     return end if moment < end < at else at
 
 
-def next_delivery(attempts: int, moment: datetime) -> datetime:
-    """When to call a receiver again that has raised, with jitter."""
-    pause = min(_FIRST_DELIVERY * (1 << min(attempts, 16)), _LONGEST_DELIVERY)
+def next_delivery(
+    attempts: int, first_failure_at: datetime, moment: datetime
+) -> datetime | None:
+    """When to call a receiver again that has raised, with jitter; ``None``: never.
+
+    The pause grows with the time for which it has raised, not with the attempts: copies
+    of a notification may make dozens of them in a second.
+    """
+    age = moment - first_failure_at
+    if attempts >= _MOST_DELIVERIES and age >= _DELIVERY_PATIENCE:
+        return None
+    pause = min(max(age, _FIRST_DELIVERY), _LONGEST_DELIVERY)
     return moment + pause * random.uniform(0.8, 1.2)  # noqa: S311

@@ -268,6 +268,13 @@ def upgrade() -> None:
             nullable=True,
         ),
         sa.Column(
+            "first_failure_at",
+            sa.DateTime(timezone=True)
+            .with_variant(mysql.DATETIME(fsp=6), "mariadb")
+            .with_variant(mysql.DATETIME(fsp=6), "mysql"),
+            nullable=True,
+        ),
+        sa.Column(
             "next_attempt_at",
             sa.DateTime(timezone=True)
             .with_variant(mysql.DATETIME(fsp=6), "mariadb")
