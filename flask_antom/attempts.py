@@ -18,6 +18,7 @@ from .columns import Hidden, now
 from .entries import Attempt
 from .models import Models, PaymentMixin
 from .money import Money
+from .schedule import next_try
 from .states import FINAL, TAKEN, Status
 from .transactions import Transactions
 
@@ -160,6 +161,17 @@ class Attempts:
             return due
 
         return self._transactions.run(work)
+
+    def put_off(self, payment_ref: int) -> None:
+        """Ask later, as Antom has not told; the pause grows with the payment's age."""
+
+        def work() -> None:
+            payment = self._lock(payment_ref)
+            moment = now()
+            if payment.inquire_at is not None:
+                payment.inquire_at = next_try(payment.created_at or moment, moment)
+
+        self._transactions.run(work)
 
     def open_capture(
         self, payment_ref: int, amount: Money | None, *, final: bool

@@ -12,6 +12,7 @@ from .cli import group
 from .client import AntomClient
 from .config import Config
 from .errors import ConfigError
+from .inbox import Inbox
 from .ledger import Ledger
 from .models import (
     EventMixin,
@@ -114,6 +115,7 @@ class FlaskAntom:
             client=AntomClient(transport),
             ledger=Ledger(transactions, self._models, outbox, refund_book),
             attempts=Attempts(transactions, self._models),
+            inbox=Inbox(transactions, self._models),
             outbox=outbox,
             refunds=refund_book,
             hooks=self._hooks,

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -72,26 +71,6 @@ class Ledger:
         query = sa.select(payment.id).where(payment.payment_id == payment_id).limit(1)
         return self.session.scalar(query) is not None
 
-    def orphans(self, most: int) -> Sequence[int]:
-        """Give notifications of the last day that found no payment, newest first."""
-        model: Any = self._models.notification
-        found: Sequence[int] = self.session.scalars(
-            sa.select(model.id)
-            .where(
-                model.outcome == "orphan",
-                model._received_at > now() - timedelta(days=1),
-            )
-            .order_by(model.id.desc())
-            .limit(most)
-        ).all()
-        return found
-
-    def notification(self, notification_ref: int) -> NotificationMixin:
-        found: NotificationMixin = self.session.get_one(
-            self._models.notification, notification_ref
-        )
-        return found
-
     # The funnel
 
     def apply(self, seen: Observation) -> Applied:
@@ -116,6 +95,21 @@ class Ledger:
                 stored.copies += 1
                 if not is_copy:
                     stored.outcome = applied.outcome
+            return applied
+
+        return self._transactions.run(work)
+
+    def match(
+        self, notification_ref: int, seen: Observation | RefundNews | None
+    ) -> Applied:
+        """Apply a stored notification that found no payment before, and commit."""
+
+        def work() -> Applied:
+            payments = self._lock_order(seen) if isinstance(seen, Observation) else []
+            applied = self._take(payments, seen, is_copy=False)
+            stored = self.session.get_one(self._models.notification, notification_ref)
+            if stored.outcome == "orphan":
+                stored.outcome = applied.outcome
             return applied
 
         return self._transactions.run(work)

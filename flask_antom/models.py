@@ -159,6 +159,7 @@ class NotificationMixin:
     :ivar body_hash: SHA-256 of the bytes as they came, in hexadecimal.
     :ivar outcome: ``applied``, ``repeated``, ``ignored``, ``review`` or ``orphan``.
     :ivar copies: how often it has come.
+    :ivar next_attempt_at: of an orphan: when to look for its payment the next time.
     """
 
     __tablename__ = "antom_notification"
@@ -173,8 +174,10 @@ class NotificationMixin:
     outcome: Mapped[str] = mapped_column(sa.String(16), index=True)
     copies: Mapped[int] = mapped_column(default=1)
     _received_at: Mapped[datetime] = mapped_column("received_at", TIME, default=now)
+    _next_attempt_at: Mapped[datetime | None] = mapped_column("next_attempt_at", TIME)
 
     received_at = Utc("_received_at")
+    next_attempt_at = Utc("_next_attempt_at")
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.notify_type} {self.outcome}>"

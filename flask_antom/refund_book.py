@@ -15,6 +15,7 @@ from .models import Models, PaymentMixin, RefundMixin
 from .money import MAX_DIGITS, Money
 from .outbox import Outbox
 from .refund_states import HOLDING, RefundNews, RefundStatus, decide_refund
+from .schedule import next_try
 from .transactions import Transactions
 
 #: What an amount can hold; reported refunds may add up to more.
@@ -147,6 +148,19 @@ class RefundBook:
             return due
 
         return self._transactions.run(work)
+
+    def put_off(self, refund_ref: int) -> None:
+        """Ask later about what is still pending; the pause grows with its age."""
+
+        def work() -> None:
+            refund: RefundMixin = self.session.get_one(
+                self._refund, refund_ref, with_for_update=True, populate_existing=True
+            )
+            moment = now()
+            if refund.inquire_at is not None:
+                refund.inquire_at = next_try(refund.created_at or moment, moment)
+
+        self._transactions.run(work)
 
     def _find(self, news: RefundNews) -> RefundMixin | None:
         refund = self._refund

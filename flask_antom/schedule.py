@@ -20,6 +20,7 @@ _LONGEST_INQUIRY = {
     Status.PENDING: timedelta(hours=2),  # over the counter: days
     Status.AUTHORIZED: timedelta(hours=6),  # an authorization lasts 7 days
 }
+_SHORTEST_TRY, _LONGEST_TRY = timedelta(minutes=2), timedelta(hours=1)
 _FIRST_DELIVERY = timedelta(seconds=30)
 _LONGEST_DELIVERY = timedelta(hours=1)
 
@@ -52,6 +53,15 @@ def next_inquiry(
     age = max(moment - created_at, _FIRST_INQUIRY)
     at = moment + min(age, _LONGEST_INQUIRY[status])
     return end if moment < end < at else at
+
+
+def next_try(since: datetime, moment: datetime) -> datetime:
+    """When to ask again what is still open; the pause grows with its age.
+
+    :param since: when it came about.
+    """
+    pause = min(max(moment - since, _SHORTEST_TRY), _LONGEST_TRY)
+    return moment + pause
 
 
 def next_delivery(

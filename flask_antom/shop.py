@@ -12,6 +12,7 @@ from .attempts import Attempts
 from .client import AntomClient
 from .config import METHOD_TYPE, Config
 from .errors import ConfigError
+from .inbox import Inbox
 from .ledger import Ledger
 from .models import PaymentMixin
 from .orders import Order
@@ -95,6 +96,7 @@ class Shop:
     client: AntomClient
     ledger: Ledger
     attempts: Attempts
+    inbox: Inbox
     outbox: Outbox
     refunds: RefundBook
     hooks: Hooks
