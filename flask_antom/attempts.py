@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -140,14 +140,14 @@ class Attempts:
         query = sa.select(sa.func.count()).where(payment._inquire_at <= now())
         return int(self.session.scalar(query))
 
-    def claim_due(self, most: int, lease: timedelta) -> Sequence[int]:
+    def claim_due(self, most: int, lease: timedelta, due_by: datetime) -> Sequence[int]:
         """Take payments to ask Antom about; nobody else gets them during the lease."""
         payment: Any = self._models.payment
 
         def work() -> Sequence[int]:
             due: Sequence[int] = self.session.scalars(
                 sa.select(payment.id)
-                .where(payment._inquire_at <= now())
+                .where(payment._inquire_at <= due_by)
                 .order_by(payment._inquire_at)
                 .limit(most)
                 .with_for_update(skip_locked=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -38,16 +38,16 @@ class Inbox:
 
     def count_due(self) -> int:
         """Count the orphans whose time has come."""
-        return self._count(self._is_due())
+        return self._count(self._is_due(now()))
 
-    def claim_due(self, most: int, lease: timedelta) -> Sequence[int]:
+    def claim_due(self, most: int, lease: timedelta, due_by: datetime) -> Sequence[int]:
         """Take orphans to be matched; nobody else gets them during the lease."""
         model = self._model
 
         def work() -> Sequence[int]:
             due: Sequence[int] = self.session.scalars(
                 sa.select(model.id)
-                .where(self._is_due())
+                .where(self._is_due(due_by))
                 .order_by(model.id)
                 .limit(most)
                 .with_for_update(skip_locked=True)
@@ -80,6 +80,7 @@ class Inbox:
         is_young = model._received_at > now() - _ORPHAN_LIFE
         return sa.and_(model.outcome == "orphan", is_young)
 
-    def _is_due(self) -> Any:
-        at = self._model._next_attempt_at
-        return sa.and_(self._is_orphan(), sa.or_(at.is_(None), at <= now()))
+    def _is_due(self, due_by: datetime) -> Any:
+        model = self._model
+        at = sa.func.coalesce(model._next_attempt_at, model._received_at)
+        return sa.and_(self._is_orphan(), at <= due_by)

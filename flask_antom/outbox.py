@@ -81,14 +81,14 @@ class Outbox:
         query = sa.select(sa.func.count()).where(event._next_attempt_at <= now())
         return int(self.session.scalar(query))
 
-    def claim_due(self, most: int, lease: timedelta) -> Sequence[int]:
+    def claim_due(self, most: int, lease: timedelta, due_by: datetime) -> Sequence[int]:
         """Take events whose time has come; nobody else gets them during the lease."""
         event = self._model
 
         def work() -> Sequence[int]:
             due: Sequence[int] = self.session.scalars(
                 sa.select(event.id)
-                .where(event._next_attempt_at <= now())
+                .where(event._next_attempt_at <= due_by)
                 .order_by(event._next_attempt_at)
                 .limit(most)
                 .with_for_update(skip_locked=True)

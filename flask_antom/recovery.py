@@ -12,10 +12,11 @@ import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from . import notifications, payments, refunds
+from .columns import now
 from .delivery import deliver_event
 from .errors import AntomError, DeliveryFailed, NotPossible, OutcomeUnknown
 from .models import PaymentMixin
@@ -37,7 +38,9 @@ class Book(Protocol):
 
     def count_due(self) -> int: ...
 
-    def claim_due(self, most: int, lease: timedelta) -> Sequence[int]: ...
+    def claim_due(
+        self, most: int, lease: timedelta, due_by: datetime
+    ) -> Sequence[int]: ...
 
     def put_off(self, ref: int, /) -> None: ...
 
@@ -109,9 +112,11 @@ def _until(stopped: threading.Event, refs: Sequence[int]) -> Iterator[int]:
 
 
 def _batches(
-    claim: Callable[[int, timedelta], Sequence[int]], stopped: threading.Event
+    claim: Callable[[int, timedelta, datetime], Sequence[int]], stopped: threading.Event
 ) -> Iterator[int]:
-    while not stopped.is_set() and (batch := claim(_BATCH, _LEASE)):
+    """Take what is due by now; what falls due meanwhile is for the next sweep."""
+    due_by = now()
+    while not stopped.is_set() and (batch := claim(_BATCH, _LEASE, due_by)):
         yield from _until(stopped, batch)
 
 

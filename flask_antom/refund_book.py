@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -127,14 +127,14 @@ class RefundBook:
         query = sa.select(sa.func.count()).where(refund._inquire_at <= now())
         return int(self.session.scalar(query))
 
-    def claim_due(self, most: int, lease: timedelta) -> Sequence[int]:
+    def claim_due(self, most: int, lease: timedelta, due_by: datetime) -> Sequence[int]:
         """Take refunds to ask Antom about; nobody else gets them during the lease."""
         refund = self._refund
 
         def work() -> Sequence[int]:
             due: Sequence[int] = self.session.scalars(
                 sa.select(refund.id)
-                .where(refund._inquire_at <= now())
+                .where(refund._inquire_at <= due_by)
                 .order_by(refund._inquire_at)
                 .limit(most)
                 .with_for_update(skip_locked=True)

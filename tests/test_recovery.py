@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from flask_antom import Money
+from flask_antom import Money, recovery
 from flask_antom.recovery import Summary
 from flask_antom.signals import payment_expired, payment_succeeded
 from flask_antom.simulator import Simulator
@@ -158,6 +158,26 @@ def test_an_event_is_given_up_loudly_after_many_failures(
     result = shop.app.test_cli_runner().invoke(args=["antom", "sweep"])
     assert result.exit_code == 1
     assert "needs a person" in result.output
+
+
+def test_what_falls_due_during_a_sweep_is_left_for_the_next(
+    shop: Shopfront, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls, enough = [], threading.Event()
+
+    def fails(app: Any, payment: Any, **extra: Any) -> None:
+        calls.append(payment.request_id)
+        if len(calls) == 20:
+            enough.set()
+        raise RuntimeError("not yet")
+
+    monkeypatch.setattr("flask_antom.schedule._FIRST_DELIVERY", timedelta(0))
+    shop.connect(payment_succeeded, fails)
+    simulator.approve(begin(shop))
+    make_due(shop, shop.antom.Payment)
+    with shop.app.app_context():
+        recovery.sweep(shop.app.extensions["antom"], stopped=enough)
+    assert len(calls) == 2  # the inquiry's own delivery, and the sweep's
 
 
 def test_an_orphan_finds_its_payment_later(
