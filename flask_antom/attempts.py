@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -19,6 +19,7 @@ from .columns import Hidden, now
 from .entries import Attempt
 from .models import Models, PaymentMixin
 from .money import Money
+from .schedule import next_try
 from .states import FINAL, TAKEN, Status
 from .transactions import Transactions
 
@@ -150,14 +151,14 @@ class Attempts:
         query = sa.select(sa.func.count()).where(payment._inquire_at <= now())
         return int(self.session.scalar(query))
 
-    def claim_due(self, most: int, lease: timedelta) -> Sequence[int]:
+    def claim_due(self, most: int, lease: timedelta, due_by: datetime) -> Sequence[int]:
         """Take payments to ask Antom about; nobody else gets them during the lease."""
         payment: Any = self._models.payment
 
         def work() -> Sequence[int]:
             due: Sequence[int] = self.session.scalars(
                 sa.select(payment.id)
-                .where(payment._inquire_at <= now())
+                .where(payment._inquire_at <= due_by)
                 .order_by(payment._inquire_at)
                 .limit(most)
                 .with_for_update(skip_locked=True)
@@ -171,6 +172,17 @@ class Attempts:
             return due
 
         return self._transactions.run(work)
+
+    def put_off(self, payment_ref: int) -> None:
+        """Ask later, as Antom has not told; the pause grows with the payment's age."""
+
+        def work() -> None:
+            payment = self._lock(payment_ref)
+            moment = now()
+            if payment.inquire_at is not None:
+                payment.inquire_at = next_try(payment.created_at or moment, moment)
+
+        self._transactions.run(work)
 
     def open_capture(
         self, payment_ref: int, amount: Money | None, *, final: bool

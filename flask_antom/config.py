@@ -155,7 +155,7 @@ def _keyring(read: Reader) -> Keyring:
         )
     keyring = Keyring(private, _by_version(public))
     try:
-        keyring.check()
+        keyring.check(read.source("ANTOM_PRIVATE_KEY"), read.source("ANTOM_PUBLIC_KEY"))
     except ValueError as error:
         raise ConfigError(str(error)) from None
     return keyring

@@ -12,11 +12,9 @@ from typing import Any
 
 from . import signals
 from .checkpoints import passed
-from .columns import now
 from .entries import Applied
 from .errors import DeliveryFailed
 from .models import EventMixin, PaymentMixin
-from .schedule import next_delivery
 from .shop import Shop
 from .states import TAKEN, Status
 
@@ -55,21 +53,21 @@ def deliver(shop: Shop, applied: Applied) -> None:
 def deliver_event(shop: Shop, event_id: int) -> bool:
     """Deliver one event, unless it was; tell whether all receivers took it."""
     outbox = shop.outbox
-    name, attempts, claim = "an event", 0, ""
+    name, claim = "an event", ""
     try:
         claimed = outbox.claim(event_id)
         if claimed is not None:
             event, payment = claimed
-            name, attempts, claim = event.name, event.attempts, event.claim or ""
+            name, claim = event.name, event.claim or ""
             _send(shop, event, payment)
-            if event.delivered_at is None:
-                raise DeliveryFailed("A receiver rolled the session back.")
+            if not outbox.is_marked(event, event_id):
+                raise DeliveryFailed("A receiver rolled back or closed the session.")
         outbox.commit_delivery()
     except Exception as error:
         outbox.session.rollback()
-        logger.exception("A receiver of %s raised; it will be called again.", name)
-        at = next_delivery(attempts, now())
-        outbox.record_failure(event_id, claim, _describe(error), at)
+        logger.exception("A receiver of %s raised.", name)
+        if outbox.record_failure(event_id, claim, _describe(error)):
+            logger.error("Event %s is given up: it needs a person.", event_id)
         return False
     return True
 

@@ -101,6 +101,20 @@ class Ledger:
 
         return self._transactions.run(work)
 
+    def match(
+        self, notification_ref: int, seen: Observation | RefundNews | None
+    ) -> Applied:
+        """Apply a stored notification that found no payment before, and commit."""
+
+        def work() -> Applied:
+            applied = self._hear(seen)
+            stored = self.session.get_one(self._models.notification, notification_ref)
+            if stored.outcome == "orphan":
+                stored.outcome = applied.outcome
+            return applied
+
+        return self._transactions.run(work)
+
     def _hear(self, seen: Observation | RefundNews | None) -> Applied:
         if seen is None:
             return Applied("ignored")

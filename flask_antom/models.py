@@ -166,6 +166,7 @@ class NotificationMixin:
     :ivar body_hash: SHA-256 of the bytes as they came, in hexadecimal.
     :ivar outcome: ``applied``, ``repeated``, ``ignored``, ``review`` or ``orphan``.
     :ivar copies: how often it has come.
+    :ivar next_attempt_at: of an orphan: when to look for its payment the next time.
     """
 
     __tablename__ = "antom_notification"
@@ -180,8 +181,10 @@ class NotificationMixin:
     outcome: Mapped[str] = mapped_column(sa.String(16), index=True)
     copies: Mapped[int] = mapped_column(default=1)
     _received_at: Mapped[datetime] = mapped_column("received_at", TIME, default=now)
+    _next_attempt_at: Mapped[datetime | None] = mapped_column("next_attempt_at", TIME)
 
     received_at = Utc("_received_at")
+    next_attempt_at = Utc("_next_attempt_at")
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.notify_type} {self.outcome}>"
@@ -197,6 +200,7 @@ class EventMixin:
     :ivar attempts: how often it was tried; :ivar last_error: what a receiver raised.
     :ivar claim: names the attempt that marked it, so that only this one takes the mark
         back.
+    :ivar first_failure_at: when a receiver raised first; ``None`` if none has.
     :ivar next_attempt_at: when to try again; ``None`` once delivered.
     """
 
@@ -210,12 +214,14 @@ class EventMixin:
     last_error: Mapped[str | None] = mapped_column(sa.Text)
     _created_at: Mapped[datetime] = mapped_column("created_at", TIME, default=now)
     _delivered_at: Mapped[datetime | None] = mapped_column("delivered_at", TIME)
+    _first_failure_at: Mapped[datetime | None] = mapped_column("first_failure_at", TIME)
     _next_attempt_at: Mapped[datetime | None] = mapped_column(
         "next_attempt_at", TIME, index=True
     )
 
     created_at = Utc("_created_at")
     delivered_at = Utc("_delivered_at")
+    first_failure_at = Utc("_first_failure_at")
     next_attempt_at = Utc("_next_attempt_at")
 
     @orm.declared_attr

@@ -45,8 +45,7 @@ def receive(shop: Shop, headers: Headers, path: str, body: bytes) -> Applied:
         _prove(shop, headers, path, body)
         notice, seen = read_notice(body)
     except NotificationError as error:
-        logger.warning("Refused a notification: %s", error)
-        _tell_monitors(shop, error.reason)
+        refuse(shop, error.reason, str(error))
         raise
     return _act(shop, notice, seen)
 
@@ -55,23 +54,31 @@ def match_orphan(shop: Shop, notification_ref: int) -> bool:
     """Try again to find the payment of a stored notification; tell whether it did.
 
     What was masked is not needed for it.
+
+    :raises GatewayError: Antom would know whose it is, and does not say.
     """
     stored = shop.inbox.get(notification_ref)
-    notice, seen = read_notice(stored.body.encode())
-    notice = replace(notice, body_hash=stored.body_hash)
-    return _act(shop, notice, seen).outcome != "orphan"
+    _, seen = read_notice(stored.body.encode())
+    seen = _find_request_id(shop, seen, repeat=False)
+    applied = shop.ledger.match(notification_ref, seen)
+    deliver(shop, applied)
+    return applied.outcome != "orphan"
 
 
 def _act(shop: Shop, notice: Notice, seen: Observation | RefundNews | None) -> Applied:
-    if isinstance(seen, Observation) and seen.request_id is None:
+    try:
         seen = _find_request_id(shop, seen)
+    except GatewayError as error:
+        logger.warning("Cannot find the payment of a capture: %s", error)
     applied = shop.ledger.take(notice, seen)
     logger.info("Notification %s: %s", notice.notify_type, applied.outcome)
     deliver(shop, applied)
     return applied
 
 
-def _tell_monitors(shop: Shop, reason: str) -> None:
+def refuse(shop: Shop, reason: str, message: str) -> None:
+    """Log that a notification is not taken, and tell the monitors."""
+    logger.warning("Refused a notification: %s", message)
     try:
         signals.notification_refused.send(
             shop.app, _async_wrapper=shop.app.ensure_sync, reason=reason
@@ -103,17 +110,17 @@ def _prove(shop: Shop, headers: Headers, path: str, body: bytes) -> None:
         raise NotificationForged(error.reason, message) from None
 
 
-def _find_request_id(shop: Shop, seen: Observation) -> Observation:
+def _find_request_id(
+    shop: Shop, seen: Observation | RefundNews | None, *, repeat: bool = True
+) -> Observation | RefundNews | None:
     """Ask Antom whose capture this is, where we do not know its paymentId yet.
 
     A capture notice carries no ``paymentRequestId`` and may overtake the payment's.
     """
+    if not isinstance(seen, Observation) or seen.request_id is not None:
+        return seen
     if seen.payment_id is None or shop.ledger.knows(seen.payment_id):
         return seen
     shop.ledger.release()
-    try:
-        answer = shop.client.inquire(payment_id=seen.payment_id)
-    except GatewayError as error:
-        logger.warning("Cannot find the payment of a capture: %s", error)
-        return seen
+    answer = shop.client.inquire(payment_id=seen.payment_id, repeat=repeat)
     return replace(seen, request_id=answer.request_id)

@@ -13,10 +13,8 @@ import sqlalchemy as sa
 
 from .columns import now
 from .models import EventMixin, Models, PaymentMixin
+from .schedule import next_delivery
 from .transactions import Transactions
-
-#: After so many failures a receiver needs a person: the event is tried no more.
-MOST_ATTEMPTS = 30
 
 #: The next attempt of an event that is given up: never, yet found by its index.
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
@@ -119,14 +117,14 @@ class Outbox:
         query = sa.select(sa.func.count()).where(event._next_attempt_at <= now())
         return int(self.session.scalar(query))
 
-    def claim_due(self, most: int, lease: timedelta) -> Sequence[int]:
+    def claim_due(self, most: int, lease: timedelta, due_by: datetime) -> Sequence[int]:
         """Take events whose time has come; nobody else gets them during the lease."""
         event = self._model
 
         def work() -> Sequence[int]:
             due: Sequence[int] = self.session.scalars(
                 sa.select(event.id)
-                .where(event._next_attempt_at <= now())
+                .where(event._next_attempt_at <= due_by)
                 .order_by(event._next_attempt_at)
                 .limit(most)
                 .with_for_update(skip_locked=True)
@@ -196,31 +194,43 @@ class Outbox:
         )
         return self.session.scalar(query) is not None
 
+    def is_marked(self, event: EventMixin, event_id: int) -> bool:
+        """Tell whether the mark stands after the receivers: one may have rolled back.
+
+        Where one has closed the session, the database tells whether it had committed.
+        """
+        if event not in self.session:
+            event = self.session.get_one(self._model, event_id)
+        return event.delivered_at is not None
+
     def commit_delivery(self) -> None:
         """Commit the mark and what the receivers wrote: they stand or fall together."""
         self._transactions.commit("delivery")
 
-    def record_failure(
-        self, event_id: int, claim: str, error: str, again_at: datetime
-    ) -> None:
+    def record_failure(self, event_id: int, claim: str, error: str) -> bool:
         """Note that a receiver raised, and when to try again.
 
         The mark of this claim is taken back, should a receiver have committed it.
         Somebody else may have delivered the event since; that stands.
+
+        :returns: whether the event is given up: it needs a person then.
         """
 
-        def work() -> None:
-            event = self._lock(event_id)
+        def work() -> bool:
+            event, moment = self._lock(event_id), now()
             if event.claim == claim:
                 event.delivered_at = None
             else:
                 event.attempts += 1
-            if event.delivered_at is None:
-                event.last_error = error
-                given_up = event.attempts >= MOST_ATTEMPTS
-                event.next_attempt_at = _NEVER if given_up else again_at
+            if event.delivered_at is not None:
+                return False
+            event.last_error = error
+            event.first_failure_at = event.first_failure_at or moment
+            at = next_delivery(event.attempts, event.first_failure_at, moment)
+            event.next_attempt_at = at or _NEVER
+            return at is None
 
-        self._transactions.run(work)
+        return self._transactions.run(work)
 
     def count_given_up(self) -> int:
         """Count the events that nobody tries any more."""

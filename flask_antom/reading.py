@@ -1,4 +1,4 @@
-"""What our script's requests say, read with distrust."""
+"""What requests say, read with distrust."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from .errors import InvalidRequest
 from .session_request import Visitor
@@ -26,6 +27,19 @@ def json_object() -> dict[str, Any]:
     if not isinstance(fields, dict):
         raise InvalidRequest("The body must be a JSON object.")
     return fields
+
+
+def raw_bytes(limit: int) -> bytes:
+    """Give the request's body as it came.
+
+    :raises RequestEntityTooLarge: if it is longer.
+    """
+    # Werkzeug cuts a chunked body off at its limit, without a word.
+    request.max_content_length = limit + 1
+    body = request.get_data(cache=False)
+    if len(body) > limit:
+        raise RequestEntityTooLarge
+    return body
 
 
 def text(fields: Mapping[str, Any], name: str) -> str:

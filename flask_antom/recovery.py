@@ -12,9 +12,11 @@ import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Protocol
 
 from . import notifications, payments, refunds
+from .columns import now
 from .delivery import deliver_event
 from .errors import AntomError, DeliveryFailed, OutcomeUnknown
 from .shop import Shop
@@ -27,6 +29,18 @@ Progress = Callable[[str], None]
 _BATCH = 50
 _LEASE = timedelta(minutes=2)
 _SILENCE = 3
+
+
+class Book(Protocol):
+    """Where work waits until its time comes."""
+
+    def count_due(self) -> int: ...
+
+    def claim_due(
+        self, most: int, lease: timedelta, due_by: datetime
+    ) -> Sequence[int]: ...
+
+    def put_off(self, ref: int, /) -> None: ...
 
 
 @dataclass(slots=True)
@@ -69,18 +83,16 @@ def sweep(
     tell = progress or (lambda kind: None)
     stopped = stopped or threading.Event()
     summary = Summary()
-    for done in _each(shop, shop.attempts.claim_due, _ask, stopped):
+    for done in _each(shop, shop.attempts, _ask, stopped):
         summary.payments += done
         summary.failed += not done
         tell("payment")
-    for done in _each(shop, shop.refunds.claim_due, refunds.sync, stopped):
+    for done in _each(shop, shop.refunds, _ask_refund, stopped):
         summary.refunds += done
         summary.failed += not done
         tell("refund")
-    for notification_ref in _until(stopped, shop.inbox.orphans(_BATCH)):
-        matched = _try(shop, notifications.match_orphan, notification_ref) is True
-        summary.orphans += matched
-        summary.unmatched += not matched
+    for found in _each(shop, shop.inbox, notifications.match_orphan, stopped):
+        summary.orphans += found
         tell("notification")
     for event_id in _batches(shop.outbox.claim_due, stopped):
         delivered = deliver_event(shop, event_id)
@@ -88,6 +100,7 @@ def sweep(
         summary.failed += not delivered
         tell("event")
     summary.given_up = shop.outbox.count_given_up()
+    summary.unmatched = shop.inbox.count_orphans()
     shop.ledger.release()
     return summary
 
@@ -97,24 +110,32 @@ def _until(stopped: threading.Event, refs: Sequence[int]) -> Iterator[int]:
 
 
 def _batches(
-    claim: Callable[[int, timedelta], Sequence[int]], stopped: threading.Event
+    claim: Callable[[int, timedelta, datetime], Sequence[int]], stopped: threading.Event
 ) -> Iterator[int]:
-    while not stopped.is_set() and (batch := claim(_BATCH, _LEASE)):
+    """Take what is due by now; what falls due meanwhile is for the next sweep."""
+    due_by = now()
+    while not stopped.is_set() and (batch := claim(_BATCH, _LEASE, due_by)):
         yield from _until(stopped, batch)
 
 
 def _each(
     shop: Shop,
-    claim: Callable[[int, timedelta], Sequence[int]],
-    work: Callable[[Shop, int], None],
+    book: Book,
+    work: Callable[[Shop, int], object],
     stopped: threading.Event,
 ) -> Iterator[bool]:
-    """Do each piece of work that is due; leave off while Antom is silent."""
+    """Do each piece of work that is due; leave off while Antom is silent.
+
+    What comes to nothing is put off, lest it be tried every two minutes for ever.
+    """
     silent = 0
-    for ref in _batches(claim, stopped):
-        error = _try(shop, work, ref)
-        silent = silent + 1 if isinstance(error, OutcomeUnknown) else 0
-        yield not isinstance(error, Exception)
+    for ref in _batches(book.claim_due, stopped):
+        result = _try(shop, work, ref)
+        done = result is not False and not isinstance(result, Exception)
+        if not done:
+            book.put_off(ref)
+        silent = silent + 1 if isinstance(result, OutcomeUnknown) else 0
+        yield done
         if silent == _SILENCE:
             logger.warning("Antom is silent; the rest is left for the next sweep.")
             return
@@ -141,10 +162,15 @@ def _ask(shop: Shop, payment_ref: int) -> None:
     payments.finish(shop, shop.ledger.get(payment_ref))
 
 
+def _ask_refund(shop: Shop, refund_ref: int) -> None:
+    refunds.sync(shop, refund_ref)
+    shop.refunds.put_off(refund_ref)  # if it is pending still
+
+
 def count_due(shop: Shop) -> int:
     """Count what a sweep will find, for a progress bar."""
-    due = shop.attempts.count_due() + shop.refunds.count_due()
-    return due + len(shop.inbox.orphans(_BATCH)) + shop.outbox.count_due()
+    books = (shop.attempts, shop.refunds, shop.inbox, shop.outbox)
+    return sum(book.count_due() for book in books)
 
 
 def work(shop: Shop, stopped: threading.Event, pause: float) -> None:

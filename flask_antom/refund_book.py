@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,6 +16,7 @@ from .models import Models, PaymentMixin, RefundMixin
 from .money import MAX_DIGITS, Money
 from .outbox import Outbox
 from .refund_states import HOLDING, RefundNews, RefundStatus, decide_refund
+from .schedule import next_try
 from .transactions import Transactions
 
 #: What an amount can hold; reported refunds may add up to more.
@@ -118,14 +119,14 @@ class RefundBook:
         query = sa.select(sa.func.count()).where(refund._inquire_at <= now())
         return int(self.session.scalar(query))
 
-    def claim_due(self, most: int, lease: timedelta) -> Sequence[int]:
+    def claim_due(self, most: int, lease: timedelta, due_by: datetime) -> Sequence[int]:
         """Take refunds to ask Antom about; nobody else gets them during the lease."""
         refund = self._refund
 
         def work() -> Sequence[int]:
             due: Sequence[int] = self.session.scalars(
                 sa.select(refund.id)
-                .where(refund._inquire_at <= now())
+                .where(refund._inquire_at <= due_by)
                 .order_by(refund._inquire_at)
                 .limit(most)
                 .with_for_update(skip_locked=True)
@@ -139,6 +140,19 @@ class RefundBook:
             return due
 
         return self._transactions.run(work)
+
+    def put_off(self, refund_ref: int) -> None:
+        """Ask later about what is still pending; the pause grows with its age."""
+
+        def work() -> None:
+            refund: RefundMixin = self.session.get_one(
+                self._refund, refund_ref, with_for_update=True, populate_existing=True
+            )
+            moment = now()
+            if refund.inquire_at is not None:
+                refund.inquire_at = next_try(refund.created_at or moment, moment)
+
+        self._transactions.run(work)
 
     def _find(self, news: RefundNews) -> RefundMixin | None:
         """Find and lock the refund: by our id or, failing that, by Antom's."""

@@ -12,6 +12,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from .errors import ConfigError, DeliveryFailed, GatewayError
 from .models import PaymentMixin
 from .payments import is_settled, sync
+from .schedule import session_end
 from .shop import Shop
 
 logger = logging.getLogger(__name__)
@@ -42,10 +43,11 @@ def refresh(shop: Shop, payment: PaymentMixin) -> None:
     """Ask Antom about a payment, not more often than its age warrants.
 
     A failed or expired one is asked about too, and one that Antom closed: the buyer may
-    have paid since, in the same session, and its notification be on the way. It never
-    fails: the page then shows what was known before.
+    have paid since, in the same session, and its notification be on the way. That ends
+    with one inquiry after the session's end. It never fails: the page then shows what
+    was known before.
     """
-    if is_settled(payment):
+    if is_settled(payment) or (payment.is_final and _was_asked_at_last(payment)):
         return
     if not shop.attempts.may_inquire(payment.id, _pause(payment)):
         return
@@ -53,6 +55,13 @@ def refresh(shop: Shop, payment: PaymentMixin) -> None:
         sync(shop, payment, repeat=False)
     except (GatewayError, DeliveryFailed) as error:
         logger.warning("Payment %s: %s", payment.request_id, error)
+
+
+def _was_asked_at_last(payment: PaymentMixin) -> bool:
+    if payment.asked_at is None or payment.created_at is None:
+        return False
+    end = session_end(payment.session_expires_at, payment.created_at)
+    return payment.asked_at > end
 
 
 def _pause(payment: PaymentMixin) -> timedelta:

@@ -113,14 +113,13 @@ def report() -> ResponseReturnValue:
 @blueprint.post("/notify")
 def notify() -> ResponseReturnValue:
     """Take a notification of Antom's."""
-    # Werkzeug cuts a chunked body off at its limit, without a word.
-    request.max_content_length = notifications.MAX_BODY + 1
-    body = request.get_data(cache=False)
-    if len(body) > notifications.MAX_BODY:
-        raise RequestEntityTooLarge
-    path = request.script_root + request.path
+    shop, path = _shop(), request.script_root + request.path
     try:
-        applied = notifications.receive(_shop(), request.headers, path, body)
+        body = reading.raw_bytes(notifications.MAX_BODY)
+        applied = notifications.receive(shop, request.headers, path, body)
+    except RequestEntityTooLarge:
+        notifications.refuse(shop, "too_large", "It is larger than 64 KiB.")
+        raise
     except DeliveryFailed as error:
         return problem(500, "receiver_failed", "A receiver failed.", str(error))
     if applied.outcome == "orphan":

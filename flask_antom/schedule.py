@@ -21,8 +21,12 @@ _LONGEST_INQUIRY = {
     Status.AUTHORIZED: timedelta(hours=6),  # an authorization lasts 7 days
 }
 _LONGEST_UNCLEAR = timedelta(minutes=15)
+_SHORTEST_TRY, _LONGEST_TRY = timedelta(minutes=2), timedelta(hours=1)
 _FIRST_DELIVERY = timedelta(seconds=30)
 _LONGEST_DELIVERY = timedelta(hours=1)
+
+#: After so many failures in so long a time a receiver needs a person.
+_MOST_DELIVERIES, _DELIVERY_PATIENCE = 30, timedelta(days=1)
 
 
 def session_end(expires_at: datetime | None, created_at: datetime) -> datetime:
@@ -61,7 +65,25 @@ def _pause(age: timedelta, longest: timedelta) -> timedelta:
     return min(max(age, _FIRST_INQUIRY), longest)
 
 
-def next_delivery(attempts: int, moment: datetime) -> datetime:
-    """When to call a receiver again that has raised, with jitter."""
-    pause = min(_FIRST_DELIVERY * (1 << min(attempts, 16)), _LONGEST_DELIVERY)
+def next_try(since: datetime, moment: datetime) -> datetime:
+    """When to ask again what is still open; the pause grows with its age.
+
+    :param since: when it came about.
+    """
+    pause = min(max(moment - since, _SHORTEST_TRY), _LONGEST_TRY)
+    return moment + pause
+
+
+def next_delivery(
+    attempts: int, first_failure_at: datetime, moment: datetime
+) -> datetime | None:
+    """When to call a receiver again that has raised, with jitter; ``None``: never.
+
+    The pause grows with the time for which it has raised, not with the attempts: copies
+    of a notification may make dozens of them in a second.
+    """
+    age = moment - first_failure_at
+    if attempts >= _MOST_DELIVERIES and age >= _DELIVERY_PATIENCE:
+        return None
+    pause = min(max(age, _FIRST_DELIVERY), _LONGEST_DELIVERY)
     return moment + pause * random.uniform(0.8, 1.2)  # noqa: S311

@@ -79,6 +79,10 @@ class Reader:
                 f"{file_key} names a file that cannot be read ({type(error).__name__})."
             ) from None
 
+    def source(self, key: str) -> str:
+        """Name the setting that :meth:`text_or_file` takes its text from."""
+        return key if self.get(f"{key}_FILE") is None else f"{key}_FILE"
+
 
 def is_loopback(host: str) -> bool:
     """Tell whether a URL's host is this machine itself."""

@@ -29,6 +29,7 @@ _ENCRYPTED = "this key is encrypted with a passphrase; give it without"
 _MIN_KEY_BITS = 2048
 _ARMOUR = re.compile(r"-----(BEGIN|END) ([A-Z ]+)-----")
 _EPOCH_MS = re.compile(r"\d{13}", re.ASCII)
+_PARTS = frozenset({"algorithm", "keyversion", "signature"})
 _PADDING, _HASH = PKCS1v15(), hashes.SHA256()
 
 
@@ -67,25 +68,30 @@ class Keyring:
     def public_keys(self) -> dict[str, RSAPublicKey]:
         return {version: load_public_key(key) for version, key in self._public.items()}
 
-    def check(self) -> None:
+    def check(
+        self,
+        private_setting: str = "ANTOM_PRIVATE_KEY",
+        public_setting: str = "ANTOM_PUBLIC_KEY",
+    ) -> None:
         """Look at every key, quickly, without keeping the private one.
 
+        :param private_setting: where the private key comes from, for the sentences.
         :raises ValueError: naming the setting whose key is no key, or is swapped.
         """
         try:
             own = load_private_key(self._private, check=False).public_key()
         except ValueError as error:
-            raise ValueError(f"ANTOM_PRIVATE_KEY: {error}.") from None
+            raise ValueError(f"{private_setting}: {error}.") from None
         for version, text in self._public.items():
             try:
                 key = load_public_key(text)
             except ValueError as error:
-                raise ValueError(f"ANTOM_PUBLIC_KEY {version}: {error}.") from None
+                raise ValueError(f"{public_setting} {version}: {error}.") from None
             if key.public_numbers() == own.public_numbers():
                 raise ValueError(
-                    f"ANTOM_PUBLIC_KEY {version}: this is your own key, the public half"
-                    " of ANTOM_PRIVATE_KEY. The one that belongs here is Antom's, which"
-                    " the Dashboard shows after you have uploaded yours."
+                    f"{public_setting} {version}: this is your own key, the public half"
+                    f" of {private_setting}. The one that belongs here is Antom's,"
+                    " which the Dashboard shows after you have uploaded yours."
                 )
 
 
@@ -169,17 +175,18 @@ def format_header(signature: bytes, key_version: str = "1") -> str:
 def parse_header(value: str) -> SignatureHeader:
     """Read a ``Signature`` header: any order of its parts, blanks, both base64 forms.
 
+    Parts that we do not know are passed over; Antom may add some.
+
     :raises SignatureError: ``header``, ``algorithm`` or ``encoding``.
     """
     parts: dict[str, str] = {}
     for part in value.split(","):
         name, equals, text = part.partition("=")
         name = name.strip().lower()
-        is_named = equals and name.isascii() and name.isalpha()
-        if not is_named or name in parts:
-            raise SignatureError(
-                "header", "The Signature header is not a list of name=value."
-            )
+        if not equals or name not in _PARTS:
+            continue
+        if name in parts:
+            raise SignatureError("header", f"The Signature header names {name} twice.")
         parts[name] = text.strip()
     if "signature" not in parts:
         raise SignatureError("header", "The Signature header holds no signature.")

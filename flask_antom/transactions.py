@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Protocol, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError
 
 from .checkpoints import passed
 
@@ -17,8 +17,14 @@ T = TypeVar("T")
 #: Seconds before the n-th new try of a transaction that the database refused.
 _PAUSES = (0.0, 0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 
-_PASSING_STATES = frozenset({"40001", "40P01", "55P03"})  # PostgreSQL
-_PASSING_CODES = frozenset({1020, 1205, 1213})  # MariaDB and MySQL
+#: Serialisation, deadlock, a lock that is not to be had, a key that is taken.
+_PASSING = frozenset(
+    {
+        *("40001", "40P01", "55P03", "23505"),  # PostgreSQL
+        *(1020, 1205, 1213, 1062),  # MariaDB and MySQL
+    }
+)
+_PASSING_WORDS = ("locked", "UNIQUE constraint failed")  # SQLite
 
 
 class HasSession(Protocol):
@@ -113,12 +119,20 @@ class Transactions:
 
 
 def _is_passing(error: DBAPIError) -> bool:
-    """Tell whether the same work may succeed when it is done again."""
-    if isinstance(error, IntegrityError):
-        return True
+    """Tell whether the same work may succeed when it is done again.
+
+    A key that is taken is a row that somebody else has just made; the next try finds
+    it. Other broken constraints stay broken.
+    """
     cause = error.orig
-    if getattr(cause, "sqlstate", None) in _PASSING_STATES:
-        return True
-    if cause is not None and cause.args and cause.args[0] in _PASSING_CODES:
-        return True
-    return type(cause).__module__ == "sqlite3" and "locked" in str(cause)
+    if type(cause).__module__ == "sqlite3":
+        return any(words in str(cause) for words in _PASSING_WORDS)
+    return any(code in _PASSING for code in _codes(cause))
+
+
+def _codes(cause: BaseException | None) -> Iterator[str | int]:
+    """Give the codes of an error; each driver keeps them somewhere else."""
+    attributes = (getattr(cause, name, None) for name in ("sqlstate", "pgcode"))
+    for code in (*attributes, *getattr(cause, "args", ())[:1]):
+        if isinstance(code, str | int):
+            yield code

@@ -20,6 +20,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from requests.structures import CaseInsensitiveDict
+
 from . import signing
 from .checkpoints import passed
 from .errors import OutcomeUnknown, Refused, SignatureError
@@ -170,12 +172,13 @@ class Transport:
 
     def _is_signed(self, operation: str, path: str, reply: Reply) -> bool:
         """Tell a signed answer from an unsigned one; half-signed is neither."""
-        signature = reply.headers.get("signature")
-        response_time = reply.headers.get("response-time")
+        headers = CaseInsensitiveDict(reply.headers)
+        signature = headers.get("signature")
+        response_time = headers.get("response-time")
         if not signature and not response_time:
             return False
         client_id = self._account.client_id
-        named = reply.headers.get("client-id", client_id)
+        named = headers.get("client-id", client_id)
         if not signature or not response_time or named != client_id:
             raise OutcomeUnknown(operation, "the answer's signature is incomplete")
         keys = self._account.keyring.public_keys

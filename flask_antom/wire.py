@@ -4,7 +4,8 @@ A ``requests.Session`` is kept per thread and process, so that connections are u
 again and a forked worker never talks over its parent's socket. No redirect is followed
 and certificates are verified. Socket time-outs bound a silence, not a whole answer, so
 a timer shuts the connection down when the time is over: a server that sends a byte now
-and then cannot hold the caller.
+and then cannot hold the caller. Nor can a name that is slow to be found, or one with
+many addresses of which none answers.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ import contextlib
 import os
 import socket
 import threading
+import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any
@@ -25,6 +28,8 @@ from requests.structures import CaseInsensitiveDict
 from requests.utils import get_environ_proxies
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+from urllib3.util.connection import allowed_gai_family, create_connection
 
 from .settings import is_loopback
 
@@ -117,23 +122,32 @@ def _read(response: requests.Response) -> bytes:
 
 
 class _Watch:
-    """Breaks the connection that a call waits on when its time is over."""
+    """Breaks the connection that a call waits on when its time is over.
 
-    def __init__(self) -> None:
+    :ivar end_at: when that is, by the monotonic clock.
+    :ivar socket: the one to break.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.end_at = time.monotonic() + seconds
         self.is_over = False
-        self._socket: socket.socket | None = None
+        self.socket: socket.socket | None = None
+
+    def share(self, others: int = 0) -> float:
+        """Give the seconds for one thing, so that as many are left for each other."""
+        return max(self.end_at - time.monotonic(), 0.001) / (others + 1)
 
     def look_at(self, sock: socket.socket | None) -> None:
-        self._socket = sock
+        self.socket = sock
         if self.is_over:
             raise TimeoutError
 
     def look_away(self) -> None:
-        self._socket = None
+        self.socket = None
 
     def end(self) -> None:
         self.is_over = True
-        if (sock := self._socket) is not None:
+        if (sock := self.socket) is not None:
             with contextlib.suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)
 
@@ -143,7 +157,7 @@ _of_this_thread = threading.local()
 
 @contextlib.contextmanager
 def _watch(seconds: float) -> Iterator[_Watch]:
-    watch = _of_this_thread.watch = _Watch()
+    watch = _of_this_thread.watch = _Watch(seconds)
     timer = threading.Timer(seconds, watch.end)
     timer.daemon = True
     timer.start()
@@ -154,10 +168,63 @@ def _watch(seconds: float) -> Iterator[_Watch]:
         watch.look_away()
 
 
-class _Watched:
-    """A connection that tells which socket it waits on."""
+def _connect(host: str, port: int, watch: _Watch, options: Any) -> socket.socket:
+    """Connect to the first address that answers; each has its share of the time."""
+    addresses = _look_up(host, port, watch.share())
+    while addresses:
+        address = addresses.pop(0)
+        seconds = watch.share(others=len(addresses))
+        try:
+            sock = create_connection(address, seconds, socket_options=options)
+        except OSError:
+            if not addresses:
+                raise
+        else:
+            sock.settimeout(watch.share())
+            return sock
+    raise OSError("The name has no address.")
 
+
+def _look_up(host: str, port: int, seconds: float) -> list[tuple[str, int]]:
+    """Ask for the addresses of a name: in a thread, as that can be given no time-out.
+
+    :raises OSError: if there are none, or not in time.
+    """
+    found: Future[list[Any]] = Future()
+
+    def ask() -> None:
+        try:
+            family = allowed_gai_family()
+            entries = socket.getaddrinfo(host, port, family, socket.SOCK_STREAM)
+            found.set_result(entries)
+        except Exception as error:
+            found.set_exception(error)
+
+    threading.Thread(target=ask, daemon=True).start()
+    try:
+        return [entry[4][:2] for entry in found.result(seconds)]
+    except UnicodeError:
+        raise OSError("The name is none.") from None
+
+
+class _Watched:
+    """A connection that is made in time, and tells which socket it waits on."""
+
+    host: str
+    port: int
     sock: socket.socket | None
+    socket_options: Any
+
+    def _new_conn(self) -> socket.socket:
+        watch = _of_this_thread.watch
+        try:
+            sock = _connect(self.host, self.port, watch, self.socket_options)
+        except TimeoutError:
+            raise ConnectTimeoutError(self, "The time is over.") from None
+        except OSError as error:
+            raise NewConnectionError(self, type(error).__name__) from None  # type: ignore[arg-type]
+        watch.socket = sock
+        return sock
 
     def getresponse(self) -> Any:
         _of_this_thread.watch.look_at(self.sock)

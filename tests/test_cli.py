@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import socket
 import subprocess
 import sys
@@ -104,7 +103,7 @@ def test_the_simulator_runs_for_the_app(tmp_path: Path) -> None:
     command = ("flask", "--app", "tests.cli_app", "antom", "simulator")
     words = run_until_stopped(*command, "--port", port, "--folder", str(tmp_path))
     assert str(tmp_path / "antom-public.pem") in words
-    assert f"ANTOM_GATEWAY_URL = 'http://127.0.0.1:{port}'" in words
+    assert f"\nexport FLASK_ANTOM_GATEWAY_URL=http://127.0.0.1:{port}\n" in words
 
 
 def test_the_simulator_says_when_its_port_is_taken(
@@ -129,13 +128,37 @@ def test_the_simulator_refuses_prod(tmp_path: Path) -> None:
     assert (code, "prod" in output) == (1, True)
 
 
-def test_the_module_makes_keys_for_a_first_start(tmp_path: Path) -> None:
-    port = str(free_port())
-    command = ("flask_antom.simulator", "--folder", str(tmp_path))
-    words = run_until_stopped(*command, "--port", port)
-    settings = dict(re.findall(r"(ANTOM_\w+) = '(.*)'", words))
-    settings["ANTOM_PUBLIC_URL"] = "http://127.0.0.1:5000"
-    make_shop({"SECRET_KEY": "x", "SQLALCHEMY_DATABASE_URI": "sqlite://", **settings})
+SHOP = """
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+
+from flask_antom import FlaskAntom
+
+app = Flask(__name__)
+app.config["SQLALCHEMY_DATABASE_URI"] = "sqlite://"
+app.config.from_prefixed_env()
+db = SQLAlchemy(app)
+antom = FlaskAntom(app, db=db)
+antom.order_loader(lambda reference: None)
+"""
+
+
+def test_what_the_module_prints_is_all_that_a_shops_shell_needs(tmp_path: Path) -> None:
+    folder, port = tmp_path / "a folder's name", str(free_port())
+    command = ("flask_antom.simulator", "--folder", str(folder), "--port", port)
+    words = run_until_stopped(*command)
+    script = [line for line in words.splitlines() if line.startswith("export ")]
+    script.append('exec "$0" -m flask --app shop antom check')
+    (tmp_path / "shop.py").write_text(SHOP)
+    checked = subprocess.run(
+        ["sh", "-ec", "\n".join(script), sys.executable],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert checked.stderr == ""
+    assert f"Gateway:       http://127.0.0.1:{port}\n" in checked.stdout
 
 
 def test_keys_stay_the_same_and_private(tmp_path: Path) -> None:

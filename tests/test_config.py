@@ -489,7 +489,17 @@ def test_a_file_that_cannot_be_read_is_named_by_its_setting(
 def test_an_empty_file_holds_no_key(tmp_path: Path) -> None:
     (tmp_path / "empty").write_text("\n")
     changed = {"ANTOM_PRIVATE_KEY": ..., "ANTOM_PRIVATE_KEY_FILE": tmp_path / "empty"}
-    refused("^ANTOM_PRIVATE_KEY: the key is empty", **changed)
+    refused("^ANTOM_PRIVATE_KEY_FILE: the key is empty", **changed)
+
+
+def test_the_setting_that_names_the_file_of_a_wrong_key_is_told(tmp_path: Path) -> None:
+    own = tmp_path / "own"
+    own.write_text(MERCHANT_PUBLIC_KEY)
+    in_file = {"ANTOM_PUBLIC_KEY": ..., "ANTOM_PUBLIC_KEY_FILE": own}
+    sentence = refused("^ANTOM_PUBLIC_KEY_FILE 1: this is your own key", **in_file)
+    assert "half of ANTOM_PRIVATE_KEY. " in sentence
+    own.write_text(MERCHANT_PRIVATE_KEY)
+    refused("^ANTOM_PUBLIC_KEY_FILE 1: this is a private key", **in_file)
 
 
 @pytest.mark.parametrize(

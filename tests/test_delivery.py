@@ -6,7 +6,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,8 @@ from flask_antom.signals import (
 )
 from tests.databases import new_database
 from tests.inbox import ACKNOWLEDGEMENT, GUIDE, Inbox, capture, failed, open_inbox
+from tests.keys import ANTOM_PUBLIC_KEY
+from tests.shops import make_shop, shop_settings
 from tests.test_refunds import act
 
 ID = "paymentRequestId01"
@@ -52,6 +54,13 @@ class Boom:
 def event(inbox: Inbox) -> Any:
     (row,) = inbox.shop.rows(inbox.shop.antom.Event)
     return row
+
+
+def change_events(inbox: Inbox, **columns: Any) -> None:
+    db, model = inbox.shop.db, inbox.shop.antom.Event
+    with inbox.shop.app.app_context():
+        db.session.execute(db.update(model).values(columns))
+        db.session.commit()
 
 
 def writer(inbox: Inbox, reference: str, then: Receiver = lambda: None) -> Receiver:
@@ -103,15 +112,46 @@ def test_antoms_repeat_delivers_and_what_was_written_is_written_once(
     assert inbox.books.notifications == [("PAYMENT_RESULT", "applied", 4)]
 
 
-def test_the_pause_grows_with_each_attempt(inbox: Inbox) -> None:
-    inbox.shop.connect(payment_succeeded, Boom(3))
+def test_the_pause_grows_the_longer_a_receiver_fails(inbox: Inbox) -> None:
+    inbox.shop.connect(payment_succeeded, Boom(9))
+    inbox.notify()
     pauses = []
-    for _ in range(3):
-        before = datetime.now(UTC)
+    for minutes in (0, 10, 50, 5000):
+        now = datetime.now(UTC)
+        change_events(inbox, _first_failure_at=now - timedelta(minutes=minutes))
         inbox.notify()
-        pauses.append(event(inbox).next_attempt_at - before)
-    assert pauses == sorted(pauses)
-    assert pauses[2] > 2 * pauses[0]
+        pauses.append((event(inbox).next_attempt_at - now) / timedelta(minutes=1))
+    assert 0.4 <= pauses[0] < 8 <= pauses[1] < 40 <= pauses[2] <= 62
+    assert 48 <= pauses[3] <= 74
+
+
+def test_many_failures_in_a_short_time_give_nothing_up(
+    inbox: Inbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    inbox.shop.connect(payment_succeeded, Boom(40))
+    before = datetime.now(UTC)
+    assert {inbox.notify().status_code for _ in range(40)} == {500}
+    waiting = event(inbox)
+    assert waiting.attempts == 40
+    assert before < waiting.next_attempt_at < before + timedelta(minutes=10)
+    assert "given up" not in caplog.text
+    assert inbox.notify().status_code == 200
+
+
+def test_a_day_of_failures_is_given_up_with_an_error_in_the_log(
+    inbox: Inbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    inbox.shop.connect(payment_succeeded, Boom(40))
+    inbox.notify()
+    yesterday = datetime.now(UTC) - timedelta(hours=25)
+    change_events(inbox, _first_failure_at=yesterday, attempts=28)
+    inbox.notify()
+    assert event(inbox).next_attempt_at.year < 9999
+    assert "given up" not in caplog.text
+    inbox.notify()
+    assert (event(inbox).attempts, event(inbox).next_attempt_at.year) == (30, 9999)
+    assert [record.levelname for record in caplog.records][-1] == "ERROR"
+    assert "given up" in caplog.records[-1].message
 
 
 def test_another_receivers_writes_fall_with_the_one_that_raises(inbox: Inbox) -> None:
@@ -164,6 +204,42 @@ def test_a_receiver_that_rolls_back_has_not_had_its_event(inbox: Inbox) -> None:
     kept = event(inbox)
     assert (kept.delivered_at, kept.attempts) == (None, 2)
     assert "rolled" in kept.last_error
+
+
+@pytest.mark.parametrize("closing", ["close", "remove"])
+def test_a_receiver_that_closes_the_session_has_not_had_its_event(
+    inbox: Inbox, closing: str
+) -> None:
+    """What was written before is lost with the session, and with it the mark."""
+    close = getattr(inbox.shop.db.session, closing)
+    inbox.shop.connect(payment_succeeded, writer(inbox, "own", then=close))
+    assert [inbox.notify().status_code for _ in range(2)] == [500, 500]
+    assert inbox.shop.rows(inbox.shop.fulfilment) == []
+    kept = event(inbox)
+    assert (kept.delivered_at, kept.attempts) == (None, 2)
+    assert "closed" in kept.last_error
+
+
+@pytest.mark.parametrize("closing", ["close", "remove"])
+def test_a_receiver_that_commits_and_closes_the_session_is_called_once(
+    closing: str,
+) -> None:
+    shop = make_shop(shop_settings(ANTOM_PUBLIC_KEY, "http://127.0.0.1:9"))
+    for signal, receiver in shop.receivers:
+        signal.disconnect(receiver)  # others would be given a payment without a session
+    session, inbox = shop.db.session, Inbox(shop, [], {}, [])
+    inbox.expect()
+
+    def commit_and_close() -> None:
+        session.commit()
+        getattr(session, closing)()
+
+    own = writer(inbox, "own", then=commit_and_close)
+    shop.connect(payment_succeeded, own)
+    assert [inbox.notify().status_code for _ in range(2)] == [200, 200]
+    assert [row.order_reference for row in shop.rows(shop.fulfilment)] == ["own"]
+    assert event(inbox).delivered_at is not None
+    shop.close()
 
 
 def test_an_async_receiver_is_awaited_and_its_writes_are_kept(inbox: Inbox) -> None:

@@ -164,7 +164,7 @@ def test_a_body_that_is_too_large_is_refused_unread(inbox: Inbox, size: int) -> 
     assert answer.content_type == "application/problem+json"
     assert (answer.json or {})["code"] == "too_large"
     assert inbox.books == UNTOUCHED
-    assert inbox.told == []
+    assert inbox.told == [("notification_refused", "too_large")]
 
 
 def test_a_body_of_just_64_kib_is_taken(inbox: Inbox) -> None:

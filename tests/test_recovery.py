@@ -6,24 +6,40 @@ import json
 import os
 import signal
 import threading
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from flask_antom import Money
+from flask_antom import Money, recovery
 from flask_antom.recovery import Summary
 from flask_antom.signals import payment_expired, payment_succeeded
 from flask_antom.simulator import Simulator
+from tests.inbox import Inbox, capture, failed, open_inbox
 from tests.shops import Shopfront, make_order
+
+
+@pytest.fixture
+def inbox() -> Iterator[Inbox]:
+    """A shop whose Antom answers nothing."""
+    with open_inbox() as inbox:
+        yield inbox
+
+
+A_DAY_AGO = datetime.now(UTC) - timedelta(days=1)
+
+
+def set_columns(shop: Shopfront, model: Any, **columns: Any) -> None:
+    """Change all rows of a table."""
+    with shop.app.app_context():
+        shop.db.session.execute(shop.db.update(model).values(columns))
+        shop.db.session.commit()
 
 
 def make_due(shop: Shopfront, model: Any, column: str = "_inquire_at") -> None:
     """Let the time of all rows have come."""
-    with shop.app.app_context():
-        past = datetime.now(UTC) - timedelta(seconds=1)
-        shop.db.session.execute(shop.db.update(model).values({column: past}))
-        shop.db.session.commit()
+    set_columns(shop, model, **{column: datetime.now(UTC) - timedelta(seconds=1)})
 
 
 def sweep(shop: Shopfront) -> Summary:
@@ -132,9 +148,9 @@ def test_an_event_is_given_up_loudly_after_many_failures(
     simulator.approve(begin(shop))
     make_due(shop, shop.antom.Payment)
     sweep(shop)
-    for _ in range(29):
-        make_due(shop, shop.antom.Event, "_next_attempt_at")
-        summary = sweep(shop)
+    make_due(shop, shop.antom.Event, "_next_attempt_at")
+    set_columns(shop, shop.antom.Event, attempts=29, _first_failure_at=A_DAY_AGO)
+    summary = sweep(shop)
     assert summary.given_up == 1
     assert summary.needs_a_person
     again = sweep(shop)
@@ -142,6 +158,26 @@ def test_an_event_is_given_up_loudly_after_many_failures(
     result = shop.app.test_cli_runner().invoke(args=["antom", "sweep"])
     assert result.exit_code == 1
     assert "needs a person" in result.output
+
+
+def test_what_falls_due_during_a_sweep_is_left_for_the_next(
+    shop: Shopfront, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls, enough = [], threading.Event()
+
+    def fails(app: Any, payment: Any, **extra: Any) -> None:
+        calls.append(payment.request_id)
+        if len(calls) == 20:
+            enough.set()
+        raise RuntimeError("not yet")
+
+    monkeypatch.setattr("flask_antom.schedule._FIRST_DELIVERY", timedelta(0))
+    shop.connect(payment_succeeded, fails)
+    simulator.approve(begin(shop))
+    make_due(shop, shop.antom.Payment)
+    with shop.app.app_context():
+        recovery.sweep(shop.app.extensions["antom"], stopped=enough)
+    assert len(calls) == 2  # the inquiry's own delivery, and the sweep's
 
 
 def test_an_orphan_finds_its_payment_later(
@@ -175,12 +211,109 @@ def test_an_orphan_finds_its_payment_later(
             .values(request_id="not-known-yet")
         )
         shop.db.session.commit()
+    make_due(shop, shop.antom.Notification, "_next_attempt_at")
     summary = sweep(shop)
     assert (summary.orphans, summary.unmatched) == (1, 0)
     assert shop.payments()[0].status == "succeeded"
     assert shop.rows(shop.antom.Notification)[0].outcome == "applied"
     assert shop.fulfilled() == 1
     assert sweep(shop).orphans == 0
+
+
+def test_an_orphan_is_looked_for_ever_more_seldom_and_counted_once(
+    inbox: Inbox,
+) -> None:
+    inbox.answers["inquiryPayment"] = {"result": failed("ORDER_NOT_EXIST")}
+    assert inbox.notify(capture("P-9")).status_code == 404
+    shop, model = inbox.shop, inbox.shop.antom.Notification
+    for hours in (0, 0.25, 23):
+        now = datetime.now(UTC)
+        received_at = now - timedelta(hours=hours)
+        set_columns(shop, model, _next_attempt_at=None, _received_at=received_at)
+        inbox.asked.clear()
+        summaries = [sweep(shop) for _ in range(3)]
+        assert [summary.unmatched for summary in summaries] == [1, 1, 1]
+        assert [operation for operation, _ in inbox.asked] == ["inquiryPayment"]
+        (orphan,) = shop.rows(model)
+        assert orphan.copies == 1
+        pause = (orphan.next_attempt_at - now) / timedelta(hours=1)
+        assert pause == pytest.approx(min(max(hours, 1 / 30), 1), rel=0.1)
+
+
+def test_an_orphan_is_looked_for_until_it_is_a_day_old(inbox: Inbox) -> None:
+    inbox.notify(paymentRequestId="stranger")
+    set_columns(inbox.shop, inbox.shop.antom.Notification, _received_at=A_DAY_AGO)
+    assert sweep(inbox.shop) == Summary()
+
+
+def test_each_of_many_orphans_is_looked_for(inbox: Inbox) -> None:
+    inbox.notify(paymentRequestId="late")
+    (first,) = inbox.shop.rows(inbox.shop.antom.Notification)
+    columns = {"notify_type", "body", "body_hash", "outcome"}
+    row = {name: getattr(first, name) for name in columns}
+    with inbox.shop.app.app_context():
+        for number in range(60):
+            copy = inbox.shop.antom.Notification(**row, key=f"stranger {number}")
+            copy.body = first.body.replace("late", f"stranger {number}")
+            inbox.shop.db.session.add(copy)
+        inbox.shop.db.session.commit()
+    inbox.expect("late")
+    summary = sweep(inbox.shop)
+    assert (summary.orphans, summary.unmatched) == (1, 60)
+    assert inbox.told == [("payment_succeeded", "late")]
+
+
+def test_a_silent_antom_is_not_asked_about_each_orphan(inbox: Inbox) -> None:
+    for number in range(5):
+        inbox.notify(capture(f"P-{number}", captureId=f"C-{number}"))
+    inbox.asked.clear()
+    assert sweep(inbox.shop).unmatched == 5
+    assert len(inbox.asked) == 3
+
+
+@pytest.mark.parametrize("age", [timedelta(0), timedelta(minutes=30), timedelta(9)])
+@pytest.mark.parametrize("kind", ["Payment", "Refund"])
+def test_what_antom_does_not_tell_is_asked_for_ever_more_seldom(
+    inbox: Inbox, kind: str, age: timedelta
+) -> None:
+    inbox.expect(status="processing", payment_id="P-1")
+    shop, model = inbox.shop, getattr(inbox.shop.antom, kind)
+    if kind == "Refund":
+        with shop.app.app_context():
+            amount = Money(1, "MYR")
+            row = model(request_id="R", payment_ref=1, amount=amount, status="pending")
+            shop.db.session.add(row)
+            shop.db.session.commit()
+    now = datetime.now(UTC)
+    set_columns(shop, model, _created_at=now - age, _inquire_at=now)
+    for answer in (failed("ACCESS_DENIED"), failed("UNKNOWN") | {"resultStatus": "U"}):
+        for operation in ("inquiryPayment", "inquiryRefund"):
+            inbox.answers[operation] = {"result": answer}
+        make_due(shop, model)
+        assert sweep(shop).failed == 1
+        (row,) = shop.rows(model)
+        pause = row.inquire_at - datetime.now(UTC)
+        expected = min(max(age, timedelta(minutes=2)), timedelta(hours=1))
+        assert pause / expected == pytest.approx(1, rel=0.1)
+
+
+def test_a_refund_that_stays_pending_is_asked_about_ever_more_seldom(
+    shop: Shopfront, simulator: Simulator
+) -> None:
+    simulator.refunds_in_process = True
+    simulator.approve(begin(shop))
+    with shop.app.app_context():
+        payment = shop.db.session.scalars(shop.db.select(shop.antom.Payment)).one()
+        shop.antom.sync(payment)
+        shop.antom.refund(payment)
+    half_an_hour_ago = datetime.now(UTC) - timedelta(minutes=30)
+    set_columns(shop, shop.antom.Refund, _created_at=half_an_hour_ago)
+    make_due(shop, shop.antom.Refund)
+    assert sweep(shop).refunds == 1
+    (refund,) = shop.rows(shop.antom.Refund)
+    assert refund.status == "pending"
+    pause = refund.inquire_at - datetime.now(UTC)
+    assert timedelta(minutes=25) < pause < timedelta(minutes=35)
 
 
 def test_sweeping_shows_a_summary(shop: Shopfront) -> None:

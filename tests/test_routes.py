@@ -366,6 +366,20 @@ def test_an_order_that_antom_closed_is_asked_about(inbox: Inbox) -> None:
     assert inquiries(inbox) == 1
 
 
+@pytest.mark.parametrize("status", ["failed", "expired", "cancelled"])
+def test_after_the_sessions_end_an_old_link_asks_once_more_and_never_again(
+    inbox: Inbox, status: str
+) -> None:
+    urls = opened(inbox)
+    long_ago = datetime.now(UTC) - timedelta(days=2)
+    set_columns(inbox, status=status, _session_expires_at=long_ago)
+    for _ in range(3):
+        get(inbox, urls["statusUrl"])
+        assert inquiries(inbox) == 1
+        an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
+        set_columns(inbox, _asked_at=an_hour_ago)
+
+
 @pytest.mark.parametrize("kind", ["statusUrl", "resultUrl"])
 def test_a_silent_antom_leaves_what_was_known(inbox: Inbox, kind: str) -> None:
     url = opened(inbox)[kind]

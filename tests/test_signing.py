@@ -370,9 +370,11 @@ def test_the_signature_is_taken_in_every_encoding() -> None:
         "algorithm=RSA256,keyversion=1,signature={}",
         "Algorithm=RSA256,KeyVersion=1,Signature={}",
         "algorithm=RSA256,keyVersion=1,more=new,signature={}",
+        "algorithm=RSA256,keyVersion=1,key-id=a,key-id=b,signature={}",
+        "algorithm=RSA256,,keyVersion=1,=x,new,signature={},",
     ],
 )
-def test_the_header_is_read_whatever_its_order_blanks_and_case(form: str) -> None:
+def test_the_header_is_read_whatever_its_order_blanks_and_additions(form: str) -> None:
     raw = sign(ANTOM, PATH, CLIENT, TIME, BODY)
     plain = base64.b64encode(raw).decode()
     for value in (plain, quote(plain, safe="")):
@@ -424,16 +426,13 @@ def test_no_signature_is_missing(value: str | None) -> None:
         " ",
         ",",
         "algorithm=RSA256,keyVersion=1",
-        "algorithm=RSA256,,signature=AAAA",
-        "algorithm=RSA256,signature=AAAA,",
         "algorithm=RSA256,signature=AAAA,signature=BBBB",
         "algorithm=RSA256,Signature=AAAA,signature=AAAA",
-        "algorithm=RSA256,key-version=1,signature=AAAA",
+        "algorithm=RSA256,algorithm=RSA256,signature=AAAA",
         "algorithm=RSA256;keyVersion=1;signature",
-        "=RSA256,signature=AAAA",
     ],
 )
-def test_a_header_that_is_no_list_of_parts_is_refused(value: str) -> None:
+def test_a_header_without_one_signature_is_refused(value: str) -> None:
     refused("header", value)
 
 

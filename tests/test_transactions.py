@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import threading
 from pathlib import Path
@@ -15,6 +16,7 @@ from flask_antom.errors import NotPossible
 from flask_antom.signals import payment_succeeded
 from flask_antom.simulator import Simulator
 from flask_antom.transactions import Transactions
+from tests.keys import ANTOM_PUBLIC_KEY
 from tests.shops import Shopfront, make_shop, shop_settings
 from tests.test_refunds import act
 
@@ -22,9 +24,9 @@ from tests.test_refunds import act
 class Refusal(Exception):
     """What a database driver raises, with PostgreSQL's code."""
 
-    def __init__(self, sqlstate: str) -> None:
+    def __init__(self, code: str, attribute: str = "sqlstate") -> None:
         super().__init__("refused")
-        self.sqlstate = sqlstate
+        setattr(self, attribute, code)
 
 
 def run(shop: Shopfront, *refusals: Exception) -> int:
@@ -48,10 +50,11 @@ def run(shop: Shopfront, *refusals: Exception) -> int:
     [
         Refusal("40001"),
         Refusal("40P01"),
+        Refusal("40001", "pgcode"),
         Exception(1213, "Deadlock found"),
         sqlite3.OperationalError("database is locked"),
     ],
-    ids=["serialisation", "deadlock", "mariadb", "sqlite"],
+    ids=["serialisation", "deadlock", "psycopg2", "mariadb", "sqlite"],
 )
 def test_a_passing_refusal_is_tried_again(shop: Shopfront, refusal: Exception) -> None:
     assert run(shop, refusal, refusal) == 3
@@ -119,6 +122,35 @@ def test_a_busy_sqlite_delays_a_delivery_but_does_not_fail_it(
     other.close()
     assert len(told) == 1
     assert shop.fulfilled() == 1
+
+
+def add_notification(shop: Shopfront, **columns: Any) -> None:
+    row = {"key": "k", "notify_type": "T", "body": "{}", "body_hash": "h"}
+    shop.db.session.add(shop.antom.Notification(**row | {"outcome": "x"} | columns))
+    shop.db.session.flush()
+
+
+@pytest.mark.parametrize(
+    ("broken", "tries"), [({}, 2), ({"body": None}, 1)], ids=["unique", "not null"]
+)
+def test_of_broken_constraints_only_a_key_that_is_taken_is_tried_again(
+    database_url: str, broken: dict[str, Any], tries: int
+) -> None:
+    settings = shop_settings(ANTOM_PUBLIC_KEY, "http://127.0.0.1:9")
+    shop = make_shop(settings | {"SQLALCHEMY_DATABASE_URI": database_url})
+    begun = 0
+
+    def work() -> None:
+        nonlocal begun
+        begun += 1
+        if begun == 1:
+            add_notification(shop)
+            add_notification(shop, **broken)
+
+    with shop.app.app_context(), contextlib.suppress(IntegrityError):
+        Transactions(shop.db, shop.antom.Payment).run(work)
+    assert begun == tries
+    shop.close()
 
 
 def test_what_the_host_read_before_does_not_hide_a_refund(

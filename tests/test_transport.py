@@ -8,6 +8,7 @@ import time
 import traceback
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -192,6 +193,19 @@ def test_headers_are_known_in_any_case(names: Callable[[str], str]) -> None:
 
     with serving(behave) as gateway:
         assert post(gateway) == PAID
+
+
+@pytest.mark.parametrize("names", [str.lower, str.upper, str.title])
+def test_a_sender_of_ones_own_may_write_headers_as_it_likes(
+    names: Callable[[str], str],
+) -> None:
+    def send(url: str, *rest: Any) -> Reply:
+        body = encode(PAID)
+        sealing = sealed(urlsplit(url).path, body)
+        return Reply(200, {names(key): text for key, text in sealing.items()}, body)
+
+    transport = Transport("https://gw.example", account(), 5, send)
+    assert transport.post("createPaymentSession", PAYLOAD, repeat=False) == PAID
 
 
 @pytest.mark.parametrize("is_signed", [True, False])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import gzip
 import ipaddress
@@ -11,8 +12,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from cryptography import x509
@@ -197,6 +200,85 @@ def test_after_a_failure_the_next_call_works() -> None:
             post(gateway, wire, seconds=0.2)
         assert post(gateway, wire, "/again").body == b"/again body"
         assert gateway.accepted == 2
+
+
+# Addresses
+
+
+@pytest.fixture
+def dead_end() -> Iterator[tuple[str, int]]:
+    """An address at which nobody answers a call, not even with a refusal."""
+    with contextlib.ExitStack() as stack:
+        full = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        for _ in range(4):
+            caller = stack.enter_context(socket.socket())
+            caller.setblocking(False)
+            caller.connect_ex(full.getsockname())
+        yield full.getsockname()
+
+
+def let_be_found(
+    monkeypatch: pytest.MonkeyPatch, find: Callable[[], list[tuple[str, int]]]
+) -> None:
+    """Let these be the addresses of ``gateway.localhost``."""
+    look_up = socket.getaddrinfo
+
+    def find_or_look_up(host: str, *rest: Any) -> Any:
+        if host != "gateway.localhost":
+            return look_up(host, *rest)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", each) for each in find()]
+
+    monkeypatch.setattr(socket, "getaddrinfo", find_or_look_up)
+
+
+def call_by_name(seconds: float) -> Reply:
+    return Wire().send("http://gateway.localhost/a", {}, b"body", seconds)
+
+
+def test_many_addresses_of_which_none_answers_take_no_longer_than_one(
+    dead_end: tuple[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    let_be_found(monkeypatch, lambda: [dead_end] * 20)
+    started = time.monotonic()
+    with pytest.raises(Unreachable, match="ConnectTimeout"):
+        call_by_name(1)
+    assert time.monotonic() - started < 1 + PATIENCE
+
+
+def test_a_dead_address_leaves_time_for_a_living_one(
+    dead_end: tuple[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(echo) as gateway:
+        alive = ("127.0.0.1", urlsplit(gateway.url).port or 0)
+        let_be_found(monkeypatch, lambda: [dead_end, alive])
+        assert call_by_name(3).body == b"/a body"
+
+
+def test_a_name_that_takes_its_time_to_be_found_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given_up = threading.Event()
+
+    def find() -> list[tuple[str, int]]:
+        given_up.wait(60)
+        return []
+
+    let_be_found(monkeypatch, find)
+    started = time.monotonic()
+    with pytest.raises(Unreachable, match="ConnectTimeout"):
+        call_by_name(0.3)
+    assert time.monotonic() - started < PATIENCE
+    given_up.set()
+
+
+def test_a_name_without_an_address_is_no_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    let_be_found(monkeypatch, list)
+    with pytest.raises(Unreachable, match="ConnectionError"):
+        call_by_name(5)
+    with pytest.raises(Unreachable):
+        Wire().send(f"http://{'a' * 64}.localhost/", {}, b"", 5)
 
 
 # Answers that do not come

@@ -1,10 +1,12 @@
 """``python -m flask_antom.simulator``: Antom on your machine, with keys to begin with.
 
-It makes the keys that an app needs for its first start, and prints its settings.
+It makes the keys that an app needs for its first start, and prints its settings, also
+those that have nothing to do with the simulator.
 """
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
 
 import click
@@ -42,6 +44,8 @@ def main(folder: Path, client_id: str, port: int) -> None:
         state_file=folder / "state.json",
     )
     settings = {
+        "SECRET_KEY": f"made-up-{secrets.token_hex(16)}",
+        "ANTOM_PUBLIC_URL": "http://127.0.0.1:5000",
         "ANTOM_CLIENT_ID": client_id,
         "ANTOM_PRIVATE_KEY_FILE": str(keys.merchant_private.absolute()),
         "ANTOM_PUBLIC_KEY_FILE": str(keys.antom_public.absolute()),

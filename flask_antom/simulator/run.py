@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 
 import click
@@ -25,10 +26,12 @@ def run_until_stopped(
             f"Port {port} is taken; choose another with --port."
         ) from None
     with server, stop_signals() as stopped:
-        click.echo("The shop's settings:\n")
+        click.echo(
+            "The shop's settings, for its shell and app.config.from_prefixed_env():\n"
+        )
         addresses = {"ANTOM_GATEWAY_URL": server.url, "ANTOM_SDK_URL": server.sdk_url}
         for name, value in {**settings, **addresses}.items():
-            click.echo(f"    {name} = {value!r}")
+            click.echo(f"export FLASK_{name}={shlex.quote(value)}")
         click.echo(f"\nPayments and notifications: {server.url}")
         click.echo("Stop with Ctrl-C.")
         while not stopped.wait(0.5):
