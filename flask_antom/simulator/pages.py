@@ -29,17 +29,19 @@ CONTENT_SECURITY_POLICY = (
     " connect-src 'self'; base-uri 'none'; frame-ancestors {ancestors}"
 )
 
-#: A stand-in for Antom's browser SDK: the same classes, options, calls, codes and order
-#: of events as in version 1.47.2, in front of the simulator's pages. What the real one
-#: does badly is kept where a shop's page has to live with it.
-SCRIPT = """(function () {{
+#: The script that stands in for the browser SDK, around its parts.
+SCRIPT = """\
+/* A stand-in for Antom's browser SDK (ams-checkout): the same classes, options, calls,
+   codes and order of events as version 1.47.2, in front of the simulator's pages. What
+   the real one does badly is kept where a shop's page has to live with it. */
+(function () {{
 "use strict";
 
 {parts}
 }})();
 """
 
-#: Its parts, in this order.
+#: Those parts, in order.
 SDK = ("shared", "cashier-payment", "element", "checkout-page")
 
 

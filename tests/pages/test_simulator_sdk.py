@@ -614,6 +614,8 @@ def test_an_element_of_no_use_says_so_when_it_is_mounted(
     getattr(simulator, end)("request-1")
 
     assert mount_element(shop, data)[0]["error"]["code"] == code
+    shop.evaluate(SUBMIT)
+    assert answer_of(shop)["error"]["code"] == code
 
 
 def test_an_element_whose_session_ends_meanwhile_says_so(

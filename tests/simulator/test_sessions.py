@@ -102,6 +102,14 @@ def test_a_session_offers_its_list_in_the_order_that_the_merchant_wants(
     assert payment.methods == ["ALIPAY_CN", "KAKAOPAY", "GCASH", "TNG", "DANA"]
 
 
+def test_one_named_method_wins_over_a_list(
+    merchant: Merchant, simulator: Simulator
+) -> None:
+    merchant.create_session(**ELEMENT | {"paymentMethod": {"paymentMethodType": "TNG"}})
+
+    assert simulator.payment("request-1").methods == ["TNG"]
+
+
 @pytest.mark.parametrize("factor", [None, {"isAuthorization": True}])
 def test_without_a_list_a_session_offers_what_the_contract_holds(
     merchant: Merchant, simulator: Simulator, factor: Any

@@ -333,7 +333,7 @@
       resultCode: error.code,
       message: error.message,
       isOutcome: true,
-      isSpent: answer.needChangeSessionForRetry
+      isSpent: error.needChangeSessionForRetry
     }, meaning || FAIL);
   }
 

@@ -6,6 +6,7 @@
 
   var element = document.getElementById("element");
   var outcome = document.getElementById("outcome");
+  var query = JSON.parse(element.dataset.query);
   var forms = {};
   var instanceId = new URLSearchParams(location.search).get("instanceId");
   var shop = shopOrigin();
@@ -160,7 +161,8 @@
       tell("webAppReady", { source: "payment" });
     } else if (said.event === "submitPay") {
       waiting.push(said.eventCallbackId);
-      send("choose", go);
+      if (query.success) send("choose", go);
+      else answer({ status: "FAIL", error: { code: query.errorCode } });
     } else if (said.event === "onValidate") {
       send("check", function (told) {
         showErrors(told.errors || {});
@@ -178,5 +180,5 @@
     var said = JSON.parse(message.data);
     if (said.name === "SDK_TO_APP") obey(said.context);
   });
-  tell("onLaunch", { queryResult: JSON.parse(element.dataset.query) });
+  tell("onLaunch", { queryResult: query });
 })();

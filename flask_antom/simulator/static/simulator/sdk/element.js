@@ -23,9 +23,8 @@ var OWN_WORDS = {
 };
 
 function AMSElement(options) {
-  this._environment = options.environment; // without options this throws
   this._options = options;
-  if (!options.sessionData) {
+  if (!options.sessionData) { // without options this throws
     if (options.onEventCallback) {
       options.onEventCallback({
         code: "SDK_CREATE_COMPONENT_ERROR",
