@@ -59,10 +59,14 @@ SESSION = {
 
 CHECKOUT = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Checkout</title>
-<meta name="viewport" content="width=device-width, initial-scale=1"></head><body>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="{{ scheme }}"></head>
+<body><main><h1>Checkout</h1>
 {% from "antom/checkout.html" import antom_checkout %}
-{% for order in orders %}{{ antom_checkout(order) }}{% endfor %}
-</body></html>"""
+{% for order in orders -%}
+{{ antom_checkout(order, mode=mode, embedded=embedded) }}
+{%- endfor %}
+</main><footer><p>The shop's own foot.</p></footer></body></html>"""
 
 HERE = Path(__file__).parent
 
@@ -138,8 +142,14 @@ def _furnish(app: Flask, shop: Shop, config: Config) -> None:
 
     @app.get("/checkout")
     def checkout() -> str:
-        orders = http_request.args.getlist("order") or ["A-1"]
-        return render_template_string(CHECKOUT, orders=orders)
+        query = http_request.args
+        return render_template_string(
+            CHECKOUT,
+            orders=query.getlist("order") or ["A-1"],
+            mode=query.get("mode"),
+            embedded="embedded" in query,
+            scheme=query.get("scheme", "light dark"),
+        )
 
     @app.get("/sdk.js")
     def sdk() -> Response:

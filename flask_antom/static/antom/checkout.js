@@ -106,7 +106,8 @@
       timer: 0
     };
     lock(form, true);
-    say(form, mode === 'cashier' ? 'opening' : 'loading');
+    furnish(form, current.inPage, current.inPage);
+    say(form, current.inPage ? 'loading' : 'opening');
     showWaysOut(form);
     askForSession(current);
   }
@@ -200,7 +201,7 @@
         ), function (answer) {
           if (answer.error) {
             report(attempt, answer.error, FAULT);
-          } else if (attempt.mode === 'element') {
+          } else if (attempt.mode !== 'cashier') { // The page tells no more.
             stand(attempt);
           } else {
             watch(attempt);
@@ -275,7 +276,7 @@
     if (!attempt.standing) {
       attempt.standing = true;
       lock(attempt.form, !isElement);
-      payButton(attempt.form).hidden = attempt.inPage && !isElement;
+      furnish(attempt.form, false, attempt.inPage && !isElement);
       say(attempt.form, attempt.inPage ? isElement && 'ready' : 'continue');
     }
     watch(attempt);
@@ -295,7 +296,9 @@
     } else if (needsNewSession(form, data)) {
       finish(attempt, data, meaning);
     } else {
-      lock(form, attempt.mode !== 'element');
+      if (attempt.mode === 'element') {
+        free(form);
+      }
       if (announce(attempt, meaning.tell, data)) {
         say(form, text, meaning !== CANCEL);
       }
@@ -529,7 +532,7 @@
 
   function needsNewSession(form, data) {
     var codes = ' ' + form.getAttribute('data-new-session') + ' ';
-    return Boolean(data.isSpent) || codes.indexOf(' ' + codeOf(data) + ' ') >= 0;
+    return data.isSpent || codes.indexOf(' ' + codeOf(data) + ' ') >= 0;
   }
 
   // The name of the text for what was reported.
@@ -550,20 +553,23 @@
   }
 
   function lock(form, locked) {
-    form.setAttribute('aria-busy', String(locked));
     form.querySelector('fieldset').disabled = locked;
     payButton(form).disabled = locked;
   }
 
+  function furnish(form, isLoading, hidesButton) {
+    place(form).setAttribute('aria-busy', isLoading);
+    payButton(form).hidden = hidesButton;
+  }
+
   function free(form) {
     var focused = document.activeElement;
-    var button = payButton(form);
-    var wasLocked = button.disabled;
+    var wasLocked = payButton(form).disabled;
     lock(form, false);
-    button.hidden = false;
+    furnish(form, false, false);
     say(form, '');
     if (wasLocked && (!focused || focused === document.body)) {
-      button.focus();
+      payButton(form).focus();
     }
   }
 

@@ -14,6 +14,8 @@
     var title = document.createElement('summary');
     list = document.createElement('ol');
     panel.className = 'antom-debug';
+    panel.lang = 'en';
+    panel.dir = 'ltr';
     panel.open = true;
     title.textContent = 'Antom: what the checkout reports';
     panel.appendChild(title);
