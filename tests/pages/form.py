@@ -75,7 +75,7 @@ class Checkout:
 
     @property
     def button(self) -> Any:
-        return self.page.get_by_role("button", name="Pay now")
+        return self.page.locator("button[type=submit]")
 
     @property
     def status(self) -> Any:
@@ -93,7 +93,7 @@ class Checkout:
     @property
     def hosted(self) -> Any:
         """The button that leads to Antom's own page."""
-        return self.page.get_by_role("button", name="Pay on the payment provider")
+        return self.page.locator("[data-antom-hosted]")
 
     def draw(self, height: str = "200px") -> None:
         """Wait until the SDK draws into the page, and let it finish."""
@@ -103,7 +103,7 @@ class Checkout:
         expect(self.place).to_have_attribute("aria-busy", "false")
 
     def settle(self, how: str, value: Any = None) -> None:
-        """Settle a promise: mount's by resolve or reject, another by answer or refuse."""
+        """Settle a promise: of mount (resolve, reject) or submit (answer, refuse)."""
         self.page.evaluate("([how, value]) => sdk[how](value)", [how, value])
 
     def is_back(self) -> None:
