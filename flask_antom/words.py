@@ -47,6 +47,7 @@ _BY_LANGUAGE = {
     for locale, (_, names) in LOCALES.items()
     for name in names.split()
 } | {"zh": "zh_CN"}
+_FROM_THE_RIGHT = {"ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"}
 _TRADITIONAL = {"hant", "tw", "hk", "mo"}
 
 
@@ -69,6 +70,11 @@ class Words:
     result: Mapping[str, Outcome]
     page: Mapping[str, str]
     _catalogue: GNUTranslations = field(repr=False)
+
+    @property
+    def direction(self) -> str:
+        """For the attribute ``dir``: a host may have a catalogue in Arabic."""
+        return "rtl" if self.tag.partition("-")[0] in _FROM_THE_RIGHT else "ltr"
 
     def text(self, english: str) -> str:
         """Translate a text of ours; what is none stays as it is."""

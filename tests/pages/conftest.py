@@ -7,6 +7,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page
 
+from tests.pages.form import LISTEN, Checkout
+from tests.pages.shop import Shop, open_shop
+
 
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
@@ -38,3 +41,25 @@ def page(context: BrowserContext, complaints: list[str]) -> Iterator[Page]:
     page.on("console", on_console)
     yield page
     assert complaints == []
+
+
+@pytest.fixture
+def shop() -> Iterator[Shop]:
+    with open_shop() as shop:
+        yield shop
+
+
+@pytest.fixture
+def form(context: BrowserContext, page: Page, shop: Shop) -> Checkout:
+    """A checkout whose page is not opened yet."""
+    checkout = Checkout(page, shop, [])
+    context.expose_binding("heard", lambda source, event: checkout.heard.append(event))
+    context.add_init_script(LISTEN)
+    return checkout
+
+
+@pytest.fixture
+def checkout(form: Checkout) -> Checkout:
+    """A checkout in the mode of the shop, whose window opens above the page."""
+    form.open()
+    return form

@@ -59,10 +59,15 @@ SESSION = {
 
 CHECKOUT = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Checkout</title>
-<meta name="viewport" content="width=device-width, initial-scale=1"></head><body>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="{{ scheme }}">
+<style nonce="n0nce">:root { background: Canvas; color: CanvasText }</style></head>
+<body><main><h1>Checkout</h1>
 {% from "antom/checkout.html" import antom_checkout %}
-{% for order in orders %}{{ antom_checkout(order) }}{% endfor %}
-</body></html>"""
+{% for order in orders -%}
+{{ antom_checkout(order, mode=mode, embedded=embedded) }}
+{%- endfor %}
+</main><footer><p>The shop's own foot.</p></footer></body></html>"""
 
 HERE = Path(__file__).parent
 
@@ -109,6 +114,10 @@ class Shop:
     def result(self) -> str:
         return f"{self.url}/antom/result/token"
 
+    def before_antoms(self, problem: str = "") -> str:
+        """The page that leads to Antom's, which never comes, or names a problem."""
+        return f"{self.url}/before-antoms?problem={problem}"
+
 
 @contextmanager
 def open_shop(**changes: Any) -> Iterator[Shop]:
@@ -138,8 +147,25 @@ def _furnish(app: Flask, shop: Shop, config: Config) -> None:
 
     @app.get("/checkout")
     def checkout() -> str:
-        orders = http_request.args.getlist("order") or ["A-1"]
-        return render_template_string(CHECKOUT, orders=orders)
+        query = http_request.args
+        return render_template_string(
+            CHECKOUT,
+            orders=query.getlist("order") or ["A-1"],
+            mode=query.get("mode"),
+            embedded="embedded" in query,
+            scheme=query.get("scheme", "light dark"),
+        )
+
+    @app.get("/before-antoms")
+    def before_antoms() -> str:
+        problem = http_request.args["problem"]
+        url = None if problem else "/antoms"
+        context = {"url": url, "problem": problem, "order_url": "/orders/A-1"}
+        return render_template("antom/hosted.html", **context)
+
+    @app.get("/antoms")
+    def antoms() -> Response:
+        return Response(status=204)  # The browser stays where it is.
 
     @app.get("/sdk.js")
     def sdk() -> Response:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
-
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, expect
 
+from tests.pages.form import Checkout
 from tests.pages.shop import SESSION, Answer, Shop, open_shop
 
 FAULTS = [
@@ -34,101 +31,6 @@ RESULTS = [
     ("SDK_PAYMENT_PROCESSING", "antom:processing"),
     ("SDK_PAYMENT_ERROR", "antom:error"),
 ]
-LISTEN = """
-for (const name of ['session', 'event', 'redirect', 'success', 'processing', 'fail',
-                    'cancel', 'error']) {
-  document.addEventListener('antom:' + name, (event) => {
-    window.heard({ type: event.type, ...event.detail });
-    if ((window.stopped || []).includes(event.type)) event.preventDefault();
-  });
-}
-"""
-
-
-@pytest.fixture
-def shop() -> Iterator[Shop]:
-    with open_shop() as shop:
-        yield shop
-
-
-@dataclass
-class Checkout:
-    """A page with the form, as the buyer and the SDK see it."""
-
-    page: Page
-    shop: Shop
-    heard: list[dict[str, Any]]
-
-    def open(self, query: str = "") -> None:
-        self.page.goto(self.shop.checkout + query)
-
-    def pay(self) -> None:
-        """Press the button and wait until the SDK was called once more."""
-        calls = self.sdk("params.length") if self.has_sdk() else 0
-        self.button.click()
-        self.called(calls + 1)
-
-    def stop_clock(self) -> None:
-        """From now on time passes only when the test says so."""
-        self.page.clock.install(time=0)
-        self.page.clock.pause_at(1_000)
-
-    def called(self, times: int) -> None:
-        """Wait until the SDK was called so often."""
-        expect(self.page.locator("html")).to_have_attribute(
-            "data-sdk-calls", str(times)
-        )
-
-    def emit(self, code: str, channel: str = "onEventCallback", **data: Any) -> None:
-        self.page.evaluate(
-            "([channel, data]) => sdk.emit(channel, data)",
-            [channel, {"code": code, **data}],
-        )
-
-    def sdk(self, expression: str) -> Any:
-        return self.page.evaluate(f"sdk.{expression}")
-
-    def has_sdk(self) -> bool:
-        return bool(self.page.evaluate("Boolean(window.sdk)"))
-
-    def stop(self, *types: str) -> None:
-        """Call preventDefault() on these DOM events."""
-        self.page.evaluate("types => { window.stopped = types }", list(types))
-
-    def types(self) -> list[str]:
-        """The DOM events heard, without antom:session and antom:event."""
-        return [
-            event["type"]
-            for event in self.heard
-            if event["type"] not in ("antom:session", "antom:event")
-        ]
-
-    @property
-    def button(self) -> Any:
-        return self.page.get_by_role("button", name="Pay now")
-
-    @property
-    def status(self) -> Any:
-        return self.page.get_by_role("status")
-
-    @property
-    def alert(self) -> Any:
-        return self.page.locator("p[role=alert]")
-
-    def is_back(self) -> None:
-        """The pop-up is gone, and the buyer can try again."""
-        expect(self.button).to_be_enabled()
-        assert self.sdk("living") == 0
-
-
-@pytest.fixture
-def checkout(context: BrowserContext, page: Page, shop: Shop) -> Checkout:
-    heard: list[dict[str, Any]] = []
-    context.expose_binding("heard", lambda source, event: heard.append(event))
-    context.add_init_script(LISTEN)
-    checkout = Checkout(page, shop, heard)
-    checkout.open()
-    return checkout
 
 
 # The way to the pop-up

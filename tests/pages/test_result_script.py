@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import accumulate
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.pages.shop import Shop, open_shop
+from tests.pages.shop import Shop
 
 WAITING = "Waiting for your payment provider"
-
-
-@pytest.fixture
-def shop() -> Iterator[Shop]:
-    with open_shop() as shop:
-        yield shop
 
 
 #: Notes when the page asks, and counts on the html element the answers it dealt with.

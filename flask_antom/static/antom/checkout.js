@@ -12,10 +12,10 @@
     return;
   }
 
-  var SILENCE = 20000; // ms. The SDK itself gives up on its frame after 15 s.
+  var SILENCE = 20000; // ms; the SDK gives its frame 15 s.
   var ANSWER = 30000; // ms for the shop's answer.
-  var REPEATS = 3; // Questions more, while the outcome of an earlier one is unknown.
-  var CLEAN_UP = 400; // ms. The SDK clears a closed pop-up away, by its id, after 300.
+  var REPEATS = 3; // Questions while the outcome is unknown.
+  var CLEAN_UP = 400; // ms; the SDK clears a closed pop-up away after 300.
 
   // What a code of the SDK makes us do: `wait`, let it `stay` with the buyer or `leave`
   // for a wallet, close it and ask the server for the `result`, or let the buyer try
@@ -60,27 +60,11 @@
     FAIL: FAIL
   };
 
-  // The SDK's classes, and how they are opened; it gives a promise.
-  var MODES = {
-    cashier: {
-      name: 'AMSCashierPayment',
-      open: function (sdk, params, place) {
-        params.appearance = { showLoading: true };
-        return place ? sdk.mountComponent(params, place) : sdk.createComponent(params);
-      }
-    },
-    element: {
-      name: 'AMSElement',
-      open: function (sdk, params, place) {
-        return sdk.mount({ type: 'payment', notRedirectAfterComplete: true }, place);
-      }
-    },
-    page: {
-      name: 'AMSCheckoutPage',
-      open: function (sdk, params, place) {
-        return sdk.mountComponent(params, place);
-      }
-    }
+  // The SDK's class for each mode.
+  var CLASSES = {
+    cashier: 'AMSCashierPayment',
+    element: 'AMSElement',
+    page: 'AMSCheckoutPage'
   };
 
   var current = null; // The page's one attempt to pay.
@@ -107,7 +91,8 @@
       timer: 0
     };
     lock(form, true);
-    say(form, mode === 'cashier' ? 'opening' : 'loading');
+    furnish(form, current.inPage, current.inPage);
+    say(form, current.inPage ? 'loading' : 'opening');
     showWaysOut(form);
     askForSession(current);
   }
@@ -188,28 +173,20 @@
     if (ownOverflow === null) {
       ownOverflow = document.body.style.overflow;
     }
+    if (attempt.mode === 'cashier' && sdkTag() && sdkTag().nonce) {
+      lendNonce(sdkTag().nonce);
+    }
     try {
-      var params = { sessionData: attempt.session.paymentSessionData };
-      var all = options(attempt);
-      if (attempt.mode === 'element') {
-        all.sessionData = params.sessionData;
-      }
-      attempt.sdk = new (sdkClass(attempt))(all);
-      if (!attempt.over) {
-        settle(attempt, MODES[attempt.mode].open(
-          attempt.sdk, params, attempt.inPage ? '#' + part(attempt.form, 'place').id : ''
-        ), function (answer) {
-          if (answer.error) {
-            report(attempt, answer.error, FAULT);
-          } else if (attempt.mode === 'cashier') {
-            watch(attempt);
-          } else {
-            stand(attempt);
-          }
-        }, function (data) {
-          report(attempt, data, own(CODES, data.code) || FAULT);
-        });
-      }
+      attempt.sdk = new (sdkClass(attempt))(options(attempt));
+      settle(attempt, attempt.over ? null : draw(attempt), function (answer) {
+        if (answer.error) {
+          report(attempt, answer.error, FAULT);
+        } else if (attempt.mode === 'cashier') {
+          watch(attempt);
+        } else {
+          stand(attempt);
+        }
+      }, fault(attempt));
     } catch (error) {
       giveUp(attempt, 'sdk_failed', 'blocked', error);
     }
@@ -218,8 +195,21 @@
     }
   }
 
+  function draw(attempt) {
+    var params = { sessionData: attempt.session.paymentSessionData };
+    var place = '#' + part(attempt.form, 'place').id;
+    if (attempt.mode === 'element') {
+      return attempt.sdk.mount({ type: 'payment', notRedirectAfterComplete: true }, place);
+    }
+    if (attempt.mode === 'cashier') {
+      params.appearance = { showLoading: true };
+    }
+    return attempt.inPage ? attempt.sdk.mountComponent(params, place) :
+      attempt.sdk.createComponent(params);
+  }
+
   function options(attempt) {
-    return {
+    var all = {
       environment: attempt.form.getAttribute('data-environment'),
       locale: attempt.form.getAttribute('data-locale'),
       onLog: guarded(attempt, function (data) {
@@ -229,13 +219,15 @@
       onEventCallback: guarded(attempt, function (data) {
         report(attempt, data, own(CODES, data.code));
       }),
-      onError: guarded(attempt, function (data) {
-        report(attempt, data, own(CODES, data.code) || FAULT);
-      }),
+      onError: fault(attempt),
       onClose: guarded(attempt, function () {
         report(attempt, { code: 'onClose' }, CANCEL);
       })
     };
+    if (attempt.mode === 'element') {
+      all.sessionData = attempt.session.paymentSessionData;
+    }
+    return all;
   }
 
   // A fault comes by onError, onEventCallback and the promise: the first one ends the
@@ -276,7 +268,7 @@
     if (!attempt.standing) {
       attempt.standing = true;
       lock(attempt.form, !isElement);
-      payButton(attempt.form).hidden = attempt.inPage && !isElement;
+      furnish(attempt.form, false, attempt.inPage && !isElement);
       // Whether the page has come, nobody can tell.
       part(attempt.form, 'hosted').hidden = attempt.mode !== 'page';
       say(attempt.form, attempt.inPage ? isElement && 'ready' : 'continue');
@@ -284,7 +276,6 @@
     watch(attempt);
   }
 
-  // These let the buyer try again themselves.
   function staysOpen(attempt, meaning) {
     return meaning === FAIL && attempt.mode !== 'cashier' ||
       meaning === CANCEL && attempt.mode === 'element';
@@ -298,7 +289,9 @@
     } else if (needsNewSession(form, data)) {
       finish(attempt, data, meaning);
     } else {
-      lock(form, attempt.mode !== 'element');
+      if (attempt.mode === 'element') {
+        free(form);
+      }
       if (announce(attempt, meaning.tell, data)) {
         say(form, text, meaning !== CANCEL);
       }
@@ -413,6 +406,7 @@
     if (!sdk) {
       return;
     }
+    delete document.createElement;
     try {
       (attempt.mode === 'element' ? sdk.destroy : sdk.unmount).call(sdk);
     } catch (error) { /* There is nothing to close. */ }
@@ -424,6 +418,17 @@
         ownOverflow = null;
       }
     }, CLEAN_UP);
+  }
+
+  // A phone's pop-up brings a style sheet that no hash foresees.
+  function lendNonce(nonce) {
+    document.createElement = function (name) {
+      var made = Document.prototype.createElement.apply(document, arguments);
+      if (/^style$/i.test(name)) {
+        made.nonce = nonce;
+      }
+      return made;
+    };
   }
 
   function restoreOverflow() {
@@ -447,6 +452,12 @@
     };
   }
 
+  function fault(attempt) {
+    return guarded(attempt, function (data) {
+      report(attempt, data, own(CODES, data.code) || FAULT);
+    });
+  }
+
   function settle(attempt, promise, handle, fail) {
     if (promise && typeof promise.then === 'function') {
       promise.then(guarded(attempt, handle), guarded(attempt, fail));
@@ -454,7 +465,7 @@
   }
 
   function sdkClass(attempt) {
-    var named = window[MODES[attempt.mode].name];
+    var named = window[CLASSES[attempt.mode]];
     return typeof named === 'function' ? named : null;
   }
 
@@ -473,7 +484,7 @@
 
   function loadAgain(tag) {
     var copy = document.createElement('script');
-    copy.nonce = tag.nonce || tag.getAttribute('nonce') || '';
+    copy.nonce = tag.nonce;
     if (tag.integrity) {
       copy.integrity = tag.integrity;
       copy.crossOrigin = 'anonymous';
@@ -484,8 +495,6 @@
     tag.parentNode.replaceChild(copy, tag);
     return copy;
   }
-
-  /* ---- The form ---- */
 
   function announce(attempt, name, data) {
     data = data || {};
@@ -529,7 +538,7 @@
 
   function needsNewSession(form, data) {
     var codes = ' ' + form.getAttribute('data-new-session') + ' ';
-    return Boolean(data.isSpent) || codes.indexOf(' ' + codeOf(data) + ' ') >= 0;
+    return data.isSpent || codes.indexOf(' ' + codeOf(data) + ' ') >= 0;
   }
 
   // The name of the text for what was reported.
@@ -550,20 +559,23 @@
   }
 
   function lock(form, locked) {
-    form.setAttribute('aria-busy', String(locked));
     form.querySelector('fieldset').disabled = locked;
     payButton(form).disabled = locked;
   }
 
+  function furnish(form, isLoading, hidesButton) {
+    part(form, 'place').setAttribute('aria-busy', isLoading);
+    payButton(form).hidden = hidesButton;
+  }
+
   function free(form) {
     var focused = document.activeElement;
-    var button = payButton(form);
-    var wasLocked = button.disabled;
+    var wasLocked = payButton(form).disabled;
     lock(form, false);
-    button.hidden = false;
+    furnish(form, false, false);
     say(form, '');
     if (wasLocked && (!focused || focused === document.body)) {
-      button.focus();
+      payButton(form).focus();
     }
   }
 
@@ -614,11 +626,11 @@
     form.setAttribute('data-antom-ready', '');
     part(form, 'place').id = 'antom-place-' + number;
     lock(form, false);
-    recall(form);
+    remember(form);
     form.addEventListener('submit', function (event) {
       event.preventDefault();
       if (!payButton(form).disabled) {
-        remember(form);
+        remember(form, true);
         if (current && current.form === form && current.standing) {
           submit(current);
         } else {
@@ -643,16 +655,14 @@
     }
   }
 
-  function remember(form) {
+  // The last choice is there again, if it can be kept.
+  function remember(form, isNew) {
     try {
-      localStorage.antomMethod = chosenMethods(form)[0];
-    } catch (error) { /* He chooses again. */ }
-  }
-
-  function recall(form) {
-    try {
+      if (isNew) {
+        localStorage.antomMethod = chosenMethods(form)[0];
+      }
       form.querySelector('input[value=' + localStorage.antomMethod + ']').checked = true;
-    } catch (error) { /* The first one stays. */ }
+    } catch (error) { /* It cannot. */ }
   }
 
   /** Make the forms work, also those that were inserted later. */

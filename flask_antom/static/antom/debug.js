@@ -10,14 +10,17 @@
   var list = null;
 
   function draw() {
-    var panel = document.createElement('details');
-    var title = document.createElement('summary');
-    list = document.createElement('ol');
+    var panel = document.createElement('aside');
+    var details = panel.appendChild(document.createElement('details'));
+    var title = details.appendChild(document.createElement('summary'));
+    list = details.appendChild(document.createElement('ol'));
     panel.className = 'antom-debug';
-    panel.open = true;
+    panel.lang = 'en';
+    panel.dir = 'ltr';
+    panel.tabIndex = 0; // It scrolls.
+    panel.setAttribute('aria-label', 'Antom');
+    details.open = true;
     title.textContent = 'Antom: what the checkout reports';
-    panel.appendChild(title);
-    panel.appendChild(list);
     document.body.appendChild(panel);
   }
 
