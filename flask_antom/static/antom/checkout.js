@@ -17,6 +17,8 @@
   var REPEATS = 3; // Questions while the outcome is unknown.
   var CLEAN_UP = 400; // ms; the SDK clears a closed pop-up away after 300.
 
+  var FAULT = { tell: 'error', then: 'again', text: 'fault' };
+
   // What a code of the SDK makes us do: `wait`, let it `stay` with the buyer or `leave`
   // for a wallet, close it and ask the server for the `result`, or let the buyer try
   // `again`. `tell` is the DOM event. Other codes are an antom:event, and nothing else.
@@ -39,14 +41,13 @@
       { tell: 'cancel', then: 'again', text: 'cancelled' },
     SDK_CALL_URL_ERROR: { tell: 'error', then: 'again', text: 'app' },
     SDK_LAUNCH_PAYMENT_APP_ERROR: { tell: 'error', then: 'again', text: 'app' },
-    SDK_CREATECOMPONENT_ERROR: { tell: 'error', then: 'again', text: 'fault' },
-    SDK_CREATE_COMPONENT_ERROR: { tell: 'error', then: 'again', text: 'fault' },
-    SDK_CREATEPAYMENT_PARAMETER_ERROR: { tell: 'error', then: 'again', text: 'fault' },
-    SDK_INIT_PARAMETER_ERROR: { tell: 'error', then: 'again', text: 'fault' },
+    SDK_CREATECOMPONENT_ERROR: FAULT,
+    SDK_CREATE_COMPONENT_ERROR: FAULT,
+    SDK_CREATEPAYMENT_PARAMETER_ERROR: FAULT,
+    SDK_INIT_PARAMETER_ERROR: FAULT,
     // Any unreadable message; it must not close what stands.
     SDK_INTERNAL_ERROR: { tell: 'error', then: 'again', text: 'fault', early: true }
   };
-  var FAULT = CODES.SDK_CREATECOMPONENT_ERROR;
   var PROCESSING = CODES.SDK_PAYMENT_PROCESSING;
   var FAIL = CODES.SDK_PAYMENT_FAIL;
   var CANCEL = CODES.SDK_PAYMENT_CANCEL;
@@ -60,7 +61,6 @@
     FAIL: FAIL
   };
 
-  // The SDK's class for each mode.
   var CLASSES = {
     cashier: 'AMSCashierPayment',
     element: 'AMSElement',
@@ -173,10 +173,10 @@
     if (ownOverflow === null) {
       ownOverflow = document.body.style.overflow;
     }
-    if (attempt.mode === 'cashier' && sdkTag() && sdkTag().nonce) {
-      lendNonce(sdkTag().nonce);
-    }
     try {
+      if (attempt.mode === 'cashier') {
+        lendNonce(sdkTag().nonce);
+      }
       attempt.sdk = new (sdkClass(attempt))(options(attempt));
       settle(attempt, attempt.over ? null : draw(attempt), function (answer) {
         if (answer.error) {
