@@ -7,7 +7,7 @@
 (function () {
   'use strict';
 
-  if (window.antomCheckout) { // Drawn twice on one page.
+  if (window.antomCheckout) { // Drawn twice.
     window.antomCheckout.scan();
     return;
   }
