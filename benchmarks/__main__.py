@@ -9,12 +9,13 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 
-from benchmarks import footprint, notify, session, sign, sweep
+from benchmarks import cost, footprint, notify, session, sign, sweep
 from benchmarks.database import open_postgres
 from benchmarks.measure import HEADER, Result
 
 PARTS: dict[str, Callable[[str], Iterator[Result]]] = {
     "notify": notify.run,
+    "cost": cost.run,
     "sign": lambda database: sign.run(),
     "session": session.run,
     "sweep": sweep.run,

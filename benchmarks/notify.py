@@ -107,6 +107,14 @@ def unique(books: Books, count: int, forged: int = 0) -> list[bytes]:
 
     :param forged: one of so many is signed with a wrong key.
     """
+    return [
+        http(PATH, *message(request_id, bool(forged) and n % forged == 0))
+        for n, request_id in enumerate(expect(books, count))
+    ]
+
+
+def expect(books: Books, count: int) -> list[str]:
+    """Put payments into both books; give their request ids."""
     ids = [uuid.uuid4().hex for _ in range(count)]
     with books.app.app_context():
         rows = [payment_row(request_id) for request_id in ids]
@@ -122,10 +130,7 @@ def unique(books: Books, count: int, forged: int = 0) -> list[bytes]:
             "INSERT INTO shop_order (reference, status) VALUES (%s, 'open')",
             [(request_id,) for request_id in ids],
         )
-    return [
-        _notification(request_id, FORGER if forged and n % forged == 0 else SIGNER)
-        for n, request_id in enumerate(ids)
-    ]
+    return ids
 
 
 def _repeated(books: Books, servers: list[Server]) -> list[bytes]:
@@ -134,7 +139,8 @@ def _repeated(books: Books, servers: list[Server]) -> list[bytes]:
     return requests
 
 
-def _notification(request_id: str, signer: Signer) -> bytes:
+def message(request_id: str, is_forged: bool = False) -> tuple[dict[str, str], bytes]:
+    """Give the headers and the body of a notification that a payment was paid."""
     body = json.dumps(
         {
             "notifyType": "PAYMENT_RESULT",
@@ -150,5 +156,5 @@ def _notification(request_id: str, signer: Signer) -> bytes:
             "paymentTime": "2026-11-23T10:00:01+08:00",
         }
     ).encode()
-    headers = {"Content-Type": "application/json", **signer.headers(PATH, body)}
-    return http(PATH, headers, body)
+    signer = FORGER if is_forged else SIGNER
+    return {"Content-Type": "application/json", **signer.headers(PATH, body)}, body

@@ -1,0 +1,62 @@
+"""What a notification costs in CPU time, beside the hand-written floor.
+
+Both apps are called in this process, in turn, without a server and without clients; the
+database works elsewhere and is not counted. Other programs disturb this least.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from statistics import median
+from time import process_time
+
+from flask import Flask
+from werkzeug.test import EnvironBuilder, run_wsgi_app
+
+from benchmarks import floor
+from benchmarks.measure import Result, milli
+from benchmarks.notify import PATH, Books, expect, make_floor, message
+from benchmarks.shop import db, make_shop
+
+REQUESTS = 1000
+
+
+def run(database: str) -> Iterator[Result]:
+    """Measure new notifications, and then a copy of each."""
+    books = Books(*make_shop(database), database)
+    with books.app.app_context():
+        db.create_all()
+    make_floor(database)
+    os.environ["BENCHMARK_DATABASE"] = database
+    apps = (books.app, floor.make_app())
+    warm_up = expect(books, 50)
+    _measure(apps, warm_up)
+    _measure(apps, warm_up)
+    ids = expect(books, REQUESTS)
+    for kind in ("new", "a copy"):
+        ours, theirs = _measure(apps, ids)
+        yield Result(
+            f"Notification, {kind}: CPU time of the app",
+            milli(ours),
+            f"{milli(theirs)} (floor)",
+            ours / theirs,
+        )
+
+
+def _measure(apps: Sequence[Flask], ids: Sequence[str]) -> Sequence[float]:
+    """Give the seconds that each app takes for a notification, as medians."""
+    times = [[_post(app, request_id) for app in apps] for request_id in ids]
+    return [median(column) for column in zip(*times, strict=True)]
+
+
+def _post(app: Flask, request_id: str) -> float:
+    headers, body = message(request_id)
+    builder = EnvironBuilder(PATH, method="POST", headers=[*headers.items()], data=body)
+    environ = builder.get_environ()
+    begin = process_time()
+    _, status, _ = run_wsgi_app(app, environ, buffered=True)
+    seconds = process_time() - begin
+    if status != "200 OK":
+        raise RuntimeError(f"Not taken: {status}")
+    return seconds
