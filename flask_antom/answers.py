@@ -59,6 +59,7 @@ def read_payment(operation: str, answer: Mapping[str, Any]) -> Observation:
         rejected=answer.get("authReviewStatus") == "REJECT",
         result_code=read_text(answer, "paymentResultCode"),
         at=read_time(answer.get("paymentTime")),
+        authorized_until=read_time(answer.get("authExpiryTime")),
     )
 
 

@@ -193,4 +193,5 @@ class Ledger:
             payment.session_expires_at,
             moment,
             moment if is_replaced else entries.unclear_since(payment),
+            payment.authorized_until,
         )

@@ -42,6 +42,8 @@ class PaymentMixin:
     :ivar captures: minor units of each capture, by Antom's ``captureId``.
     :ivar capture_request_id: of our capture that is under way, if there is one.
     :ivar capture_final: whether that one releases the rest of the authorization.
+    :ivar authorized_until: when what is authorized and not captured lapses, by Antom's
+        clock; ``None`` where nothing is.
     :ivar paid_at: when the buyer paid, by Antom's clock; aware, UTC, as all times are.
     :ivar session_data: for the browser SDK; erased once the payment is final.
     :ivar open_key: held while this attempt may be handed out again; unique, so that
@@ -91,6 +93,7 @@ class PaymentMixin:
         "updated_at", TIME, default=now, onupdate=now
     )
     _paid_at: Mapped[datetime | None] = mapped_column("paid_at", TIME)
+    _authorized_until: Mapped[datetime | None] = mapped_column("authorized_until", TIME)
 
     amount = Amount("amount_value")
     captured = Amount("captured_value")
@@ -102,6 +105,7 @@ class PaymentMixin:
     created_at = Utc("_created_at")
     updated_at = Utc("_updated_at")
     paid_at = Utc("_paid_at")
+    authorized_until = Utc("_authorized_until")
 
     @property
     def is_final(self) -> bool:

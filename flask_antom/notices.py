@@ -220,6 +220,7 @@ def _observe(
         rejected=fields.get("authReviewStatus") == "REJECT",
         result_code=code,
         at=read_time(fields.get("captureTime" if is_capture else "paymentTime")),
+        authorized_until=read_time(fields.get("authExpiryTime")),
     )
 
 

@@ -15,7 +15,7 @@ from .entries import Applied
 from .errors import DeliveryFailed, NotPossible, Refused
 from .models import PaymentMixin
 from .money import Money
-from .schedule import session_end
+from .schedule import authorization_end, session_end
 from .shop import Shop
 from .states import SETTLED, TAKEN, Fact, Observation, Status
 
@@ -31,12 +31,17 @@ def sync(shop: Shop, payment: PaymentMixin, *, repeat: bool = True) -> None:
     :raises Refused: Antom does not answer; nothing has changed.
     :raises DeliveryFailed: the answer is stored, but a receiver raised.
     """
-    request_id, is_over = payment.request_id, _is_over(payment)
+    payment_ref, request_id = payment.id, payment.request_id
+    is_over, is_held = _is_over(payment), payment.authorized_until is not None
     shop.ledger.release()
     seen = shop.client.inquire(request_id=request_id, repeat=repeat)
     if seen.fact is Fact.UNPAID and is_over:
         seen = replace(seen, fact=Fact.EXPIRED, source="clock")
-    _apply(shop, replace(seen, request_id=request_id))
+    applied = shop.ledger.apply(replace(seen, request_id=request_id))
+    if is_held and _has_lapsed(shop.ledger.get(payment_ref)):
+        lapsed = Observation(Fact.LAPSED, "clock", request_id, seen.payment_id)
+        applied = shop.ledger.apply(lapsed)
+    deliver(shop, applied)
 
 
 def cancel(shop: Shop, payment: PaymentMixin) -> None:
@@ -186,3 +191,9 @@ def _is_over(payment: PaymentMixin) -> bool:
     moment = now()
     created_at = payment.created_at or moment
     return moment > session_end(payment.session_expires_at, created_at)
+
+
+def _has_lapsed(payment: PaymentMixin) -> bool:
+    """Tell whether what is authorized and not captured is lost, whatever Antom says."""
+    until = payment.authorized_until
+    return until is not None and now() > authorization_end(until)

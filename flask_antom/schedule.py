@@ -5,13 +5,19 @@ from __future__ import annotations
 import random
 from datetime import datetime, timedelta
 
-from .states import FINAL, Status
+from .states import FINAL, TAKEN, Status
 
 #: How long a session may be paid (Antom: createPaymentSession, default 1 hour).
 SESSION_LIFE = timedelta(hours=1)
 
 #: How long Antom takes to close an order that was begun (the guide: 14 minutes).
 CLOSING_TIME = timedelta(minutes=14)
+
+#: How long an authorization lasts (Antom: capture), where Antom does not say.
+AUTHORIZATION_LIFE = timedelta(days=7)
+
+#: How long Antom may take to let an authorization go.
+_LAPSING_TIME = timedelta(hours=1)
 
 _FIRST_INQUIRY = timedelta(minutes=1)
 _LONGEST_INQUIRY = {
@@ -34,31 +40,40 @@ def session_end(expires_at: datetime | None, created_at: datetime) -> datetime:
     return (expires_at or created_at + SESSION_LIFE) + CLOSING_TIME
 
 
+def authorization_end(authorized_until: datetime) -> datetime:
+    """When what was authorized and is not captured is lost."""
+    return authorized_until + _LAPSING_TIME
+
+
 def next_inquiry(
     status: Status,
     created_at: datetime,
     expires_at: datetime | None,
     moment: datetime,
     unclear_since: datetime | None = None,
+    authorized_until: datetime | None = None,
 ) -> datetime | None:
     """When to ask Antom about a payment the next time; ``None``: never.
 
     The pause grows with the payment's age. A session is looked at again when it is
     over, and so is a failed attempt: the buyer may have tried once more within the
-    session, and the news of that may be lost.
+    session, and the news of that may be lost. What is authorized and not captured is
+    looked at when it has lapsed.
 
     :param unclear_since: when something was asked of Antom, or heard, of which nobody
         knows yet what became of it: then the status does not matter.
     """
     if unclear_since is not None:
         return moment + _pause(moment - unclear_since, _LONGEST_UNCLEAR)
-    end = session_end(expires_at, created_at)
+    end, lapse = session_end(expires_at, created_at), None
+    if authorized_until is not None and status in TAKEN:
+        lapse = authorization_end(authorized_until)
     if status is Status.FAILED and expires_at is not None and end > moment:
         return end
     if status in FINAL:
-        return None
+        return lapse if lapse is not None and lapse > moment else None
     at = moment + _pause(moment - created_at, _LONGEST_INQUIRY[status])
-    return end if moment < end < at else at
+    return min([at, *(mark for mark in (end, lapse) if mark and mark > moment)])
 
 
 def _pause(age: timedelta, longest: timedelta) -> timedelta:

@@ -78,6 +78,7 @@ class Fact(StrEnum):
     CANCELLED = "cancelled"
     CANCEL_FAILED = "cancel_failed"  # refused, when a sweep asked again
     EXPIRED = "expired"  # the clock: session and closing time are over
+    LAPSED = "lapsed"  # the clock: the authorization is over, and Antom says no word
     MISMATCH = "mismatch"  # paid, but not what was asked
     SECOND = "second"  # paid, but another attempt had paid the order
     REJECTED = "rejected"  # authorized, but refused by the risk review
@@ -99,6 +100,7 @@ class Observation:
     :ivar under_review: authorized, but Antom's risk review still runs.
     :ivar rejected: authorized, but the risk review said no.
     :ivar at: when it happened at Antom; aware, UTC.
+    :ivar authorized_until: when an authorization lapses; aware, UTC.
     """
 
     fact: Fact
@@ -114,6 +116,7 @@ class Observation:
     rejected: bool = False
     result_code: str | None = None
     at: datetime | None = None
+    authorized_until: datetime | None = None
 
     @property
     def captured(self) -> Money | None:
@@ -221,6 +224,9 @@ TABLE: Mapping[Fact, Mapping[Status, Step]] = {
     },
     Fact.CANCEL_FAILED: _stay(*_TAKEN, signal="payment_needs_review"),
     Fact.EXPIRED: {Status.CREATED: Step(Status.EXPIRED, "payment_expired")},
+    Fact.LAPSED: _stay(
+        Status.AUTHORIZED, Status.SUCCEEDED, signal="payment_needs_review"
+    ),
     Fact.MISMATCH: _SUSPECT,
     Fact.SECOND: _SUSPECT,
     Fact.REJECTED: _SUSPECT,

@@ -7,11 +7,14 @@ an earlier one does not count for it.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from .columns import now
 from .decisions import Decision, merge_captures
 from .models import PaymentMixin
 from .money import MAX_DIGITS, Money
-from .states import Fact, Observation
+from .schedule import AUTHORIZATION_LIFE
+from .states import AUTHORIZATION_LOST, Fact, Observation, Status
 
 #: What an amount can hold; reported captures may add up to more.
 _MOST = 10**MAX_DIGITS - 1
@@ -29,13 +32,25 @@ def record(payment: PaymentMixin, seen: Observation, decision: Decision) -> bool
     if decision.adopt:
         _adopt(payment, seen)
         _count(payment, seen, decision.heard)
+        payment.authorized_until = _authorized_until(payment, seen, decision.heard)
     if payment.capture_request_id in seen.capture_requests:
-        payment.capture_request_id = payment.capture_value = None
+        _end_capture(payment, seen)
+    if decision.status is Status.CANCELLED:
+        payment.authorized_until = None
     return is_other and was_paid
+
+
+def _end_capture(payment: PaymentMixin, seen: Observation) -> None:
+    """End our capture that was under way; the last one lets the rest go."""
+    is_taken = seen.fact is not Fact.CAPTURE_FAILED
+    if payment.capture_final if is_taken else seen.result_code in AUTHORIZATION_LOST:
+        payment.authorized_until = None
+    payment.capture_request_id = payment.capture_value = None
 
 
 def _forget(payment: PaymentMixin) -> None:
     payment.paid_at, payment.captures = None, {}
+    payment.authorized_until = None
     payment.captured = payment.refunded = Money(0, payment.currency)
     payment.capture_request_id = payment.capture_value = None
 
@@ -47,6 +62,18 @@ def _adopt(payment: PaymentMixin, seen: Observation) -> None:
         payment.paid_at = seen.at or payment.paid_at or now()
     if payment.chooses_method:
         payment.method = seen.method or payment.method
+
+
+def _authorized_until(
+    payment: PaymentMixin, seen: Observation, heard: Fact
+) -> datetime | None:
+    """Tell until when the rest can be captured; ``None`` once nothing can."""
+    known = payment.authorized_until
+    if heard is Fact.AUTHORIZED and not payment.captured:
+        known = known or (payment.paid_at or now()) + AUTHORIZATION_LIFE
+    if known is None or payment.captured >= payment.amount:
+        return None
+    return seen.authorized_until or known
 
 
 def _count(payment: PaymentMixin, seen: Observation, heard: Fact) -> None:

@@ -252,7 +252,8 @@ def test_news_of_the_first_capture_does_not_end_the_second(
         capture(shop, 1600, final=False)
     capture(shop, 1500, final=False)
     (payment,) = shop.payments()
-    assert (payment.capture_request_id, payment.inquire_at) == (None, None)
+    assert payment.capture_request_id is None
+    assert payment.inquire_at == payment.authorized_until + timedelta(hours=1)
     assert payment.captured == Money(2500, "MYR")
     assert simulator.books()[authorized].captured == Money(2500, "MYR")
 
@@ -265,7 +266,8 @@ def test_the_sweep_finishes_the_second_capture(
     make_due(shop)
     assert sweep(shop).payments == 1
     (payment,) = shop.payments()
-    assert (payment.capture_request_id, payment.inquire_at) == (None, None)
+    assert payment.capture_request_id is None
+    assert payment.inquire_at == payment.authorized_until + timedelta(hours=1)
     assert payment.captured == Money(2500, "MYR")
     assert simulator.books()[authorized].captured == Money(2500, "MYR")
 

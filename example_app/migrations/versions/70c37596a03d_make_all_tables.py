@@ -140,6 +140,13 @@ def upgrade() -> None:
             .with_variant(mysql.DATETIME(fsp=6), "mysql"),
             nullable=True,
         ),
+        sa.Column(
+            "authorized_until",
+            sa.DateTime(timezone=True)
+            .with_variant(mysql.DATETIME(fsp=6), "mariadb")
+            .with_variant(mysql.DATETIME(fsp=6), "mysql"),
+            nullable=True,
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_antom_payment")),
         sa.UniqueConstraint("open_key", name=op.f("uq_antom_payment_open_key")),
         sa.UniqueConstraint("request_id", name=op.f("uq_antom_payment_request_id")),
