@@ -13,6 +13,9 @@ SESSION_LIFE = timedelta(hours=1)
 #: How long Antom takes to close an order that was begun (the guide: 14 minutes).
 CLOSING_TIME = timedelta(minutes=14)
 
+#: In the same session the buyer may pay all the same.
+_TRIED = frozenset({Status.FAILED, Status.CANCELLED})
+
 _FIRST_INQUIRY = timedelta(minutes=1)
 _LONGEST_INQUIRY = {
     Status.CREATED: timedelta(minutes=15),
@@ -44,8 +47,8 @@ def next_inquiry(
     """When to ask Antom about a payment the next time; ``None``: never.
 
     The pause grows with the payment's age. A session is looked at again when it is
-    over, and so is a failed attempt: the buyer may have tried once more within the
-    session, and the news of that may be lost.
+    over, and so is one that failed or that Antom closed: the buyer may have tried once
+    more within the session, and the news of that may be lost.
 
     :param unclear_since: when something was asked of Antom, or heard, of which nobody
         knows yet what became of it: then the status does not matter.
@@ -53,7 +56,7 @@ def next_inquiry(
     if unclear_since is not None:
         return moment + _pause(moment - unclear_since, _LONGEST_UNCLEAR)
     end = session_end(expires_at, created_at)
-    if status is Status.FAILED and expires_at is not None and end > moment:
+    if status in _TRIED and expires_at is not None and end > moment:
         return end
     if status in FINAL:
         return None

@@ -16,7 +16,7 @@ from flask_antom import Money, recovery
 from flask_antom.recovery import Summary
 from flask_antom.signals import payment_expired, payment_succeeded
 from flask_antom.simulator import Simulator
-from tests.inbox import Inbox, capture, failed, open_inbox
+from tests.inbox import GUIDE, Inbox, capture, failed, open_inbox
 from tests.shops import Shopfront, make_order
 
 
@@ -87,6 +87,23 @@ def test_a_session_that_nobody_used_expires(shop: Shopfront) -> None:
     (payment,) = shop.payments()
     assert (payment.status, payment.session_data) == ("expired", None)
     assert len(told) == 1
+
+
+@pytest.mark.parametrize("status", ["CANCELLED", "FAIL"])
+def test_a_success_after_an_attempt_is_found_at_the_sessions_end(
+    inbox: Inbox, status: str
+) -> None:
+    end = datetime.now(UTC) + timedelta(hours=1)
+    inbox.expect(session_expires_at=end, inquire_at=datetime.now(UTC))
+    inbox.answers["inquiryPayment"] = GUIDE | {"paymentStatus": status}
+    sweep(inbox.shop)
+    (payment,) = inbox.shop.payments()
+    assert payment.is_final
+    assert payment.inquire_at == end + timedelta(minutes=14)
+    inbox.answers["inquiryPayment"] = GUIDE | {"paymentStatus": "SUCCESS"}
+    make_due(inbox.shop, inbox.shop.antom.Payment)
+    sweep(inbox.shop)
+    assert inbox.told[-1:] == [("payment_succeeded", "paymentRequestId01")]
 
 
 def test_what_was_asked_is_not_due_again_at_once(shop: Shopfront) -> None:
