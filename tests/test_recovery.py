@@ -333,6 +333,40 @@ def test_a_refund_that_stays_pending_is_asked_about_ever_more_seldom(
     assert timedelta(minutes=25) < pause < timedelta(minutes=35)
 
 
+def test_a_payment_in_review_needs_a_person_until_it_is_given_back(
+    inbox: Inbox,
+) -> None:
+    inbox.expect()
+    inbox.notify(paymentAmount={"value": "1", "currency": "MYR"})
+    shop, model = inbox.shop, inbox.shop.antom.Payment
+    assert sweep(shop).in_review == 1
+    result = shop.app.test_cli_runner().invoke(args=["antom", "sweep", "--quiet"])
+    assert result.exit_code == 1
+    assert "needs a person: payments in review: 1." in result.output
+    set_columns(shop, model, captured_value=100, refunded_value=99)
+    assert sweep(shop).needs_a_person
+    set_columns(shop, model, refunded_value=100)
+    assert sweep(shop) == Summary()
+    set_columns(shop, model, refunded_value=0, _updated_at=A_DAY_AGO)
+    assert sweep(shop) == Summary()
+
+
+def test_a_worker_logs_once_what_needs_a_person(
+    inbox: Inbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    shop = inbox.shop.app.extensions["antom"]
+    said = []
+    for strangers in ((), ("one",), (), ("two", "three"), ()):
+        for stranger in strangers:
+            inbox.notify(paymentRequestId=stranger)
+        caplog.clear()
+        with inbox.shop.app.app_context():
+            recovery.sweep_aloud(shop)
+        said.append([r.message for r in caplog.records if r.levelname == "ERROR"])
+    sentence = "Something needs a person: notifications without a payment: %d."
+    assert said == [[], [sentence % 1], [], [sentence % 3], []]
+
+
 def test_sweeping_shows_a_summary(shop: Shopfront) -> None:
     result = shop.app.test_cli_runner().invoke(args=["antom", "sweep"])
     assert result.exit_code == 0
