@@ -151,6 +151,17 @@ class Attempts:
         query = sa.select(sa.func.count()).where(payment._inquire_at <= now())
         return int(self.session.scalar(query))
 
+    def count_in_review(self) -> int:
+        """Count the payments that are in review since yesterday, and not given back."""
+        payment: Any = self._models.payment
+        taken, given_back = payment.captured_value, payment.refunded_value
+        query = sa.select(sa.func.count()).where(
+            payment.status == sa.literal_column("'review'"),  # lest the index not fit
+            payment._updated_at > now() - timedelta(days=1),
+            sa.or_(taken == 0, given_back < taken),
+        )
+        return int(self.session.scalar(query))
+
     def claim_due(self, most: int, lease: timedelta, due_by: datetime) -> Sequence[int]:
         """Take payments to ask Antom about; nobody else gets them during the lease."""
         payment: Any = self._models.payment

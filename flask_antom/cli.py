@@ -131,10 +131,7 @@ def sweep(quiet: bool) -> None:
         for name, count in asdict(summary).items():
             click.echo(f"{name.replace('_', ' ').capitalize():12} {count}")
     if summary.needs_a_person:
-        raise click.ClickException(
-            "Something needs a person: see the events that were given up and the"
-            " notifications without a payment."
-        )
+        raise click.ClickException(f"Something needs a person: {summary.trouble}.")
 
 
 @group.command()

@@ -107,6 +107,11 @@ class PaymentMixin:
     paid_at = Utc("_paid_at")
     authorized_until = Utc("_authorized_until")
 
+    @orm.declared_attr.directive
+    def __table_args__(cls) -> tuple[Any, ...]:
+        few = sa.text("status = 'review'")  # all that is looked for by status
+        return (sa.Index(None, "status", postgresql_where=few, sqlite_where=few),)
+
     @property
     def is_final(self) -> bool:
         """Whether no more news is expected (a success may still follow a failure)."""

@@ -52,6 +52,7 @@ class Summary:
     :ivar failed: pieces of work that did not succeed and will be tried again.
     :ivar given_up: events that no receiver takes; they are tried no more.
     :ivar unmatched: notifications of the last day for payments that nobody knows.
+    :ivar in_review: payments that were put into review in the last day.
     """
 
     payments: int = 0
@@ -61,11 +62,22 @@ class Summary:
     failed: int = 0
     given_up: int = 0
     unmatched: int = 0
+    in_review: int = 0
 
     @property
     def needs_a_person(self) -> bool:
         """Whether there is something that will not mend itself."""
-        return bool(self.given_up or self.unmatched)
+        return bool(self.trouble)
+
+    @property
+    def trouble(self) -> str:
+        """What will not mend itself, in words; empty if there is nothing."""
+        found = {
+            "events given up": self.given_up,
+            "notifications without a payment": self.unmatched,
+            "payments in review": self.in_review,
+        }
+        return ", ".join(f"{what}: {count}" for what, count in found.items() if count)
 
 
 def sweep(
@@ -101,6 +113,7 @@ def sweep(
         tell("event")
     summary.given_up = shop.outbox.count_given_up()
     summary.unmatched = shop.inbox.count_orphans()
+    summary.in_review = shop.attempts.count_in_review()
     shop.ledger.release()
     return summary
 
@@ -173,6 +186,14 @@ def count_due(shop: Shop) -> int:
     return sum(book.count_due() for book in books)
 
 
+def sweep_aloud(shop: Shop, stopped: threading.Event | None = None) -> None:
+    """Sweep, and log what needs a person: once, until it is something else."""
+    trouble = sweep(shop, stopped=stopped).trouble
+    if trouble and trouble != shop.trouble:
+        logger.error("Something needs a person: %s.", trouble)
+    shop.trouble = trouble
+
+
 def work(shop: Shop, stopped: threading.Event, pause: float) -> None:
     """Sweep until the event is set; the piece of work in hand is finished.
 
@@ -183,7 +204,7 @@ def work(shop: Shop, stopped: threading.Event, pause: float) -> None:
     while not stopped.is_set():
         try:
             with shop.app.app_context():
-                sweep(shop, stopped=stopped)
+                sweep_aloud(shop, stopped)
         except Exception:
             logger.exception("A sweep broke off; the next one follows.")
         stopped.wait(pause)

@@ -19,6 +19,9 @@ AUTHORIZATION_LIFE = timedelta(days=7)
 #: How long Antom may take to let an authorization go.
 _LAPSING_TIME = timedelta(hours=1)
 
+#: In the same session the buyer may pay all the same.
+_TRIED = frozenset({Status.FAILED, Status.CANCELLED})
+
 _FIRST_INQUIRY = timedelta(minutes=1)
 _LONGEST_INQUIRY = {
     Status.CREATED: timedelta(minutes=15),
@@ -56,9 +59,9 @@ def next_inquiry(
     """When to ask Antom about a payment the next time; ``None``: never.
 
     The pause grows with the payment's age. A session is looked at again when it is
-    over, and so is a failed attempt: the buyer may have tried once more within the
-    session, and the news of that may be lost. What is authorized and not captured is
-    looked at when it has lapsed.
+    over, and so is one that failed or that Antom closed: the buyer may have tried once
+    more within the session, and the news of that may be lost. What is authorized and
+    not captured is looked at when it has lapsed.
 
     :param unclear_since: when something was asked of Antom, or heard, of which nobody
         knows yet what became of it: then the status does not matter.
@@ -68,7 +71,7 @@ def next_inquiry(
     end, lapse = session_end(expires_at, created_at), None
     if authorized_until is not None and status in TAKEN:
         lapse = authorization_end(authorized_until)
-    if status is Status.FAILED and expires_at is not None and end > moment:
+    if status in _TRIED and expires_at is not None and end > moment:
         return end
     if status in FINAL:
         return lapse if lapse is not None and lapse > moment else None

@@ -89,6 +89,7 @@ class Shop:
 
     :ivar dispatch: hands the id of a stored event to a worker, where there is a queue.
     :ivar report_limit: how often browsers may report a fault.
+    :ivar trouble: what needed a person when it was last logged.
     """
 
     app: Flask
@@ -102,3 +103,4 @@ class Shop:
     hooks: Hooks
     dispatch: Callable[[int], None] | None = None
     report_limit: RateLimit = field(default_factory=lambda: RateLimit(60))
+    trouble: str = ""

@@ -16,7 +16,7 @@ from flask_antom import Money, recovery
 from flask_antom.recovery import Summary
 from flask_antom.signals import payment_expired, payment_succeeded
 from flask_antom.simulator import Simulator
-from tests.inbox import Inbox, capture, failed, open_inbox
+from tests.inbox import GUIDE, Inbox, capture, failed, open_inbox
 from tests.shops import Shopfront, make_order
 
 
@@ -87,6 +87,23 @@ def test_a_session_that_nobody_used_expires(shop: Shopfront) -> None:
     (payment,) = shop.payments()
     assert (payment.status, payment.session_data) == ("expired", None)
     assert len(told) == 1
+
+
+@pytest.mark.parametrize("status", ["CANCELLED", "FAIL"])
+def test_a_success_after_an_attempt_is_found_at_the_sessions_end(
+    inbox: Inbox, status: str
+) -> None:
+    end = datetime.now(UTC) + timedelta(hours=1)
+    inbox.expect(session_expires_at=end, inquire_at=datetime.now(UTC))
+    inbox.answers["inquiryPayment"] = GUIDE | {"paymentStatus": status}
+    sweep(inbox.shop)
+    (payment,) = inbox.shop.payments()
+    assert payment.is_final
+    assert payment.inquire_at == end + timedelta(minutes=14)
+    inbox.answers["inquiryPayment"] = GUIDE | {"paymentStatus": "SUCCESS"}
+    make_due(inbox.shop, inbox.shop.antom.Payment)
+    sweep(inbox.shop)
+    assert inbox.told[-1:] == [("payment_succeeded", "paymentRequestId01")]
 
 
 def test_what_was_asked_is_not_due_again_at_once(shop: Shopfront) -> None:
@@ -314,6 +331,40 @@ def test_a_refund_that_stays_pending_is_asked_about_ever_more_seldom(
     assert refund.status == "pending"
     pause = refund.inquire_at - datetime.now(UTC)
     assert timedelta(minutes=25) < pause < timedelta(minutes=35)
+
+
+def test_a_payment_in_review_needs_a_person_until_it_is_given_back(
+    inbox: Inbox,
+) -> None:
+    inbox.expect()
+    inbox.notify(paymentAmount={"value": "1", "currency": "MYR"})
+    shop, model = inbox.shop, inbox.shop.antom.Payment
+    assert sweep(shop).in_review == 1
+    result = shop.app.test_cli_runner().invoke(args=["antom", "sweep", "--quiet"])
+    assert result.exit_code == 1
+    assert "needs a person: payments in review: 1." in result.output
+    set_columns(shop, model, captured_value=100, refunded_value=99)
+    assert sweep(shop).needs_a_person
+    set_columns(shop, model, refunded_value=100)
+    assert sweep(shop) == Summary()
+    set_columns(shop, model, refunded_value=0, _updated_at=A_DAY_AGO)
+    assert sweep(shop) == Summary()
+
+
+def test_a_worker_logs_once_what_needs_a_person(
+    inbox: Inbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    shop = inbox.shop.app.extensions["antom"]
+    said = []
+    for strangers in ((), ("one",), (), ("two", "three"), ()):
+        for stranger in strangers:
+            inbox.notify(paymentRequestId=stranger)
+        caplog.clear()
+        with inbox.shop.app.app_context():
+            recovery.sweep_aloud(shop)
+        said.append([r.message for r in caplog.records if r.levelname == "ERROR"])
+    sentence = "Something needs a person: notifications without a payment: %d."
+    assert said == [[], [sentence % 1], [], [sentence % 3], []]
 
 
 def test_sweeping_shows_a_summary(shop: Shopfront) -> None:

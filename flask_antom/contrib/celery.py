@@ -47,7 +47,7 @@ def init_celery(celery: Celery, app: Flask, *, every: float = 10.0) -> None:
     @celery.task(name="flask_antom.sweep", ignore_result=True)  # type: ignore[untyped-decorator]
     def sweep() -> None:
         with app.app_context():
-            recovery.sweep(shop)
+            recovery.sweep_aloud(shop)
 
     broken_until = 0.0
 

@@ -163,6 +163,13 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_antom_payment_payment_id"), ["payment_id"], unique=False
         )
+        batch_op.create_index(
+            batch_op.f("ix_antom_payment_status"),
+            ["status"],
+            unique=False,
+            postgresql_where=sa.text("status = 'review'"),
+            sqlite_where=sa.text("status = 'review'"),
+        )
 
     op.create_table(
         "product",
@@ -356,6 +363,11 @@ def downgrade() -> None:
     op.drop_table("antom_refund")
     op.drop_table("product")
     with op.batch_alter_table("antom_payment", schema=None) as batch_op:
+        batch_op.drop_index(
+            batch_op.f("ix_antom_payment_status"),
+            postgresql_where=sa.text("status = 'review'"),
+            sqlite_where=sa.text("status = 'review'"),
+        )
         batch_op.drop_index(batch_op.f("ix_antom_payment_payment_id"))
         batch_op.drop_index(batch_op.f("ix_antom_payment_order_reference"))
         batch_op.drop_index(batch_op.f("ix_antom_payment_inquire_at"))

@@ -137,7 +137,7 @@
       attempt.timer = setTimeout(askForSession, 1000 * Math.min(seconds, 30), attempt);
       return;
     }
-    // Not from our routes: a gone form token, a proxy, a crash.
+    // Not from our routes: a gone token, a proxy, a crash.
     var lost = request.status >= 400 && request.status < 500 ? 'reload' : 'fault';
     giveUp(attempt, answer.code || 'http_' + request.status, lost, answer);
   }
@@ -541,7 +541,6 @@
     return data.isSpent || codes.indexOf(' ' + codeOf(data) + ' ') >= 0;
   }
 
-  // The name of the text for what was reported.
   function textFor(form, data, meaning) {
     var text = [codeOf(data), data.code].map(function (code) {
       return /^\w+$/.test(code) && form.querySelector('[data-antom-codes~=' + code + ']');
