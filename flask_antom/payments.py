@@ -181,10 +181,13 @@ def is_settled(payment: PaymentMixin) -> bool:
 
 
 def may_yet_be_paid(payment: PaymentMixin) -> bool:
-    """Tell whether the buyer may still have paid in the session that he was given."""
+    """Tell whether the buyer may still have paid in the session that he was given.
+
+    Also when that is over, until somebody has asked: he may have paid at its end.
+    """
     if payment.session_expires_at is None or is_settled(payment):
         return False
-    return not _is_over(payment)
+    return payment.inquire_at is not None or not _is_over(payment)
 
 
 def _is_over(payment: PaymentMixin) -> bool:

@@ -194,7 +194,7 @@ TABLE: Mapping[Fact, Mapping[Status, Step]] = {
     Fact.UNPAID: {},
     Fact.PENDING: {
         Status.CREATED: Step(Status.PENDING, "payment_pending"),
-        Status.PROCESSING: Step(Status.PROCESSING, "payment_pending"),
+        Status.PROCESSING: Step(Status.PENDING, "payment_pending"),
         Status.EXPIRED: Step(Status.PENDING, "payment_pending"),
     },
     Fact.PROCESSING: {

@@ -322,6 +322,23 @@ def test_money_under_way_after_a_failure_is_found_and_cancelled_first(
     assert operations(simulator)[-2:] == ["cancel", "createPaymentSession"]
 
 
+@pytest.mark.parametrize("end", ["retired", "failed"])
+def test_money_under_way_at_the_end_of_a_session_is_found_and_cancelled_first(
+    shop: Shopfront, simulator: Simulator, end: str
+) -> None:
+    first = (shop.pay().json or {})["paymentRequestId"]
+    if end == "failed":
+        simulator.decline(first)
+        sync(shop, first)
+    else:
+        shop.pay(method="ALIPAY_CN")
+    simulator.pend(first)
+    set_expiry(shop, datetime.now(UTC) - timedelta(minutes=15))
+    forget_pause(shop)
+    assert shop.pay(method="TNG").status_code == 201
+    assert shop.payments()[0].status == "cancelled"
+
+
 def test_a_buyer_who_has_done_his_part_does_not_get_the_session_again(
     shop: Shopfront, simulator: Simulator
 ) -> None:

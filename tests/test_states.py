@@ -332,6 +332,11 @@ def test_captures_that_exceed_the_amount_together_are_for_a_person(
     assert decide(view, replace(seen, captures={"C1": part})).fact is Fact.CAPTURED
 
 
+def test_a_buyer_who_has_done_his_part_is_not_taken_for_one_who_has_not() -> None:
+    view, sent = tell(WALLET, heard(Fact.PROCESSING), heard(Fact.PENDING))
+    assert (view.status, sent) == (Status.PENDING, ["payment_pending"])
+
+
 def test_a_failed_capture_of_an_earlier_try_says_nothing_of_the_later_one() -> None:
     view, _ = tell(CARD, heard(Fact.PAID, "P1"), heard(Fact.PAID, "P2", 5))
     for code in ("AUTH_CANCELLED", "PROCESS_FAIL"):
