@@ -113,6 +113,17 @@ class Config:
     def notify_path(self) -> str:
         return urlsplit(self.notify_url).path
 
+    def mode(self, wanted: str | None) -> str:
+        """Give a mode of the checkout: the wanted one, or ``ANTOM_CHECKOUT_MODE``.
+
+        :raises ConfigError: if there is no such mode.
+        """
+        mode = self.checkout_mode if wanted is None else wanted
+        if mode not in sdk.MODES:
+            known = ", ".join(f'"{name}"' for name in sdk.MODES)
+            raise ConfigError(f"There is no mode {mode!r}; it is one of {known}.")
+        return mode
+
     def public(self, path: str) -> str:
         """Give the public URL of a path below ``ANTOM_URL_PREFIX``."""
         return f"{self.public_url}{self.url_prefix}{path}"

@@ -39,10 +39,7 @@ def policy(
         header puts the nonce into ``script-src`` and ``style-src``.
     :raises ConfigError: for a mode that there is not, or that the SDK has no class for.
     """
-    mode = config.checkout_mode if mode is None else mode
-    if mode not in sdk.MODES:
-        known = ", ".join(f'"{name}"' for name in sdk.MODES)
-        raise ConfigError(f"There is no checkout mode {mode!r}; it is one of {known}.")
+    mode = config.mode(mode)
     needed = _hosted() if mode == "hosted" else _with_sdk(config, mode)
     needed["form-action"] = ["'self'", *_PAGES, *_simulator(config)]
     for name in ("script-src", "style-src") if nonce else ():

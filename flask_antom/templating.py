@@ -18,7 +18,8 @@ from .errors import ConfigError
 from .methods import method_icon, method_name
 from .models import PaymentMixin
 from .money import Money
-from .sdk import MODES
+from .sdk import Hints
+from .sdk import hints as sdk_hints
 from .shop import Hooks
 from .states import Status
 
@@ -49,6 +50,10 @@ def init_templating(app: Flask, config: Config, hooks: Hooks) -> None:
     ) -> Checkout:
         return describe_checkout(config, hooks, order_reference, methods, mode)
 
+    def hints(mode: str | None) -> Hints:
+        urls = config.sdk_url, config.sdk_integrity, config.gateway_url
+        return sdk_hints(config.mode(mode), *urls)
+
     def nonce() -> str | None:
         return find_nonce(config)
 
@@ -56,6 +61,7 @@ def init_templating(app: Flask, config: Config, hooks: Hooks) -> None:
         _antom_checkout=checkout,
         _antom_codes=CODES_BY_TEXT,
         _antom_config=config,
+        _antom_hints=hints,
         _antom_method_name=translated_name,
         _antom_new_session=" ".join(sorted(NEW_SESSION)),
         _antom_nonce=nonce,
@@ -84,10 +90,7 @@ def describe_checkout(
             "antom_checkout() got no order reference. Is the name of the variable"
             " right?"
         )
-    mode = config.checkout_mode if mode is None else mode
-    if mode not in MODES:
-        known = ", ".join(f'"{name}"' for name in MODES)
-        raise ConfigError(f"antom_checkout() got {mode!r} as mode; there are {known}.")
+    mode = config.mode(mode)
     reference = str(order_reference)
     offered = _for_order(hooks, reference, _offered(config, methods))
     if mode == "cashier" and not offered:

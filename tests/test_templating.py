@@ -293,6 +293,38 @@ def test_the_debug_panel_comes_only_if_it_is_wanted() -> None:
     assert "/antom/static/debug.js" in html
 
 
+HINTS = '{% from "antom/checkout.html" import antom_hints %}{{ antom_hints(mode) }}'
+
+
+def hints(mode: str | None, **changes: Any) -> list[dict[str, str | None]]:
+    config = replace(CONFIG, gateway_url="https://open-sea-global.alipay.com")
+    with in_request(make_app(replace(config, **changes))):
+        html = render_template_string(HINTS, mode=mode)
+    return [attributes for _, attributes in tags(html, "link")]
+
+
+def test_the_head_may_announce_what_a_checkout_needs() -> None:
+    *origins, script = hints(
+        None, csp_nonce=lambda: "n0nce", sdk_integrity="sha384-abc"
+    )
+    assert [origin["href"] for origin in origins] == [
+        "https://ac.alipay.com",
+        "https://imgs-sea-global.alipay.com",
+    ]
+    assert script == {
+        "rel": "preload",
+        "as": "script",
+        "href": "/sdk.js",
+        "nonce": "n0nce",
+        "integrity": "sha384-abc",
+        "crossorigin": "anonymous",
+    }
+
+
+def test_the_hosted_mode_announces_nothing() -> None:
+    assert hints("hosted") == []
+
+
 # The host's choice of methods
 
 
