@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
 from flask_antom.codes import CODES, NEW_SESSION, text_for
+
+ROOT = Path(__file__).parent.parent
+DOCS = (ROOT / "docs" / "checkout.md").read_text("utf-8")
 
 
 @pytest.mark.parametrize(
@@ -32,3 +37,22 @@ def test_no_code_has_two_texts() -> None:
 
 def test_after_an_unknown_outcome_no_new_session_is_opened() -> None:
     assert NEW_SESSION.isdisjoint(CODES["result"])
+
+
+def documented(heading: str) -> set[str]:
+    """Give the codes in capital letters of a chapter."""
+    chapter = re.split(r"\n##+ ", DOCS.split(f"# {heading}\n")[1])[0]
+    return set(re.findall(r"`([A-Z][A-Z0-9_]+)`", chapter))
+
+
+def test_the_documentation_tells_every_code_and_its_text() -> None:
+    codes = {code for codes in CODES.values() for code in codes if code.isupper()}
+    assert documented("What the buyer reads") == codes | NEW_SESSION
+
+
+def test_the_documentation_tells_what_the_script_does_with_each_code() -> None:
+    script = ROOT / "flask_antom" / "static" / "antom" / "checkout.js"
+    codes = set(re.findall(r"^ +(SDK_[A-Z_]+):", script.read_text("utf-8"), re.M))
+    told = {code for code in documented("Codes") if code.startswith("SDK_")}
+    assert told == codes
+    assert len(codes) > 20
