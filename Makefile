@@ -28,7 +28,7 @@ help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
 
 demo: $(DEMO) $(PACKAGE)  ## Start the example shop with a simulated Antom
-	@$(BIN)/python -m example_app
+	@$(BIN)/python -m example_app $(if $(MODE),--mode $(MODE))
 
 test: $(DEV) $(PACKAGE) $(ORACLE) $(NODE)  ## Run all tests and measure coverage
 	@$(BIN)/python -m tests.browser

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from flask_antom.errors import AntomError
+from flask_antom.sdk import MODES
 
 from .demo import Demo, has_real_keys, open_shop
 
@@ -28,8 +29,15 @@ PORT = click.IntRange(0, 65535)
     show_default=True,
     help="The simulator's port.",
 )
+@click.option(
+    "--mode",
+    type=click.Choice(MODES),
+    default="cashier",
+    show_default=True,
+    help="How buyers pay.",
+)
 @click.option("--fresh", is_flag=True, help="Forget all orders, payments and keys.")
-def main(port: int, simulator_port: int, fresh: bool) -> None:
+def main(port: int, simulator_port: int, mode: str, fresh: bool) -> None:
     """Run the example shop with a simulated Antom, on this machine only.
 
     Where a port is taken, the next free one is used. Orders and payments are kept in
@@ -43,7 +51,7 @@ def main(port: int, simulator_port: int, fresh: bool) -> None:
     if fresh:
         shutil.rmtree(folder, ignore_errors=True)
     try:
-        with open_shop(folder, port, simulator_port) as demo:
+        with open_shop(folder, port, simulator_port, mode) as demo:
             greet(demo, port, simulator_port)
             while not stopped.wait(1):
                 pass

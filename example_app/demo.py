@@ -50,11 +50,14 @@ def has_real_keys() -> bool:
 
 
 @contextmanager
-def open_shop(folder: Path, port: int, simulator_port: int) -> Iterator[Demo]:
+def open_shop(
+    folder: Path, port: int, simulator_port: int, mode: str = "cashier"
+) -> Iterator[Demo]:
     """Serve the shop on this machine, and close it again.
 
     :param folder: keeps the database, the keys and the simulator's payments.
     :param port: where to serve, or the next free one; 0 takes any.
+    :param mode: of the checkout.
     :raises OSError: if there is no free port.
     :raises flask_antom.errors.ConfigError: for wrong settings in the environment.
     """
@@ -66,6 +69,7 @@ def open_shop(folder: Path, port: int, simulator_port: int) -> Iterator[Demo]:
             SECRET_KEY=_secret_key(folder / "secret-key"),
             SQLALCHEMY_DATABASE_URI=f"sqlite:///{folder.absolute() / 'shop.sqlite3'}",
             ANTOM_PUBLIC_URL=url,
+            ANTOM_CHECKOUT_MODE=mode,
         )
         simulator, simulator_url = None, None
         if not has_real_keys():
