@@ -100,7 +100,13 @@ class Checkout:
         self.called(1)
         self.page.evaluate("height => sdk.grow(height)", height)
         self.settle("resolve", {})
+        self.is_drawn()
+
+    def is_drawn(self) -> None:
+        """What the SDK draws stands, and the buyer has seen it."""
         expect(self.place).to_have_attribute("aria-busy", "false")
+        for _ in range(2):
+            self.page.evaluate("() => new Promise(requestAnimationFrame)")
 
     def settle(self, how: str, value: Any = None) -> None:
         """Settle a promise: of mount (resolve, reject) or submit (answer, refuse)."""

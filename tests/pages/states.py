@@ -118,7 +118,7 @@ def embedded_stands(form: Checkout) -> None:
     embedded_loading(form)
     form.page.evaluate("sdk.grow('320px')")
     form.emit("SDK_END_OF_LOADING")
-    expect(form.place).to_have_attribute("aria-busy", "false")
+    form.is_drawn()
 
 
 def embedded_failed(form: Checkout) -> None:
