@@ -62,6 +62,7 @@ STORIES = {
     "cancel": SCENARIOS["cancel"],
     "capture": SCENARIOS["capture"],
     "partial-capture": SCENARIOS["partial-capture"],
+    "second-capture": SCENARIOS["second-capture"],
     "refund": SCENARIOS["refund"],
     "inquiryRefund": Story(
         refund_in_process, wait, ("payment_succeeded", "refund_succeeded")

@@ -7,7 +7,6 @@ the rest.
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,14 +15,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask_antom import Money, Order
-from flask_antom.errors import NotPossible
 from tests.crashes import deeds
 from tests.crashes.stage import Stage
 from tests.crashes.worker import Deed
 
-A_PART = Money(1500, "MYR")
+NOTHING, A_PART, ANOTHER = (Money(value, "MYR") for value in (0, 1500, 2000))
 
-take_a_part = partial(deeds.call, method="capture", amount=A_PART, final=False)
+take_all = partial(deeds.call, method="capture")
+take_a_part = partial(take_all, amount=A_PART, final=False)
+take_another_part = partial(take_all, amount=ANOTHER, final=False)
 give_back = partial(deeds.call, method="refund", amount=A_PART, reason="a mug broke")
 
 
@@ -137,8 +137,9 @@ def undo(stage: Stage) -> Deed:
     return partial(deeds.call, method="cancel")
 
 
-def undo_again(stage: Stage) -> None:
-    if stage.payment.status != "cancelled":
+def undo_unless_begun(stage: Stage) -> None:
+    """Call only if nothing tells of the first call, which the sweep finishes."""
+    if stage.payment.cancel_asked_at is None:
         deeds.call(stage.shop, "cancel")
 
 
@@ -163,13 +164,7 @@ def authorize(stage: Stage) -> str:
 
 def take(stage: Stage) -> Deed:
     authorize(stage)
-    return partial(deeds.call, method="capture")
-
-
-def take_again(stage: Stage) -> None:
-    """Call again, as after an unknown outcome; there may be nothing left."""
-    with contextlib.suppress(NotPossible):
-        deeds.call(stage.shop, "capture")
+    return take_all
 
 
 def take_in_parts(stage: Stage) -> Deed:
@@ -177,10 +172,31 @@ def take_in_parts(stage: Stage) -> Deed:
     return take_a_part
 
 
-def take_a_part_unless_begun(stage: Stage) -> None:
-    """Call only if nothing tells of the first call, which the sweep finishes."""
-    if not stage.payment.captured and stage.payment.capture_request_id is None:
-        take_a_part(stage.shop)
+def take_another(stage: Stage) -> Deed:
+    """Have a part captured, and then another one."""
+    authorize(stage)
+    take_a_part(stage.shop)
+    return take_another_part
+
+
+def unless_begun(deed: Deed, before: Money = NOTHING) -> Callable[[Stage], None]:
+    """Capture only if nothing tells of the first call, which the sweep finishes.
+
+    :param before: what had been captured before that.
+    """
+
+    def take_unless_begun(stage: Stage) -> None:
+        payment = stage.payment
+        if payment.captured == before and payment.capture_request_id is None:
+            deed(stage.shop)
+
+    return take_unless_begun
+
+
+def hear_of_the_first_and_take_another(stage: Stage) -> None:
+    """Antom tells of the first capture, while the second one is in doubt."""
+    deeds.receive(stage.shop, **stage.note(stage.payment.request_id, place=1))
+    unless_begun(take_another_part, A_PART)(stage)
 
 
 def take_in_vain(stage: Stage) -> Deed:
@@ -249,14 +265,23 @@ SCENARIOS = {
         hear_of_a_refund, repeat, ("payment_succeeded", "refund_succeeded")
     ),
     "result-page": Scenario(come_back, wait, ("payment_succeeded",)),
-    "cancel": Scenario(undo, undo_again, ("payment_succeeded", "payment_cancelled")),
+    "cancel": Scenario(
+        undo, undo_unless_begun, ("payment_succeeded", "payment_cancelled")
+    ),
     "refused-cancel": Scenario(
         undo_too_late, undo_too_late_again, ("payment_succeeded",)
     ),
-    "capture": Scenario(take, take_again, ("payment_authorized", "payment_succeeded")),
+    "capture": Scenario(
+        take, unless_begun(take_all), ("payment_authorized", "payment_succeeded")
+    ),
     "partial-capture": Scenario(
         take_in_parts,
-        take_a_part_unless_begun,
+        unless_begun(take_a_part),
+        ("payment_authorized", "payment_succeeded"),
+    ),
+    "second-capture": Scenario(
+        take_another,
+        hear_of_the_first_and_take_another,
         ("payment_authorized", "payment_succeeded"),
     ),
     "refused-capture": Scenario(

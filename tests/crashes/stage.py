@@ -46,9 +46,9 @@ class Stage:
         call(self.shop, "sync")
         return request_id
 
-    def note(self, request_id: str) -> dict[str, Any]:
-        """Give the body and the headers of Antom's latest notification."""
-        fields = self.simulator.payment(request_id).notifications[-1].body
+    def note(self, request_id: str, place: int = -1) -> dict[str, Any]:
+        """Give the body and the headers of a notification; of Antom's latest one."""
+        fields = self.simulator.payment(request_id).notifications[place].body
         body = json.dumps(fields).encode()
         headers = self.simulator.signed_notification(body, NOTIFY)
         return {"body": body, "headers": headers}
