@@ -28,7 +28,7 @@ No. What went wrong                        The test that shows it does not
                                            test_cli: check_shows_the_addresses
 17  another path behind a proxy            test_routes: behind_a_proxy
 18  the amount is not checked              test_notifications: another_amount
-19  tables grow without end                (not built)
+19  tables grow without end                test_purge
 20  two accounts mix                       test_extension: two_apps
 21  the shopper's return is waited for     here: without a visit
 22  mail is sent twice                     test_delivery; crashes
