@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -132,6 +133,32 @@ def sweep(quiet: bool) -> None:
             click.echo(f"{name.replace('_', ' ').capitalize():12} {count}")
     if summary.needs_a_person:
         raise click.ClickException(f"Something needs a person: {summary.trouble}.")
+
+
+@group.command()
+@click.option(
+    "--older-than",
+    "days",
+    type=click.IntRange(2, 36500),
+    metavar="DAYS",
+    required=True,
+    help="How many days are kept.",
+)
+@click.option("--dry-run", is_flag=True, help="Only count what would be deleted.")
+@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+def purge(days: int, dry_run: bool, quiet: bool) -> None:
+    """Delete finished notifications and delivered events; never payments or refunds."""
+    shop, older_than = _shop(), timedelta(days=days)
+    purged = shop.purge.count(older_than)
+    if not dry_run:
+        found = purged.notifications + purged.events
+        hidden = quiet or not found or not sys.stderr.isatty()
+        with click.progressbar(length=found, file=sys.stderr, hidden=hidden) as bar:
+            purged = shop.purge.run(older_than, bar.update)
+    if not quiet:
+        click.echo("Would be deleted:" if dry_run else "Deleted:")
+        for name, count in asdict(purged).items():
+            click.echo(f"{name.capitalize():13} {count}")
 
 
 @group.command()

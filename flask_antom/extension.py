@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from flask import Flask, current_app, has_app_context
@@ -23,6 +24,7 @@ from .models import (
 )
 from .money import Money
 from .outbox import Outbox
+from .purge import Purge, Purged
 from .recovery import Progress, Summary
 from .refund_book import RefundBook
 from .routes import blueprint
@@ -119,6 +121,7 @@ class FlaskAntom:
             attempts=Attempts(transactions, self._models),
             outbox=outbox,
             refunds=refund_book,
+            purge=Purge(transactions, self._models),
             hooks=self._hooks,
         )
         app.register_blueprint(blueprint, url_prefix=config.url_prefix)
@@ -202,6 +205,18 @@ class FlaskAntom:
             by :func:`flask_antom.csp.merge`.
         """
         return csp.policy(self._shop().config, mode, nonce)
+
+    def purge(self, older_than: timedelta, *, dry_run: bool = False) -> Purged:
+        """Delete finished notifications and delivered events that are older.
+
+        Payments and refunds are never deleted.
+
+        :param older_than: two days at least.
+        :param dry_run: only count them.
+        :raises NotPossible: for less than two days.
+        """
+        purge = self._shop().purge
+        return purge.count(older_than) if dry_run else purge.run(older_than)
 
     def _shop(self) -> Shop:
         if not has_app_context():

@@ -86,8 +86,10 @@ class Inbox:
             .values(copies=table.c.copies + 1)
         )
 
-    def get(self, notification_ref: int) -> NotificationMixin:
-        found: NotificationMixin = self.session.get_one(self._model, notification_ref)
+    def get(self, notification_ref: int, *, lock: bool = False) -> NotificationMixin:
+        found: NotificationMixin = self.session.get_one(
+            self._model, notification_ref, with_for_update=lock or None
+        )
         return found
 
     def count_orphans(self) -> int:

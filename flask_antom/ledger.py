@@ -107,8 +107,8 @@ class Ledger:
         """Apply a stored notification that found no payment before, and commit."""
 
         def work() -> Applied:
+            stored = self._inbox.get(notification_ref, lock=True)
             applied = self._hear(seen)
-            stored = self.session.get_one(self._models.notification, notification_ref)
             if stored.outcome == "orphan":
                 stored.outcome = applied.outcome
             return applied

@@ -17,6 +17,7 @@ from .ledger import Ledger
 from .models import PaymentMixin
 from .orders import Order
 from .outbox import Outbox
+from .purge import Purge
 from .rate_limit import RateLimit
 from .refund_book import RefundBook
 
@@ -100,6 +101,7 @@ class Shop:
     inbox: Inbox
     outbox: Outbox
     refunds: RefundBook
+    purge: Purge
     hooks: Hooks
     dispatch: Callable[[int], None] | None = None
     report_limit: RateLimit = field(default_factory=lambda: RateLimit(60))

@@ -28,7 +28,7 @@ No. What went wrong                        The test that shows it does not
                                            test_cli: check_shows_the_addresses
 17  another path behind a proxy            test_routes: behind_a_proxy
 18  the amount is not checked              test_notifications: another_amount
-19  tables grow without end                (not built)
+19  tables grow without end                test_purge
 20  two accounts mix                       test_extension: two_apps
 21  the shopper's return is waited for     here: without a visit
 22  mail is sent twice                     test_delivery; crashes
@@ -51,7 +51,7 @@ A8  no address of the shopper              test_checkout: terminal; test_routes:
 A9  wrong minor units                      test_money: antoms_decimals
 A10 an S without a signature counts        test_transport: antom_did_not_sign
 A11 another generation of the SDK          interop/test_real_sdk; pages
-A12 Apple Pay on one's own domain          (not built)
+A12 Apple Pay on one's own domain          here: its file
 === ====================================== ==========================================
 """
 
@@ -60,13 +60,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from importlib.metadata import requires
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from flask import Flask
 
 from flask_antom.simulator import Simulator
 from tests.inbox import ACKNOWLEDGEMENT, GUIDE, PATH, SIGNER, Inbox, open_inbox
 from tests.shops import Shopfront
+from tests.test_docs import DOCS, blocks
 
 
 @pytest.fixture
@@ -152,3 +155,17 @@ def test_a6_an_attempt_is_asked_for_again_as_it_was(
     phone = {"User-Agent": "Mozilla/5.0 (iPhone)"}
     assert shop.pay(headers=phone).status_code == 201
     assert simulator.refused_calls == []
+
+
+def test_a12_the_documented_route_serves_apples_file_as_it_is(tmp_path: Path) -> None:
+    name = "apple-developer-merchantid-domain-association"
+    (tmp_path / name).write_bytes(b"7B227073\x00\n")
+    app = Flask("shop", root_path=str(tmp_path))
+    (code,) = (
+        code for code in blocks(DOCS / "deployment.md", "python") if name in code
+    )
+    exec(code, {"app": app})  # noqa: S102
+    answer = app.test_client().get(f"/.well-known/{name}")
+    assert (answer.status_code, answer.data) == (200, b"7B227073\x00\n")
+    assert answer.mimetype == "text/plain"
+    answer.close()
