@@ -140,7 +140,7 @@ def test_the_readmes_shop_takes_a_payment(
     readme_shop: ReadmeShop, simulator: Simulator
 ) -> None:
     order_page = f"{readme_shop.url}/orders/A-1"
-    assert 'data-order-reference="A-1"' in requests.get(order_page, timeout=10).text
+    assert 'name="orderReference" value="A-1"' in requests.get(order_page, timeout=10).text
     wanted = {"orderReference": "A-1", "paymentMethodType": "GCASH"}
     session_url = f"{readme_shop.url}/antom/session"
     session = requests.post(session_url, json=wanted, timeout=20).json()
