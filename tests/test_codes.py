@@ -48,11 +48,3 @@ def documented(heading: str) -> set[str]:
 def test_the_documentation_tells_every_code_and_its_text() -> None:
     codes = {code for codes in CODES.values() for code in codes if code.isupper()}
     assert documented("What the buyer reads") == codes | NEW_SESSION
-
-
-def test_the_documentation_tells_what_the_script_does_with_each_code() -> None:
-    script = ROOT / "flask_antom" / "static" / "antom" / "checkout.js"
-    codes = set(re.findall(r"^ +(SDK_[A-Z_]+):", script.read_text("utf-8"), re.M))
-    told = {code for code in documented("Codes") if code.startswith("SDK_")}
-    assert told == codes
-    assert len(codes) > 20

@@ -22,7 +22,7 @@ class Visitor:
     def orders(self, slug: str = "kopi-cup", **fields: str) -> TestResponse:
         """Fill in the order form and send it."""
         path = f"/products/{slug}/order"
-        token = self._token(path, r'name="csrf_token"[^>]* value="([^"]+)"')
+        token = self._token(path)
         return self._client.post(path, data=ORDER | fields | {"csrf_token": token})
 
     def has_ordered(self) -> str:
@@ -36,12 +36,14 @@ class Visitor:
 
     def asks_for_session(self, reference: str, page: str) -> TestResponse:
         """Post what the payment form's script posts, with the token of some page."""
-        token = self._token(page, r'data-csrf-token="([^"]+)"')
+        token = self._token(page)
         wanted = {"orderReference": reference, "paymentMethodType": "GCASH"}
         headers = {"X-CSRFToken": token}
         return self._client.post("/antom/session", json=wanted, headers=headers)
 
-    def _token(self, path: str, pattern: str) -> str:
-        found = re.search(pattern, self._client.get(path).text)
+    def _token(self, path: str) -> str:
+        """Read the form token from a page."""
+        field = r'name="csrf_token"[^>]* value="([^"]+)"'
+        found = re.search(field, self._client.get(path).text)
         assert found is not None
         return found[1]
