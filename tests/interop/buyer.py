@@ -156,9 +156,10 @@ class Buyer:
 
     def is_told(self, words: str) -> None:
         """Wait for words in the form's news."""
-        expect(self.page.locator(".antom-news")).to_contain_text(
-            words, timeout=PATIENCE
+        news = self.page.locator(
+            "p[role=status]:not(:empty), p[role=alert]:not(:empty)"
         )
+        expect(news).to_contain_text(words, timeout=PATIENCE)
 
 
 #: A phone with a touch screen.

@@ -269,7 +269,7 @@
       attempt.standing = true;
       lock(attempt.form, !isElement);
       furnish(attempt.form, false, attempt.inPage && !isElement);
-      // Whether the page has come, nobody can tell.
+      // Whether the page has come is not told.
       part(attempt.form, 'hosted').hidden = attempt.mode !== 'page';
       say(attempt.form, attempt.inPage ? isElement && 'ready' : 'continue');
     }
@@ -326,7 +326,7 @@
       resultCode: error.code,
       message: error.message,
       isOutcome: true,
-      isSpent: error.needChangeSessionForRetry
+      isSpent: error.needChangeSessionForRetry || answer.needChangeSessionForRetry
     }, meaning || FAIL);
   }
 
