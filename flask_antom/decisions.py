@@ -90,7 +90,7 @@ def _fact(view: View, seen: Observation, heard: Fact) -> Fact:
         return Fact.MISMATCH
     if seen.rejected:
         return Fact.REJECTED
-    if seen.under_review:
+    if seen.under_review or _may_be_given_back(view, seen, heard):
         return Fact.PROCESSING
     if view.status is not Status.SUCCEEDED and not _is_cancelled_by_us(view):
         if view.order_paid:
@@ -179,6 +179,16 @@ def _row(view: View, seen: Observation, fact: Fact) -> Status:
 
 def _is_cancelled_by_us(view: View) -> bool:
     return view.status is Status.CANCELLED and view.cancel_asked
+
+
+def _may_be_given_back(view: View, seen: Observation, heard: Fact) -> bool:
+    """Antom refunds a success that comes after our cancel (Antom: cancel), and sends
+    its notification all the same. While nobody knows whether the cancel took effect,
+    an inquiry has to tell.
+    """
+    is_open = view.status in (Status.CREATED, Status.PENDING, Status.PROCESSING)
+    is_late = seen.source == "notification" and heard is not Fact.CAPTURED
+    return is_late and is_open and view.cancel_asked
 
 
 def _may_undo(view: View, seen: Observation) -> bool:

@@ -128,8 +128,12 @@ def view(payment: PaymentMixin, attempts: Sequence[PaymentMixin]) -> View:
 
 def is_taken(payment: PaymentMixin) -> bool:
     """Tell whether the payment pays its order; one that is given back does not."""
-    given_back = payment.captured and payment.refunded >= payment.captured
-    return payment.status in TAKEN and not given_back
+    return payment.status in TAKEN and not is_given_back(payment)
+
+
+def is_given_back(payment: PaymentMixin) -> bool:
+    """Tell whether all that was taken has been refunded."""
+    return bool(payment.captured) and payment.refunded >= payment.captured
 
 
 def unclear_since(payment: PaymentMixin) -> datetime | None:

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from .columns import now
 from .delivery import deliver
-from .entries import Applied
+from .entries import Applied, is_given_back
 from .errors import DeliveryFailed, NotPossible, Refused
 from .models import PaymentMixin
 from .money import Money
@@ -183,9 +183,12 @@ def is_settled(payment: PaymentMixin) -> bool:
 def may_yet_be_paid(payment: PaymentMixin) -> bool:
     """Tell whether the buyer may still have paid in the session that he was given.
 
-    Also when that is over, until somebody has asked: he may have paid at its end.
+    Also when that is over, until somebody has asked: he may have paid at its end. And
+    when he was given all back, for he may have paid once more.
     """
-    if payment.session_expires_at is None or is_settled(payment):
+    if payment.session_expires_at is None:
+        return False
+    if is_settled(payment) and not is_given_back(payment):
         return False
     return payment.inquire_at is not None or not _is_over(payment)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -136,6 +137,28 @@ def test_what_closed_a_payment_that_was_paid_just_before_is_found_out(
     sweep(shop)
     assert shop.payments()[0].status == "cancelled"
     assert shop.fulfilled() == 0
+
+
+@pytest.mark.parametrize(
+    ("fault", "status"), [("lost-answer", "cancelled"), ("reset", "succeeded")]
+)
+def test_a_success_is_not_believed_while_nobody_knows_whether_the_cancel_took_effect(
+    shop: Shopfront, simulator: Simulator, fault: str, status: str
+) -> None:
+    request_id = begin(shop)
+    simulator.process(request_id)
+    cancel_in_doubt(shop, simulator, fault)
+    simulator.approve(request_id)
+    body = json.dumps(simulator.payment(request_id).notifications[-1].body).encode()
+    headers = simulator.signed_notification(body, "/antom/notify")
+    client = shop.app.test_client()
+    answer = client.post("/antom/notify", data=body, headers=headers)
+    assert answer.status_code == 200
+    assert (shop.payments()[0].status, shop.fulfilled()) == ("processing", 0)
+    make_due(shop)
+    sweep(shop)
+    assert shop.payments()[0].status == status
+    assert shop.fulfilled() == (status == "succeeded")
 
 
 def test_a_cancel_counts_although_a_twin_of_it_was_refused(

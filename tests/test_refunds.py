@@ -337,6 +337,16 @@ def test_a_refunded_order_may_be_paid_again(shop: Shopfront, paid: str) -> None:
     assert shop.pay().status_code == 201
 
 
+def test_a_refunded_order_that_was_paid_again_in_its_session_is_not_paid_twice(
+    shop: Shopfront, simulator: Simulator, paid: str
+) -> None:
+    refund(shop)
+    simulator.clock.advance(minutes=1)
+    simulator.approve(paid)  # its notification is lost
+    assert shop.pay().status_code == 409
+    assert shop.payments()[0].refunded == Money(0, "MYR")
+
+
 def test_a_silent_refund_does_not_raise_but_a_silent_sweep_counts(
     shop: Shopfront, simulator: Simulator, paid: str
 ) -> None:
