@@ -100,9 +100,9 @@ class Checkout:
         self.called(1)
         self.page.evaluate("height => sdk.grow(height)", height)
         self.settle("resolve", {})
-        self.is_drawn()
+        expect(self.place).to_have_attribute("aria-busy", "false")
 
-    def is_drawn(self) -> None:
+    def is_seen(self) -> None:
         """What the SDK draws stands, and the buyer has seen it."""
         expect(self.place).to_have_attribute("aria-busy", "false")
         for _ in range(2):

@@ -60,6 +60,7 @@ def element_loading(form: Checkout) -> None:
 def element_ready(form: Checkout) -> None:
     element_loading(form)
     form.draw("300px")
+    form.is_seen()
     expect(form.button).to_be_enabled()
 
 
@@ -95,6 +96,7 @@ def page_loading(form: Checkout) -> None:
 def page_stands(form: Checkout) -> None:
     page_loading(form)
     form.draw("100%")
+    form.is_seen()
 
 
 def page_failed(form: Checkout) -> None:
@@ -118,7 +120,7 @@ def embedded_stands(form: Checkout) -> None:
     embedded_loading(form)
     form.page.evaluate("sdk.grow('320px')")
     form.emit("SDK_END_OF_LOADING")
-    form.is_drawn()
+    form.is_seen()
 
 
 def embedded_failed(form: Checkout) -> None:

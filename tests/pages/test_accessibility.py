@@ -134,7 +134,7 @@ def test_the_cashier_in_the_page_by_keyboard(form: Checkout) -> None:
     form.called(1)
     form.page.evaluate("sdk.grow('320px')")
     form.emit("SDK_END_OF_LOADING")
-    form.is_drawn()
+    form.is_seen()
     tab(form.page, "Card number")  # The SDK's part comes next.
 
 

@@ -177,7 +177,10 @@ def test_leaving_the_element_is_told_politely(
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        ({"status": "FAIL", "needChangeSessionForRetry": True}, "did not go through"),
+        (
+            {"error": {"code": "ANYTHING_NEW", "needChangeSessionForRetry": True}},
+            "did not go through",
+        ),
         ({"error": {"code": "PAYMENT_AMOUNT_EXCEED_LIMIT"}}, "over a limit"),
         ({"error": {"code": "ORDER_IS_CLOSED"}}, "time to pay has run out"),
     ],
@@ -266,6 +269,7 @@ def test_the_checkout_page_is_drawn_at_once(form: Checkout) -> None:
     form.draw()
     expect(form.button).to_be_hidden()
     expect(form.status).to_be_empty()
+    expect(form.hosted).to_be_visible()  # Whether the page has come, nobody can tell.
 
 
 def test_the_checkout_page_may_take_its_time(form: Checkout) -> None:
