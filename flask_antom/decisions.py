@@ -14,6 +14,7 @@ from .states import (
     AUTHORIZATION_LOST,
     CARD_LIKE,
     TABLE,
+    TAKEN,
     UNNAMED,
     Fact,
     Observation,
@@ -146,13 +147,15 @@ def _step(view: View, seen: Observation, fact: Fact) -> Step:
 
 
 def _is_news(view: View, seen: Observation, fact: Fact) -> bool:
-    """Tell what the table is for from what is old, or about another try.
+    """Tell what the table is for from what is old, or about an earlier try.
 
     For a paid order, a capture that fails is news if it is the one under way; and an
     authorization, if Antom has put it in the place of what was captured, and does not
     capture it.
     """
     is_paid = view.status is Status.SUCCEEDED
+    if fact in _GOOD and not _is_latest(view, seen):
+        return False
     if fact is Fact.CAPTURE_FAILED:
         is_ours = view.capture_request_id in seen.capture_requests
         return seen.is_of(view.payment_id) and (is_ours or not is_paid)
@@ -215,8 +218,11 @@ def _counts(view: View, seen: Observation, heard: Fact, fact: Fact, step: Step) 
 def _is_latest(view: View, seen: Observation) -> bool:
     """Antom keeps the last success of a session and refunds the earlier ones.
 
-    Where the times do not tell, the one that is heard last is the last.
+    Where the times do not tell, the one that is heard last is the last; but when a
+    capture was made says nothing of when the buyer paid.
     """
-    if seen.is_of(view.payment_id) or view.paid_at is None or seen.at is None:
+    if view.status not in TAKEN or seen.is_of(view.payment_id):
         return True
-    return seen.at >= view.paid_at
+    if seen.fact is Fact.CAPTURED:
+        return False
+    return view.paid_at is None or seen.at is None or seen.at >= view.paid_at

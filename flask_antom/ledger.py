@@ -181,7 +181,7 @@ class Ledger:
             payment.result_code = seen.result_code
         if payment.payment_id is None:
             payment.payment_id = seen.payment_id
-        is_replaced = takings.record(payment, seen, decision)
+        is_unclear = takings.record(payment, seen, decision)
         if decision.status in FINAL | TAKEN:
             payment.session_data = payment.normal_url = payment.open_key = None
         moment = now()
@@ -192,6 +192,6 @@ class Ledger:
             payment.created_at or moment,
             payment.session_expires_at,
             moment,
-            moment if is_replaced else entries.unclear_since(payment),
+            moment if is_unclear else entries.unclear_since(payment),
             payment.authorized_until,
         )

@@ -23,21 +23,22 @@ _MOST = 10**MAX_DIGITS - 1
 def record(payment: PaymentMixin, seen: Observation, decision: Decision) -> bool:
     """Write whose money counts, and how much of it has been taken.
 
-    :returns: whether another try of the buyer's has taken the place of a paid one.
+    :returns: whether several tries of the buyer's have succeeded: then it is well to
+        ask Antom how things are.
     """
-    is_other = decision.adopt and not seen.is_of(payment.payment_id)
+    is_other = not seen.is_of(payment.payment_id)
     was_paid = payment.paid_at is not None
-    if is_other:
-        _forget(payment)
     if decision.adopt:
-        _adopt(payment, seen)
+        if is_other:
+            _forget(payment)
+        _adopt(payment, seen, is_other=is_other)
         _count(payment, seen, decision.heard)
         payment.authorized_until = _authorized_until(payment, seen, decision.heard)
     if payment.capture_request_id in seen.capture_requests:
         _end_capture(payment, seen)
     if decision.status is Status.CANCELLED:
         payment.authorized_until = None
-    return is_other and was_paid
+    return is_other and was_paid and (decision.adopt or seen.fact is Fact.CAPTURED)
 
 
 def _end_capture(payment: PaymentMixin, seen: Observation) -> None:
@@ -49,16 +50,18 @@ def _end_capture(payment: PaymentMixin, seen: Observation) -> None:
 
 
 def _forget(payment: PaymentMixin) -> None:
-    payment.paid_at, payment.captures = None, {}
-    payment.authorized_until = None
+    payment.captures, payment.authorized_until = {}, None
     payment.captured = payment.refunded = Money(0, payment.currency)
     payment.capture_request_id = payment.capture_value = None
 
 
-def _adopt(payment: PaymentMixin, seen: Observation) -> None:
-    """Write down which try of the buyer's counts, and when he paid."""
+def _adopt(payment: PaymentMixin, seen: Observation, *, is_other: bool) -> None:
+    """Write down which try of the buyer's counts, and when he paid.
+
+    Where that is not told, the time of the try before it stays.
+    """
     payment.payment_id = seen.payment_id or payment.payment_id
-    if seen.fact is not Fact.CAPTURED or payment.paid_at is None:
+    if is_other or seen.fact is not Fact.CAPTURED or payment.paid_at is None:
         payment.paid_at = seen.at or payment.paid_at or now()
     if payment.chooses_method:
         payment.method = seen.method or payment.method

@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from flask_antom.errors import OutcomeUnknown, Refused
+from flask_antom.errors import DeliveryFailed, OutcomeUnknown, Refused
+from flask_antom.signals import payment_succeeded
 from flask_antom.simulator import Simulator
 from tests.shops import Shopfront
 from tests.test_captures import make_due, reasons
@@ -76,6 +77,24 @@ def test_the_sweep_finds_out_or_does_again_a_cancel_whose_outcome_is_unknown(
     assert shop.payments()[0].status == "cancelled"
     assert simulator.books()[paid].status == "CANCELLED"
     assert reasons(shop) == []
+
+
+def test_a_failing_receiver_does_not_keep_the_sweep_from_cancelling(
+    shop: Shopfront, simulator: Simulator
+) -> None:
+    def fail(app: object, payment: object, **extra: object) -> None:
+        raise RuntimeError("This receiver was told to fail.")
+
+    shop.connect(payment_succeeded, fail)
+    request_id = begin(shop)
+    simulator.approve(request_id)
+    with pytest.raises(DeliveryFailed):
+        act(shop, "sync")
+    cancel_in_doubt(shop, simulator)
+    make_due(shop)
+    sweep(shop)
+    assert shop.payments()[0].status == "cancelled"
+    assert simulator.books()[request_id].status == "CANCELLED"
 
 
 def test_a_cancel_is_asked_about_until_its_outcome_is_known(

@@ -355,6 +355,21 @@ def test_a_failed_capture_of_a_paid_order_is_for_a_person_if_it_was_under_way(
     assert tell(view, lost) == (view, expected)
 
 
+def test_a_late_capture_of_an_earlier_try_pays_nothing() -> None:
+    view, _ = tell(CARD, heard(Fact.PAID, "P1"), heard(Fact.PAID, "P2", 5))
+    late = heard(Fact.CAPTURED, "P1", 6)
+    assert tell(view, late) == (view, [])
+    paid, _ = tell(view, heard(Fact.CAPTURED, "P2", 5))
+    assert tell(paid, late) == (paid, [])
+
+
+def test_an_earlier_success_heard_late_does_not_pay_what_is_authorized_again() -> None:
+    view, _ = tell(CARD, heard(Fact.PAID, "P2", 5))
+    wallet = replace(heard(Fact.PAID, "P1"), method="GCASH")
+    chosen = replace(view, chooses_method=True)
+    assert tell(chosen, wallet) == (chosen, [])
+
+
 def test_an_authorization_in_the_place_of_what_was_captured_needs_a_person() -> None:
     captured = replace(CARD, status=Status.SUCCEEDED, payment_id="P1", captured=4200)
     now = heard(Fact.PAID, "P2", 5)
