@@ -23,6 +23,7 @@ from tests.concurrency.farm import (
 )
 from tests.inbox import ACKNOWLEDGEMENT
 
+PAYMENTS = 50
 COPIES = 32
 
 
@@ -76,8 +77,7 @@ def events(farm: Farm, payment: Any) -> list[Any]:
 
 def test_copies_of_a_notification_fulfil_each_payment_once(farm: Farm) -> None:
     workers: set[str] = set()
-    payments = 50 if "postgresql" in farm.environment["SHOP_SETTINGS"] else 15
-    for number in range(payments):
+    for number in range(PAYMENTS):
         reference = f"storm-{number}"
         request_id = farm.start_payment(reference)["paymentRequestId"]
         copy = farm.notification(request_id, f"paid-{number}")
@@ -91,7 +91,7 @@ def test_copies_of_a_notification_fulfil_each_payment_once(farm: Farm) -> None:
         workers |= {answer.worker for answer in answers}
     assert len(workers) == WORKERS
     inbox = farm.front.rows(farm.front.antom.Notification)
-    assert [row.copies for row in inbox] == [COPIES] * payments
+    assert [row.copies for row in inbox] == [COPIES] * PAYMENTS
 
 
 @pytest.mark.parametrize("number", range(8))
