@@ -437,7 +437,7 @@
     }
   }
 
-  // Nothing is thrown into the SDK; the page's own error reporting still sees it.
+  // Nothing is thrown into the SDK; the page's own error reporting sees it.
   function guarded(attempt, handle) {
     return function (data) {
       if (!attempt.over) {
