@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 
-from benchmarks import cost, footprint, notify, session, sign, sweep
+from benchmarks import cost, footprint, macro, notify, session, sign, sweep
 from benchmarks.database import open_postgres
 from benchmarks.measure import HEADER, Result
 
@@ -20,6 +20,7 @@ PARTS: dict[str, Callable[[str], Iterator[Result]]] = {
     "session": session.run,
     "sweep": sweep.run,
     "footprint": footprint.run,
+    "macro": macro.run,
 }
 
 
