@@ -86,14 +86,13 @@ CSS = "**/antom/static/checkout.css"
 #: Chrome 37, which Android 5 came with, and Safari of iOS 11 lack at least one of them.
 NEW = re.compile(
     r"var\(|^\s*--|light-dark|-inline|: start;|: anywhere;|accent-color|text-wrap"
-    r"|:focus-visible|:focus-within|:has\(|forced-color"
+    r"|:focus-visible|:focus-within|:has\(|forced-color|prefers-|@supports"
 )
 
 
 def as_on_old_phones(css: str) -> str:
     """Drop the rules and declarations that old browsers drop."""
     css = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
-    css = re.sub(r"^@(supports|media).*?^}", "", css, flags=re.DOTALL | re.MULTILINE)
     rules = [
         (selector, body)
         for selector, body in re.findall(r"^([^{}]+) \{\n(.*?)^}", css, RULES)
