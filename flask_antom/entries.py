@@ -105,7 +105,7 @@ def of_order(
 
 
 def view(payment: PaymentMixin, attempts: Sequence[PaymentMixin]) -> View:
-    """Give a payment as :func:`~flask_antom.states.decide` wants it."""
+    """Give a payment as :func:`~flask_antom.decisions.decide` wants it."""
     return View(
         status=Status(payment.status),
         amount=payment.amount,
