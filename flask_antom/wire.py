@@ -210,19 +210,16 @@ def _look_up(host: str, port: int, seconds: float) -> list[tuple[str, int]]:
 class _Watched:
     """A connection that is made in time, and tells which socket it waits on."""
 
-    host: str
-    port: int
     sock: socket.socket | None
-    socket_options: Any
 
-    def _new_conn(self) -> socket.socket:
+    def _new_conn(self: Any) -> socket.socket:  # its names are those of urllib3
         watch = _of_this_thread.watch
         try:
             sock = _connect(self.host, self.port, watch, self.socket_options)
         except TimeoutError:
             raise ConnectTimeoutError(self, "The time is over.") from None
         except OSError as error:
-            raise NewConnectionError(self, type(error).__name__) from None  # type: ignore[arg-type]
+            raise NewConnectionError(self, type(error).__name__) from None
         watch.socket = sock
         return sock
 
