@@ -1,10 +1,13 @@
-"""Takes the pictures of the README anew: ``.venv/bin/python -m docs.screenshots``.
+"""Takes the documentation's pictures anew: ``.venv/bin/python -m docs.screenshots``.
 
 Run it in the project's directory, after ``make test``, which installs what it needs.
 """
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -19,17 +22,30 @@ PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
 def main() -> None:
-    with (
-        TemporaryDirectory() as folder,
-        open_shop(Path(folder), 0, 0) as demo,
-        sync_playwright() as playwright,
-    ):
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=chromium(), args=["--no-sandbox", "--disable-gpu"]
         )
-        take_desktop(browser, demo.url)
-        take_phone(browser, demo.url)
+        with a_shop("cashier") as url:
+            take_desktop(browser, url)
+            take_phone(browser, url)
+        for mode in ("element", "page", "hosted"):
+            with a_shop(mode) as url:
+                take_mode(browser.new_page(viewport=DESKTOP), url, mode)
+                take_mode(new_phone(browser), url, f"{mode}-phone")
         browser.close()
+
+
+@contextmanager
+def a_shop(mode: str) -> Iterator[str]:
+    """Serve the example shop with its checkout in a mode, and give its address."""
+    os.environ["FLASK_ANTOM_CHECKOUT_MODE"] = mode
+    with TemporaryDirectory() as folder, open_shop(Path(folder), 0, 0) as demo:
+        yield demo.url
+
+
+def new_phone(browser: Browser) -> Page:
+    return browser.new_page(viewport=PHONE, has_touch=True, is_mobile=True)
 
 
 def take_desktop(browser: Browser, url: str) -> None:
@@ -37,6 +53,7 @@ def take_desktop(browser: Browser, url: str) -> None:
     page.goto(url)
     take(page, "shop")
     order(page, url)
+    page.get_by_label("GCash").check()
     take(page, "checkout")
     page.get_by_role("button", name="Pay now").click()
     cashier = page.frame_locator("#ams-checkout-component")
@@ -49,19 +66,39 @@ def take_desktop(browser: Browser, url: str) -> None:
 
 
 def take_phone(browser: Browser, url: str) -> None:
-    page = browser.new_page(viewport=PHONE, has_touch=True, is_mobile=True)
+    page = new_phone(browser)
     order(page, url)
+    page.get_by_label("GCash").check()
     take(page, "phone")
+    page.get_by_role("button", name="Pay now").click()
+    cashier = page.frame_locator("#ams-checkout-component")
+    cashier.get_by_role("button", name="Decline", exact=True).click()
+    expect(page.locator("p[role=alert]")).not_to_be_empty()
+    take(page, "declined-phone")
+    page.get_by_role("button", name="Pay now").click()
+    cashier.get_by_role("button", name="Pay", exact=True).click()
+    expect(page.get_by_role("heading", name="Payment received")).to_be_visible()
+    take(page, "result-phone")
+
+
+def take_mode(page: Page, url: str, name: str) -> None:
+    """Take the form, with what the SDK has drawn into it."""
+    order(page, url)
+    if not name.startswith("hosted"):
+        place = page.locator("[data-antom-place]")
+        expect(place).to_have_attribute("aria-busy", "false")
+        radio = place.frame_locator("iframe").get_by_role("radio")
+        expect(radio.first).to_be_visible()
+    take(page, name)
 
 
 def order(page: Page, url: str) -> None:
-    """Order a teapot, choose a method, and stand before the payment form."""
+    """Order a teapot, and stand before the payment form."""
     page.goto(f"{url}/products/teapot/order")
     page.get_by_label("Your name").fill("Test Buyer")
     page.get_by_label("E-mail").fill("buyer@shop.example")
     page.get_by_role("button", name="Go to payment").click()
-    expect(page.get_by_role("button", name="Pay now")).to_be_enabled()
-    page.get_by_label("GCash").check()
+    expect(page.get_by_role("heading", name="Payment")).to_be_visible()
 
 
 def take(page: Page, name: str) -> None:

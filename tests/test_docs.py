@@ -264,6 +264,17 @@ def test_every_language_is_documented() -> None:
     assert [locale for locale in LOCALES if f"| `{locale}` |" not in text] == []
 
 
+def test_every_property_and_block_of_the_looks_is_documented(shop: Shopfront) -> None:
+    page = DOCS / "looks.md"
+    css = (ROOT / "flask_antom" / "static" / "antom" / "checkout.css").read_text()
+    wanted = set(re.findall(r"var\((--antom-[\w-]+)", css))
+    assert {c for c in first_cells(page) if c.startswith("--antom-")} == wanted
+    for name in ("antom/result_page.html", "antom/hosted_page.html"):
+        row = next(r for r in page.read_text().splitlines() if f"| `{name}` |" in r)
+        blocks = shop.app.jinja_env.get_template(name).blocks
+        assert {block for block in blocks if f"`{block}`" not in row} == set()
+
+
 def test_every_column_and_status_is_documented(shop: Shopfront) -> None:
     cells = first_cells(DOCS / "models.md")
     antom = shop.antom
