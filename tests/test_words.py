@@ -247,7 +247,7 @@ def test_every_buyer_of_an_app_reads_his_own_language() -> None:
         assert f'<form class="antom-checkout" lang="{tag}"' in form
         assert f">{pay}</button>" in form
         page = draw_result(languages, app)
-        assert f'<html lang="{tag}">' in page
+        assert f'<html lang="{tag}" dir="ltr">' in page
         assert f"<h1>{heading}</h1>" in page
         assert f"<title>{heading}</title>" in page
 
@@ -326,6 +326,16 @@ def translate(root: Path, locale: str, texts: dict[str, str]) -> None:
     path.parent.mkdir(parents=True)
     with path.open("wb") as file:
         write_mo(file, catalogue)
+
+
+def test_a_catalogue_that_is_read_from_the_right_turns_form_and_pages(
+    tmp_path: Path,
+) -> None:
+    translate(tmp_path, "ar", {"Pay now": "ادفع الآن"})
+    app = make_app(tmp_path)
+    assert ' lang="ar" dir="rtl"' in draw_checkout("ar-EG", app)
+    assert '<html lang="ar" dir="rtl">' in draw_result("ar-EG", app)
+    assert ' lang="de" dir="ltr"' in draw_checkout("de", app)
 
 
 def test_a_catalogue_of_the_hosts_wins_text_by_text(tmp_path: Path) -> None:

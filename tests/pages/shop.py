@@ -61,8 +61,8 @@ CHECKOUT = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Checkout</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="{{ scheme }}">
-<style nonce="n0nce">:root { background: Canvas; font-family: sans-serif }</style></head>
-<body><main><h1>Checkout</h1>
+<style nonce="n0nce">:root { background: Canvas; font-family: sans-serif }</style>
+</head><body><main><h1>Checkout</h1>
 {% from "antom/checkout.html" import antom_checkout %}
 {% for order in orders -%}
 {{ antom_checkout(order, mode=mode, embedded=embedded) }}
