@@ -24,7 +24,7 @@ from .outbox import Outbox
 from .refund_book import RefundBook
 from .refund_states import RefundNews
 from .schedule import next_inquiry
-from .states import FINAL, TAKEN, Fact, Observation
+from .states import FINAL, TAKEN, Fact, Observation, Status
 from .transactions import Transactions
 
 
@@ -187,10 +187,11 @@ class Ledger:
         moment = now()
         if seen.source == "cancel" and decision.fact is Fact.CANCELLED:
             payment.cancel_asked_at = payment.cancel_asked_at or moment
+        is_undone = decision.status is Status.CANCELLED and payment.cancel_asked_at
         payment.inquire_at = next_inquiry(
             decision.status,
             payment.created_at or moment,
-            payment.session_expires_at,
+            None if is_undone else payment.session_expires_at,
             moment,
             moment if is_unclear else entries.unclear_since(payment),
             payment.authorized_until,
