@@ -28,6 +28,7 @@ from .errors import (
 from .models import PaymentMixin
 from .orders import Order
 from .payments import cancel, fail, may_yet_be_paid, sync
+from .results import make_token
 from .session_request import Visitor, asks_to_authorize, write_request
 from .shop import Shop
 from .states import BEGUN, Status
@@ -37,6 +38,10 @@ logger = logging.getLogger(__name__)
 
 #: A session is handed out again only if it lasts at least this long.
 _LEAST_LIFE = timedelta(seconds=60)
+
+#: Modes whose session is opened when the page is shown, and not by a click: that alone
+#: must not cancel what the buyer has begun elsewhere.
+_DRAWN = ("element", "page")
 
 #: How often Antom is asked whether an open session was paid meanwhile.
 _ASK_PAUSE = timedelta(seconds=2)
@@ -65,6 +70,7 @@ def start(
     methods: tuple[str, ...],
     visitor: Visitor,
     mode: str | None = None,
+    spent: str | None = None,
 ) -> Offer:
     """Give the buyer a session for this order.
 
@@ -72,6 +78,8 @@ def start(
 
     :param methods: one, or several to choose from; see :func:`.choices.choose`.
     :param mode: of the checkout; None: the shop's.
+    :param spent: the ``paymentRequestId`` of a session that the browser cannot use any
+        more. It is closed like one of another method.
     :raises CheckoutError: whose subclass says why there is none.
     """
     order = shop.hooks.load_order(reference)
@@ -80,28 +88,30 @@ def start(
     choice = choose(shop, order, mode, methods)
     wanted = Attempt(order.reference, order.amount, choice.methods, choice.mode)
     with one_wait(shop.config.timeout):
-        found = _find_or_open(shop, wanted)
+        found = _find_or_open(shop, wanted, spent)
         if isinstance(found, Offer):
             return found
         return _open_session(shop, found, choice, order, visitor)
 
 
-def _find_or_open(shop: Shop, wanted: Attempt) -> Offer | PaymentMixin:
+def _find_or_open(
+    shop: Shop, wanted: Attempt, spent: str | None
+) -> Offer | PaymentMixin:
     """Give the open session, or else an attempt that needs one."""
-    _close_others(shop, wanted)
+    _close_others(shop, wanted, spent)
     payment = _open_attempt(shop, wanted)
     if payment.session_data is not None:
         _ask(shop, payment)
         _refuse_if_paid(payment)
         offer = _offer(payment)
         if offer is not None:
-            _refuse_if_pending(payment)
+            _refuse_if_pending(shop, payment)
             return offer
         payment = _reopen(shop, payment, wanted)
     return payment
 
 
-def _close_others(shop: Shop, wanted: Attempt) -> None:
+def _close_others(shop: Shop, wanted: Attempt, spent: str | None) -> None:
     """Refuse a paid order; close its open attempts of another amount or method.
 
     Attempts that are closed or have failed are asked about while their session lasts:
@@ -117,22 +127,26 @@ def _close_others(shop: Shop, wanted: Attempt) -> None:
         if payment.open_key is None and may_yet_be_paid(payment):
             _ask(shop, payment, must_know=True)
             _refuse_if_paid(payment)
-        if payment.open_key == wanted.open_key:
+        if payment.open_key == wanted.open_key and payment.request_id != spent:
             continue
         if payment.open_key is not None or payment.status in BEGUN:
-            _close(shop, payment)
+            _close(shop, payment, gently=wanted.mode in _DRAWN)
 
 
-def _close(shop: Shop, payment: PaymentMixin) -> None:
+def _close(shop: Shop, payment: PaymentMixin, *, gently: bool = False) -> None:
     """See whether it was paid after all, and cancel it if not.
 
     Antom knows nothing yet of a session that nobody has begun to pay, and cannot
     cancel it. It is handed out no more, but stays watched.
+
+    :param gently: leaves one alone that the buyer has begun to pay.
     """
     try:
         with suppress(DeliveryFailed):  # the answer is stored all the same
             sync(shop, payment)
         _refuse_if_paid(payment)
+        if gently and payment.status in BEGUN:
+            raise _unavailable(shop, payment)
         if not payment.is_final:
             with suppress(DeliveryFailed):
                 cancel(shop, payment)
@@ -150,10 +164,17 @@ def _refuse_if_paid(payment: PaymentMixin) -> None:
         raise OrderAlreadyPaid("A payment for this order has been received.")
 
 
-def _refuse_if_pending(payment: PaymentMixin) -> None:
+def _refuse_if_pending(shop: Shop, payment: PaymentMixin) -> None:
     """Keep a buyer who has done his part from paying again (Antom: inquiryPayment)."""
     if payment.status == Status.PENDING:
-        raise CheckoutUnavailable("A payment is on its way.")
+        raise _unavailable(shop, payment)
+
+
+def _unavailable(shop: Shop, payment: PaymentMixin) -> CheckoutUnavailable:
+    """Send the buyer to the result of a payment that is on its way."""
+    token = make_token(shop.app, payment.request_id)
+    result_url = shop.config.public(f"/result/{token}")
+    return CheckoutUnavailable("A payment is on its way.", result_url=result_url)
 
 
 def _ask(shop: Shop, payment: PaymentMixin, *, must_know: bool = False) -> None:

@@ -183,15 +183,19 @@ class CheckoutUnavailable(CheckoutError):
     """Nobody knows yet what became of the last attempt; ask again soon.
 
     :ivar retry_after: seconds.
+    :ivar result_url: where the buyer can follow that attempt, if he has done his part.
     """
 
     status = 503
     code = "outcome_unknown"
     title = "The outcome is not known yet."
 
-    def __init__(self, message: str, retry_after: int = 5) -> None:
+    def __init__(
+        self, message: str, retry_after: int = 5, result_url: str | None = None
+    ) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+        self.result_url = result_url
 
 
 class TooManyReports(CheckoutError):

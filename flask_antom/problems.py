@@ -30,6 +30,8 @@ def problem(status: int, code: str, title: str, detail: str, **more: str) -> Res
 def checkout_problem(error: CheckoutError) -> Response:
     """Say why there is no payment session."""
     more = {} if error.result_code is None else {"resultCode": error.result_code}
+    if isinstance(error, CheckoutUnavailable) and error.result_url is not None:
+        more["resultUrl"] = error.result_url
     answer = problem(error.status, error.code, error.title, str(error), **more)
     if isinstance(error, CheckoutUnavailable | TooManyReports):
         answer.headers["Retry-After"] = str(error.retry_after)

@@ -12,6 +12,7 @@ from .errors import InvalidRequest
 from .session_request import Visitor
 
 _MAX_REQUEST = 16 * 1024
+_MOST_METHODS = 100
 
 
 def json_object() -> dict[str, Any]:
@@ -55,6 +56,14 @@ def text(fields: Mapping[str, Any], name: str) -> str:
     return value
 
 
+def optional(fields: Mapping[str, Any], name: str) -> str | None:
+    """Read a field that may be missing.
+
+    :raises InvalidRequest: if it is there and not a text of 1 to 64 characters.
+    """
+    return text(fields, name) if name in fields else None
+
+
 def methods(fields: Mapping[str, Any]) -> tuple[str, ...]:
     """Read the one method, or those among which the buyer is to choose; maybe none.
 
@@ -66,6 +75,8 @@ def methods(fields: Mapping[str, Any]) -> tuple[str, ...]:
     several = fields["paymentMethodTypes"]
     if not isinstance(several, list) or not all(isinstance(m, str) for m in several):
         raise InvalidRequest("paymentMethodTypes must be a list of texts.")
+    if len(several) > _MOST_METHODS:
+        raise InvalidRequest(f"paymentMethodTypes holds more than {_MOST_METHODS}.")
     return tuple(several)
 
 

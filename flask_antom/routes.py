@@ -20,7 +20,12 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from . import checkout, notifications, reading, reports, results
 from .codes import text_for
-from .errors import CheckoutError, DeliveryFailed, NotificationError
+from .errors import (
+    CheckoutError,
+    DeliveryFailed,
+    InvalidRequest,
+    NotificationError,
+)
 from .models import PaymentMixin
 from .problems import checkout_problem, problem, unstored
 from .shop import Shop
@@ -61,10 +66,11 @@ def create_session() -> ResponseReturnValue:
     """Give our script a payment session for an order."""
     fields = reading.json_object()
     reference = reading.text(fields, "orderReference")
-    mode = reading.text(fields, "mode") if "mode" in fields else None
+    mode = reading.optional(fields, "mode")
+    spent = reading.optional(fields, "spentRequestId")
     shop = _shop()
     methods = reading.methods(fields)
-    offer = checkout.start(shop, reference, methods, reading.visitor(), mode)
+    offer = checkout.start(shop, reference, methods, reading.visitor(), mode, spent)
     token = results.make_token(shop.app, offer.request_id)
     answer = {
         "paymentRequestId": offer.request_id,
@@ -86,19 +92,20 @@ def hosted() -> ResponseReturnValue:
     as the target of a form.
     """
     shop = _shop()
-    reference = request.form.get("orderReference", "")
-    context: dict[str, Any] = {"url": None, "problem": None}
-    status = 200
+    url, problem, order_url, status = None, None, None, 200
     try:
-        reading.text(request.form, "orderReference")
+        if request.headers.get("Sec-Fetch-Site") == "cross-site":
+            raise InvalidRequest("The form was sent by another site.")
+        reference = reading.text(request.form, "orderReference")
+        order_url = _order_url(shop, reference)
         methods = tuple(request.form.getlist("paymentMethodType"))
         offer = checkout.start(shop, reference, methods, reading.visitor(), "hosted")
-        context["url"] = offer.normal_url
+        url = offer.normal_url
     except CheckoutError as error:
-        status = error.status
-        context["problem"] = text_for(error.result_code) or text_for(error.code)
-    order_url = _order_url(shop, reference)
-    page = render_template("antom/hosted.html", order_url=order_url, **context)
+        problem, status = _text_of(error), error.status
+    page = render_template(
+        "antom/hosted.html", url=url, problem=problem, order_url=order_url
+    )
     return unstored(shop.app.make_response((page, status)))
 
 
@@ -173,6 +180,12 @@ def explain_notification(error: NotificationError) -> ResponseReturnValue:
 def explain_size(error: HTTPException) -> ResponseReturnValue:
     """Answer a body that is too large to be one of ours or of Antom's."""
     return problem(413, "too_large", "The body is too large.", "")
+
+
+def _text_of(error: CheckoutError) -> str | None:
+    """Name the text that tells a buyer why there is no session."""
+    text = text_for(error.result_code)
+    return text_for(error.code) if text in (None, "result") else text
 
 
 def _shop() -> Shop:

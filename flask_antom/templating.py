@@ -14,7 +14,7 @@ from flask import Flask, current_app, g
 from . import words
 from .codes import CODES, NEW_SESSION, text_for
 from .config import METHOD_TYPE, Config
-from .errors import ConfigError
+from .errors import CheckoutError, ConfigError
 from .methods import method_icon, method_name
 from .models import PaymentMixin
 from .money import Money
@@ -32,6 +32,7 @@ class Checkout:
     """What one call of the macro draws.
 
     :ivar methods: type, name and icon (or none) of each, in the order to be shown.
+    :ivar is_payable: whether the host leaves the buyer any way to pay.
     :ivar csrf: name and value of the field that the host's CSRFProtect wants; None if
         it has none.
     """
@@ -39,6 +40,7 @@ class Checkout:
     order_reference: str
     mode: str
     methods: tuple[tuple[str, str, str | None], ...]
+    is_payable: bool
     csrf: tuple[str, str] | None
 
 
@@ -92,18 +94,20 @@ def describe_checkout(
         )
     mode = config.mode(mode)
     reference = str(order_reference)
-    offered = _for_order(hooks, reference, _offered(config, methods))
-    if mode == "cashier" and not offered:
+    given = _offered(config, methods)
+    if not given and (methods is not None or mode == "cashier"):
         raise ConfigError(
             "antom_checkout() has no payment methods to draw: give it methods=[...],"
             " or set ANTOM_PAYMENT_METHODS."
         )
+    offered = _for_order(hooks, reference, given)
     return Checkout(
         order_reference=reference,
         mode=mode,
         methods=tuple(
             (method, translated_name(method), method_icon(method)) for method in offered
         ),
+        is_payable=bool(offered) or not given,
         csrf=_csrf(),
     )
 
@@ -175,7 +179,10 @@ def _for_order(
     """Ask the host which methods this order may be paid by, if it has a say in it."""
     if hooks.payment_methods is None:
         return methods
-    order = hooks.load_order(reference)
+    try:
+        order = hooks.load_order(reference)
+    except CheckoutError:  # the session route tells the buyer
+        return methods
     return methods if order is None else hooks.order_methods(order, methods)
 
 

@@ -19,9 +19,8 @@
 
   var FAULT = { tell: 'error', then: 'again', text: 'fault' };
 
-  // What a code of the SDK makes us do: `wait`, let it `stay` with the buyer or `leave`
-  // for a wallet, close it and ask the server for the `result`, or let the buyer try
-  // `again`. `tell` is the DOM event. Other codes are an antom:event, and nothing else.
+  // What a code makes us do: `wait`, let it `stay` with the buyer or `leave` for a wallet,
+  // ask the server for the `result`, or let the buyer try `again`. `tell` is the DOM event.
   var CODES = {
     SDK_START_OF_LOADING: { then: 'wait' },
     SDK_END_OF_LOADING: { then: 'stay' },
@@ -68,6 +67,7 @@
   };
 
   var current = null; // The page's one attempt to pay.
+  var spent; // The session that is of no more use.
   var quietUntil = 0; // No new pop-up before.
   var ownOverflow = null; // The page's own, while the SDK has changed it.
 
@@ -100,7 +100,8 @@
   function askForSession(attempt) {
     var body = {
       orderReference: attempt.form.elements.orderReference.value,
-      mode: attempt.mode
+      mode: attempt.mode,
+      spentRequestId: spent
     };
     if (attempt.methods.length === 1) {
       body.paymentMethodType = attempt.methods[0];
@@ -120,9 +121,8 @@
   }
 
   function takeAnswer(attempt, request) {
-    var answer = parse(request.responseText);
+    var answer = attempt.session = parse(request.responseText);
     if (request.status < 300 && answer.paymentSessionData) {
-      attempt.session = answer;
       if (!announce(attempt, 'session')) {
         drop();
       } else if (!attempt.over) {
@@ -138,8 +138,9 @@
       return;
     }
     // Not from our routes: a gone token, a proxy, a crash.
-    var lost = request.status >= 400 && request.status < 500 ? 'reload' : 'fault';
-    giveUp(attempt, answer.code || 'http_' + request.status, lost, answer);
+    var lost = request.status >= 400 && request.status < 500;
+    giveUp(attempt, answer.code || 'http_' + request.status, lost ? 'reload' : 'fault',
+      answer);
   }
 
   function awaitSdk(attempt) {
@@ -175,7 +176,7 @@
     }
     try {
       if (attempt.mode === 'cashier') {
-        lendNonce(sdkTag().nonce);
+        lendNonce(sdkTag());
       }
       attempt.sdk = new (sdkClass(attempt))(options(attempt));
       settle(attempt, attempt.over ? null : draw(attempt), function (answer) {
@@ -232,7 +233,7 @@
 
   // A fault comes by onError, onEventCallback and the promise: the first one ends the
   // attempt, which is not heard any more.
-  function report(attempt, data, meaning) {
+  function report(attempt, data, meaning, isOutcome) {
     announce(attempt, 'event', data);
     if (attempt.over) {
       return;
@@ -255,7 +256,7 @@
         announce(attempt, meaning.tell, data);
       }
     } else if (attempt.standing && staysOpen(attempt, meaning)) {
-      if (attempt.mode !== 'element' || data.isOutcome) { // Its promise tells, too.
+      if (attempt.mode !== 'element' || isOutcome) { // Its promise tells, too.
         retry(attempt, data, meaning);
       }
     } else {
@@ -269,7 +270,6 @@
       attempt.standing = true;
       lock(attempt.form, !isElement);
       furnish(attempt.form, false, attempt.inPage && !isElement);
-      // Whether the page has come is not told.
       part(attempt.form, 'hosted').hidden = attempt.mode !== 'page';
       say(attempt.form, attempt.inPage ? isElement && 'ready' : 'continue');
     }
@@ -284,9 +284,7 @@
   function retry(attempt, data, meaning) {
     var form = attempt.form;
     var text = textFor(form, data, meaning);
-    if (text === 'result') {
-      finish(attempt, data, PROCESSING);
-    } else if (needsNewSession(form, data)) {
+    if (text === 'result' || needsNewSession(form, data)) {
       finish(attempt, data, meaning);
     } else {
       if (attempt.mode === 'element') {
@@ -304,6 +302,7 @@
     }
     lock(attempt.form, true);
     say(attempt.form, 'result');
+    showWaysOut(attempt.form, attempt.session.resultUrl);
     try {
       settle(attempt, attempt.sdk.submitPayment(), function (answer) {
         takeOutcome(attempt, answer);
@@ -325,15 +324,17 @@
       code: error.code || answer.status,
       resultCode: error.code,
       message: error.message,
-      isOutcome: true,
       isSpent: error.needChangeSessionForRetry || answer.needChangeSessionForRetry
-    }, meaning || FAIL);
+    }, meaning || FAIL, true);
   }
 
   function finish(attempt, data, meaning) {
     var form = attempt.form;
     var text = textFor(form, data, meaning);
     end(attempt);
+    if (needsNewSession(form, data)) {
+      spent = attempt.session.paymentRequestId;
+    }
     if ((meaning.then === 'result' || text === 'result') && attempt.session.resultUrl) {
       if (announce(attempt, meaning.tell, data)) {
         say(form, 'result');
@@ -345,10 +346,7 @@
     }
     free(form);
     if (announce(attempt, meaning.tell, data)) {
-      if (attempt.mode !== 'cashier' && needsNewSession(form, data)) {
-        start(form);
-      }
-      say(form, text, meaning.tell !== 'cancel');
+      say(form, text === 'result' ? 'unknown' : text, meaning.tell !== 'cancel');
       showWaysOut(form, attempt.session.resultUrl, text);
     }
   }
@@ -403,10 +401,10 @@
 
   function close(attempt) {
     var sdk = attempt.sdk;
+    delete document.createElement;
     if (!sdk) {
       return;
     }
-    delete document.createElement;
     try {
       (attempt.mode === 'element' ? sdk.destroy : sdk.unmount).call(sdk);
     } catch (error) { /* There is nothing to close. */ }
@@ -420,8 +418,9 @@
     }, CLEAN_UP);
   }
 
-  // A phone's pop-up brings a style sheet that no hash foresees.
-  function lendNonce(nonce) {
+  // A phone's pop-up brings its own style sheet.
+  function lendNonce(tag) {
+    var nonce = tag && tag.nonce;
     document.createElement = function (name) {
       var made = Document.prototype.createElement.apply(document, arguments);
       if (/^style$/i.test(name)) {
@@ -504,7 +503,7 @@
       message: data.message || (data.result || {}).paymentResultMessage || '',
       resultUrl: attempt.session.resultUrl || ''
     };
-    if (name === 'error') {
+    if (name === 'error' && attempt.session.paymentSessionData) {
       post(attempt.form, 'data-report-url', {
         code: detail.code,
         resultCode: detail.resultCode,
@@ -543,7 +542,7 @@
 
   function textFor(form, data, meaning) {
     var text = [codeOf(data), data.code].map(function (code) {
-      return /^\w+$/.test(code) && form.querySelector('[data-antom-codes~=' + code + ']');
+      return /^\w+$/.test(code) && form.querySelector('[data-antom-codes~="' + code + '"]');
     }).filter(Boolean)[0];
     return text ? text.getAttribute('data-antom-text') : meaning.text || 'fault';
   }
@@ -618,12 +617,12 @@
     return document.querySelectorAll('form[data-session-url]');
   }
 
-  function prepare(form, number) {
+  function prepare(form) {
     if (form.hasAttribute('data-antom-ready')) {
       return;
     }
     form.setAttribute('data-antom-ready', '');
-    part(form, 'place').id = 'antom-place-' + number;
+    part(form, 'place').id = 'antom-' + String(Math.random()).slice(2);
     lock(form, false);
     remember(form);
     form.addEventListener('submit', function (event) {
@@ -641,6 +640,7 @@
       if (current && current.session.normalUrl) {
         location.assign(current.session.normalUrl);
       } else {
+        lock(form, false);
         form.submit();
       }
     });
@@ -654,14 +654,13 @@
     }
   }
 
-  // The last choice is there again, if it can be kept.
   function remember(form, isNew) {
     try {
       if (isNew) {
-        localStorage.antomMethod = chosenMethods(form)[0];
+        localStorage.antomMethod = form.querySelector('input:checked').value;
       }
       form.querySelector('input[value=' + localStorage.antomMethod + ']').checked = true;
-    } catch (error) { /* It cannot. */ }
+    } catch (error) { /* It cannot be kept. */ }
   }
 
   /** Make the forms work, also those that were inserted later. */
