@@ -257,3 +257,51 @@ def test_an_answer_without_a_page_leads_nowhere(inbox: Inbox, url: str | None) -
     answer = go(inbox)
     assert answer.status_code == 422
     assert "This way to pay cannot be used" in answer.text
+
+
+def test_a_form_of_another_site_opens_nothing(inbox: Inbox) -> None:
+    client = inbox.shop.app.test_client()
+    answer = client.post(
+        "/antom/hosted",
+        data={"orderReference": "A-1"},
+        headers={"Sec-Fetch-Site": "cross-site"},
+    )
+    assert answer.status_code == 400
+    assert inbox.asked == []
+
+
+# Sessions that end, and payments that have begun
+
+
+def test_a_spent_session_is_replaced(inbox: Inbox) -> None:
+    inbox.answers["cancel"] = {"result": failed("ORDER_NOT_EXIST")}
+    first = start(inbox, mode="element", paymentMethodType="GCASH")
+    spent = (first.json or {})["paymentRequestId"]
+    wish = {"mode": "element", "paymentMethodType": "GCASH"}
+    assert start(inbox, **wish, spentRequestId="another").json == first.json
+    second = start(inbox, **wish, spentRequestId=spent)
+    assert second.status_code == 201
+    assert (second.json or {})["paymentRequestId"] != spent
+
+
+@pytest.mark.parametrize("status", ["PENDING", "PROCESSING"])
+def test_a_page_that_is_shown_cancels_nothing_that_has_begun(
+    inbox: Inbox, status: str
+) -> None:
+    start(inbox, paymentMethodType="GCASH")
+    (payment,) = inbox.shop.payments()
+    inbox.answers["inquiryPayment"] = {
+        "result": SESSION["result"],
+        "paymentStatus": status,
+        "paymentRequestId": payment.request_id,
+        "paymentAmount": {"value": "4200", "currency": "MYR"},
+    }
+    answer = start(inbox, mode="page", paymentMethodType="GCASH")
+    assert (answer.status_code, (answer.json or {})["code"]) == (503, "outcome_unknown")
+    assert (answer.json or {})["resultUrl"].startswith("http://127.0.0.1:5000/antom/")
+    assert "cancel" not in [operation for operation, _ in inbox.asked]
+
+
+def test_too_many_methods_are_refused(inbox: Inbox) -> None:
+    methods = [f"METHOD_{number}" for number in range(101)]
+    assert start(inbox, mode="page", paymentMethodTypes=methods).status_code == 400

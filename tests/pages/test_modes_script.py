@@ -186,15 +186,18 @@ def test_leaving_the_element_is_told_politely(
     ],
     ids=str,
 )
-def test_where_the_session_is_spent_a_new_one_is_drawn(
+def test_where_the_session_is_spent_a_click_draws_a_new_one(
     element: Checkout, answer: dict[str, Any], words: str
 ) -> None:
     tell(element, **answer)
-    element.called(2)
     expect(element.alert).to_contain_text(words)
-    assert (element.sdk("living"), element.sdk("destroyed")) == (1, 1)
-    assert len(element.shop.asked) == 2
+    expect(element.button).to_be_enabled()
+    assert (element.sdk("living"), element.sdk("destroyed")) == (0, 1)
+    assert len(element.shop.asked) == 1
     assert element.types() == ["antom:fail"]
+    element.button.click()
+    element.called(2)
+    assert element.shop.asked[1]["spentRequestId"] == "R-1"
     element.settle("resolve", {})
     expect(element.button).to_be_enabled()
 
@@ -305,8 +308,10 @@ def test_the_way_back_from_the_checkout_page(antoms: Checkout, code: str) -> Non
 
 def test_a_spent_session_of_the_checkout_page_is_replaced(antoms: Checkout) -> None:
     antoms.emit("SDK_PAYMENT_FAIL", result={"paymentResultCode": "ORDER_IS_CLOSED"})
-    antoms.called(2)
     expect(antoms.alert).to_contain_text("time to pay has run out")
+    antoms.button.click()
+    antoms.called(2)
+    assert antoms.shop.asked[1]["spentRequestId"] == "R-1"
     assert antoms.sdk("living") == 1
 
 
