@@ -264,7 +264,7 @@ def test_no_english_is_left_on_the_pages(locale: str) -> None:
 
 def test_the_page_shows_amount_time_and_method_in_the_buyers_language() -> None:
     page = draw_result("de", make_app())
-    assert "<dt>Betrag</dt><dd>42,00\u00a0MYR</dd>" in page
+    assert "<dt>Betrag</dt><dd><bdi>42,00\u00a0MYR</bdi></dd>" in page
     assert ">23. Nov. 2026, 09:30 UTC</time>" in page
     assert "<span>Karte</span>" in draw_checkout("de", make_app())
     assert "<span>GCash</span>" in draw_checkout("de", make_app())

@@ -138,6 +138,13 @@ def test_the_cashier_in_the_page_by_keyboard(form: Checkout) -> None:
     tab(form.page, "Card number")  # The SDK's part comes next.
 
 
+def test_the_way_to_antoms_page_by_keyboard(form: Checkout) -> None:
+    states.hosted(form)
+    tab(form.page, "Pay now")
+    form.page.keyboard.press("Enter")
+    expect(form.page.get_by_role("heading")).to_have_text("Antom's own page")
+
+
 def test_the_result_page_by_keyboard(page: Page, shop: Shop) -> None:
     page.goto(shop.result)
     tab(page, "Back to your order", "Check again")
@@ -256,6 +263,23 @@ def test_forced_colours_leave_what_colours_tell(page: Page, shop: Shop) -> None:
     expect(page.locator(".antom-button").first).not_to_have_css(
         "border-top-color", "rgba(0, 0, 0, 0)"
     )
+
+
+def test_forced_colours_leave_what_turns(form: Checkout) -> None:
+    form.page.emulate_media(forced_colors="active")
+    states.opening(form)
+    top, right, text = form.page.evaluate(
+        """() => {
+          const { style } = document.body.appendChild(document.createElement('p'));
+          style.color = 'CanvasText';
+          const turning = getComputedStyle(
+            document.querySelector('.antom-pay'), '::before');
+          return [turning.borderTopColor, turning.borderRightColor,
+            getComputedStyle(document.body.lastChild).color];
+        }"""
+    )
+    assert top == text
+    assert right != text
 
 
 def test_a_shop_without_dark_colours_keeps_its_light_ones(form: Checkout) -> None:
