@@ -285,7 +285,7 @@
     var form = attempt.form;
     var text = textFor(form, data, meaning);
     if (text === 'result' || needsNewSession(form, data)) {
-      finish(attempt, data, meaning);
+      finish(attempt, data, text === 'result' ? PROCESSING : meaning);
     } else {
       if (attempt.mode === 'element') {
         free(form);
