@@ -18,6 +18,7 @@ from werkzeug.serving import make_server
 
 from flask_antom.config import Config
 from flask_antom.money import Money
+from flask_antom.orders import Order
 from flask_antom.routes import blueprint
 from flask_antom.shop import Hooks
 from flask_antom.signing import Keyring
@@ -141,7 +142,13 @@ def open_shop(**changes: Any) -> Iterator[Shop]:
 
 def _furnish(app: Flask, shop: Shop, config: Config) -> None:
     app.jinja_env.globals["csrf_token"] = lambda: "t0ken"
-    init_templating(app, config, Hooks())
+    hooks = Hooks(
+        order_loader=lambda reference: Order(reference, Money(4200, "MYR"), "Tea"),
+        payment_methods=lambda order, offered: (
+            [] if "nothing" in http_request.args else list(offered)
+        ),
+    )
+    init_templating(app, config, hooks)
     app.register_blueprint(blueprint, url_prefix="/antom")
     _replace_views(app, shop)
 

@@ -48,6 +48,11 @@ def at_fault(form: Checkout) -> None:
     expect(form.hosted).to_be_visible()
 
 
+def without_methods(form: Checkout) -> None:
+    form.open("?nothing")
+    expect(form.alert).to_contain_text("not offered here")
+
+
 def hosted(form: Checkout) -> None:
     form.open("?mode=hosted")
 
@@ -76,9 +81,15 @@ def element_declined(form: Checkout) -> None:
     expect(form.alert).not_to_be_empty()
 
 
-def element_anew(form: Checkout) -> None:
+def element_spent(form: Checkout) -> None:
     element_busy(form)
     form.settle("answer", {"error": {"code": "ORDER_IS_CLOSED"}})
+    expect(form.alert).not_to_be_empty()
+
+
+def element_anew(form: Checkout) -> None:
+    element_spent(form)
+    form.button.click()
     form.called(2)
 
 
@@ -137,11 +148,13 @@ STATES: tuple[State, ...] = (
     failed,
     cancelled,
     at_fault,
+    without_methods,
     hosted,
     element_loading,
     element_ready,
     element_busy,
     element_declined,
+    element_spent,
     element_anew,
     element_at_fault,
     page_loading,
