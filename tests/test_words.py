@@ -35,12 +35,10 @@ CALL = """{% from "antom/checkout.html" import antom_checkout -%}
 #: Texts that are the same in a language as in English.
 SAME = {
     "tl_PH": {
-        "Bank transfer",
         "Card",
         "FPX online banking",
         "Online banking",
         "Order",
-        "QR code",
     }
 }
 
