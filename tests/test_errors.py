@@ -36,6 +36,7 @@ PROBLEMS = {
     "MethodNotOffered": (422, "method_not_offered"),
     "PaymentRefused": (422, "payment_refused"),
     "CheckoutUnavailable": (503, "outcome_unknown"),
+    "TooManyReports": (429, "too_many_reports"),
 }
 
 

@@ -73,6 +73,8 @@ def test_an_app_given_at_once_is_initialised(make_app: MakeApp) -> None:
     FlaskAntom(app, db=db)
     assert rules(app) == {
         "/antom/session",
+        "/antom/hosted",
+        "/antom/report",
         "/antom/notify",
         "/antom/result/<token>",
         "/antom/status/<token>",

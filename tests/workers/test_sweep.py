@@ -19,6 +19,7 @@ SUMMARY = [
     "Failed       0",
     "Given up     0",
     "Unmatched    0",
+    "In review    0",
 ]
 
 
