@@ -4,6 +4,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+MINUTES ?= 30
 
 # Each stamp says that an installation is complete and as new as its lock file.
 DEMO := $(VENV)/.demo-installed
@@ -22,7 +23,7 @@ COMPILE := ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test check lint types imports docs states words build lock clean
+.PHONY: help demo test soak bench check lint types imports docs states words build lock clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -35,6 +36,10 @@ test: $(DEV) $(PACKAGE) $(ORACLE) $(NODE)  ## Run all tests and measure coverage
 	@$(BIN)/python -m tests.databases
 	@$(BIN)/python -m tests.workers.redis_server
 	@$(BIN)/python -m pytest --cov
+
+soak: $(DEV) $(PACKAGE)  ## Play a shop at random for MINUTES (30)
+	@$(BIN)/python -m tests.databases
+	@ANTOM_SOAK_MINUTES=$(MINUTES) $(BIN)/python -m pytest --quiet tests/machine
 
 bench: $(DEV) $(PACKAGE) $(ORACLE)  ## Measure, and print benchmarks/README.md's table
 	@$(BIN)/python -m benchmarks

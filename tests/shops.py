@@ -124,6 +124,7 @@ def make_shop(settings: dict[str, Any], **options: Any) -> Shopfront:
         id: Mapped[int] = mapped_column(primary_key=True)
         order_reference: Mapped[str] = mapped_column(sa.String(64))
         request_id: Mapped[str] = mapped_column(sa.String(64))
+        about: Mapped[str] = mapped_column(sa.String(128), default="")
 
     antom = FlaskAntom(db=db, **options)
     orders = {"A-1": make_order("A-1", Money(4200, "MYR"))}

@@ -13,9 +13,9 @@ from flask_antom.signals import BY_NAME
 from tests.shops import Shopfront, make_order, make_shop
 
 
-def open_shop(settings: dict[str, Any]) -> Shopfront:
+def open_shop(settings: dict[str, Any], **options: Any) -> Shopfront:
     """Open the shop; it sells the orders A-1, A-2 and A-3."""
-    shop = make_shop(settings)
+    shop = make_shop(settings, **options)
     for number in (1, 2, 3):
         reference = f"A-{number}"
         shop.orders[reference] = make_order(reference, Money(4200, "MYR"))
@@ -25,8 +25,11 @@ def open_shop(settings: dict[str, Any]) -> Shopfront:
 
 
 def _writer(shop: Shopfront, name: str) -> Callable[..., None]:
-    def write(app: Flask, payment: Any, **extra: Any) -> None:
-        row = shop.fulfilment(order_reference=name, request_id=payment.request_id)
+    def write(app: Flask, payment: Any, reason: str = "", **extra: Any) -> None:
+        subject = extra.get("refund", payment)
+        row = shop.fulfilment(
+            order_reference=name, request_id=subject.request_id, about=reason
+        )
         shop.db.session.add(row)
 
     return write

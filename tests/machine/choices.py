@@ -1,0 +1,53 @@
+"""What the machine chooses from."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from flask_antom import Money
+from tests.machine.world import BY_HAND
+
+ORDERS = ("A-1", "A-2")
+PRICES = (4200, 1700)
+
+#: GCASH and DANA are paid at once; Antom captures CARD by itself.
+METHODS = ("GCASH", "DANA", "CARD", BY_HAND)
+CALLS = (
+    *("createPaymentSession", "inquiryPayment", "cancel"),
+    *("capture", "refund", "inquiryRefund"),
+)
+MISHAPS = (
+    *("timeout", "reset", "http-500", "http-502", "garbage", "unknown"),
+    *("lost-answer", "truncated", "unsigned", "half-signed", "bad-signature"),
+)
+
+#: ``late`` is a day, ``delay`` five minutes.
+DELAYS = ("drop", "delay", "duplicate", "reorder", "late", "tamper", "tamper-signature")
+
+#: Signed by Antom, and yet not what was asked for, or not as it is.
+ODDITIES = (
+    {"paymentAmount": {"value": "1", "currency": "MYR"}},
+    {"paymentAmount": {"value": "4200", "currency": "USD"}},
+    {"authReviewStatus": "PROCESSING"},
+    {"authReviewStatus": "REJECT"},
+    {"notifyType": "DISPUTE_CREATED"},
+)
+
+orders = st.sampled_from(ORDERS)
+prices = st.sampled_from(PRICES)
+methods = st.sampled_from(METHODS)
+attempts = st.sampled_from(["approve", "decline", "process", "pend"])
+pages = st.sampled_from(["status", "result"])
+ends = st.sampled_from(["close", "expire"])
+capture_codes = st.sampled_from(["PROCESS_FAIL", "AUTH_EXPIRED", "ORDER_IS_CANCELED"])
+refund_deeds = st.sampled_from(["wait", "hurry", "finish_refund", "fail_refund"])
+parts = st.sampled_from([None, Money(300, "MYR"), Money(1700, "MYR")])
+copies = st.sampled_from([None, 0, 1, 2, 3])
+oddities = st.sampled_from(ODDITIES)
+calls = st.sampled_from(CALLS)
+calls_or_any = st.sampled_from([*CALLS, "*"])
+mishaps = st.sampled_from(MISHAPS)
+refusals = st.sampled_from(["PROCESS_FAIL", "ACCESS_DENIED"])
+delays = st.sampled_from(DELAYS)
+few = st.sampled_from([1, 2, 3, 8])
+minutes = st.sampled_from([0.1, 1, 2, 10, 15, 60, 80, 24 * 60, 8 * 24 * 60])

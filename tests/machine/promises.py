@@ -1,0 +1,189 @@
+"""What must hold after every step, whatever is under way."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from flask_antom.signals import BY_NAME
+from tests.machine.calls import held_of
+from tests.machine.world import World
+
+#: From where a payment may come to where; what is not here is final. Several steps of
+#: the table may be taken in one step of the machine.
+_OPEN = {"created", "pending", "processing"}
+_ANY = {"authorized", "succeeded", "review", "cancelled", "failed", "expired"}
+_NEXT = {
+    "created": _OPEN | _ANY,
+    "pending": {"pending", "processing"} | _ANY - {"expired"},
+    "processing": {"pending", "processing"} | _ANY - {"expired"},
+    "failed": {"pending", "processing"} | _ANY - {"expired"},
+    "expired": {"pending", "processing"} | _ANY,
+    "authorized": {"authorized", "succeeded", "review", "cancelled"},
+    "succeeded": {"succeeded"},
+    "review": {"review", "cancelled"},
+    "cancelled": {"cancelled"},
+}
+
+
+@dataclass(frozen=True)
+class Books:
+    """All that is committed.
+
+    :ivar payments: by request id; :ivar refunds: likewise.
+    :ivar told: the facts that are marked as delivered; :ivar written: what the
+        receivers have written of them; :ivar waiting: how many are not delivered.
+    """
+
+    payments: dict[str, Any]
+    refunds: dict[str, Any]
+    told: Counter[tuple[str, str, str]]
+    written: Counter[tuple[str, str, str]]
+    waiting: int
+
+
+def read_books(world: World) -> Books:
+    antom = world.shop.antom
+    payments, refunds, events, written = world.read(
+        antom.Payment, antom.Refund, antom.Event, world.shop.fulfilment
+    )
+    payment_ids = {row.id: row.request_id for row in payments}
+    refund_ids = {row.id: row.request_id for row in refunds}
+    told = Counter(
+        (
+            row.name,
+            refund_ids.get(row.refund_ref) or payment_ids[row.payment_ref],
+            row.about if row.name == "payment_needs_review" else "",
+        )
+        for row in events
+        if row.delivered_at is not None
+    )
+    return Books(
+        {row.request_id: row for row in payments},
+        {row.request_id: row for row in refunds},
+        told,
+        Counter(
+            (row.order_reference, row.request_id, row.about)
+            for row in written
+            if row.order_reference in BY_NAME
+        ),
+        sum(row.delivered_at is None for row in events),
+    )
+
+
+def is_given_back(payment: Any) -> bool:
+    return bool(payment.captured_value) and (
+        payment.refunded_value >= payment.captured_value
+    )
+
+
+def is_taken(payment: Any) -> bool:
+    """Tell whether a payment pays its order, by our books."""
+    is_good = payment.status in ("authorized", "succeeded")
+    return is_good and not is_given_back(payment)
+
+
+def assert_kept(world: World, before: Books, after: Books) -> None:
+    """See that no promise is broken by what was done between two moments."""
+    assert world.alarm.errors == []
+    assert set(after.told.values()) <= {1}
+    assert after.written <= after.told
+    for name, request_id, _ in after.told - after.written:
+        _check_untold(name, after.payments[request_id])
+    assert before.payments.keys() <= after.payments.keys()
+    assert before.refunds.keys() <= after.refunds.keys()
+    for request_id, payment in before.payments.items():
+        _check_step(payment, after.payments[request_id])
+        if request_id not in world.misstated:
+            _check_captures(payment, after.payments[request_id])
+    for request_id, refund in before.refunds.items():
+        if refund.status == "succeeded":
+            assert after.refunds[request_id].status == "succeeded"
+    for request_id, payment in after.payments.items():
+        _check_money(payment, after.refunds.values())
+        _check_paid(world, before.payments.get(request_id), payment)
+    _check_orders(world, after)
+
+
+_PASSING = ("payment_pending", "payment_failed", "payment_expired", "payment_cancelled")
+
+
+def _check_untold(name: str, payment: Any) -> None:
+    """Leave untold only what was not true any more when its turn came."""
+    if name in ("payment_succeeded", "payment_authorized"):
+        assert payment.status in ("succeeded", "cancelled")
+    else:
+        assert name in _PASSING
+        assert payment.paid_at is not None
+
+
+def _check_step(before: Any, after: Any) -> None:
+    for fixed in ("id", "order_reference", "amount_value", "currency", "method"):
+        assert getattr(before, fixed) == getattr(after, fixed)
+    allowed = _NEXT[before.status]
+    if before.status == "succeeded" and after.cancel_asked_at is not None:
+        allowed = allowed | {"cancelled"}
+    if before.status == "cancelled" and before.cancel_asked_at is None:
+        allowed = _OPEN | _ANY
+    assert after.status in allowed, f"{before.status} became {after.status}"
+
+
+def _check_captures(before: Any, after: Any) -> None:
+    """Forget nothing that was taken, unless the buyer has paid again."""
+    if before.payment_id in (None, after.payment_id):
+        assert before.captured_value <= after.captured_value
+
+
+def _check_money(payment: Any, refunds: Iterable[Any]) -> None:
+    """Hold refunds within what was taken, also those that are under way."""
+    assert 0 <= payment.captured_value <= payment.amount_value
+    if payment.status != "succeeded":
+        return
+    assert payment.refunded_value <= payment.captured_value
+    assert held_of(payment, refunds) <= payment.captured_value
+
+
+def _check_paid(world: World, before: Any | None, payment: Any) -> None:
+    """Believe in money only that has come, all of it, and is not on its way back."""
+    if payment.status not in ("authorized", "succeeded"):
+        return
+    session = world.simulator.payment(payment.request_id)
+    assert session.amount.value == payment.amount_value
+    paid = [attempt for attempt in session.attempts if attempt.paid_at]
+    assert paid
+    if payment.status == "succeeded":
+        assert any(attempt.taken for attempt in paid)
+        if before is None or before.status != "succeeded":
+            assert session.status == "SUCCESS"
+
+
+def _check_orders(world: World, books: Books) -> None:
+    """Take the money for an order once.
+
+    What was given back may be paid again. If a clerk captures more of the first
+    payment afterwards, that is his own doing.
+    """
+    world.given_back |= {
+        row.request_id for row in books.payments.values() if is_given_back(row)
+    }
+
+    def reference(payment: Any) -> str:
+        return str(payment.order_reference)
+
+    rows = sorted(books.payments.values(), key=reference)
+    for _, attempts in groupby(rows, reference):
+        taken = {row.request_id for row in attempts if is_taken(row)}
+        assert len(taken - world.given_back) <= 1
+
+
+def open_refunds(world: World) -> list[str]:
+    """Give the refunds that Antom still works on."""
+    return [
+        refund.request_id
+        for account in world.simulator.books().values()
+        for refund in account.refunds.values()
+        if refund.status == "PROCESSING"
+    ]

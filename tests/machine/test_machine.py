@@ -1,0 +1,87 @@
+"""In whatever order things happen, our books agree with Antom's in the end.
+
+Hypothesis plays a small shop at random (:mod:`.machine`). After every step the promises
+hold (:mod:`.promises`), and after each example the dust settles (:mod:`.settling`).
+Everything is in one process, on a clock that stands (:mod:`.world`); the databases are
+real.
+
+``make test`` plays the same ten thousand steps each time, ``make soak`` others.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, seed, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.databases import KINDS, empty_database
+from tests.machine.machine import Shopping
+from tests.machine.world import World, open_world
+
+#: How many steps are made on each kind of database.
+STEPS = {"sqlite": 4000, "sqlite-wal": 2000, "postgresql": 2000, "mariadb": 2000}
+
+#: How long a soak takes, for all kinds of database together.
+SOAK_MINUTES = float(os.environ.get("ANTOM_SOAK_MINUTES", 0))
+
+#: Hypothesis takes up to five minutes to reduce what fails.
+TIMEOUT = 60 * SOAK_MINUTES + 900
+
+always = settings(
+    max_examples=20,
+    stateful_step_count=50,
+    deadline=None,
+    print_blob=False,
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@pytest.fixture(params=KINDS)
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def world(request: pytest.FixtureRequest, kind: str, tmp_path: Path) -> Iterator[World]:
+    with empty_database(kind, request, tmp_path) as url, open_world(url) as world:
+        yield world
+
+
+def play(world: World, number: int, how: settings) -> int:
+    """Play some examples, the same ones for the same number; gives their steps."""
+    Shopping.world, Shopping.steps = world, 0
+    run_state_machine_as_test(seed(number)(Shopping), settings=how)
+    return Shopping.steps
+
+
+@pytest.mark.skipif(SOAK_MINUTES > 0, reason="a soak plays at random")
+@pytest.mark.timeout(TIMEOUT)
+def test_the_books_agree_in_the_end(world: World, kind: str) -> None:
+    number, steps = 1000 * list(KINDS).index(kind), 0
+    while steps < STEPS[kind]:
+        made = play(world, number, settings(always, database=None))
+        assert made > 0
+        number, steps = number + 1, steps + made
+
+
+@pytest.mark.skipif(not SOAK_MINUTES, reason="`make soak` does this")
+@pytest.mark.timeout(TIMEOUT)
+def test_the_books_agree_in_the_end_of_whatever_happens(
+    world: World, kind: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    end = time.monotonic() + 60 * SOAK_MINUTES / len(KINDS)
+    steps = 0
+    while (left := end - time.monotonic()) > 0:
+        steps += play(world, random.SystemRandom().getrandbits(64), always)
+        with capsys.disabled():
+            if sys.stderr.isatty():
+                print(f"\r{kind}: {steps} steps, {left / 60:.0f} minutes left ", end="")
+    with capsys.disabled():
+        print(f"\r{kind}: {steps} steps{' ' * 20}")

@@ -1,0 +1,228 @@
+"""A shop and its Antom in one process: no network, one clock, and time stands still.
+
+Only what carries things is replaced. A call of the shop goes to the simulator's WSGI
+app, a notification to the shop's. The database is a real one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cache, cached_property
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from requests import RequestException
+from requests.structures import CaseInsensitiveDict
+from werkzeug.test import TestResponse
+
+from flask_antom import Order
+from flask_antom.signals import BY_NAME
+from flask_antom.signing import load_private_key
+from flask_antom.simulator import Simulator, postman, seal
+from flask_antom.wire import Reply, Unreachable
+from tests.crashes.witness import open_shop
+from tests.keys import ANTOM_PRIVATE_KEY, ANTOM_PUBLIC_KEY, MERCHANT_PUBLIC_KEY
+from tests.machine.calls import assert_stored, is_known
+from tests.machine.stillness import Alarm, ReceiverDown, alarmed, one_clock
+from tests.shops import Shopfront, shop_settings
+
+#: Passes before each step; longer than the shop's pauses between two inquiries.
+TICK = timedelta(seconds=3)
+
+NOTIFY = "/antom/notify"
+
+#: The method whose payments the shop captures itself.
+BY_HAND = "APPLEPAY"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The shop's answer to a notification, as the simulator's postman reads it."""
+
+    status_code: int
+    content: bytes
+
+    def json(self) -> Any:
+        return json.loads(self.content)
+
+
+@dataclass
+class World:
+    """The shop, the Antom of the present example, and what goes wrong in it.
+
+    :ivar shops: by how they deliver events; over the same database.
+    :ivar delivery: how the present one does.
+    :ivar failing: how many receivers are still to raise.
+    :ivar forgeries: how many notifications may still be refused as forged.
+    :ivar overtaking: whether notifications arrive before the answer to a call.
+    :ivar refusals: result codes, by operation, for the next request of a new id.
+    :ivar turned_away: the refunds that were refused so.
+    :ivar misstated: the payments about which Antom said something wrong.
+    :ivar given_back: the payments that were given back at some time.
+    """
+
+    alarm: Alarm
+    shops: dict[str, Shopfront] = field(default_factory=dict)
+    delivery: str = "inline"
+    simulator: Simulator = field(init=False)
+    failing: int = 0
+    forgeries: int = 0
+    overtaking: bool = False
+    refusals: dict[str, str] = field(default_factory=dict)
+    turned_away: set[str] = field(default_factory=set)
+    misstated: set[str] = field(default_factory=set)
+    given_back: set[str] = field(default_factory=set)
+    _failed: int = 0
+    _is_posting: bool = False
+
+    @property
+    def shop(self) -> Shopfront:
+        return self.shops[self.delivery]
+
+    @cached_property
+    def engine(self) -> sa.Engine:
+        with self.shop.app.app_context():
+            return self.shop.db.engine
+
+    def begin(self) -> None:
+        """Begin anew: a database without rows, an Antom that knows nothing."""
+        self.simulator = Simulator(MERCHANT_PUBLIC_KEY, private_key=ANTOM_PRIVATE_KEY)
+        self.simulator.app.testing = True  # a broken connection is raised
+        self.heal()
+        self.alarm.errors.clear()
+        for ids in (self.turned_away, self.misstated, self.given_back):
+            ids.clear()
+        with self.engine.begin() as connection:
+            for table in reversed(self.shop.db.metadata.sorted_tables):
+                connection.execute(table.delete())
+
+    def heal(self) -> None:
+        """Let nothing go wrong any more."""
+        self.simulator.faults.clear()
+        self.simulator.refunds_in_process = False
+        self.failing = self.forgeries = 0
+        self.overtaking = False
+        self.refusals.clear()
+
+    def tick(self) -> None:
+        """Let some seconds pass, without doing what falls due meanwhile."""
+        self.simulator.clock.offset += TICK
+
+    def read(self, *models: Any) -> list[list[Any]]:
+        """Read all rows of some tables that are committed, at one moment."""
+        with self.engine.connect() as connection:
+            return [
+                list(connection.execute(sa.select(model.__table__))) for model in models
+            ]
+
+    # What goes from the shop to Antom
+
+    def send(
+        self, url: str, headers: Mapping[str, str], body: bytes, seconds: float
+    ) -> Reply:
+        """Carry a call, of which the books know already; no lock is held meanwhile."""
+        path = urlsplit(url).path
+        operation, fields = path.rpartition("/")[2], json.loads(body)
+        antom = self.shop.antom
+        assert not self.shop.db.session().in_transaction()
+        assert_stored(operation, fields, *self.read(antom.Payment, antom.Refund))
+        self._refuse_if_new(operation, fields)
+        client = self.simulator.app.test_client()
+        try:
+            answer = client.post(path, data=body, headers=dict(headers))
+        except ConnectionResetError:
+            raise Unreachable("ConnectionResetError") from None
+        finally:
+            if self.overtaking and not self._is_posting:
+                self.simulator.postman.drain()
+        headers = CaseInsensitiveDict(answer.headers)
+        return Reply(answer.status_code, headers, answer.data)
+
+    def _refuse_if_new(self, operation: str, fields: Mapping[str, Any]) -> None:
+        """Refuse, as was wished, a request that Antom has not taken before.
+
+        One that it has taken has its first answer again (Antom: idempotency).
+        """
+        waiting = {name for name, _ in self.simulator.faults.pending()}
+        if operation not in self.refusals or waiting & {operation, "*"}:
+            return
+        if not is_known(operation, fields, self.simulator):
+            code = self.refusals.pop(operation)
+            self.simulator.faults.next(operation, ("result", code, "F"))
+            if operation == "refund":
+                self.turned_away.add(fields["refundRequestId"])
+
+    # What goes from Antom to the shop
+
+    def post(self, url: str, data: bytes, headers: Any, **options: Any) -> Answer:
+        """Carry a notification, in place of a ``requests.Session``."""
+        answer = self.notify(data, headers)
+        return Answer(answer.status_code, answer.data)
+
+    def notify(self, body: bytes, headers: Any) -> TestResponse:
+        """Post a notification to the shop, and see that its answer has a cause."""
+        failed, was_posting = self._failed, self._is_posting
+        self._is_posting = True
+        try:
+            client = self.shop.app.test_client()
+            answer = client.post(NOTIFY, data=body, headers=headers)
+        finally:
+            self._is_posting = was_posting
+        match answer.status_code:
+            case 401:
+                self.forgeries -= 1
+                assert self.forgeries >= 0, answer.text
+            case 404:
+                assert json.loads(body)["notifyType"] == "CAPTURE_RESULT"
+            case 500:
+                assert self._failed > failed, answer.text
+            case status:
+                assert status == 200, answer.text
+        return answer
+
+    def receive(self, app: Flask, payment: Any, **extra: Any) -> None:
+        """Be a receiver that raises now and then."""
+        if self.failing:
+            self.failing -= 1
+            self._failed += 1
+            raise ReceiverDown
+
+
+def capture_by_hand(payload: dict[str, Any], order: Order) -> None:
+    """Keep Antom from capturing what the shop's clerks are to capture."""
+    if payload["paymentMethod"]["paymentMethodType"] == BY_HAND:
+        payload["paymentFactor"] = {"isAuthorization": True, "captureMode": "MANUAL"}
+
+
+@contextmanager
+def open_world(database_url: str) -> Iterator[World]:
+    """Open the shops over an empty database."""
+    settings = shop_settings(ANTOM_PUBLIC_KEY, "http://127.0.0.1:9")
+    settings["SQLALCHEMY_DATABASE_URI"] = database_url
+    with alarmed() as alarm, pytest.MonkeyPatch.context() as patch:
+        world = World(alarm)
+        network = SimpleNamespace(
+            Session=lambda: nullcontext(world), RequestException=RequestException
+        )
+        patch.setattr(postman, "requests", network)
+        patch.setattr(seal, "load_private_key", cache(load_private_key))
+        for delivery in ("inline", "worker"):
+            settings["ANTOM_EVENT_DELIVERY"] = delivery
+            world.shops[delivery] = shop = open_shop(settings, send=world.send)
+            shop.antom.session_request(capture_by_hand)
+            for signal in BY_NAME.values():
+                shop.connect(signal, world.receive)
+        try:
+            with one_clock(lambda: world.simulator.clock.now()):
+                yield world
+        finally:
+            for shop in world.shops.values():
+                shop.close()
