@@ -30,8 +30,8 @@ def test_a_declined_buyer_pays_by_another_method(buyer: Buyer, books: Books) -> 
     buyer.pays()
     buyer.presses("Decline")
     buyer.sees(
-        "The payment did not go through."
-        " You can try again or choose another way to pay."
+        "Your balance is not enough for this payment."
+        " Please top it up or choose another way to pay."
     )
 
     buyer.chooses("GCash")
