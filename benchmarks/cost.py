@@ -15,19 +15,16 @@ from flask import Flask
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from benchmarks import floor
+from benchmarks.books import expect, open_books
 from benchmarks.measure import Result, milli
-from benchmarks.notify import PATH, Books, expect, make_floor, message
-from benchmarks.shop import db, make_shop
+from benchmarks.notify import PATH, message
 
 REQUESTS = 1000
 
 
 def run(database: str) -> Iterator[Result]:
     """Measure new notifications, and then a copy of each."""
-    books = Books(*make_shop(database), database)
-    with books.app.app_context():
-        db.create_all()
-    make_floor(database)
+    books = open_books(database)
     os.environ["BENCHMARK_DATABASE"] = database
     apps = (books.app, floor.make_app())
     warm_up = expect(books, 50)

@@ -8,20 +8,13 @@ from __future__ import annotations
 
 import json
 import statistics
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 
-import psycopg
-import sqlalchemy as sa
-from flask import Flask
-
-from benchmarks import floor
+from benchmarks.books import Books, expect, open_books
 from benchmarks.load import Load, Server, gunicorn, http, send_all
 from benchmarks.measure import Result, milli, percentile
-from benchmarks.shop import AMOUNT, CLIENT_ID, db, make_shop, payment_row
-from flask_antom import FlaskAntom
+from benchmarks.shop import AMOUNT, CLIENT_ID
 from flask_antom.testing import Signer
 from tests.keys import ANTOM_PRIVATE_KEY, OTHER_PRIVATE_KEY
 
@@ -32,21 +25,9 @@ FORGER = Signer(OTHER_PRIVATE_KEY, CLIENT_ID)
 REQUESTS, ROUNDS = 800, 5
 
 
-@dataclass(frozen=True)
-class Books:
-    """Where both write."""
-
-    app: Flask
-    antom: FlaskAntom
-    database: str
-
-
 def run(database: str) -> Iterator[Result]:
     """Measure all kinds of traffic."""
-    books = Books(*make_shop(database), database)
-    with books.app.app_context():
-        db.create_all()
-    make_floor(database)
+    books = open_books(database)
     with ExitStack() as stack:
         servers = [
             stack.enter_context(gunicorn(f"benchmarks.{name}:make_app()", database))
@@ -61,12 +42,6 @@ def run(database: str) -> Iterator[Result]:
         }
         for kind, make in kinds.items():
             yield from _compare(kind, servers, make)
-
-
-def make_floor(database: str) -> None:
-    """Make the floor's tables."""
-    with psycopg.connect(database) as connection:
-        connection.execute(floor.TABLES)
 
 
 def _compare(
@@ -111,26 +86,6 @@ def unique(books: Books, count: int, forged: int = 0) -> list[bytes]:
         http(PATH, *message(request_id, bool(forged) and n % forged == 0))
         for n, request_id in enumerate(expect(books, count))
     ]
-
-
-def expect(books: Books, count: int) -> list[str]:
-    """Put payments into both books; give their request ids."""
-    ids = [uuid.uuid4().hex for _ in range(count)]
-    with books.app.app_context():
-        rows = [payment_row(request_id) for request_id in ids]
-        db.session.execute(sa.insert(books.antom.Payment), rows)
-        db.session.commit()
-    with psycopg.connect(books.database) as connection, connection.cursor() as cursor:
-        cursor.executemany(
-            "INSERT INTO orders (request_id, amount, currency, status)"
-            " VALUES (%s, 4200, 'MYR', 'open')",
-            [(request_id,) for request_id in ids],
-        )
-        cursor.executemany(
-            "INSERT INTO shop_order (reference, status) VALUES (%s, 'open')",
-            [(request_id,) for request_id in ids],
-        )
-    return ids
 
 
 def _repeated(books: Books, servers: list[Server]) -> list[bytes]:

@@ -15,10 +15,10 @@ from collections import Counter
 from pathlib import Path
 
 from benchmarks import notify
+from benchmarks.books import Books, open_books
 from benchmarks.database import open_postgres
 from benchmarks.load import Server, gunicorn, send_all
-from benchmarks.notify import REQUESTS, Books
-from benchmarks.shop import db, make_shop
+from benchmarks.notify import REQUESTS
 
 SECONDS = 20
 
@@ -30,10 +30,7 @@ _PACKAGES = (
 
 def main() -> None:
     with open_postgres() as database:
-        books = Books(*make_shop(database), database)
-        with books.app.app_context():
-            db.create_all()
-        notify.make_floor(database)
+        books = open_books(database)
         with gunicorn("benchmarks.shop:make_app()", database) as server:
             stop = threading.Event()
             load = threading.Thread(target=_keep_busy, args=(books, server, stop))

@@ -8,17 +8,17 @@ the database is what is measured.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from statistics import median
-from typing import Any
 
 import psycopg
 import sqlalchemy as sa
 from flask import Flask
 
+from benchmarks.books import fill
 from benchmarks.gateway import RESULT, signed
 from benchmarks.measure import Result, micro
-from benchmarks.shop import AMOUNT, db, make_shop, payment_row
+from benchmarks.shop import AMOUNT, db, make_shop
 from flask_antom import FlaskAntom
 from flask_antom.wire import Reply
 
@@ -63,7 +63,7 @@ def _open(database: str, size: int) -> tuple[Flask, FlaskAntom]:
     url = database.replace("/postgres?", f"/{name}?", 1)
     app, antom = make_shop(url, send=answer)
     with app.app_context():
-        _fill(antom, size)
+        fill(antom, size)
     return app, antom
 
 
@@ -107,46 +107,3 @@ def _maintain(statement: str) -> None:
     with db.engine.connect() as connection:
         connection.execution_options(isolation_level="AUTOCOMMIT")
         connection.execute(sa.text(statement))
-
-
-def _fill(antom: FlaskAntom, size: int) -> None:
-    """Make the tables: one row of each by hand, the others as its copies."""
-    db.create_all()
-    paid = payment_row("model") | {
-        "status": "succeeded",
-        "payment_id": "model",
-        "captured_value": AMOUNT.value,
-        "session_data": None,
-        "open_key": None,
-        "_inquire_at": None,
-    }
-    db.session.add(antom.Payment(**paid))
-    db.session.flush()
-    delivered = {"payment_ref": 1, "_delivered_at": sa.func.now()}
-    db.session.add(antom.Event(name="payment_succeeded", about="", **delivered))
-    db.session.add(
-        antom.Notification(
-            key="model",
-            notify_type="PAYMENT_RESULT",
-            request_id="model",
-            payment_id="model",
-            body="{}" * 300,
-            body_hash="0" * 64,
-            outcome="applied",
-        )
-    )
-    db.session.commit()
-    names = {"request_id", "payment_id", "order_reference", "key"}
-    number: Callable[[str], str] = lambda name: f"'copy-' || n AS {name}"  # noqa: E731
-    for model in (antom.Payment, antom.Event, antom.Notification):
-        columns: list[Any] = [c.name for c in model.__table__.columns if c.name != "id"]
-        values = [number(name) if name in names else name for name in columns]
-        values = ["n" if name == "payment_ref" else name for name in values]
-        db.session.execute(
-            sa.text(
-                f"INSERT INTO {model.__tablename__} ({', '.join(columns)})"  # noqa: S608
-                f" SELECT {', '.join(values)} FROM {model.__tablename__},"
-                f" generate_series(2, {size}) AS n WHERE id = 1"
-            )
-        )
-        db.session.commit()
