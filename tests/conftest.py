@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives import serialization
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_sqlalchemy import SQLAlchemy
 from playwright.sync_api import Browser, sync_playwright
 
+from flask_antom import transport
 from flask_antom.simulator import Simulator
 from tests.browser import chromium
-from tests.keys import MERCHANT_PUBLIC_KEY
+from tests.hurry import Stopwatch
+from tests.keys import ANTOM_PRIVATE_KEY, MERCHANT_PUBLIC_KEY
 from tests.shops import Shopfront, make_shop, shop_settings
 
 pytest_plugins = ["flask_antom.testing", "tests.databases"]
@@ -48,6 +52,21 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def keys_are_read_once() -> Iterator[None]:
+    """Prove the numbers of each key once, not for each shop."""
+    with pytest.MonkeyPatch.context() as patch:
+        load = functools.cache(serialization.load_der_private_key)
+        patch.setattr(serialization, "load_der_private_key", load)
+        yield
+
+
+@pytest.fixture
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Repeat calls without the pauses between, which count as if they had been."""
+    monkeypatch.setattr(transport, "time", Stopwatch())
+
+
 @pytest.fixture
 def _push_request_context() -> None:
     """Take pytest-flask's pushed context away: it hides missing commits."""
@@ -56,7 +75,7 @@ def _push_request_context() -> None:
 @pytest.fixture
 def simulator() -> Simulator:
     """Antom, with a clock that stands by."""
-    return Simulator(merchant_public_key=MERCHANT_PUBLIC_KEY)
+    return Simulator(MERCHANT_PUBLIC_KEY, private_key=ANTOM_PRIVATE_KEY)
 
 
 @pytest.fixture
@@ -67,7 +86,9 @@ def gateway(simulator: Simulator) -> Iterator[Any]:
 
 
 @pytest.fixture
-def shop(simulator: Simulator, gateway: Any, tmp_path: Path) -> Iterator[Shopfront]:
+def shop(
+    simulator: Simulator, gateway: Any, tmp_path: Path, no_pauses: None
+) -> Iterator[Shopfront]:
     """A shop on SQLite whose gateway is the simulator."""
     settings = shop_settings(simulator.public_key, gateway.url)
     settings["SQLALCHEMY_DATABASE_URI"] = f"sqlite:///{tmp_path / 'shop.sqlite'}"

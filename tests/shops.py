@@ -20,6 +20,27 @@ from tests.keys import MERCHANT_PRIVATE_KEY
 
 CLIENT_ID = "SANDBOX_5YDEMO00000000001"
 
+db = SQLAlchemy()
+
+
+class Fulfilment(db.Model):  # type: ignore[name-defined, misc]
+    """What a receiver has written; ``about`` is for whoever needs more."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    order_reference: Mapped[str] = mapped_column(sa.String(64))
+    request_id: Mapped[str] = mapped_column(sa.String(64))
+    about: Mapped[str] = mapped_column(sa.String(128), default="")
+
+
+_tables = FlaskAntom(db=db)
+#: One set of classes for all shops, for SQLAlchemy takes long to learn one.
+_MODELS: dict[str, Any] = {
+    "payment_model": _tables.Payment,
+    "refund_model": _tables.Refund,
+    "notification_model": _tables.Notification,
+    "event_model": _tables.Event,
+}
+
 
 @dataclass
 class Shopfront:
@@ -74,7 +95,7 @@ class Shopfront:
     def serve(self) -> str:
         """Serve on loopback, so that notifications arrive; gives the URL."""
         server = make_server("127.0.0.1", 0, self.app, threaded=True)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         self.servers.append(server)
         return f"http://127.0.0.1:{server.server_port}"
 
@@ -118,15 +139,7 @@ def make_shop(settings: dict[str, Any], **options: Any) -> Shopfront:
     """Make the shop, with its tables and a receiver that fulfils."""
     app = Flask("shop")
     app.config.update(settings)
-    db = SQLAlchemy()
-
-    class Fulfilment(db.Model):  # type: ignore[name-defined, misc]
-        id: Mapped[int] = mapped_column(primary_key=True)
-        order_reference: Mapped[str] = mapped_column(sa.String(64))
-        request_id: Mapped[str] = mapped_column(sa.String(64))
-        about: Mapped[str] = mapped_column(sa.String(128), default="")
-
-    antom = FlaskAntom(db=db, **options)
+    antom = FlaskAntom(db=db, **_MODELS | options)
     orders = {"A-1": make_order("A-1", Money(4200, "MYR"))}
     antom.order_loader(orders.get)
     db.init_app(app)

@@ -43,6 +43,9 @@ from tests.gateways import (
 
 TIMEOUT = 0.2
 
+#: Far more than any call here may take, for machines with other things to do.
+PATIENCE = 8.0
+
 #: Writes what became of an answer of Antom's.
 Mishap = Callable[[Link, TestResponse], None]
 
@@ -188,7 +191,7 @@ def call(stage: Stage, deed: Deed, gateway_url: str) -> None:
     started = time.monotonic()
     with contextlib.suppress(OutcomeUnknown):
         deed(shop)
-    assert time.monotonic() - started < TIMEOUT + 1
+    assert time.monotonic() - started < TIMEOUT + PATIENCE
     shop.close()
 
 
@@ -197,6 +200,8 @@ def test_a_click_waits_once_however_many_calls_it_needs(tmp_path: Path) -> None:
         for method in ("GCASH", "DANA", "TNG", "ALIPAY_CN"):
             stage.click(method)
         stage.let_be_asked()
-        with misbehaving(stage.simulator, "silence") as url:
-            call(stage, partial(deeds.click, method="GCASH"), url)
+        with serving(silence) as gateway:
+            call(stage, partial(deeds.click, method="GCASH"), gateway.url)
+        # The first call takes all the time; at most a moment is left for a second.
+        assert 1 <= len(gateway.requests) <= 2
         assert len(stage.shop.payments()) == 4

@@ -105,6 +105,11 @@ class Farm:
         headers = self.simulator.signed_notification(body, "/antom/notify")
         return Request("POST", "/antom/notify", body, headers)
 
+    def waits_for_a_person(self) -> bool:
+        """Tell whether a payment is in review."""
+        payments = self.front.rows(self.front.antom.Payment)
+        return any(payment.status == "review" for payment in payments)
+
     def sweep_at_once(self, number: int) -> list[Answer]:
         """Run so many ``flask antom sweep`` side by side; gives what they printed."""
         command = ["-m", "flask", "--app", SERVER, "antom", "sweep"]

@@ -12,6 +12,7 @@ import pytest
 
 from flask_antom import columns, transport
 from flask_antom.simulator import clock
+from tests.hurry import Stopwatch
 
 #: When everything begins; so no day is special in one run and not in another.
 START = datetime(2026, 11, 23, 4, tzinfo=UTC)
@@ -36,26 +37,13 @@ class Alarm(logging.Handler):
             self.errors.append(logging.Formatter().format(record))
 
 
-class Stopwatch:
-    """The transport's ``time``: who sleeps has waited, and nobody waits."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-
-    def monotonic(self) -> float:
-        return self.seconds
-
-    def sleep(self, seconds: float) -> None:
-        self.seconds += seconds
-
-
 @contextmanager
 def one_clock(now: Callable[[], datetime]) -> Iterator[None]:
     """Let the shop go by the simulator's clock, which goes only where it is wound."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(columns, "datetime", SimpleNamespace(now=lambda zone: now()))
         patch.setattr(clock, "datetime", SimpleNamespace(now=lambda zone: START))
-        patch.setattr(transport, "time", Stopwatch())
+        patch.setattr(transport, "time", Stopwatch(stands_still=True))
         yield
 
 
