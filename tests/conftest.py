@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,7 +20,7 @@ from tests.hurry import Stopwatch
 from tests.keys import ANTOM_PRIVATE_KEY, MERCHANT_PUBLIC_KEY
 from tests.shops import Shopfront, make_shop, shop_settings
 
-pytest_plugins = ["flask_antom.testing", "tests.databases"]
+pytest_plugins = ["flask_antom.testing", "tests.databases", "tests.inbox"]
 
 _CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
@@ -87,11 +86,11 @@ def gateway(simulator: Simulator) -> Iterator[Any]:
 
 @pytest.fixture
 def shop(
-    simulator: Simulator, gateway: Any, tmp_path: Path, no_pauses: None
+    simulator: Simulator, gateway: Any, shop_url: str, no_pauses: None
 ) -> Iterator[Shopfront]:
-    """A shop on SQLite whose gateway is the simulator."""
+    """A shop whose gateway is the simulator."""
     settings = shop_settings(simulator.public_key, gateway.url)
-    settings["SQLALCHEMY_DATABASE_URI"] = f"sqlite:///{tmp_path / 'shop.sqlite'}"
+    settings["SQLALCHEMY_DATABASE_URI"] = shop_url
     front = make_shop(settings)
     yield front
     front.close()

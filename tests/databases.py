@@ -6,6 +6,7 @@ starts. PostgreSQL comes from a Python package.
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import socket
@@ -22,6 +23,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from tests import shops
 from tests.browser import apt_get
 
 #: The kinds of database that shops use; those with a server name its fixture.
@@ -67,6 +69,34 @@ def mariadb_url() -> Iterator[str]:
         yield url
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test that is marked ``every_database`` on each kind in turn."""
+    is_marked = metafunc.definition.get_closest_marker("every_database")
+    if is_marked and "database_kind" in metafunc.fixturenames:
+        metafunc.parametrize("database_kind", KINDS)
+
+
+@pytest.fixture
+def database_kind() -> str:
+    """The kind of database of a test that is not marked."""
+    return "sqlite"
+
+
+@pytest.fixture
+def shop_url(
+    database_kind: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[str]:
+    """Give a database for :mod:`tests.shops`, in which nothing was sold yet."""
+    server = KINDS[database_kind]
+    if server is None:
+        with empty_database(database_kind, request, tmp_path) as url:
+            yield url
+        return
+    url = lasting_database(request.getfixturevalue(server))
+    yield url
+    clear(url)
+
+
 @pytest.fixture(params=KINDS)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """Give an empty database of each kind in turn."""
@@ -94,20 +124,48 @@ def empty_database(
     yield f"sqlite:///{file}"
 
 
+@functools.cache
+def lasting_database(server_url: str) -> str:
+    """Make a database on a server, the first time; it lasts as long as the server."""
+    with _administered(server_url) as connection:
+        connection.execute(sa.text("CREATE DATABASE shop"))
+    return _named(server_url, "shop")
+
+
+def clear(url: str) -> None:
+    """Delete all that the shops of :mod:`tests.shops` have written."""
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    with engine.begin() as connection:
+        for table in reversed(shops.db.metadata.sorted_tables):
+            connection.execute(table.delete())
+
+
 @contextmanager
 def new_database(server_url: str) -> Iterator[str]:
     """Make an empty database on a server; gives its URL. It is dropped in the end."""
     name = f"shop_{uuid.uuid4().hex}"
-    url = sa.make_url(server_url)
-    force = " WITH (FORCE)" if url.get_backend_name() == "postgresql" else ""
-    server = sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
-    with server.connect() as connection:
+    is_postgres = sa.make_url(server_url).get_backend_name() == "postgresql"
+    force = " WITH (FORCE)" if is_postgres else ""
+    with _administered(server_url) as connection:
         connection.execute(sa.text(f"CREATE DATABASE {name}"))
     try:
-        yield url.set(database=name).render_as_string(hide_password=False)
+        yield _named(server_url, name)
     finally:
-        with server.connect() as connection:
+        with _administered(server_url) as connection:
             connection.execute(sa.text(f"DROP DATABASE {name}{force}"))
+
+
+def _administered(server_url: str) -> sa.Connection:
+    """Connect as who may make databases, without transactions."""
+    engine = sa.create_engine(
+        server_url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool
+    )
+    return engine.connect()
+
+
+def _named(server_url: str, database: str) -> str:
+    url = sa.make_url(server_url).set(database=database)
+    return url.render_as_string(hide_password=False)
 
 
 def mariadbd() -> str | None:

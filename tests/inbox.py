@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from werkzeug.test import TestResponse
 
 from flask_antom import Money, signing
@@ -190,6 +191,13 @@ def open_inbox(**settings: Any) -> Iterator[Inbox]:
     with record_signals(shop.app) as recorded:
         yield Inbox(shop, recorded, answers, asked)
     shop.close()
+
+
+@pytest.fixture
+def inbox(shop_url: str) -> Iterator[Inbox]:
+    """A shop whose Antom answers nothing but what a test tells it to."""
+    with open_inbox(SQLALCHEMY_DATABASE_URI=shop_url) as inbox:
+        yield inbox
 
 
 def signed_reply(url: str, answer: Mapping[str, Any]) -> Reply:

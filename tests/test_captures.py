@@ -11,10 +11,12 @@ from flask_antom import Money, Order
 from flask_antom.errors import NotPossible, OutcomeUnknown, Refused
 from flask_antom.simulator import Simulator
 from tests.gateways import SUCCESS
-from tests.inbox import GUIDE, open_inbox
+from tests.inbox import GUIDE, Inbox
 from tests.inbox import capture as capture_notice
 from tests.shops import Shopfront
 from tests.test_refunds import act, refund, refunds, sweep, tell
+
+pytestmark = pytest.mark.every_database
 
 
 def manual(payload: dict[str, Any], order: Order) -> None:
@@ -297,24 +299,23 @@ def test_a_second_capture_that_antom_refuses_after_all_is_for_a_person(
     assert reasons(shop) == [f"capture_failed {payment.payment_id}"]
 
 
-def test_a_capture_that_is_answered_without_its_id_counts_once() -> None:
-    with open_inbox() as inbox:
-        shop = inbox.shop
-        inbox.expect(method="CARD")
-        inbox.notify()
-        inbox.answers["capture"] = {"result": SUCCESS}
-        with pytest.raises(OutcomeUnknown, match="captureId"):
-            capture(shop, 4000)
-        (payment,) = shop.payments()
-        notice = capture_notice(
-            payment.payment_id,
-            captureRequestId=payment.capture_request_id,
-            captureAmount={"value": "4000", "currency": "MYR"},
-        )
-        assert inbox.notify(notice).status_code == 200
-        (payment,) = shop.payments()
-        assert payment.captures == {"C1": 4000}
-        assert payment.capture_request_id is None
+def test_a_capture_that_is_answered_without_its_id_counts_once(inbox: Inbox) -> None:
+    shop = inbox.shop
+    inbox.expect(method="CARD")
+    inbox.notify()
+    inbox.answers["capture"] = {"result": SUCCESS}
+    with pytest.raises(OutcomeUnknown, match="captureId"):
+        capture(shop, 4000)
+    (payment,) = shop.payments()
+    notice = capture_notice(
+        payment.payment_id,
+        captureRequestId=payment.capture_request_id,
+        captureAmount={"value": "4000", "currency": "MYR"},
+    )
+    assert inbox.notify(notice).status_code == 200
+    (payment,) = shop.payments()
+    assert payment.captures == {"C1": 4000}
+    assert payment.capture_request_id is None
 
 
 def pay_again(shop: Shopfront, simulator: Simulator, request_id: str) -> str:
@@ -330,49 +331,49 @@ def pay_again(shop: Shopfront, simulator: Simulator, request_id: str) -> str:
 
 
 @pytest.mark.parametrize("time", [None, "2020-01-01T12:01:01+08:30"])
-def test_antom_is_asked_which_of_two_successes_counts(time: str | None) -> None:
-    with open_inbox() as inbox:
-        shop = inbox.shop
-        inbox.expect()
-        inbox.notify(paymentId="P-2")
-        inbox.notify(paymentId="P-1", paymentTime=time)
-        assert shop.payments()[0].payment_id == "P-1"
-        inbox.answers["inquiryPayment"] = GUIDE | {
-            "result": SUCCESS,
-            "paymentStatus": "SUCCESS",
-            "paymentId": "P-2",
-        }
-        make_due(shop)
-        assert sweep(shop).payments == 1
-        assert shop.payments()[0].payment_id == "P-2"
+def test_antom_is_asked_which_of_two_successes_counts(
+    inbox: Inbox, time: str | None
+) -> None:
+    shop = inbox.shop
+    inbox.expect()
+    inbox.notify(paymentId="P-2")
+    inbox.notify(paymentId="P-1", paymentTime=time)
+    assert shop.payments()[0].payment_id == "P-1"
+    inbox.answers["inquiryPayment"] = GUIDE | {
+        "result": SUCCESS,
+        "paymentStatus": "SUCCESS",
+        "paymentId": "P-2",
+    }
+    make_due(shop)
+    assert sweep(shop).payments == 1
+    assert shop.payments()[0].payment_id == "P-2"
 
 
-def test_a_capture_of_the_second_card_that_is_heard_first_counts() -> None:
-    with open_inbox() as inbox:
-        shop = inbox.shop
-        inbox.expect(method="CARD")
-        inbox.notify(paymentId="P-1")
-        inbox.answers["inquiryPayment"] = GUIDE | {
-            "result": SUCCESS,
-            "paymentStatus": "SUCCESS",
-            "paymentId": "P-2",
-            "paymentTime": "2020-01-01T12:05:00+08:30",
-            "transactions": [
-                {
-                    "transactionType": "CAPTURE",
-                    "transactionStatus": "SUCCESS",
-                    "transactionId": "C2",
-                    "transactionAmount": GUIDE["paymentAmount"],
-                }
-            ],
-        }
-        assert inbox.notify(capture_notice("P-2", captureId="C2")).status_code == 200
-        make_due(shop)
-        sweep(shop)
-        (payment,) = shop.payments()
-        assert (payment.status, payment.payment_id) == ("succeeded", "P-2")
-        assert payment.captures == {"C2": 4200}
-        assert shop.fulfilled() == 1
+def test_a_capture_of_the_second_card_that_is_heard_first_counts(inbox: Inbox) -> None:
+    shop = inbox.shop
+    inbox.expect(method="CARD")
+    inbox.notify(paymentId="P-1")
+    inbox.answers["inquiryPayment"] = GUIDE | {
+        "result": SUCCESS,
+        "paymentStatus": "SUCCESS",
+        "paymentId": "P-2",
+        "paymentTime": "2020-01-01T12:05:00+08:30",
+        "transactions": [
+            {
+                "transactionType": "CAPTURE",
+                "transactionStatus": "SUCCESS",
+                "transactionId": "C2",
+                "transactionAmount": GUIDE["paymentAmount"],
+            }
+        ],
+    }
+    assert inbox.notify(capture_notice("P-2", captureId="C2")).status_code == 200
+    make_due(shop)
+    sweep(shop)
+    (payment,) = shop.payments()
+    assert (payment.status, payment.payment_id) == ("succeeded", "P-2")
+    assert payment.captures == {"C2": 4200}
+    assert shop.fulfilled() == 1
 
 
 def test_captures_of_the_first_card_do_not_count_for_the_second(

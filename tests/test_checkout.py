@@ -20,6 +20,8 @@ from flask_antom.states import Fact, Observation
 from tests.keys import OTHER_PRIVATE_KEY
 from tests.shops import Shopfront, make_order, make_shop, shop_settings
 
+pytestmark = pytest.mark.every_database
+
 NO_ANSWER = "http-500"
 
 

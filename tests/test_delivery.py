@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,15 +27,16 @@ from tests.keys import ANTOM_PUBLIC_KEY
 from tests.shops import make_shop, shop_settings
 from tests.test_refunds import act
 
+pytestmark = pytest.mark.every_database
+
 ID = "paymentRequestId01"
 Receiver = Callable[..., Any]
 
 
 @pytest.fixture
-def inbox() -> Iterator[Inbox]:
-    with open_inbox() as inbox:
-        inbox.expect()
-        yield inbox
+def inbox(inbox: Inbox) -> Inbox:
+    inbox.expect()
+    return inbox
 
 
 class Boom:
@@ -322,27 +323,28 @@ def test_an_order_that_was_cancelled_meanwhile_is_not_fulfilled(inbox: Inbox) ->
 
 
 @pytest.mark.parametrize("times", [1, 2])
-def test_an_authorization_is_told_before_the_payment_or_not_at_all(times: int) -> None:
-    with open_inbox() as inbox:
-        inbox.expect(method="CARD")
-        told: list[str] = []
-        boom = Boom(times)
+def test_an_authorization_is_told_before_the_payment_or_not_at_all(
+    inbox: Inbox, times: int
+) -> None:
+    inbox.expect("card", reference="A-2", method="CARD")
+    told: list[str] = []
+    boom = Boom(times)
 
-        def authorize(app: Flask, payment: Any, **extra: Any) -> None:
-            boom(app, payment)
-            told.append("authorized")
+    def authorize(app: Flask, payment: Any, **extra: Any) -> None:
+        boom(app, payment)
+        told.append("authorized")
 
-        def succeed(app: Flask, payment: Any, **extra: Any) -> None:
-            told.append("succeeded")
+    def succeed(app: Flask, payment: Any, **extra: Any) -> None:
+        told.append("succeeded")
 
-        inbox.shop.connect(payment_authorized, authorize)
-        inbox.shop.connect(payment_succeeded, succeed)
-        assert inbox.notify().status_code == 500
-        captured = capture(GUIDE["paymentId"])
-        answers = [inbox.notify(captured).status_code for _ in range(2)]
-        assert answers == ([200, 200] if times == 1 else [500, 200])
-        in_order = ["authorized", "succeeded"]
-        assert told == (in_order if times == 1 else ["succeeded"])
+    inbox.shop.connect(payment_authorized, authorize)
+    inbox.shop.connect(payment_succeeded, succeed)
+    assert inbox.notify(paymentRequestId="card").status_code == 500
+    captured = capture(GUIDE["paymentId"])
+    answers = [inbox.notify(captured).status_code for _ in range(2)]
+    assert answers == ([200, 200] if times == 1 else [500, 200])
+    in_order = ["authorized", "succeeded"]
+    assert told == (in_order if times == 1 else ["succeeded"])
 
 
 def test_a_failing_event_does_not_block_another_payment(inbox: Inbox) -> None:
@@ -353,8 +355,9 @@ def test_a_failing_event_does_not_block_another_payment(inbox: Inbox) -> None:
     assert inbox.shop.fulfilled("A-2") == 1
 
 
-def test_a_worker_delivers_later() -> None:
-    with open_inbox(ANTOM_EVENT_DELIVERY="worker") as inbox:
+def test_a_worker_delivers_later(shop_url: str) -> None:
+    settings = {"ANTOM_EVENT_DELIVERY": "worker", "SQLALCHEMY_DATABASE_URI": shop_url}
+    with open_inbox(**settings) as inbox:
         inbox.expect()
         inbox.shop.connect(payment_succeeded, Boom(9))
         answer = inbox.notify()

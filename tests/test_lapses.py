@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,10 +9,12 @@ import pytest
 
 from flask_antom import Money
 from tests.gateways import SUCCESS
-from tests.inbox import GUIDE, Inbox, capture, open_inbox
+from tests.inbox import GUIDE, Inbox, capture
 from tests.test_captures import capture as capture_ourselves
 from tests.test_captures import make_due, reasons
 from tests.test_refunds import act, sweep
+
+pytestmark = pytest.mark.every_database
 
 PAYMENT_ID = GUIDE["paymentId"]
 PAID_AT = datetime.fromisoformat(GUIDE["paymentTime"])
@@ -21,11 +22,10 @@ SOON = datetime.now(UTC).replace(microsecond=0) + timedelta(days=2)
 
 
 @pytest.fixture
-def inbox() -> Iterator[Inbox]:
+def inbox(inbox: Inbox) -> Inbox:
     """A shop that waits for a card."""
-    with open_inbox() as inbox:
-        inbox.expect(method="CARD")
-        yield inbox
+    inbox.expect(method="CARD")
+    return inbox
 
 
 def payment(inbox: Inbox) -> Any:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,7 +14,6 @@ from hypothesis import strategies as st
 
 from flask_antom import Money, signing
 from flask_antom.testing import Signer
-from tests.databases import new_database
 from tests.inbox import (
     ACKNOWLEDGEMENT,
     GUIDE,
@@ -26,10 +23,11 @@ from tests.inbox import (
     Inbox,
     capture,
     failed,
-    open_inbox,
 )
 from tests.keys import ANTOM_PRIVATE_KEY, OTHER_PRIVATE_KEY
 from tests.shops import CLIENT_ID
+
+pytestmark = pytest.mark.every_database
 
 ID = "paymentRequestId01"
 PAYMENT_ID = "2020010123456789XXXX"
@@ -39,11 +37,10 @@ BODY = json.dumps(GUIDE).encode()
 
 
 @pytest.fixture
-def inbox() -> Iterator[Inbox]:
+def inbox(inbox: Inbox) -> Inbox:
     """A shop that waits for the payment of the guide's sample."""
-    with open_inbox() as inbox:
-        inbox.expect()
-        yield inbox
+    inbox.expect()
+    return inbox
 
 
 def test_the_guides_sample_is_accepted_as_it_stands(inbox: Inbox) -> None:
@@ -799,12 +796,9 @@ def test_any_signed_refund_is_answered(inbox: Inbox) -> None:
 
 
 @pytest.fixture
-def served(tmp_path: Path) -> Iterator[tuple[Inbox, str]]:
+def served(inbox: Inbox) -> tuple[Inbox, str]:
     """The shop on a real server, for what a test client cannot send."""
-    uri = f"sqlite:///{tmp_path / 'shop.sqlite'}"
-    with open_inbox(SQLALCHEMY_DATABASE_URI=uri) as inbox:
-        inbox.expect()
-        yield inbox, inbox.shop.serve()
+    return inbox, inbox.shop.serve()
 
 
 def post_in_chunks(url: str, body: bytes) -> int:
@@ -833,17 +827,12 @@ def test_a_body_without_a_length_may_not_be_too_large(
     assert inbox.books == UNTOUCHED
 
 
-def test_postgresql_takes_what_sqlite_takes(postgres_url: str) -> None:
-    with (
-        new_database(postgres_url) as uri,
-        open_inbox(SQLALCHEMY_DATABASE_URI=uri) as inbox,
-    ):
-        inbox.expect()
-        for text in ("a\x00b", "\ud800", "\U0001f4b0" * 1000):
-            answer = inbox.notify(notifyType="OTHER", customizedInfo={text: text})
-            assert answer.status_code == 200
-            assert inbox.notify(paymentRequestId=text).status_code == 400
-        assert inbox.notify(padded(64 * 1024)).status_code == 200
-        assert inbox.notify(paymentRequestId="é" * 64).status_code == 404
-        assert inbox.books.payments == [(ID, "succeeded", PAYMENT_ID)]
-        assert inbox.told[-1:] == [("payment_succeeded", ID)]
+def test_the_database_takes_whatever_text_comes(inbox: Inbox) -> None:
+    for text in ("a\x00b", "\ud800", "\U0001f4b0" * 1000):
+        answer = inbox.notify(notifyType="OTHER", customizedInfo={text: text})
+        assert answer.status_code == 200
+        assert inbox.notify(paymentRequestId=text).status_code == 400
+    assert inbox.notify(padded(64 * 1024)).status_code == 200
+    assert inbox.notify(paymentRequestId="é" * 64).status_code == 404
+    assert inbox.books.payments == [(ID, "succeeded", PAYMENT_ID)]
+    assert inbox.told[-1:] == [("payment_succeeded", ID)]

@@ -58,7 +58,6 @@ A12 Apple Pay on one's own domain          here: its file
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from importlib.metadata import requires
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -67,15 +66,11 @@ import pytest
 from flask import Flask
 
 from flask_antom.simulator import Simulator
-from tests.inbox import ACKNOWLEDGEMENT, GUIDE, PATH, SIGNER, Inbox, open_inbox
+from tests.inbox import ACKNOWLEDGEMENT, GUIDE, PATH, SIGNER, Inbox
 from tests.shops import Shopfront
 from tests.test_docs import DOCS, blocks
 
-
-@pytest.fixture
-def inbox() -> Iterator[Inbox]:
-    with open_inbox() as inbox:
-        yield inbox
+pytestmark = pytest.mark.every_database
 
 
 def test_6_redirect_and_notification_fulfil_once(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,17 +10,18 @@ import pytest
 from flask_antom.errors import NotPossible
 from flask_antom.purge import Purged
 from flask_antom.signals import payment_succeeded
-from tests.inbox import ACKNOWLEDGEMENT, Inbox, open_inbox
+from tests.inbox import ACKNOWLEDGEMENT, Inbox
+
+pytestmark = pytest.mark.every_database
 
 ID = "paymentRequestId01"
 DAYS_30 = timedelta(days=30)
 
 
 @pytest.fixture
-def inbox(database_url: str) -> Iterator[Inbox]:
-    with open_inbox(SQLALCHEMY_DATABASE_URI=database_url) as inbox:
-        inbox.expect()
-        yield inbox
+def inbox(inbox: Inbox) -> Inbox:
+    inbox.expect()
+    return inbox
 
 
 def grow_old(inbox: Inbox, days: int = 31) -> None:

@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,15 +15,10 @@ from flask_antom import Money, recovery
 from flask_antom.recovery import Summary
 from flask_antom.signals import payment_expired, payment_succeeded
 from flask_antom.simulator import Simulator
-from tests.inbox import GUIDE, Inbox, capture, failed, open_inbox
+from tests.inbox import GUIDE, Inbox, capture, failed
 from tests.shops import Shopfront, make_order
 
-
-@pytest.fixture
-def inbox() -> Iterator[Inbox]:
-    """A shop whose Antom answers nothing."""
-    with open_inbox() as inbox:
-        yield inbox
+pytestmark = pytest.mark.every_database
 
 
 A_DAY_AGO = datetime.now(UTC) - timedelta(days=1)
@@ -297,8 +291,8 @@ def test_what_antom_does_not_tell_is_asked_for_ever_more_seldom(
     shop, model = inbox.shop, getattr(inbox.shop.antom, kind)
     if kind == "Refund":
         with shop.app.app_context():
-            amount = Money(1, "MYR")
-            row = model(request_id="R", payment_ref=1, amount=amount, status="pending")
+            row = model(request_id="R", amount=Money(1, "MYR"), status="pending")
+            row.payment_ref = shop.payments()[0].id
             shop.db.session.add(row)
             shop.db.session.commit()
     now = datetime.now(UTC)

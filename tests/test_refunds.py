@@ -14,8 +14,10 @@ from flask_antom.errors import NotPossible, Refused
 from flask_antom.signals import refund_failed, refund_succeeded
 from flask_antom.simulator import Simulator
 from tests.gateways import SUCCESS
-from tests.inbox import open_inbox
+from tests.inbox import Inbox
 from tests.shops import Shopfront
+
+pytestmark = pytest.mark.every_database
 
 IN_PROCESS = {"resultCode": "REFUND_IN_PROCESS", "resultStatus": "U"}
 
@@ -45,7 +47,9 @@ def told(shop: Shopfront) -> list[str]:
 def act(shop: Shopfront, method: str, *arguments: Any, **options: Any) -> Any:
     """Call a method of the extension with the order's first payment."""
     with shop.app.app_context():
-        payment = shop.db.session.scalars(shop.db.select(shop.antom.Payment)).first()
+        model = shop.antom.Payment
+        oldest_first = shop.db.select(model).order_by(model.id)
+        payment = shop.db.session.scalars(oldest_first).first()
         return getattr(shop.antom, method)(payment, *arguments, **options)
 
 
@@ -300,33 +304,31 @@ def nameless(shop: Shopfront, value: int) -> dict[str, Any]:
 
 @pytest.mark.parametrize("is_answered", [True, False])
 def test_a_refund_of_ours_that_comes_back_without_our_id_counts_once(
-    is_answered: bool,
+    inbox: Inbox, is_answered: bool
 ) -> None:
-    with open_inbox() as inbox:
-        shop = inbox.shop
-        inbox.expect()
-        inbox.notify()
-        inbox.answers["refund"] = {"result": SUCCESS if is_answered else IN_PROCESS}
-        refund(shop, 1000)
-        inbox.answers["inquiryPayment"] = nameless(shop, 1000)
-        act(shop, "sync")
-        (row,) = shop.rows(shop.antom.Refund)
-        inbox.notify(refund_notice(row.request_id, 1000, refundId="D-1"))
-        act(shop, "sync")
-        assert refunds(shop) == [("succeeded", 1000)]
-        assert shop.payments()[0].refunded == Money(1000, "MYR")
+    shop = inbox.shop
+    inbox.expect()
+    inbox.notify()
+    inbox.answers["refund"] = {"result": SUCCESS if is_answered else IN_PROCESS}
+    refund(shop, 1000)
+    inbox.answers["inquiryPayment"] = nameless(shop, 1000)
+    act(shop, "sync")
+    (row,) = shop.rows(shop.antom.Refund)
+    inbox.notify(refund_notice(row.request_id, 1000, refundId="D-1"))
+    act(shop, "sync")
+    assert refunds(shop) == [("succeeded", 1000)]
+    assert shop.payments()[0].refunded == Money(1000, "MYR")
 
 
-def test_a_refund_made_elsewhere_is_known_again_by_antoms_id() -> None:
-    with open_inbox() as inbox:
-        shop = inbox.shop
-        inbox.expect()
-        inbox.notify()
-        inbox.answers["inquiryPayment"] = nameless(shop, 1000)
-        act(shop, "sync")
-        inbox.notify(refund_notice("dashboard1", 1000, refundId="D-1"))
-        assert refunds(shop) == [("succeeded", 1000)]
-        assert shop.payments()[0].refunded == Money(1000, "MYR")
+def test_a_refund_made_elsewhere_is_known_again_by_antoms_id(inbox: Inbox) -> None:
+    shop = inbox.shop
+    inbox.expect()
+    inbox.notify()
+    inbox.answers["inquiryPayment"] = nameless(shop, 1000)
+    act(shop, "sync")
+    inbox.notify(refund_notice("dashboard1", 1000, refundId="D-1"))
+    assert refunds(shop) == [("succeeded", 1000)]
+    assert shop.payments()[0].refunded == Money(1000, "MYR")
 
 
 def test_a_refunded_order_may_be_paid_again(shop: Shopfront, paid: str) -> None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from flask_antom.rate_limit import RateLimit
-from tests.inbox import Inbox, open_inbox
+from tests.inbox import Inbox
 
 REPORT = {
     "code": "SDK_CREATECOMPONENT_ERROR",
@@ -17,12 +16,6 @@ REPORT = {
     "mode": "element",
     "method": "GCASH",
 }
-
-
-@pytest.fixture
-def inbox() -> Iterator[Inbox]:
-    with open_inbox() as inbox:
-        yield inbox
 
 
 def send(inbox: Inbox, fields: Any) -> Any:

@@ -10,10 +10,12 @@ from flask_antom import Money
 from flask_antom.errors import NotPossible, OutcomeUnknown
 from flask_antom.simulator import Simulator
 from tests.gateways import SUCCESS
-from tests.inbox import Inbox, capture, open_inbox
+from tests.inbox import Inbox, capture
 from tests.shops import Shopfront
 from tests.test_captures import make_due
 from tests.test_refunds import act, refund, refund_notice, refunds, sweep
+
+pytestmark = pytest.mark.every_database
 
 NOTHING = Money(0, "MYR")
 
@@ -24,7 +26,9 @@ def begin(shop: Shopfront, method: str = "GCASH") -> str:
 
 def sync_all(shop: Shopfront) -> None:
     with shop.app.app_context():
-        for payment in shop.db.session.scalars(shop.db.select(shop.antom.Payment)):
+        model = shop.antom.Payment
+        oldest_first = shop.db.select(model).order_by(model.id)
+        for payment in shop.db.session.scalars(oldest_first).all():
             shop.antom.sync(payment)
 
 
@@ -111,14 +115,13 @@ def test_a_card_in_review_shows_what_was_captured(
 
 
 @pytest.fixture
-def inbox() -> Any:
-    with open_inbox() as inbox:
-        inbox.answers["createPaymentSession"] = {
-            "result": SUCCESS,
-            "paymentSessionData": "data",
-            "paymentSessionExpiryTime": "2099-01-01T00:00:00Z",
-        }
-        yield inbox
+def inbox(inbox: Inbox) -> Inbox:
+    inbox.answers["createPaymentSession"] = {
+        "result": SUCCESS,
+        "paymentSessionData": "data",
+        "paymentSessionExpiryTime": "2099-01-01T00:00:00Z",
+    }
+    return inbox
 
 
 def pay_wrongly(inbox: Inbox, value: str = "4100", currency: str = "MYR") -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from blinker import NamedSignal
 from flask import Flask
 
 from flask_antom import signals
-from tests.inbox import GUIDE, Inbox, failed, open_inbox
+from tests.inbox import GUIDE, Inbox, failed
 
 ID = "paymentRequestId01"
 NAMES = [
@@ -31,10 +30,9 @@ NAMES = [
 
 
 @pytest.fixture
-def inbox() -> Iterator[Inbox]:
-    with open_inbox() as inbox:
-        inbox.expect()
-        yield inbox
+def inbox(inbox: Inbox) -> Inbox:
+    inbox.expect()
+    return inbox
 
 
 def row(inbox: Inbox) -> Any:

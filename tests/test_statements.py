@@ -18,10 +18,9 @@ LOCK, RECEIVER = "UPDATE antom_payment", "INSERT fulfilment"
 
 
 @pytest.fixture
-def inbox() -> Iterator[Inbox]:
-    with open_inbox() as inbox:
-        inbox.expect()
-        yield inbox
+def inbox(inbox: Inbox) -> Inbox:
+    inbox.expect()
+    return inbox
 
 
 @contextmanager
