@@ -1,55 +1,30 @@
-"""Lantern overrides every block, text and property that the package has."""
+"""Lantern overrides every property of the style sheet, and takes payments."""
 
 from __future__ import annotations
 
 import re
-import signal
 import socket
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
-from gettext import GNUTranslations
-from html import unescape
 from pathlib import Path
 
 import pytest
-import requests
-from babel.messages.pofile import read_po
 from flask import Flask, render_template
 from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
-from example_app import own_looks
 from flask_antom import words
-from flask_antom.english import CHECKOUT, HOSTED, METHODS, PAGE, PLURALS, RESULT
 from flask_antom.sdk import MODES
 from flask_antom.simulator import Server, Simulator
-from tests.keys import MERCHANT_PRIVATE_KEY
+from tests.lantern import open_lantern
 from tests.pages.axe import complaints
 from tests.pages.shop import result_context
-from tests.shops import CLIENT_ID
 
 PACKAGE = Path(words.__file__).parent
-EXAMPLE = Path(own_looks.__file__).parent
 CSS = (PACKAGE / "static" / "antom" / "checkout.css").read_text("utf-8")
 
 #: What a shop may set, as the style sheet asks for it.
 PROPERTIES = sorted(set(re.findall(r"var\((--antom-[\w-]+)", CSS)))
-
-#: The page of each block, and what tells that it is Lantern's.
-BLOCKS = {
-    ("result", "title"): " · Lantern</title>",
-    ("result", "head"): 'href="/static/lantern.css"',
-    ("result", "heading"): '<p class="sign">Lantern</p>',
-    ("result", "message"): '<p class="word">',
-    ("result", "details"): '<div class="receipt">',
-    ("result", "actions"): '<div class="onward">',
-    ("hosted", "title"): " · Lantern</title>",
-    ("hosted", "head"): 'href="/static/lantern.css"',
-    ("hosted", "message"): '<p class="word">',
-    ("hosted", "actions"): '<div class="onward">',
-}
 
 
 @pytest.fixture
@@ -67,21 +42,8 @@ def url(listener: socket.socket) -> str:
 def app(
     simulator: Simulator, gateway: Server, url: str, tmp_path: Path
 ) -> Iterator[Flask]:
-    app = own_looks.create_app(
-        {
-            "SECRET_KEY": "for tests only",
-            "SQLALCHEMY_DATABASE_URI": f"sqlite:///{tmp_path / 'shop.sqlite'}",
-            "ANTOM_CLIENT_ID": CLIENT_ID,
-            "ANTOM_PRIVATE_KEY": MERCHANT_PRIVATE_KEY,
-            "ANTOM_PUBLIC_KEY": simulator.public_key,
-            "ANTOM_PUBLIC_URL": url,
-            "ANTOM_GATEWAY_URL": gateway.url,
-            "ANTOM_SDK_URL": gateway.sdk_url,
-        }
-    )
-    yield app
-    with app.app_context():
-        own_looks.db.engine.dispose()
+    with open_lantern(simulator, gateway, tmp_path, url) as app:
+        yield app
 
 
 @pytest.fixture
@@ -104,105 +66,6 @@ def page(
     thread.join()
     server.server_close()
 
-
-def draw_result(app: Flask, status: str = "created") -> str:
-    with app.test_request_context("/"):
-        return unescape(render_template("antom/result.html", **result_context(status)))
-
-
-def draw_hosted(app: Flask, problem: str | None = None) -> str:
-    context = {"url": None if problem else "/antoms", "problem": problem}
-    with app.test_request_context("/"):
-        page = render_template("antom/hosted.html", order_url="/", **context)
-    return unescape(page)
-
-
-def draw_checkouts(app: Flask) -> str:
-    client = app.test_client()
-    return unescape("".join(client.get(f"/?mode={mode}").text for mode in MODES))
-
-
-# Blocks
-
-
-def test_every_block_of_the_package_is_overridden(app: Flask) -> None:
-    environment = app.jinja_env
-    ours = {
-        (page, block)
-        for page in ("result", "hosted")
-        for block in environment.get_template(f"antom/{page}_page.html").blocks
-    }
-    assert set(BLOCKS) == ours
-    for page, block in ours:
-        assert block in environment.get_template(f"antom/{page}.html").blocks
-
-
-def test_every_block_is_seen(app: Flask) -> None:
-    pages = {"result": draw_result(app), "hosted": draw_hosted(app)}
-    for (page, _), mark in BLOCKS.items():
-        assert mark in pages[page]
-
-
-def test_every_page_of_the_package_is_overridden() -> None:
-    ours = {path.name for path in (PACKAGE / "templates" / "antom").iterdir()}
-    own = {path.name for path in (EXAMPLE / "templates" / "antom").iterdir()}
-    parts = {name for name in ours if re.search(r"_(page|parts)\.html$", name)}
-    assert own == ours - parts
-
-
-# Texts
-
-
-def test_every_text_has_words_of_lanterns(app: Flask) -> None:
-    with app.test_request_context("/"):
-        told = words.current()
-    for own, english in (
-        (told.checkout, CHECKOUT),
-        (told.hosted, HOSTED),
-        (told.page, PAGE),
-    ):
-        assert [name for name in english if own[name] == english[name]] == []
-    for status, outcome in RESULT.items():
-        assert told.outcome(status).heading != outcome.heading
-        assert told.outcome(status).message != outcome.message
-    assert [name for name in METHODS if told.text(name) == name] == []
-    for name, plural in PLURALS.items():
-        assert told.plural(name, 1) != plural.one % {"num": 1}
-        assert told.plural(name, 5) != plural.other % {"num": 5}
-
-
-def test_every_text_is_read_somewhere(app: Flask) -> None:
-    results = {status: draw_result(app, status) for status in RESULT}
-    hosted = draw_hosted(app) + draw_hosted(app, "paid")
-    everywhere = draw_checkouts(app) + "".join(results.values()) + hosted
-    with app.test_request_context("/"):
-        told = words.current()
-    for text in (
-        *told.checkout.values(),
-        *told.hosted.values(),
-        *told.page.values(),
-        told.plural("refresh", 1),
-        told.text("Card"),
-        told.text("FPX online banking"),
-    ):
-        assert text in everywhere
-    for status, page in results.items():
-        assert told.outcome(status).heading in page
-        assert told.outcome(status).message in page
-
-
-def test_the_catalogue_is_compiled() -> None:
-    folder = EXAMPLE / "translations" / "en" / "LC_MESSAGES"
-    with (folder / "antom.mo").open("rb") as file:
-        compiled = GNUTranslations(file)
-    with (folder / "antom.po").open("rb") as file:
-        wanted = {m.id: m.string for m in read_po(file) if isinstance(m.id, str)}
-    assert {text: compiled.gettext(text) for text in wanted if text} == {
-        text: own for text, own in wanted.items() if text
-    }
-
-
-# Styles
 
 #: Removes a property of Lantern's; its value is gone until it is put back.
 REMOVE = """name => {
@@ -268,18 +131,6 @@ def test_lantern_takes_a_payment(page: Page) -> None:
     expect(page.get_by_role("heading", name="Lit")).to_be_visible()
     page.get_by_role("link", name="To your lantern").click()
     expect(page.get_by_role("heading", name="A paper lantern")).to_be_visible()
-
-
-def test_lantern_starts_by_one_command(url: str, listener: socket.socket) -> None:
-    port = url.rpartition(":")[2]
-    listener.close()
-    command = [sys.executable, "-m", "example_app.own_looks", "--port", port]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stderr is not None
-        assert any(url in line for line in process.stderr)
-        assert requests.get(url, timeout=10).status_code == 200
-        process.send_signal(signal.SIGINT)
-        assert process.wait(10) == 0
 
 
 @pytest.mark.parametrize("mode", MODES)
