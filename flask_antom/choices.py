@@ -37,12 +37,18 @@ def choose(
     """
     mode = shop.config.checkout_mode if mode is None else mode
     if mode not in MODES:
-        raise InvalidRequest("mode is not a mode of the checkout.")
+        known = ", ".join(f'"{name}"' for name in MODES)
+        raise InvalidRequest(f"mode must be one of {known}.")
     if mode == "cashier" and len(methods) != 1:
-        raise InvalidRequest("paymentMethodType is missing.")
+        raise InvalidRequest(
+            'In the mode "cashier" paymentMethodType must be given, just one.'
+        )
     for method in methods:
         if not METHOD_TYPE.fullmatch(method):
-            raise InvalidRequest("paymentMethodType is not a payment method type.")
+            raise InvalidRequest(
+                "paymentMethodType must be a payment method type of Antom's, such as"
+                ' "GCASH" (capital letters).'
+            )
     wanted = methods or shop.config.payment_methods or ()
     offered = _configured(shop, wanted)
     if wanted and not offered:

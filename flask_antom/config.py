@@ -121,7 +121,7 @@ class Config:
         mode = self.checkout_mode if wanted is None else wanted
         if mode not in sdk.MODES:
             known = ", ".join(f'"{name}"' for name in sdk.MODES)
-            raise ConfigError(f"There is no mode {mode!r}; it is one of {known}.")
+            raise ConfigError(f"mode is {mode!r}, but must be one of {known}.")
         return mode
 
     def public(self, path: str) -> str:

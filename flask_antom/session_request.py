@@ -13,6 +13,7 @@ from .models import PaymentMixin
 from .orders import Order
 from .results import make_token
 from .shop import Shop
+from .states import CARD_LIKE
 
 #: Antom's name of each mode (Antom: createPaymentSession, "productScene"). The guide's
 #: flow, ``cashier``, has none.
@@ -76,7 +77,7 @@ def write_request(
     }
     if choice.mode in SCENES:
         payload["productScene"] = SCENES[choice.mode]
-    if not choice.methods or "CARD" in choice.methods:
+    if not choice.methods or not CARD_LIKE.isdisjoint(choice.methods):
         payload["paymentFactor"] = {"isAuthorization": True}
     if config.settlement_currency is not None:
         payload["settlementStrategy"] = {

@@ -71,8 +71,9 @@ class Hooks:
         """
         if self.payment_methods is None:
             return methods
-        chosen: object = self.payment_methods(order, methods)
-        if not isinstance(chosen, list | tuple) or not all(
+        given: object = self.payment_methods(order, methods)
+        chosen = tuple(given) if isinstance(given, Iterable) else (given,)
+        if isinstance(given, str) or not all(
             isinstance(method, str) and METHOD_TYPE.fullmatch(method)
             for method in chosen
         ):

@@ -5,6 +5,7 @@ All of it comes by Jinja globals, as an imported macro sees no context processor
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from flask import Flask, current_app, g
 from . import words
 from .codes import CODES, NEW_SESSION, text_for
 from .config import METHOD_TYPE, Config
+from .english import CHECKOUT
 from .errors import CheckoutError, ConfigError
 from .methods import method_icon, method_name
 from .models import PaymentMixin
@@ -48,8 +50,12 @@ def init_templating(app: Flask, config: Config, hooks: Hooks) -> None:
     """Give the app's templates the globals that our macro and result page call."""
 
     def checkout(
-        order_reference: str, methods: Iterable[str] | None, mode: str | None
+        order_reference: str,
+        methods: Iterable[str] | None,
+        mode: str | None,
+        texts: Iterable[str],
     ) -> Checkout:
+        _refuse_misspelt(texts)
         return describe_checkout(config, hooks, order_reference, methods, mode)
 
     def hints(mode: str | None) -> Hints:
@@ -151,6 +157,16 @@ def find_nonce(config: Config) -> str | None:
         source = current_app.jinja_env.globals.get("csp_nonce")
     nonce: Any = source() if callable(source) else None
     return nonce or None
+
+
+def _refuse_misspelt(texts: Iterable[str]) -> None:
+    for name in texts:
+        if name not in CHECKOUT:
+            close = difflib.get_close_matches(name, CHECKOUT, n=1)
+            meant = f' Is "{close[0]}" meant?' if close else ""
+            raise ConfigError(
+                f'antom_checkout() got a text "{name}", but has no such text.{meant}'
+            )
 
 
 def _offered(config: Config, methods: Iterable[Any] | None) -> tuple[str, ...]:

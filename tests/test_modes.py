@@ -86,7 +86,9 @@ def test_several_methods_are_listed_in_their_order(inbox: Inbox) -> None:
     assert (payment.method, payment.chooses_method) == ("", True)
 
 
-@pytest.mark.parametrize("methods", [WITH_CARD, []])
+@pytest.mark.parametrize(
+    "methods", [WITH_CARD, ["GCASH", "APPLEPAY"], ["GOOGLEPAY"], []]
+)
 def test_a_choice_with_cards_authorizes_first(inbox: Inbox, methods: list[str]) -> None:
     start(inbox, mode="page", paymentMethodTypes=methods)
     assert sent(inbox)["paymentFactor"] == {"isAuthorization": True}

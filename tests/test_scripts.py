@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 STATIC = ROOT / "flask_antom" / "static" / "antom"
-SCRIPTS = ["checkout.js", "result.js"]
+SCRIPTS = ["checkout.js", "debug.js", "result.js"]
 LIMIT = 6 * 1024
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -220,6 +221,15 @@ def test_texts_can_be_replaced_one_by_one() -> None:
     assert "You left the payment." in html
 
 
+@pytest.mark.parametrize(
+    ("name", "hint"), [("canceled", ' Is "cancelled" meant?'), ("colour", "")]
+)
+def test_a_text_that_does_not_exist_is_a_mistake(name: str, hint: str) -> None:
+    message = f'antom_checkout() got a text "{name}", but has no such text.{hint}'
+    with pytest.raises(ConfigError, match=f"^{re.escape(message)}$"):
+        draw(f"antom_checkout('A-1', texts={{'{name}': 'Aduh'}})")
+
+
 def test_there_is_no_text_that_the_script_does_not_use() -> None:
     with blueprint.open_resource("static/antom/checkout.js", "r") as file:
         script = file.read()
@@ -346,6 +356,13 @@ def test_the_methods_of_an_order_that_is_not_found_are_those_given(
 ) -> None:
     shop.antom.payment_methods(lambda order, methods: ["TNG"])
     assert values(draw("antom_checkout('B-2', ['GCASH'])", shop.app)) == ["GCASH"]
+
+
+def test_the_methods_may_come_one_by_one(shop: Shopfront) -> None:
+    shop.antom.payment_methods(lambda order, methods: (m for m in methods[:1]))
+    assert values(draw("antom_checkout('A-1', ['GCASH', 'TNG'])", shop.app)) == [
+        "GCASH"
+    ]
 
 
 @pytest.mark.parametrize("wrong", ["GCASH", ["gcash"], [7], None])

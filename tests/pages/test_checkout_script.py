@@ -447,6 +447,38 @@ def test_a_form_that_is_inserted_later_with_its_script_works(
     assert checkout.sdk("living") == 1
 
 
+PATCH = """() => {
+  window.made = 0;
+  window.patch = document.createElement = function (...args) {
+    window.made += 1;
+    return Document.prototype.createElement.apply(this, args);
+  };
+}"""
+
+
+def test_another_scripts_own_create_element_stays(checkout: Checkout) -> None:
+    checkout.page.evaluate(PATCH)
+    checkout.pay()
+    made = checkout.page.evaluate("window.made")
+    checkout.page.evaluate("document.createElement('style')")
+    assert checkout.page.evaluate("window.made") == made + 1
+    checkout.emit("SDK_PAYMENT_CANCEL")
+    checkout.is_back()
+    assert checkout.page.evaluate("document.createElement === window.patch")
+
+
+def test_the_focus_comes_back_without_scrolling(checkout: Checkout) -> None:
+    checkout.page.evaluate("document.body.style.paddingBottom = '300vh'")
+    checkout.pay()
+    checkout.page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+    before = checkout.page.evaluate("window.scrollY")
+    assert before > 0
+    checkout.emit("SDK_PAYMENT_CANCEL")
+    checkout.is_back()
+    expect(checkout.button).to_be_focused()
+    assert checkout.page.evaluate("window.scrollY") == before
+
+
 # An SDK that cannot be had
 
 

@@ -392,6 +392,16 @@ def test_a_page_that_was_never_left_is_free_again(form: Checkout) -> None:
     assert form.heard[-1]["code"] == "not_left"
 
 
+def test_a_buyer_who_paid_in_another_window_comes_to_the_result(form: Checkout) -> None:
+    leave(form)
+    form.emit("SDK_PAYMENT_PROCESSING")
+    form.page.clock.fast_forward(19_000)
+    expect(form.status).to_contain_text("Taking you to your payment provider")
+    form.page.clock.fast_forward(2_000)
+    form.page.wait_for_url(form.shop.result)
+    assert form.types() == ["antom:redirect", "antom:processing"]
+
+
 def test_a_page_behind_the_wallets_app_waits(form: Checkout) -> None:
     hide = """hidden => Object.defineProperty(
         document, 'hidden', { value: hidden, configurable: true })"""

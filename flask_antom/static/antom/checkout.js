@@ -1,8 +1,7 @@
 /* Flask-Antom: the buyer's half of a checkout.
  *
  * The shop gives a payment session, which goes to Antom's SDK. What that reports is a
- * hint: the result page asks the server. Where it fails, the form itself leads to
- * Antom's own page. ES5, no build step: Antom supports iOS 11 and Android 5.
+ * hint: the result page asks the server. ES5, for iOS 11 and Android 5.
  */
 (function () {
   'use strict';
@@ -14,7 +13,7 @@
 
   var SILENCE = 20000; // ms; the SDK gives its frame 15 s.
   var ANSWER = 30000; // ms for the shop's answer.
-  var REPEATS = 3; // Questions while the outcome is unknown.
+  var REPEATS = 3; // While the outcome is unknown.
   var CLEAN_UP = 400; // ms; the SDK clears a closed pop-up away after 300.
 
   var FAULT = { tell: 'error', then: 'again', text: 'fault' };
@@ -44,7 +43,7 @@
     SDK_CREATE_COMPONENT_ERROR: FAULT,
     SDK_CREATEPAYMENT_PARAMETER_ERROR: FAULT,
     SDK_INIT_PARAMETER_ERROR: FAULT,
-    // Any unreadable message; it must not close what stands.
+    // Any unreadable message; what stands stays.
     SDK_INTERNAL_ERROR: { tell: 'error', then: 'again', text: 'fault', early: true }
   };
   var PROCESSING = CODES.SDK_PAYMENT_PROCESSING;
@@ -70,6 +69,7 @@
   var spent; // The session that is of no more use.
   var quietUntil = 0; // No new pop-up before.
   var ownOverflow = null; // The page's own, while the SDK has changed it.
+  var create; // The page's own createElement, while ours is in its place.
 
   /* ---- An attempt, from the click to its end ---- */
 
@@ -85,6 +85,7 @@
       sdk: null,
       standing: false, // The SDK shows the buyer something.
       leaving: false,
+      left: CODES.SDK_CALL_URL_ERROR, // What it means if the buyer is still here.
       over: false,
       told: null,
       repeats: 0,
@@ -231,14 +232,16 @@
     return all;
   }
 
-  // A fault comes by onError, onEventCallback and the promise: the first one ends the
-  // attempt, which is not heard any more.
+  // A fault comes by onError, onEventCallback and the promise: the first ends it all.
   function report(attempt, data, meaning, isOutcome) {
     announce(attempt, 'event', data);
     if (attempt.over) {
       return;
     }
-    if (!meaning || meaning.then === 'wait' || attempt.leaving && meaning === PROCESSING) {
+    if (attempt.leaving && meaning === PROCESSING) {
+      attempt.left = meaning;
+      watch(attempt);
+    } else if (!meaning || meaning.then === 'wait') {
       watch(attempt);
     } else if (meaning.then === 'stay') {
       stand(attempt);
@@ -361,8 +364,8 @@
     }
   }
 
-  // Every sign of life winds the clock again. What stands has time; what has left may
-  // be here still: a window was blocked, or the buyer is back.
+  // Every sign of life winds the clock again. Who has left may be here still: a window
+  // was blocked, or the buyer is back.
   function watch(attempt) {
     clearTimeout(attempt.timer);
     if (attempt.leaving || !attempt.standing) {
@@ -376,7 +379,7 @@
         } else if (document.hidden) {
           watch(attempt);
         } else {
-          giveUp(attempt, 'not_left', 'app');
+          finish(attempt, { code: 'not_left' }, attempt.left);
         }
       }, SILENCE);
     }
@@ -401,7 +404,10 @@
 
   function close(attempt) {
     var sdk = attempt.sdk;
-    delete document.createElement;
+    if (create) {
+      document.createElement = create;
+      create = null;
+    }
     if (!sdk) {
       return;
     }
@@ -421,8 +427,9 @@
   // A phone's pop-up brings its own style sheet.
   function lendNonce(tag) {
     var nonce = tag && tag.nonce;
+    var plain = create = document.createElement;
     document.createElement = function (name) {
-      var made = Document.prototype.createElement.apply(document, arguments);
+      var made = plain.apply(document, arguments);
       if (/^style$/i.test(name)) {
         made.nonce = nonce;
       }
@@ -573,7 +580,7 @@
     furnish(form, false, false);
     say(form, '');
     if (wasLocked && (!focused || focused === document.body)) {
-      payButton(form).focus();
+      payButton(form).focus({ preventScroll: true });
     }
   }
 
@@ -647,7 +654,7 @@
     open(form);
   }
 
-  // What is drawn into the page is there at once, for one form.
+  // What is drawn into the page is there at once.
   function open(form) {
     if (form.getAttribute('data-antom-checkout') !== 'cashier' && !current) {
       start(form);
