@@ -33,6 +33,11 @@ def checkout_problem(error: CheckoutError) -> Response:
     if isinstance(error, CheckoutUnavailable) and error.result_url is not None:
         more["resultUrl"] = error.result_url
     answer = problem(error.status, error.code, error.title, str(error), **more)
+    return ask_to_wait(answer, error)
+
+
+def ask_to_wait(answer: Response, error: CheckoutError | None) -> Response:
+    """Say when to ask again, where that helps."""
     if isinstance(error, CheckoutUnavailable | TooManyReports):
         answer.headers["Retry-After"] = str(error.retry_after)
     return answer

@@ -27,7 +27,7 @@ from .errors import (
     NotificationError,
 )
 from .models import PaymentMixin
-from .problems import checkout_problem, problem, unstored
+from .problems import ask_to_wait, checkout_problem, problem, unstored
 from .shop import Shop
 
 logger = logging.getLogger(__name__)
@@ -92,7 +92,8 @@ def hosted() -> ResponseReturnValue:
     as the target of a form.
     """
     shop = _shop()
-    url, problem, order_url, status = None, None, None, 200
+    url, order_url = None, None
+    failure: CheckoutError | None = None
     try:
         if request.headers.get("Sec-Fetch-Site") == "cross-site":
             raise InvalidRequest("The form was sent by another site.")
@@ -102,11 +103,16 @@ def hosted() -> ResponseReturnValue:
         offer = checkout.start(shop, reference, methods, reading.visitor(), "hosted")
         url = offer.normal_url
     except CheckoutError as error:
-        problem, status = _text_of(error), error.status
+        failure = error
     page = render_template(
-        "antom/hosted.html", url=url, problem=problem, order_url=order_url
+        "antom/hosted.html",
+        url=url,
+        problem=failure and _text_of(failure),
+        order_url=order_url,
+        result_url=getattr(failure, "result_url", None),
     )
-    return unstored(shop.app.make_response((page, status)))
+    answer = shop.app.make_response((page, failure.status if failure else 200))
+    return unstored(ask_to_wait(answer, failure))
 
 
 @blueprint.post("/report")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from werkzeug.test import TestResponse
@@ -302,6 +304,18 @@ def test_a_page_that_is_shown_cancels_nothing_that_has_begun(
     assert (answer.status_code, (answer.json or {})["code"]) == (503, "outcome_unknown")
     assert (answer.json or {})["resultUrl"].startswith("http://127.0.0.1:5000/antom/")
     assert "cancel" not in [operation for operation, _ in inbox.asked]
+
+
+def test_the_page_leads_to_a_payment_that_is_on_its_way(inbox: Inbox) -> None:
+    go(inbox, paymentMethodType="GCASH")
+    (payment,) = inbox.shop.payments()
+    inbox.notify(notifyType="PAYMENT_PENDING", paymentRequestId=payment.request_id)
+    answer = go(inbox, paymentMethodType="GCASH")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert "We do not know yet" in answer.text
+    (link,) = re.findall('href="([^"]+)">Check this payment</a>', answer.text)
+    result = inbox.shop.app.test_client().get(urlsplit(link).path)
+    assert result.status_code == 200
 
 
 def test_too_many_methods_are_refused(inbox: Inbox) -> None:

@@ -24,10 +24,6 @@ from tests.e2e.buyer import PATIENCE, Buyer
 
 OpenContext = Callable[..., BrowserContext]
 
-# Other tests of this process have apps of their own, of which the example knows
-# nothing: its receiver is connected for the tests of this directory only.
-payment_succeeded.disconnect(fulfil)
-
 #: Makes a breach of the policy seen even where the console says nothing.
 REPORT_VIOLATIONS = """addEventListener("securitypolicyviolation", function (event) {
   console.error("Content Security Policy: " + event.violatedDirective + " blocked " +
