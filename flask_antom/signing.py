@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import base64
 import re
+from binascii import a2b_base64
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from typing import NamedTuple
 from urllib.parse import quote, unquote
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -33,8 +34,7 @@ _PARTS = frozenset({"algorithm", "keyversion", "signature"})
 _PADDING, _HASH = PKCS1v15(), hashes.SHA256()
 
 
-@dataclass(frozen=True, slots=True)
-class SignatureHeader:
+class SignatureHeader(NamedTuple):
     """The parts of a ``Signature`` header.
 
     :ivar key_version: as sent; ``"1"`` where Antom leaves it out.
@@ -290,6 +290,6 @@ def _decode_signature(value: str) -> bytes:
     if "%" in plain:  # small letters, or more is encoded than need be
         plain = unquote(value)
     try:
-        return base64.b64decode(plain.replace(" ", "+"), validate=True)
+        return a2b_base64(plain.replace(" ", "+"), strict_mode=True)
     except ValueError:
         raise SignatureError("encoding", "The signature is not base64.") from None
