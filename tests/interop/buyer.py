@@ -17,7 +17,8 @@ PATIENCE = 20_000
 
 CHECKOUT = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Checkout</title>
-<meta name="viewport" content="width=device-width, initial-scale=1"></head><body>
+{% if viewport %}<meta name="viewport" content="width=device-width, initial-scale=1">
+{% endif %}</head><body>
 {{ before|safe }}
 {% from "antom/checkout.html" import antom_checkout %}
 {{ antom_checkout("A-1", methods=methods, mode=mode, embedded=embedded) }}
@@ -55,11 +56,13 @@ def add_checkout(
     way: Way,
     *,
     before: str = "",
+    viewport: bool = True,
     sources: dict[str, str] | None = None,
 ) -> None:
     """Add the page with the macro, under the policy of ``antom.csp()``.
 
     :param before: HTML that comes before the macro, for pages with a script of theirs.
+    :param viewport: whether the page fits itself to phones.
     :param sources: directives in place of those of the policy.
     """
 
@@ -71,6 +74,7 @@ def add_checkout(
             mode=way.mode,
             embedded=way.embedded,
             before=before,
+            viewport=viewport,
         )
         policy = STRICT | front.antom.csp(way.mode, nonce="n0nce") | (sources or {})
         response = Response(page)
