@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,6 +56,7 @@ def add_checkout(
     front: Shopfront,
     way: Way,
     *,
+    methods: Sequence[str] = ("GCASH",),
     before: str = "",
     viewport: bool = True,
     sources: dict[str, str] | None = None,
@@ -70,7 +72,7 @@ def add_checkout(
     def checkout() -> Response:
         page = render_template_string(
             CHECKOUT,
-            methods=["GCASH"],
+            methods=methods,
             mode=way.mode,
             embedded=way.embedded,
             before=before,

@@ -85,6 +85,24 @@ def test_closed_then_paid(visit: Visits, simulator: Simulator, way: str) -> None
         assert len(visited.shop.payments()) == 1
 
 
+@pytest.mark.parametrize("way", ["embedded", "embedded-1.12"])
+def test_another_method_then_paid(
+    visit: Visits, simulator: Simulator, way: str
+) -> None:
+    with visit(way, methods=["GCASH", "ALIPAY_CN"]) as visited:
+        buyer = visited.buyer
+        buyer.open()
+        with buyer.page.expect_response("**/antom/session"):
+            buyer.page.get_by_label("Alipay").check()
+        buyer.stands()
+        buyer.choose("Pay")
+        buyer.sees("Payment received")
+        assert is_paid_once(visited.shop, simulator)
+        first, second = visited.shop.payments()
+        assert (first.method, first.open_key) == ("GCASH", None)
+        assert (second.method, second.status) == ("ALIPAY_CN", "succeeded")
+
+
 def test_processing_then_success(visited: Visit, simulator: Simulator) -> None:
     buyer = visited.buyer
     buyer.open()

@@ -335,6 +335,24 @@ def test_the_cashier_can_stand_in_the_page(form: Checkout) -> None:
     form.is_back()
 
 
+def test_another_method_takes_the_place_of_the_first(form: Checkout) -> None:
+    form.open("?embedded")
+    alipay = form.page.get_by_label("Alipay")
+    form.pay()
+    expect(alipay).to_be_disabled()
+    form.emit("SDK_END_OF_LOADING")
+    expect(form.place).to_have_attribute("aria-busy", "false")
+    alipay.check()
+    form.called(2)
+    methods = [asked["paymentMethodType"] for asked in form.shop.asked]
+    assert methods == ["GCASH", "ALIPAY_CN"]
+    assert (form.sdk("living"), form.sdk("unmounted")) == (1, 1)
+    expect(form.button).to_be_hidden()
+    form.emit("SDK_END_OF_LOADING")
+    form.emit("SDK_PAYMENT_SUCCESSFUL")
+    form.page.wait_for_url(form.shop.result)
+
+
 # All of them
 
 

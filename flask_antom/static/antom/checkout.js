@@ -19,7 +19,7 @@
   var FAULT = { tell: 'error', then: 'again', text: 'fault' };
 
   // What a code makes us do: `wait`, let it `stay` with the buyer or `leave` for a wallet,
-  // ask the server for the `result`, or let the buyer try `again`. `tell` is the DOM event.
+  // ask for the `result`, or let the buyer try `again`. `tell` is the DOM event.
   var CODES = {
     SDK_START_OF_LOADING: { then: 'wait' },
     SDK_END_OF_LOADING: { then: 'stay' },
@@ -71,7 +71,7 @@
   var ownOverflow = null; // The page's own, while the SDK has changed it.
   var create; // The page's own createElement, while ours is in its place.
 
-  /* ---- An attempt, from the click to its end ---- */
+  // An attempt, from the click to its end.
 
   function start(form) {
     drop();
@@ -85,7 +85,7 @@
       sdk: null,
       standing: false, // The SDK shows the buyer something.
       leaving: false,
-      left: CODES.SDK_CALL_URL_ERROR, // What it means if the buyer is still here.
+      left: CODES.SDK_CALL_URL_ERROR, // If the buyer is here still.
       over: false,
       told: null,
       repeats: 0,
@@ -138,7 +138,7 @@
       attempt.timer = setTimeout(askForSession, 1000 * Math.min(seconds, 30), attempt);
       return;
     }
-    // Not from our routes: a gone token, a proxy, a crash.
+    // Not from our routes: a gone token, a crash.
     var lost = request.status >= 400 && request.status < 500;
     giveUp(attempt, answer.code || 'http_' + request.status, lost ? 'reload' : 'fault',
       answer);
@@ -272,6 +272,7 @@
     if (!attempt.standing) {
       attempt.standing = true;
       lock(attempt.form, !isElement);
+      attempt.form.querySelector('fieldset').disabled = !attempt.inPage;
       furnish(attempt.form, false, attempt.inPage && !isElement);
       part(attempt.form, 'hosted').hidden = attempt.mode !== 'page';
       say(attempt.form, attempt.inPage ? isElement && 'ready' : 'continue');
@@ -355,17 +356,17 @@
   }
 
   function giveUp(attempt, code, text, cause) {
+    cause = cause || {};
     if (!attempt.over) {
       finish(attempt, {
         code: code,
-        message: cause && (cause.detail || cause.message),
-        resultCode: cause && cause.resultCode
+        message: cause.detail || cause.message,
+        resultCode: cause.resultCode
       }, { tell: 'error', then: 'again', text: text });
     }
   }
 
-  // Every sign of life winds the clock again. Who has left may be here still: a window
-  // was blocked, or the buyer is back.
+  // Every sign of life winds the clock again. Who has left may be here still.
   function watch(attempt) {
     clearTimeout(attempt.timer);
     if (attempt.leaving || !attempt.standing) {
@@ -413,7 +414,7 @@
     }
     try {
       (attempt.mode === 'element' ? sdk.destroy : sdk.unmount).call(sdk);
-    } catch (error) { /* There is nothing to close. */ }
+    } catch (error) { /* Nothing to close. */ }
     quietUntil = Date.now() + CLEAN_UP;
     restoreOverflow();
     setTimeout(function () {
@@ -443,7 +444,7 @@
     }
   }
 
-  // Nothing is thrown into the SDK; the page's own error reporting sees it.
+  // The page's own error reporting sees what is thrown, the SDK does not.
   function guarded(attempt, handle) {
     return function (data) {
       if (!attempt.over) {
@@ -465,7 +466,7 @@
   }
 
   function settle(attempt, promise, handle, fail) {
-    if (promise && typeof promise.then === 'function') {
+    if (promise && promise.then) {
       promise.then(guarded(attempt, handle), guarded(attempt, fail));
     }
   }
@@ -618,7 +619,7 @@
     }
   }
 
-  /* ---- The page ---- */
+  // The page.
 
   function forms() {
     return document.querySelectorAll('form[data-session-url]');
@@ -641,6 +642,11 @@
         } else {
           start(form);
         }
+      }
+    });
+    form.addEventListener('change', function () {
+      if (current && current.form === form && current.standing) {
+        start(form); // Another method.
       }
     });
     part(form, 'hosted').addEventListener('click', function () {
