@@ -31,11 +31,12 @@ help:  ## List the targets
 demo: $(DEMO) $(PACKAGE)  ## Start the example shop with a simulated Antom
 	@$(BIN)/python -m example_app $(if $(MODE),--mode $(MODE))
 
-test: $(DEV) $(PACKAGE) $(ORACLE) $(NODE)  ## Run all tests and measure coverage
+test: $(DEV) $(PACKAGE) $(ORACLE) $(NODE)  ## Run all tests; THOROUGH=1 as CI does
 	@$(BIN)/python -m tests.browser
 	@$(BIN)/python -m tests.databases
 	@$(BIN)/python -m tests.workers.redis_server
-	@$(BIN)/python -m pytest --cov --numprocesses=auto --dist=loadfile --no-loadscope-reorder
+	@$(if $(THOROUGH),ANTOM_THOROUGH=1) $(BIN)/python -m pytest $(if $(THOROUGH),--cov) \
+		--numprocesses=auto --dist=loadfile --no-loadscope-reorder
 
 soak: $(DEV) $(PACKAGE)  ## Play a shop at random for MINUTES (30)
 	@$(BIN)/python -m tests.databases

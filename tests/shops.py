@@ -126,7 +126,7 @@ def shop_settings(antom_public_key: str, gateway_url: str) -> dict[str, Any]:
         "ANTOM_PUBLIC_KEY": antom_public_key,
         "ANTOM_GATEWAY_URL": gateway_url,
         "ANTOM_PUBLIC_URL": "http://127.0.0.1:5000",
-        "ANTOM_TIMEOUT": 2,
+        "ANTOM_TIMEOUT": 10,
     }
 
 

@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
 
 import pytest
 from werkzeug.test import TestResponse
@@ -40,6 +39,9 @@ from tests.gateways import (
     signed,
     unsigned,
 )
+from tests.thorough import THOROUGH
+
+pytestmark = [pytest.mark.every_database] if THOROUGH else []
 
 TIMEOUT = 0.2
 
@@ -169,10 +171,10 @@ def misbehaving(simulator: Simulator, fault: str) -> Iterator[str]:
 @pytest.mark.parametrize("fault", ["refused", *BEFORE, *AFTER])
 @pytest.mark.parametrize("name", STORIES)
 def test_no_fault_loses_fails_or_doubles_a_payment(
-    tmp_path: Path, name: str, fault: str
+    shop_url: str, name: str, fault: str
 ) -> None:
     story = STORIES[name]
-    with open_stage(f"sqlite:///{tmp_path / 'shop.sqlite'}") as stage:
+    with open_stage(shop_url) as stage:
         deed = story.prepare(stage)
         before = [payment.status for payment in stage.shop.payments()]
         with misbehaving(stage.simulator, fault) as url:
@@ -195,8 +197,8 @@ def call(stage: Stage, deed: Deed, gateway_url: str) -> None:
     shop.close()
 
 
-def test_a_click_waits_once_however_many_calls_it_needs(tmp_path: Path) -> None:
-    with open_stage(f"sqlite:///{tmp_path / 'shop.sqlite'}") as stage:
+def test_a_click_waits_once_however_many_calls_it_needs(shop_url: str) -> None:
+    with open_stage(shop_url) as stage:
         for method in ("GCASH", "DANA", "TNG", "ALIPAY_CN"):
             stage.click(method)
         stage.let_be_asked()

@@ -22,8 +22,9 @@ from tests.concurrency.farm import (
     status_request,
 )
 from tests.inbox import ACKNOWLEDGEMENT
+from tests.thorough import THOROUGH
 
-PAYMENTS = 50
+PAYMENTS = 50 if THOROUGH else 10
 COPIES = 32
 
 

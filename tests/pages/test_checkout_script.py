@@ -253,6 +253,13 @@ def test_an_unknown_code_is_a_fault_only_if_it_comes_as_an_error(
     assert checkout.types() == ["antom:error"]
 
 
+def test_a_failure_of_which_nobody_knows_is_no_failure(checkout: Checkout) -> None:
+    checkout.pay()
+    checkout.emit("SDK_PAYMENT_FAIL", result={"paymentResultCode": "UNKNOWN_EXCEPTION"})
+    checkout.page.wait_for_url(checkout.shop.result)
+    assert checkout.types() == ["antom:processing"]
+
+
 def test_an_internal_error_does_not_close_what_already_stands(
     checkout: Checkout,
 ) -> None:

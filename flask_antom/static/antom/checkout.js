@@ -289,7 +289,7 @@
     var form = attempt.form;
     var text = textFor(form, data, meaning);
     if (text === 'result' || needsNewSession(form, data)) {
-      finish(attempt, data, text === 'result' ? PROCESSING : meaning);
+      finish(attempt, data, meaning);
     } else {
       if (attempt.mode === 'element') {
         free(form);
@@ -335,11 +335,14 @@
   function finish(attempt, data, meaning) {
     var form = attempt.form;
     var text = textFor(form, data, meaning);
+    if (text === 'result' && attempt.session.resultUrl) { // Nobody knows.
+      meaning = PROCESSING;
+    }
     end(attempt);
     if (needsNewSession(form, data)) {
       spent = attempt.session.paymentRequestId;
     }
-    if ((meaning.then === 'result' || text === 'result') && attempt.session.resultUrl) {
+    if (meaning.then === 'result' && attempt.session.resultUrl) {
       if (announce(attempt, meaning.tell, data)) {
         say(form, 'result');
         location.assign(attempt.session.resultUrl);
