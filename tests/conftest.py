@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -17,7 +17,7 @@ from example_app.payments import fulfil
 from flask_antom import transport
 from flask_antom.signals import payment_succeeded
 from flask_antom.simulator import Simulator
-from tests.browser import chromium
+from tests.browser import quick, whole
 from tests.hurry import Stopwatch
 from tests.keys import ANTOM_PRIVATE_KEY, MERCHANT_PUBLIC_KEY
 from tests.shops import Shopfront, make_shop, shop_settings
@@ -43,17 +43,31 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """The one browser of a test run: Playwright does not start twice in a process."""
+def launch() -> Iterator[Callable[[bool], Browser]]:
+    """Give a function that launches a browser, the whole or a quick one, once.
+
+    Playwright does not start twice in a process.
+    """
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium(),
-            args=_CHROMIUM_ARGUMENTS,
-            # Playwright switches the cache off in which a page waits for "Back".
-            ignore_default_args=["--disable-back-forward-cache"],
-        )
-        yield browser
-        browser.close()
+
+        @functools.cache
+        def launch_once(is_whole: bool) -> Browser:
+            return playwright.chromium.launch(
+                **(whole() if is_whole else quick()),
+                args=_CHROMIUM_ARGUMENTS,
+                # Playwright switches the cache off in which a page waits for "Back".
+                ignore_default_args=["--disable-back-forward-cache"],
+            )
+
+        yield launch_once
+
+
+@pytest.fixture
+def browser(
+    request: pytest.FixtureRequest, launch: Callable[[bool], Browser]
+) -> Browser:
+    """A quick browser; the whole Chromium for tests that are marked so."""
+    return launch(request.node.get_closest_marker("whole_chromium") is not None)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -123,7 +123,7 @@ class Buyer:
         return self.page.frame_locator("iframe:not([src*='isPreload=true'])")
 
     def visit(self, query: str = "") -> None:
-        self.page.goto(self.url + query)
+        self.page.goto(self.url + query, wait_until="domcontentloaded")
 
     def open(self) -> None:
         """Have the SDK stand, by the button if need be."""

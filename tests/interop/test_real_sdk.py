@@ -125,6 +125,7 @@ def test_to_the_wallet_and_back(visited: Visit, simulator: Simulator) -> None:
     assert is_paid_once(visited.shop, simulator)
 
 
+@pytest.mark.whole_chromium
 def test_back_from_the_wallet_without_paying(
     visited: Visit, simulator: Simulator
 ) -> None:

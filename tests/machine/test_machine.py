@@ -27,8 +27,8 @@ from tests.machine.machine import Shopping
 from tests.machine.world import World, open_world
 from tests.thorough import THOROUGH
 
-#: How many steps are made at least on each kind of database. They come by the thousand.
-STEPS = dict.fromkeys(KINDS, 500)
+#: How many steps are made at least on each kind of database.
+STEPS = dict.fromkeys(KINDS, 200)
 if THOROUGH:
     STEPS = {"sqlite": 4000, "sqlite-wal": 2000, "postgresql": 2000, "mariadb": 2000}
 
@@ -39,7 +39,7 @@ SOAK_MINUTES = float(os.environ.get("ANTOM_SOAK_MINUTES", 0))
 TIMEOUT = 60 * SOAK_MINUTES + 900
 
 always = settings(
-    max_examples=20,
+    max_examples=20 if THOROUGH or SOAK_MINUTES else 6,
     stateful_step_count=50,
     deadline=None,
     print_blob=False,

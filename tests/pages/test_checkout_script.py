@@ -391,6 +391,7 @@ def test_a_pop_up_that_stands_may_take_its_time(checkout: Checkout) -> None:
     assert checkout.sdk("living") == 1
 
 
+@pytest.mark.whole_chromium
 def test_leaving_the_page_takes_the_pop_up_down_and_back_finds_the_button(
     checkout: Checkout,
 ) -> None:
@@ -405,6 +406,7 @@ def test_leaving_the_page_takes_the_pop_up_down_and_back_finds_the_button(
     checkout.pay()
 
 
+@pytest.mark.whole_chromium
 def test_back_from_the_result_page_finds_the_button(checkout: Checkout) -> None:
     checkout.pay()
     checkout.page.evaluate("window.kept = true")

@@ -356,6 +356,7 @@ def test_another_method_takes_the_place_of_the_first(form: Checkout) -> None:
 # All of them
 
 
+@pytest.mark.whole_chromium
 @pytest.mark.parametrize("query", IN_PAGE[:2])
 def test_back_from_the_result_page_draws_anew(form: Checkout, query: str) -> None:
     form.open(query)
