@@ -5,6 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 MINUTES ?= 30
+TIMES ?= 100
 
 # Each stamp says that an installation is complete and as new as its lock file.
 DEMO := $(VENV)/.demo-installed
@@ -23,7 +24,7 @@ COMPILE := ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test soak bench check lint types imports docs states words build lock clean
+.PHONY: help demo test repeat soak bench check lint types imports docs states words build lock clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -37,6 +38,13 @@ test: $(DEV) $(PACKAGE) $(ORACLE) $(NODE)  ## Run all tests; THOROUGH=1 as CI do
 	@$(BIN)/python -m tests.workers.redis_server
 	@$(if $(THOROUGH),ANTOM_THOROUGH=1) $(BIN)/python -m pytest $(if $(THOROUGH),--cov) \
 		--numprocesses=auto --dist=loadfile --no-loadscope-reorder
+
+repeat: $(DEV) $(PACKAGE) $(NODE)  ## Play the buyers with Antom's own SDK TIMES (100)
+	@$(BIN)/python -m tests.browser
+	@for number in $$(seq $(TIMES)); do \
+		printf '%s ' "$$number" && $(BIN)/python -m pytest --quiet --quiet --numprocesses=auto \
+			--dist=loadfile tests/interop/test_real_sdk.py tests/interop/test_hazards.py || exit 1; \
+	done
 
 soak: $(DEV) $(PACKAGE)  ## Play a shop at random for MINUTES (30)
 	@$(BIN)/python -m tests.databases

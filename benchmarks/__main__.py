@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 
-from benchmarks import cost, footprint, macro, notify, session, sign, sweep
+from benchmarks import cost, footprint, macro, notify, session, sign, sweep, waits
 from benchmarks.database import open_postgres
 from benchmarks.measure import HEADER, Result
 
@@ -21,6 +21,7 @@ PARTS: dict[str, Callable[[str], Iterator[Result]]] = {
     "sweep": sweep.run,
     "footprint": footprint.run,
     "macro": macro.run,
+    "waits": lambda database: waits.run(),
 }
 
 

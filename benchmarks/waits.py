@@ -1,0 +1,87 @@
+"""How long a caller waits for a gateway that misbehaves for as long as it lasts."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+
+from benchmarks.measure import Result
+from flask_antom.errors import OutcomeUnknown
+from flask_antom.signing import Keyring
+from flask_antom.transport import Account, Transport
+from tests.gateways import (
+    CLIENT_ID,
+    SUCCESS,
+    Behaviour,
+    Link,
+    Request,
+    failed,
+    serving,
+    signed,
+    unsigned,
+)
+from tests.keys import ANTOM_PUBLIC_KEY, MERCHANT_PRIVATE_KEY
+
+#: Seconds; ``ANTOM_TIMEOUT``.
+TIMEOUT = 2.0
+ROUNDS = 3
+
+
+def silence(link: Link, request: Request) -> bool:
+    link.hang()
+    return False
+
+
+def reset(link: Link, request: Request) -> bool:
+    link.reset()
+    return False
+
+
+def slow_head(link: Link, request: Request) -> bool:
+    link.drip(b"HTTP/1.1 200 OK\r\nX-Slow:")
+    return False
+
+
+def slow_body(link: Link, request: Request) -> bool:
+    link.drip(b"HTTP/1.1 200 OK\r\nContent-Length: 900000\r\n\r\n{")
+    return False
+
+
+BEHAVIOURS: dict[str, Behaviour] = {
+    "silence": silence,
+    "reset": reset,
+    "slow head": slow_head,
+    "slow body": slow_body,
+    "502": unsigned(b"Bad gateway", status=502),
+    "unsigned S": unsigned({"result": SUCCESS}),
+    "U for ever": signed(failed("UNKNOWN_EXCEPTION", "U")),
+}
+
+
+def run() -> Iterator[Result]:
+    """Measure the longest of some calls for each fault."""
+    for name, behave in BEHAVIOURS.items():
+        with serving(behave) as gateway:
+            yield _result(name, gateway.url)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    yield _result("refused", f"http://127.0.0.1:{port}")
+
+
+def _result(name: str, url: str) -> Result:
+    longest = max(_wait(url) for _ in range(ROUNDS))
+    beside = f"{TIMEOUT:.2f} s, ANTOM_TIMEOUT"
+    ratio = longest / TIMEOUT
+    target = f"<= {(TIMEOUT + 1) / TIMEOUT}"
+    return Result(f"Longest wait, {name}", f"{longest:.2f} s", beside, ratio, target)
+
+
+def _wait(url: str) -> float:
+    keys = Keyring(MERCHANT_PRIVATE_KEY, {"1": ANTOM_PUBLIC_KEY})
+    transport = Transport(url, Account(CLIENT_ID, keys), TIMEOUT)
+    begin = time.perf_counter()
+    with suppress(OutcomeUnknown):
+        transport.post("inquiryPayment", {"paymentRequestId": "A-1"})
+    return time.perf_counter() - begin
