@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import time
 from collections.abc import Iterator
@@ -62,6 +63,7 @@ BEHAVIOURS: dict[str, Behaviour] = {
 
 def run() -> Iterator[Result]:
     """Measure the longest of some calls for each fault."""
+    logging.getLogger("flask_antom").setLevel(logging.ERROR)
     for name, behave in BEHAVIOURS.items():
         with serving(behave) as gateway:
             yield _result(name, gateway.url)

@@ -647,9 +647,9 @@
         }
       }
     });
-    form.addEventListener('change', function () {
-      if (current && current.form === form && current.standing) {
-        start(form); // Another method.
+    form.addEventListener('change', function (event) {
+      if (event.target.name === 'paymentMethodType' && current && current.form === form) {
+        start(form);
       }
     });
     part(form, 'hosted').addEventListener('click', function () {
