@@ -3,7 +3,8 @@
 The boundaries are those of ``flask_antom.checkpoints``: before and after each commit,
 each call of Antom and the receivers. Each scenario is played once to list the points
 that it passes, and then once more for each point that no scenario before it has passed,
-with ``kill -9`` there. A thorough run does so for all points on PostgreSQL.
+with ``kill -9`` there. A thorough run does so on each kind of database, and for all
+points on PostgreSQL.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ from tests.crashes.stage import open_stage
 from tests.crashes.worker import Life, live
 from tests.databases import KINDS, empty_database
 from tests.thorough import THOROUGH
+
+#: The kinds of database that a run tries.
+TRIED = list(KINDS) if THOROUGH else ["sqlite", "postgresql"]
 
 
 @dataclass
@@ -38,7 +42,7 @@ class Store:
         return is_thorough or point not in self.tried
 
 
-@pytest.fixture(scope="module", params=KINDS)
+@pytest.fixture(scope="module", params=TRIED)
 def store(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Store]:

@@ -12,6 +12,7 @@ from playwright.sync_api import FrameLocator, Locator, Page, expect
 from tests.interop.antom_hosts import AT_REST, AntomHosts
 from tests.interop.reports import STRICT, header
 from tests.shops import Shopfront
+from tests.thorough import THOROUGH
 
 #: For pages that are slow because the machine is.
 PATIENCE = 20_000
@@ -50,6 +51,9 @@ WAYS = {
     "element": Way("element"),
     "page": Way("page"),
 }
+
+#: Those that a run tries.
+TRIED = [name for name in WAYS if THOROUGH or name != "embedded-1.12"]
 
 
 def add_checkout(

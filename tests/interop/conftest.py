@@ -13,7 +13,7 @@ from playwright.sync_api import Browser
 
 from flask_antom.simulator import Simulator
 from tests.interop.antom_hosts import QUERY, AntomHosts
-from tests.interop.buyer import PATIENCE, WAYS, Buyer, add_checkout
+from tests.interop.buyer import PATIENCE, TRIED, WAYS, Buyer, add_checkout
 from tests.interop.sdk_shop import open_shop
 from tests.shops import Shopfront
 
@@ -77,7 +77,7 @@ def visit(
     return open_visit
 
 
-@pytest.fixture(params=WAYS)
+@pytest.fixture(params=TRIED)
 def visited(request: pytest.FixtureRequest, visit: Visits) -> Iterator[Visit]:
     """A buyer at the checkout of each way to pay; the page's policy holds."""
     with visit(request.param) as visited:

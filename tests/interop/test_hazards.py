@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 
 from flask_antom.codes import NEW_SESSION
 from flask_antom.simulator import Simulator
-from tests.interop.buyer import WAYS
+from tests.interop.buyer import TRIED, WAYS
 from tests.interop.conftest import Visit, Visits
 
 CASHIERS = ["pop-up", "pop-up-1.12"]
@@ -169,7 +169,7 @@ def test_a_new_window_that_is_blocked(visit: Visits, simulator: Simulator) -> No
         is_offered_the_hosted_page(visited, simulator)
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", TRIED)
 def test_a_switch_in_the_address_changes_no_payment(
     visit: Visits, simulator: Simulator, way: str
 ) -> None:

@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 
 from flask_antom.simulator import Simulator
 from tests.interop.antom_hosts import SUBMIT
-from tests.interop.buyer import PHONE, WAYS
+from tests.interop.buyer import PHONE, TRIED
 from tests.interop.conftest import Visit, Visits
 from tests.shops import Shopfront
 
@@ -144,7 +144,7 @@ def test_back_from_the_wallet_without_paying(
     assert is_paid_once(visited.shop, simulator)
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", TRIED)
 def test_on_a_phone_by_touch(visit: Visits, simulator: Simulator, way: str) -> None:
     with visit(way, PHONE) as visited:
         buyer = visited.buyer
