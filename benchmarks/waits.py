@@ -16,11 +16,13 @@ from tests.gateways import (
     CLIENT_ID,
     SUCCESS,
     Behaviour,
-    Link,
-    Request,
+    drip_body,
+    drip_head,
     failed,
+    reset,
     serving,
     signed,
+    silent,
     unsigned,
 )
 from tests.keys import ANTOM_PUBLIC_KEY, MERCHANT_PRIVATE_KEY
@@ -30,31 +32,11 @@ TIMEOUT = 2.0
 ROUNDS = 3
 
 
-def silence(link: Link, request: Request) -> bool:
-    link.hang()
-    return False
-
-
-def reset(link: Link, request: Request) -> bool:
-    link.reset()
-    return False
-
-
-def slow_head(link: Link, request: Request) -> bool:
-    link.drip(b"HTTP/1.1 200 OK\r\nX-Slow:")
-    return False
-
-
-def slow_body(link: Link, request: Request) -> bool:
-    link.drip(b"HTTP/1.1 200 OK\r\nContent-Length: 900000\r\n\r\n{")
-    return False
-
-
 BEHAVIOURS: dict[str, Behaviour] = {
-    "silence": silence,
+    "silence": silent,
     "reset": reset,
-    "slow head": slow_head,
-    "slow body": slow_body,
+    "slow head": drip_head,
+    "slow body": drip_body,
     "502": unsigned(b"Bad gateway", status=502),
     "unsigned S": unsigned({"result": SUCCESS}),
     "U for ever": signed(failed("UNKNOWN_EXCEPTION", "U")),

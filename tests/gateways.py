@@ -169,6 +169,32 @@ def sealed(
     }
 
 
+# What several tests do to a request
+
+
+def silent(link: Link, request: Request) -> bool:
+    link.hang()
+    return False
+
+
+def reset(link: Link, request: Request) -> bool:
+    link.reset()
+    return False
+
+
+def drip_head(link: Link, request: Request) -> bool:
+    link.drip(b"HTTP/1.1 200 OK\r\nX-Slow:")
+    return False
+
+
+def drip_body(link: Link, request: Request) -> bool:
+    link.drip(b"HTTP/1.1 200 OK\r\nContent-Length: 900000\r\n\r\n{")
+    return False
+
+
+# Answers
+
+
 def encode(answer: object) -> bytes:
     return answer if isinstance(answer, bytes) else json.dumps(answer).encode()
 

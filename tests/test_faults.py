@@ -34,9 +34,11 @@ from tests.gateways import (
     Request,
     failed,
     http,
+    reset,
     sealed,
     serving,
     signed,
+    silent,
     unsigned,
 )
 from tests.thorough import THOROUGH
@@ -78,18 +80,8 @@ STORIES = {
 # What takes no effect at Antom
 
 
-def silence(link: Link, request: Request) -> bool:
-    link.hang()
-    return False
-
-
-def reset(link: Link, request: Request) -> bool:
-    link.reset()
-    return False
-
-
 BEFORE: dict[str, Behaviour] = {
-    "silence": silence,
+    "silence": silent,
     "reset": reset,
     "502": unsigned(b"Bad gateway", status=502),
     "unsigned S": unsigned({"result": SUCCESS}),
@@ -202,7 +194,7 @@ def test_a_click_waits_once_however_many_calls_it_needs(shop_url: str) -> None:
         for method in ("GCASH", "DANA", "TNG", "ALIPAY_CN"):
             stage.click(method)
         stage.let_be_asked()
-        with serving(silence) as gateway:
+        with serving(silent) as gateway:
             call(stage, partial(deeds.click, method="GCASH"), gateway.url)
         # The first call takes all the time; at most a moment is left for a second.
         assert 1 <= len(gateway.requests) <= 2

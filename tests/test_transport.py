@@ -33,13 +33,16 @@ from tests.gateways import (
     Gateway,
     Link,
     Request,
+    drip_head,
     encode,
     failed,
     http,
     in_turn,
+    reset,
     sealed,
     serving,
     signed,
+    silent,
     unsigned,
 )
 from tests.keys import (
@@ -400,23 +403,8 @@ def test_what_is_not_antoms_json_is_unknown_signed_or_not(body: bytes) -> None:
     unknown(unsigned(body))
 
 
-def silent(link: Link, request: Request) -> bool:
-    link.hang()
-    return False
-
-
-def drip_head(link: Link, request: Request) -> bool:
-    link.drip(b"HTTP/1.1 200 OK\r\nX-Slow:")
-    return False
-
-
 def drip_body(link: Link, request: Request) -> bool:
     link.drip(b"HTTP/1.1 200 OK\r\nContent-Length: 900000\r\n\r\n" + encode(PAID))
-    return False
-
-
-def reset(link: Link, request: Request) -> bool:
-    link.reset()
     return False
 
 

@@ -30,9 +30,13 @@ from tests.gateways import (
     Link,
     Request,
     always,
+    drip_body,
+    drip_head,
     http,
     in_turn,
+    reset,
     serving,
+    silent,
 )
 from tests.keys import OTHER_PRIVATE_KEY
 
@@ -284,33 +288,13 @@ def test_a_name_without_an_address_is_no_answer(
 # Answers that do not come
 
 
-def silent(link: Link, request: Request) -> bool:
-    link.hang()
-    return False
-
-
-def drip_head(link: Link, request: Request) -> bool:
-    link.drip(b"HTTP/1.1 200 OK\r\nX-Slow:")
-    return False
-
-
 def drip_status(link: Link, request: Request) -> bool:
     link.drip(b"HTTP/1.1 200")
     return False
 
 
-def drip_body(link: Link, request: Request) -> bool:
-    link.drip(b"HTTP/1.1 200 OK\r\nContent-Length: 900000\r\n\r\n{")
-    return False
-
-
 def drip_chunks(link: Link, request: Request) -> bool:
     link.drip(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nFFFFF\r\n{")
-    return False
-
-
-def reset(link: Link, request: Request) -> bool:
-    link.reset()
     return False
 
 
