@@ -31,6 +31,7 @@ from tests.keys import ANTOM_PUBLIC_KEY, MERCHANT_PRIVATE_KEY
 TIMEOUT = 2.0
 ROUNDS = 3
 
+ACCOUNT = Account(CLIENT_ID, Keyring(MERCHANT_PRIVATE_KEY, {"1": ANTOM_PUBLIC_KEY}))
 
 BEHAVIOURS: dict[str, Behaviour] = {
     "silence": silent,
@@ -63,8 +64,7 @@ def _result(name: str, url: str) -> Result:
 
 
 def _wait(url: str) -> float:
-    keys = Keyring(MERCHANT_PRIVATE_KEY, {"1": ANTOM_PUBLIC_KEY})
-    transport = Transport(url, Account(CLIENT_ID, keys), TIMEOUT)
+    transport = Transport(url, ACCOUNT, TIMEOUT)
     begin = time.perf_counter()
     with suppress(OutcomeUnknown):
         transport.post("inquiryPayment", {"paymentRequestId": "A-1"})

@@ -16,7 +16,7 @@ from flask_antom import FlaskAntom, Money, Order
 from flask_antom.errors import ConfigError
 from flask_antom.testing import Signer
 from flask_antom.wire import Reply, Unreachable
-from tests.inbox import SESSION, Inbox, open_inbox
+from tests.inbox import SESSION, Inbox
 from tests.keys import (
     ANTOM_PRIVATE_KEY,
     ANTOM_PUBLIC_KEY,
@@ -57,10 +57,9 @@ def make_app() -> Iterator[MakeApp]:
 
 
 @pytest.fixture
-def inbox() -> Iterator[Inbox]:
-    with open_inbox() as inbox:
-        inbox.answers["createPaymentSession"] = SESSION
-        yield inbox
+def inbox(inbox: Inbox) -> Inbox:
+    inbox.answers["createPaymentSession"] = SESSION
+    return inbox
 
 
 def rules(app: Flask) -> set[str]:

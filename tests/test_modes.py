@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,11 +20,10 @@ WITH_CARD = ["GCASH", "CARD"]
 
 
 @pytest.fixture
-def inbox() -> Iterator[Inbox]:
-    with open_inbox() as inbox:
-        inbox.answers["createPaymentSession"] = HOSTED
-        inbox.answers["inquiryPayment"] = {"result": failed("ORDER_NOT_EXIST")}
-        yield inbox
+def inbox(inbox: Inbox) -> Inbox:
+    inbox.answers["createPaymentSession"] = HOSTED
+    inbox.answers["inquiryPayment"] = {"result": failed("ORDER_NOT_EXIST")}
+    return inbox
 
 
 def start(inbox: Inbox, **fields: Any) -> TestResponse:

@@ -34,12 +34,11 @@ SIX = Money(600, "MYR")
 
 
 @pytest.fixture
-def inbox() -> Iterator[Inbox]:
+def inbox(inbox: Inbox) -> Inbox:
     """A shop for which Antom opens sessions that nobody has paid yet."""
-    with open_inbox() as inbox:
-        inbox.answers["createPaymentSession"] = SESSION
-        inbox.answers["inquiryPayment"] = NOT_EXIST
-        yield inbox
+    inbox.answers["createPaymentSession"] = SESSION
+    inbox.answers["inquiryPayment"] = NOT_EXIST
+    return inbox
 
 
 def opened(inbox: Inbox) -> dict[str, Any]:

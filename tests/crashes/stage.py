@@ -12,6 +12,7 @@ from typing import Any
 from flask_antom.simulator import Simulator
 from tests.crashes.deeds import NOTIFY, call, sweep
 from tests.crashes.witness import open_shop
+from tests.databases import clear
 from tests.keys import ANTOM_PRIVATE_KEY, MERCHANT_PUBLIC_KEY
 from tests.shops import Shopfront, shop_settings
 
@@ -102,12 +103,5 @@ def open_stage(database_url: str) -> Iterator[Stage]:
         try:
             yield stage
         finally:
-            _empty(stage.shop)
             stage.shop.close()
-
-
-def _empty(shop: Shopfront) -> None:
-    with shop.app.app_context():
-        for table in reversed(shop.db.metadata.sorted_tables):
-            shop.db.session.execute(table.delete())
-        shop.db.session.commit()
+            clear(database_url)

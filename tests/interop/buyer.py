@@ -17,6 +17,8 @@ from tests.thorough import THOROUGH
 #: For pages that are slow because the machine is.
 PATIENCE = 20_000
 
+FRAME = "iframe:not([src*='isPreload=true'])"
+
 CHECKOUT = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Checkout</title>
 {% if viewport %}<meta name="viewport" content="width=device-width, initial-scale=1">
@@ -123,8 +125,13 @@ class Buyer:
         return self.page.locator("p[role=alert]")
 
     @property
+    def frame(self) -> Locator:
+        """The frame in which the buyer pays, not the one that the SDK preloads."""
+        return self.page.locator(FRAME)
+
+    @property
     def web_app(self) -> FrameLocator:
-        return self.page.frame_locator("iframe:not([src*='isPreload=true'])")
+        return self.page.frame_locator(FRAME)
 
     def visit(self, query: str = "") -> None:
         self.page.goto(self.url + query, wait_until="domcontentloaded")
@@ -142,9 +149,7 @@ class Buyer:
             "element": "Choose how to pay",
             "page": "",
         }[self.way.mode]
-        expect(self.page.locator("iframe:not([src*='isPreload=true'])")).to_have_count(
-            1, timeout=PATIENCE
-        )
+        expect(self.frame).to_have_count(1, timeout=PATIENCE)
         if words:
             expect(self.status).to_contain_text(words, timeout=PATIENCE)
         else:

@@ -57,9 +57,7 @@ def test_a_phone_needs_the_viewport_tag(
         buyer = visited.buyer
         buyer.open()
         assert buyer.page.evaluate("document.documentElement.clientWidth") == width
-        expect(
-            buyer.page.locator("iframe:not([src*='isPreload=true'])")
-        ).to_be_visible()
+        expect(buyer.frame).to_be_visible()
 
 
 @pytest.mark.parametrize("way", TRIED)

@@ -5,8 +5,8 @@ hold (:mod:`.promises`), and after each example the dust settles (:mod:`.settlin
 Everything is in one process, on a clock that stands (:mod:`.world`); the databases are
 real.
 
-A thorough run plays the same ten thousand steps each time, any other the first few of
-them; ``make soak`` plays others.
+A thorough run plays the same ten thousand steps each time, any other fewer;
+``make soak`` plays others.
 """
 
 from __future__ import annotations
