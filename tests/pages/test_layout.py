@@ -6,13 +6,16 @@ import re
 from typing import Any
 
 import pytest
+from babel.messages.catalog import Catalog
 from playwright.sync_api import Page, Route, ViewportSize, expect
 
-from flask_antom.english import RESULT
+from flask_antom.english import CHECKOUT, RESULT
+from flask_antom.words import LOCALES
 from tests.pages import states
 from tests.pages.axe import SET_DIRECTION
 from tests.pages.form import Checkout
 from tests.pages.shop import Shop
+from tools import catalogues
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
 DESKTOP: ViewportSize = {"width": 1280, "height": 800}
@@ -32,17 +35,15 @@ window.allShifts = async () => {
 """
 
 
-#: A long message is longer than the room for it; a spent element makes way.
-JUMPING = (states.at_fault, states.element_spent, states.element_anew)
-
+#: What the form says in the place of an alert; beside faults it offers Antom's page.
+FAULTS = {"blocked", "silent", "app", "fault"}
+ALERTS = set(CHECKOUT) - {"label", "methods", "pay", "hosted", "check"}
 
 # Nothing jumps
 
 
 @pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
-@pytest.mark.parametrize(
-    "state", [state for state in states.STATES if state not in JUMPING]
-)
+@pytest.mark.parametrize("state", states.STATES)
 def test_nothing_jumps_on_the_checkout_page(
     form: Checkout, state: states.State, viewport: ViewportSize
 ) -> None:
@@ -52,19 +53,43 @@ def test_nothing_jumps_on_the_checkout_page(
     assert form.page.evaluate("allShifts()") == []
 
 
-def test_a_shop_can_keep_room_for_the_longest_message(form: Checkout) -> None:
-    form.page.set_viewport_size(PHONE)
-    form.page.add_init_script(WATCH_SHIFTS)
-    form.open()
-    form.page.evaluate(
-        "document.documentElement.style.setProperty('--antom-news-height', '15rem')"
-    )
-    form.page.evaluate("allShifts().then(() => shifts.length = 0)")
-    form.button.click()
-    form.called(1)
-    form.emit("SDK_INIT_PARAMETER_ERROR", channel="onError")
-    expect(form.hosted).to_be_visible()
-    assert form.page.evaluate("allShifts()") == []
+#: Which of the messages are higher than the room that is kept for them?
+READ_SPILLS = """([lang, room, messages, check, hosted]) => {
+  const form = document.forms[0];
+  const stage = form.querySelector('.antom-stage');
+  const button = form.querySelector('[data-antom-hosted]');
+  form.lang = lang;
+  form.style.setProperty('--antom-news-height', room);
+  form.querySelector('.antom-check a').textContent = check;
+  button.textContent = hosted;
+  button.hidden = !hosted;
+  return messages.filter(message => {
+    form.querySelector('[role=alert]').textContent = message;
+    return stage.getBoundingClientRect().height >
+      parseFloat(getComputedStyle(stage).minHeight);
+  });
+}"""
+
+
+@pytest.mark.parametrize("width", [320, PHONE["width"], DESKTOP["width"]])
+def test_every_language_finds_room_for_what_the_form_says(
+    form: Checkout, width: int
+) -> None:
+    form.page.set_viewport_size({"width": width, "height": 844})
+    states.at_fault(form)
+    for locale in LOCALES:
+        catalogue = catalogues.read(locale)
+
+        def say(name: str, catalogue: Catalog = catalogue) -> Any:
+            return catalogue[CHECKOUT[name]].string
+
+        for room, names, hosted in (
+            ("", ALERTS - FAULTS, ""),
+            ("15.5rem", FAULTS, say("hosted")),
+        ):
+            messages = [say(name) for name in names]
+            told = [locale[:2], room, messages, say("check"), hosted]
+            assert form.page.evaluate(READ_SPILLS, told) == []
 
 
 @pytest.mark.parametrize("status", RESULT)

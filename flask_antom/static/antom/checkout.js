@@ -69,7 +69,7 @@
   var spent; // The session that is of no more use.
   var quietUntil = 0; // No new pop-up before.
   var ownOverflow = null; // The page's own, while the SDK has changed it.
-  var create; // The page's own createElement, while ours is in its place.
+  var create; // The page's own, while ours is in its place.
 
   // An attempt, from the click to its end.
 
@@ -166,9 +166,8 @@
       giveUp(attempt, 'sdk_missing', 'blocked');
       return;
     }
-    var wait = quietUntil - Date.now();
-    if (wait > 0) {
-      attempt.timer = setTimeout(openSdk, wait, attempt);
+    if (quietUntil > Date.now()) {
+      attempt.timer = setTimeout(openSdk, quietUntil - Date.now(), attempt);
       return;
     }
     watch(attempt);
@@ -180,7 +179,7 @@
         lendNonce(sdkTag());
       }
       attempt.sdk = new (sdkClass(attempt))(options(attempt));
-      settle(attempt, attempt.over ? null : draw(attempt), function (answer) {
+      settle(attempt, attempt.over || draw(attempt), function (answer) {
         if (answer.error) {
           report(attempt, answer.error, FAULT);
         } else if (attempt.mode === 'cashier') {
@@ -375,9 +374,8 @@
     if (attempt.leaving || !attempt.standing) {
       attempt.timer = setTimeout(function () {
         if (!attempt.leaving) {
-          var tag = !sdkClass(attempt) && sdkTag();
-          if (tag) {
-            tag.setAttribute('data-antom-sdk', 'done');
+          if (!sdkClass(attempt) && sdkTag()) {
+            markDone.call(sdkTag());
           }
           giveUp(attempt, 'timeout', 'silent');
         } else if (document.hidden) {
@@ -408,12 +406,16 @@
 
   function close(attempt) {
     var sdk = attempt.sdk;
+    var place = part(attempt.form, 'place');
     if (create) {
       document.createElement = create;
       create = null;
     }
     if (!sdk) {
       return;
+    }
+    if (attempt.mode === 'element' && attempt.standing) { // The button stays.
+      place.style.minHeight = place.offsetHeight + 'px';
     }
     try {
       (attempt.mode === 'element' ? sdk.destroy : sdk.unmount).call(sdk);
@@ -476,7 +478,7 @@
 
   function sdkClass(attempt) {
     var named = window[CLASSES[attempt.mode]];
-    return typeof named === 'function' ? named : null;
+    return typeof named === 'function' && named;
   }
 
   function sdkTag() {
