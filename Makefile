@@ -42,8 +42,8 @@ test: $(DEV) $(PACKAGE) $(ORACLE) $(NODE)  ## Run all tests; THOROUGH=1 as CI do
 repeat: $(DEV) $(PACKAGE) $(NODE)  ## Play the buyers with Antom's own SDK TIMES (100)
 	@$(BIN)/python -m tests.browser
 	@for number in $$(seq $(TIMES)); do \
-		printf '%s ' "$$number" && ANTOM_THOROUGH=1 $(BIN)/python -m pytest --quiet --quiet --numprocesses=auto \
-			--dist=loadfile tests/interop/test_real_sdk.py tests/interop/test_hazards.py || exit 1; \
+		printf '%s ' "$$number" && $(BIN)/python -m pytest --quiet --quiet --numprocesses=auto \
+			--dist=worksteal tests/interop/test_real_sdk.py tests/interop/test_hazards.py || exit 1; \
 	done
 
 soak: $(DEV) $(PACKAGE)  ## Play a shop at random for MINUTES (30)

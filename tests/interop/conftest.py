@@ -45,6 +45,7 @@ def visit(
         device: dict[str, Any] | None = None,
         settings: dict[str, Any] | None = None,
         query: str = "",
+        opens: bool = True,
         **page: Any,
     ) -> Iterator[Visit]:
         way = WAYS[way_name]
@@ -70,7 +71,8 @@ def visit(
             hosts = AntomHosts(context, simulator, gateway.url)
             url = f"{shop.app.config['ANTOM_PUBLIC_URL']}/checkout"
             buyer = Buyer(context.new_page(), hosts, way, url)
-            buyer.visit(query)
+            if opens:
+                buyer.visit(query)
             yield Visit(shop, buyer, breaches)
             assert hosts.strays == []
 

@@ -97,7 +97,7 @@ def test_a_malformed_escape_in_the_address_breaks_the_sdk(
 
 @pytest.mark.parametrize("way", CASHIERS)
 def test_a_page_without_storage(visit: Visits, simulator: Simulator, way: str) -> None:
-    with visit(way) as visited:
+    with visit(way, opens=False) as visited:
         visited.buyer.page.add_init_script(NO_STORAGE)
         visited.buyer.visit()
         press(visited)
@@ -107,7 +107,7 @@ def test_a_page_without_storage(visit: Visits, simulator: Simulator, way: str) -
 def test_a_frame_that_does_not_come_in_time(
     visit: Visits, simulator: Simulator
 ) -> None:
-    with visit("pop-up") as visited:
+    with visit("pop-up", opens=False) as visited:
         visited.buyer.hosts.hold_frames()
         visited.buyer.visit()
         press(visited)
@@ -118,7 +118,7 @@ def test_a_frame_that_does_not_come_in_time(
 def test_a_frame_that_never_comes(
     visit: Visits, simulator: Simulator, way: str
 ) -> None:
-    with visit(way) as visited:
+    with visit(way, opens=False) as visited:
         visited.buyer.page.clock.install()
         visited.buyer.hosts.hold_frames()
         visited.buyer.visit()
@@ -130,7 +130,7 @@ def test_a_frame_that_never_comes(
 def test_beside_the_page_in_the_frame_is_a_way_to_the_same_page(
     visit: Visits, simulator: Simulator
 ) -> None:
-    with visit("page") as visited:
+    with visit("page", opens=False) as visited:
         buyer = visited.buyer
         buyer.page.clock.install()
         buyer.hosts.hold_frames()
@@ -146,7 +146,7 @@ def test_beside_the_page_in_the_frame_is_a_way_to_the_same_page(
 def test_a_policy_that_forbids_the_frame(
     visit: Visits, simulator: Simulator, way: str
 ) -> None:
-    with visit(way, sources={"frame-src": "'none'"}) as visited:
+    with visit(way, sources={"frame-src": "'none'"}, opens=False) as visited:
         visited.buyer.page.clock.install()
         visited.buyer.visit()
         press(visited)
@@ -156,7 +156,7 @@ def test_a_policy_that_forbids_the_frame(
 
 
 def test_a_new_window_that_is_blocked(visit: Visits, simulator: Simulator) -> None:
-    with visit("pop-up") as visited:
+    with visit("pop-up", opens=False) as visited:
         buyer = visited.buyer
         buyer.page.add_init_script("window.open = () => null;")
         buyer.page.clock.install()
@@ -181,25 +181,20 @@ def test_a_switch_in_the_address_changes_no_payment(
         assert payment.status == "succeeded"
 
 
-@pytest.mark.parametrize(
-    ("code", "words"),
-    [
+def test_failures_are_explained(visited: Visit, simulator: Simulator) -> None:
+    buyer = visited.buyer
+    buyer.open()
+    for code, words in (
         ("USER_BALANCE_NOT_ENOUGH", "Your balance is not enough"),
         ("ORDER_IS_CLOSED", "The time to pay has run out"),
         ("SOMETHING_NEW", "did not go through"),
-    ],
-)
-def test_a_failure_is_explained(
-    visited: Visit, code: str, words: str, simulator: Simulator
-) -> None:
-    buyer = visited.buyer
-    buyer.hosts.fail_with = code
-    buyer.open()
-    buyer.choose("Decline")
-    buyer.is_told(words)
-    if not buyer.way.again or code in NEW_SESSION:
-        buyer.button.click()
-        buyer.stands()
+    ):
+        buyer.hosts.fail_with = code
+        buyer.choose("Decline")
+        buyer.is_told(words)
+        if not buyer.way.again or code in NEW_SESSION:
+            buyer.button.click()
+            buyer.stands()
     buyer.choose("Pay")
     buyer.sees("Payment received")
 
@@ -221,7 +216,7 @@ def test_an_outcome_that_nobody_knows_is_asked_for(
 def test_an_error_of_the_sdk_is_told_once_and_reported(
     visit: Visits, simulator: Simulator, code: str, caplog: Any
 ) -> None:
-    with visit("pop-up") as visited:
+    with visit("pop-up", opens=False) as visited:
         buyer = visited.buyer
         buyer.hosts.fail_at_start = code
         buyer.visit()
