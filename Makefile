@@ -6,6 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 MINUTES ?= 30
 TIMES ?= 100
+# One more than there are cores: some tests wait.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 # Each stamp says that an installation is complete and as new as its lock file.
 DEMO := $(VENV)/.demo-installed
@@ -37,12 +39,12 @@ test: $(DEV) $(PACKAGE) $(ORACLE) $(NODE)  ## Run all tests; THOROUGH=1 as CI do
 	@$(BIN)/python -m tests.databases
 	@$(BIN)/python -m tests.workers.redis_server
 	@$(if $(THOROUGH),ANTOM_THOROUGH=1) $(BIN)/python -m pytest $(if $(THOROUGH),--cov) \
-		--numprocesses=auto --dist=loadfile --no-loadscope-reorder
+		--numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder
 
 repeat: $(DEV) $(PACKAGE) $(NODE)  ## Play the buyers with Antom's own SDK TIMES (100)
 	@$(BIN)/python -m tests.browser
 	@for number in $$(seq $(TIMES)); do \
-		printf '%s ' "$$number" && $(BIN)/python -m pytest --quiet --quiet --numprocesses=auto \
+		printf '%s ' "$$number" && $(BIN)/python -m pytest --quiet --quiet --numprocesses=$(WORKERS) \
 			--dist=worksteal tests/interop/test_real_sdk.py tests/interop/test_hazards.py || exit 1; \
 	done
 

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 from example_app.demo import open_shop
-from tests.browser import chromium
+from tests.browser import quick
 
 IMAGES = Path(__file__).with_name("images")
 DESKTOP: ViewportSize = {"width": 1280, "height": 800}
@@ -24,7 +24,7 @@ PHONE: ViewportSize = {"width": 390, "height": 844}
 def main() -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=chromium(), args=["--no-sandbox", "--disable-gpu"]
+            **quick(), args=["--no-sandbox", "--disable-gpu"]
         )
         with a_shop("cashier") as url:
             take_desktop(browser, url)
