@@ -6,6 +6,7 @@ Run it in the project's directory, after ``make test``, which installs what it n
 from __future__ import annotations
 
 import os
+from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,7 @@ PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
 def main() -> None:
+    ArgumentParser(prog="python -m docs.screenshots", description=__doc__).parse_args()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             **quick(), args=["--no-sandbox", "--disable-gpu"]

@@ -58,6 +58,7 @@ class AntomHosts:
 
     :param wallet_url: where the simulator serves its wallet.
     :param fingerprint: whether the SDK takes its fingerprint of the device.
+    :ivar asked: the names of hosts that were asked for anything.
     :ivar operations: the SDK's calls of Antom's gateway.
     :ivar frames: the queries of the web app's address.
     :ivar strays: requests to other hosts; they were not let through.
@@ -73,6 +74,7 @@ class AntomHosts:
         *,
         fingerprint: bool = False,
     ) -> None:
+        self.asked: set[str] = set()
         self.operations: list[str] = []
         self.frames: list[dict[str, list[str]]] = []
         self.strays: list[str] = []
@@ -92,6 +94,7 @@ class AntomHosts:
 
     def _answer(self, route: Route) -> None:
         parts = urlsplit(route.request.url)
+        self.asked.add(parts.hostname or "")
         if parts.hostname == "127.0.0.1":
             route.continue_()
         elif parts.hostname == "ac.alipay.com":

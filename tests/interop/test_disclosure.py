@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
 
+from flask_antom.sdk import TRACKER
 from tests.interop.buyer import PHONE, TRIED
 from tests.interop.conftest import Visits
 
@@ -47,6 +49,21 @@ def test_the_address_of_the_page_goes_to_antom(visit: Visits, way: str) -> None:
         told = [query["refUrl"] for query in buyer.hosts.frames if "refUrl" in query]
         assert told
         assert all("coupon=SPRING" in url for [url] in told)
+
+
+@pytest.mark.parametrize(
+    ("scripts", "is_there"),
+    [("'nonce-n0nce' 'strict-dynamic'", True), ("'nonce-n0nce'", False)],
+)
+def test_a_policy_keeps_the_tracker_away(
+    visit: Visits, scripts: str, is_there: bool
+) -> None:
+    with visit("pop-up", sources={"script-src": scripts}) as visited:
+        buyer = visited.buyer
+        buyer.open()
+        buyer.choose("Pay")
+        buyer.sees("Payment received")
+        assert (urlsplit(TRACKER).hostname in buyer.hosts.asked) == is_there
 
 
 @pytest.mark.parametrize(("has_tag", "width"), [(True, 390), (False, 980)])

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from flask_antom.codes import NEW_SESSION
+from flask_antom.sdk import DEFAULT_URL
 from flask_antom.simulator import Simulator
 from tests.interop.buyer import TRIED, WAYS
 from tests.interop.conftest import Visit, Visits
@@ -74,6 +75,18 @@ def test_the_script_is_not_the_one_whose_hash_is_known(
     with visit(way, settings=settings) as visited:
         press(visited)
         is_offered_the_hosted_page(visited, simulator)
+
+
+@pytest.mark.parametrize("way", MODES)
+def test_a_policy_that_forbids_the_script(
+    visit: Visits, simulator: Simulator, way: str
+) -> None:
+    settings = {"ANTOM_SDK_URL": DEFAULT_URL}
+    sources = {"script-src": "'self'"}
+    with visit(way, settings=settings, sources=sources) as visited:
+        press(visited)
+        is_offered_the_hosted_page(visited, simulator)
+        assert visited.breaches
 
 
 @pytest.mark.parametrize("way", MODES)

@@ -431,21 +431,26 @@ def test_two_forms_on_a_page_pay_for_their_own_orders(checkout: Checkout) -> Non
     expect(second).to_be_disabled()
 
 
-def test_a_form_that_is_inserted_later_with_its_script_works(
-    checkout: Checkout,
-) -> None:
-    checkout.page.evaluate(
-        """() => {
-          const form = document.querySelector('form').cloneNode(true);
-          form.removeAttribute('data-antom-ready');
-          form.elements.orderReference.value = 'A-2';
-          form.querySelector('button').disabled = true;
-          const script = document.createElement('script');
-          script.nonce = 'n0nce';
-          script.src = document.querySelector('script').src;
-          document.body.append(form, script);
-        }"""
-    )
+INSERT = """() => {
+  const form = document.querySelector('form').cloneNode(true);
+  form.removeAttribute('data-antom-ready');
+  form.elements.orderReference.value = 'A-2';
+  form.querySelector('button').disabled = true;
+  document.body.append(form);
+}"""
+
+LOAD_AGAIN = """() => {
+  const script = document.createElement('script');
+  script.nonce = 'n0nce';
+  script.src = document.querySelector('script').src;
+  document.body.append(script);
+}"""
+
+
+@pytest.mark.parametrize("wake", [LOAD_AGAIN, "antomCheckout.scan()"])
+def test_a_form_that_is_inserted_later_works(checkout: Checkout, wake: str) -> None:
+    checkout.page.evaluate(INSERT)
+    checkout.page.evaluate(wake)
     first, second = checkout.button.all()
     expect(second).to_be_enabled()
     first.click()
@@ -454,6 +459,23 @@ def test_a_form_that_is_inserted_later_with_its_script_works(
     checkout.called(2)
     assert [asked["orderReference"] for asked in checkout.shop.asked] == ["A-1", "A-2"]
     assert checkout.sdk("living") == 1
+
+
+#: Ours, those of the SDK's stand-in, and those of the test.
+NAMES = {"antomCheckout", "sdk", "AMSCashierPayment", "AMSElement", "AMSCheckoutPage"}
+NAMES |= {"added"}
+
+
+def test_the_script_adds_one_name_to_the_page(form: Checkout) -> None:
+    form.page.add_init_script(
+        """const known = Object.getOwnPropertyNames(window);
+        window.added = () => Object.getOwnPropertyNames(window).filter(
+          name => !known.includes(name))"""
+    )
+    form.open()
+    form.pay()
+    form.emit("SDK_PAYMENT_CANCEL")
+    assert set(form.page.evaluate("added()")) == NAMES
 
 
 PATCH = """() => {

@@ -13,7 +13,7 @@
 
   var SILENCE = 20000; // ms; the SDK gives its frame 15 s.
   var ANSWER = 30000; // ms for the shop's answer.
-  var REPEATS = 3; // While the outcome is unknown.
+  var REPEATS = 3; // While nobody knows.
   var CLEAN_UP = 400; // ms; the SDK clears a closed pop-up away after 300.
 
   var FAULT = { tell: 'error', then: 'again', text: 'fault' };
@@ -22,6 +22,10 @@
   // ask for the `result`, or let the buyer try `again`. `tell` is the DOM event.
   var CODES = {
     SDK_START_OF_LOADING: { then: 'wait' },
+    SDK_PAYMENT_WARN: { then: 'wait' },
+    SDK_PAYMENT_SHIPPINGCHANGE: { then: 'wait' },
+    SDK_PAYMENT_APPROVE: { then: 'wait' },
+    SDK_REDIRECT: { then: 'wait' },
     SDK_END_OF_LOADING: { then: 'stay' },
     SDK_PAYMENT_CHALLENGE: { then: 'stay' },
     SDK_PAYMENT_RETRY: { then: 'stay' },
@@ -50,7 +54,7 @@
   var FAIL = CODES.SDK_PAYMENT_FAIL;
   var CANCEL = CODES.SDK_PAYMENT_CANCEL;
 
-  // What the element's submitPayment() resolves to.
+  // Of the element's submitPayment().
   var STATUSES = {
     SUCCESS: CODES.SDK_PAYMENT_SUCCESSFUL,
     PROCESSING: PROCESSING,
@@ -71,7 +75,7 @@
   var ownOverflow = null; // The page's own, while the SDK has changed it.
   var create; // The page's own, while ours is in its place.
 
-  // An attempt, from the click to its end.
+  // An attempt.
 
   function start(form) {
     drop();
@@ -449,7 +453,7 @@
     }
   }
 
-  // The page's own error reporting sees what is thrown, the SDK does not.
+  // The page sees what is thrown, the SDK does not.
   function guarded(attempt, handle) {
     return function (data) {
       if (!attempt.over) {
