@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
-from flask import Flask, g, render_template, render_template_string
+from flask import Flask, g, render_template, render_template_string, url_for
 from flask_wtf import CSRFProtect  # type: ignore[import-untyped]
 
 from flask_antom.codes import CODES
@@ -145,7 +146,9 @@ def test_macro_keeps_to_a_prefix_of_the_app() -> None:
     with app.test_request_context("/checkout", base_url="https://shop.example/my"):
         html = render_template_string(IMPORT + "{{ antom_checkout('A-1') }}")
     assert one(html, "form")["data-session-url"] == "/my/pay/antom/session"
-    assert one(html, "link")["href"] == "/my/pay/antom/static/checkout.css"
+    assert str(one(html, "link")["href"]).startswith(
+        "/my/pay/antom/static/checkout.css?v="
+    )
 
 
 def test_methods_are_those_of_the_config_unless_given() -> None:
@@ -197,7 +200,7 @@ def test_a_number_will_do_as_a_reference() -> None:
 
 def test_scripts_come_in_order_deferred_the_sdk_last() -> None:
     ours, sdk = (attributes for _, attributes in tags(draw(), "script"))
-    assert ours["src"] == "/antom/static/checkout.js"
+    assert str(ours["src"]).startswith("/antom/static/checkout.js?v=")
     assert sdk["src"] == "/sdk.js"
     assert "defer" in ours
     assert "defer" in sdk
@@ -295,6 +298,16 @@ def test_the_cashier_can_be_drawn_into_the_page() -> None:
     assert "data-embedded" not in one(draw(), "form")
     html = draw("antom_checkout('A-1', embedded=True)")
     assert "data-embedded" in one(html, "form")
+
+
+def test_the_addresses_of_our_files_change_with_them() -> None:
+    app = make_app()
+    with app.test_request_context():
+        url = url_for("antom.static", filename="checkout.js")
+        missing = url_for("antom.static", filename="missing.js")
+    content = app.test_client().get(url).data
+    assert url.endswith(f"?v={hashlib.sha256(content).hexdigest()[:8]}")
+    assert missing == "/antom/static/missing.js"
 
 
 def test_the_debug_panel_comes_only_if_it_is_wanted() -> None:
