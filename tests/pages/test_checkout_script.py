@@ -381,6 +381,23 @@ def test_an_sdk_that_stays_silent_is_given_up(checkout: Checkout) -> None:
     assert checkout.heard[-1]["code"] == "timeout"
 
 
+def test_one_that_stands_after_a_quick_retry_may_take_its_time(
+    checkout: Checkout,
+) -> None:
+    checkout.stop_clock()
+    checkout.open()
+    checkout.pay()
+    checkout.emit("SDK_PAYMENT_CANCEL")
+    with checkout.page.expect_response("**/antom/session"):
+        checkout.button.click()
+    checkout.page.clock.fast_forward(500)
+    checkout.called(2)
+    checkout.emit("SDK_END_OF_LOADING")
+    checkout.page.clock.fast_forward("20:00")
+    assert checkout.sdk("living") == 1
+    assert checkout.types() == ["antom:cancel"]
+
+
 def test_a_pop_up_that_stands_may_take_its_time(checkout: Checkout) -> None:
     checkout.stop_clock()
     checkout.open()
@@ -429,6 +446,32 @@ def test_two_forms_on_a_page_pay_for_their_own_orders(checkout: Checkout) -> Non
     assert checkout.sdk("living") == 1
     expect(first).to_be_enabled()
     expect(second).to_be_disabled()
+
+
+def test_antoms_own_page_is_that_of_the_same_order(checkout: Checkout) -> None:
+    checkout.open("?order=A-1&order=A-2")
+    first, second = checkout.button.all()
+    first.click()
+    checkout.called(1)
+    checkout.emit("SDK_INIT_PARAMETER_ERROR", channel="onError")
+    expect(checkout.hosted.first).to_be_visible()
+    normal = {"normalUrl": f"{checkout.shop.url}/checkout?of-the-second"}
+    checkout.shop.answers = [Answer(201, SESSION | normal)]
+    second.click()
+    checkout.called(2)
+    checkout.hosted.first.dispatch_event("click")
+    expect(checkout.page.get_by_role("heading")).to_have_text("Antom's own page")
+    assert checkout.shop.hosted[0]["orderReference"] == ["A-1"]
+
+
+def test_a_way_to_the_result_that_is_stopped_leaves_the_link(
+    checkout: Checkout,
+) -> None:
+    checkout.page.route("**/antom/result/*", lambda route: route.fulfill(status=204))
+    checkout.pay()
+    checkout.emit("SDK_PAYMENT_SUCCESSFUL")
+    link = checkout.page.get_by_role("link", name="Check this payment")
+    expect(link).to_have_attribute("href", "/antom/result/token")
 
 
 INSERT = """() => {
@@ -573,6 +616,7 @@ def test_an_sdk_that_throws_is_told(checkout: Checkout, fault: str) -> None:
         (422, "method_not_offered", "not offered here"),
         (422, "payment_refused", "cannot be used"),
         (400, "", "open for too long"),
+        (429, "", "could not be started"),
         (500, "", "could not be started"),
         (500, "constructor", "could not be started"),
     ],
@@ -586,7 +630,7 @@ def test_problems_are_put_into_words(
     expect(checkout.alert).to_contain_text(words)
     checkout.is_back()
     assert checkout.types() == ["antom:error"]
-    assert checkout.heard[-1]["code"] == code or f"http_{status}"
+    assert checkout.heard[-1]["code"] == (code or f"http_{status}")
     assert checkout.heard[-1]["resultCode"] == ("RC" if code else "")
 
 

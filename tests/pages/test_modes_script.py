@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Locator, expect
 
 from tests.pages.form import Checkout
 from tests.pages.shop import SESSION, Answer, Shop, open_shop
@@ -247,6 +247,44 @@ def test_an_element_that_cannot_be_drawn_is_a_fault(
     form.is_back()
     assert form.types() == ["antom:error"]
     form.pay()  # once more
+    spent = form.shop.asked[1].get("spentRequestId")
+    assert spent == ("R-1" if "not available" in words else None)
+
+
+def test_a_failure_ends_the_way_to_a_wallet(element: Checkout) -> None:
+    element.page.clock.install()
+    element.emit("SDK_CALL_URL_SUCCESS")
+    tell(element, status="FAIL")
+    is_ready_again(element)
+    element.page.clock.fast_forward(15_000)
+    submit(element, 2)
+    element.emit("SDK_CALL_URL_SUCCESS")
+    element.page.clock.fast_forward(15_000)
+    assert element.sdk("living") == 1
+    assert element.types() == ["antom:redirect", "antom:fail", "antom:redirect"]
+    element.settle("answer", {"status": "SUCCESS"})
+    element.page.wait_for_url(element.shop.result)
+
+
+def test_an_element_leaves_no_more_room_than_the_next_one_takes(
+    element: Checkout,
+) -> None:
+    element.page.evaluate("document.querySelector('#fake-sdk').style.height = '700px'")
+    tell(element, error={"code": "ORDER_IS_CLOSED"})
+    expect(element.alert).not_to_be_empty()
+    assert height_of(element.place) == 700
+    element.button.click()
+    element.called(2)
+    element.page.evaluate("sdk.grow('250px')")
+    element.settle("resolve", {})
+    expect(element.button).to_be_enabled()
+    assert height_of(element.place) == 250
+
+
+def height_of(place: Locator) -> float:
+    box = place.bounding_box()
+    assert box is not None
+    return box["height"]
 
 
 @pytest.mark.parametrize("fault", ["constructor", "mount"])
@@ -353,6 +391,17 @@ def test_another_method_takes_the_place_of_the_first(form: Checkout) -> None:
     form.page.wait_for_url(form.shop.result)
 
 
+def test_the_arrow_keys_lead_from_method_to_method(form: Checkout) -> None:
+    form.open("?embedded")
+    form.pay()
+    form.emit("SDK_END_OF_LOADING")
+    form.page.get_by_label("GCash").focus()
+    form.page.keyboard.press("ArrowDown")
+    form.called(2)
+    form.emit("SDK_END_OF_LOADING")
+    expect(form.page.get_by_label("Alipay")).to_be_focused()
+
+
 # All of them
 
 
@@ -419,6 +468,14 @@ def test_a_buyer_who_paid_in_another_window_comes_to_the_result(form: Checkout) 
     form.page.clock.fast_forward(2_000)
     form.page.wait_for_url(form.shop.result)
     assert form.types() == ["antom:redirect", "antom:processing"]
+
+
+def test_a_buyer_who_is_back_in_the_window_is_left_there(form: Checkout) -> None:
+    leave(form)
+    form.emit("SDK_PAYMENT_RETRY")
+    form.page.clock.fast_forward("10:00")
+    assert form.sdk("living") == 1
+    assert form.types() == ["antom:redirect"]
 
 
 def test_a_page_behind_the_wallets_app_waits(form: Checkout) -> None:

@@ -12,9 +12,9 @@
   }
 
   var SILENCE = 20000; // ms; the SDK gives its frame 15 s.
-  var ANSWER = 30000; // ms for the shop's answer.
-  var REPEATS = 3; // While nobody knows.
-  var CLEAN_UP = 400; // ms; the SDK clears a closed pop-up away after 300.
+  var ANSWER = 30000; // ms
+  var REPEATS = 3;
+  var CLEAN_UP = 400; // ms; the SDK takes 300 to clear up.
 
   var FAULT = { tell: 'error', then: 'again', text: 'fault' };
 
@@ -87,7 +87,7 @@
       methods: chosenMethods(form),
       session: {},
       sdk: null,
-      standing: false, // The SDK shows the buyer something.
+      standing: false, // Something is shown.
       leaving: false,
       left: CODES.SDK_CALL_URL_ERROR, // If the buyer is here still.
       over: false,
@@ -128,7 +128,7 @@
   function takeAnswer(attempt, request) {
     var answer = attempt.session = parse(request.responseText);
     if (request.status < 300 && answer.paymentSessionData) {
-      if (!announce(attempt, 'session')) {
+      if (!announce(attempt, 'session', {})) {
         drop();
       } else if (!attempt.over) {
         awaitSdk(attempt);
@@ -139,22 +139,21 @@
       attempt.repeats += 1;
       say(attempt.form, 'checking');
       var seconds = parseInt(request.getResponseHeader('Retry-After'), 10) || 5;
-      attempt.timer = setTimeout(askForSession, 1000 * Math.min(seconds, 30), attempt);
+      wait(attempt, 1000 * Math.min(seconds, 30), askForSession);
       return;
     }
     // Not from our routes: a gone token, a crash.
-    var lost = request.status >= 400 && request.status < 500;
-    giveUp(attempt, answer.code || 'http_' + request.status, lost ? 'reload' : 'fault',
-      answer);
+    giveUp(attempt, answer.code || 'http_' + request.status,
+      /40[0-3]/.test(request.status) ? 'reload' : 'fault', answer);
   }
 
   function awaitSdk(attempt) {
     var tag = sdkTag();
-    watch(attempt);
     if (sdkClass(attempt) || !tag) {
       openSdk(attempt);
       return;
     }
+    watch(attempt);
     if (tag.getAttribute('data-antom-sdk') === 'done') {
       tag = loadAgain(tag);
     }
@@ -171,7 +170,7 @@
       return;
     }
     if (quietUntil > Date.now()) {
-      attempt.timer = setTimeout(openSdk, quietUntil - Date.now(), attempt);
+      wait(attempt, quietUntil - Date.now(), openSdk);
       return;
     }
     watch(attempt);
@@ -235,7 +234,7 @@
     return all;
   }
 
-  // A fault comes by onError, onEventCallback and the promise: the first ends it all.
+  // A fault comes by up to three ways: the first ends it all.
   function report(attempt, data, meaning, isOutcome) {
     announce(attempt, 'event', data);
     if (attempt.over) {
@@ -272,13 +271,16 @@
 
   function stand(attempt) {
     var isElement = attempt.mode === 'element';
+    attempt.leaving = false;
     if (!attempt.standing) {
       attempt.standing = true;
       lock(attempt.form, !isElement);
       attempt.form.querySelector('fieldset').disabled = !attempt.inPage;
+      part(attempt.form, 'place').style.minHeight = '';
       furnish(attempt.form, false, attempt.inPage && !isElement);
       part(attempt.form, 'hosted').hidden = attempt.mode !== 'page';
       say(attempt.form, attempt.inPage ? isElement && 'ready' : 'continue');
+      refocus(attempt.form.querySelector('input:checked'));
     }
     watch(attempt);
   }
@@ -294,6 +296,7 @@
     if (text === 'result' || needsNewSession(form, data)) {
       finish(attempt, data, meaning);
     } else {
+      stand(attempt);
       if (attempt.mode === 'element') {
         free(form);
       }
@@ -348,6 +351,7 @@
     if (meaning.then === 'result' && attempt.session.resultUrl) {
       if (announce(attempt, meaning.tell, data)) {
         say(form, 'result');
+        showWaysOut(form, attempt.session.resultUrl);
         location.assign(attempt.session.resultUrl);
       } else {
         free(form);
@@ -372,11 +376,11 @@
     }
   }
 
-  // Every sign of life winds the clock again. Who has left may be here still.
+  // Every sign of life winds the clock again.
   function watch(attempt) {
     clearTimeout(attempt.timer);
     if (attempt.leaving || !attempt.standing) {
-      attempt.timer = setTimeout(function () {
+      wait(attempt, SILENCE, function () {
         if (!attempt.leaving) {
           if (!sdkClass(attempt) && sdkTag()) {
             markDone.call(sdkTag());
@@ -387,8 +391,13 @@
         } else {
           finish(attempt, { code: 'not_left' }, attempt.left);
         }
-      }, SILENCE);
+      });
     }
+  }
+
+  function wait(attempt, time, handle) {
+    clearTimeout(attempt.timer);
+    attempt.timer = setTimeout(handle, time, attempt);
   }
 
   function end(attempt) {
@@ -418,10 +427,10 @@
     if (!sdk) {
       return;
     }
-    if (attempt.mode === 'element' && attempt.standing) { // The button stays.
-      place.style.minHeight = place.offsetHeight + 'px';
-    }
     try {
+      if (attempt.mode === 'element' && attempt.standing) { // The button stays.
+        place.style.minHeight = place.offsetHeight + 'px';
+      }
       (attempt.mode === 'element' ? sdk.destroy : sdk.unmount).call(sdk);
     } catch (error) { /* Nothing to close. */ }
     quietUntil = Date.now() + CLEAN_UP;
@@ -513,7 +522,6 @@
   }
 
   function announce(attempt, name, data) {
-    data = data || {};
     var detail = {
       code: data.code || data.errorCode || '',
       resultCode: codeOf(data),
@@ -554,7 +562,7 @@
 
   function needsNewSession(form, data) {
     var codes = ' ' + form.getAttribute('data-new-session') + ' ';
-    return data.isSpent || codes.indexOf(' ' + codeOf(data) + ' ') >= 0;
+    return data.isSpent || codes.indexOf(' ' + (codeOf(data) || data.code) + ' ') >= 0;
   }
 
   function textFor(form, data, meaning) {
@@ -584,13 +592,19 @@
   }
 
   function free(form) {
-    var focused = document.activeElement;
     var wasLocked = payButton(form).disabled;
     lock(form, false);
     furnish(form, false, false);
     say(form, '');
-    if (wasLocked && (!focused || focused === document.body)) {
-      payButton(form).focus({ preventScroll: true });
+    if (wasLocked) {
+      refocus(payButton(form));
+    }
+  }
+
+  function refocus(input) {
+    var focused = document.activeElement;
+    if (input && (!focused || focused === document.body)) {
+      input.focus({ preventScroll: true });
     }
   }
 
@@ -659,7 +673,7 @@
       }
     });
     part(form, 'hosted').addEventListener('click', function () {
-      if (current && current.session.normalUrl) {
+      if (current && current.form === form && current.session.normalUrl) {
         location.assign(current.session.normalUrl);
       } else {
         lock(form, false);
@@ -669,7 +683,6 @@
     open(form);
   }
 
-  // What is drawn into the page is there at once.
   function open(form) {
     if (form.getAttribute('data-antom-checkout') !== 'cashier' && !current) {
       start(form);
@@ -697,7 +710,7 @@
   window.antomCheckout = { scan: scan };
   window.addEventListener('pagehide', drop);
   window.addEventListener('pageshow', function (event) {
-    if (event.persisted) { // Back, out of the cache.
+    if (event.persisted) { // Out of the cache.
       Array.prototype.forEach.call(forms(), free);
       Array.prototype.forEach.call(forms(), open);
     }
