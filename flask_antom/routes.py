@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from functools import cache
+import os
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.security import safe_join
 
 from . import checkout, notifications, reading, reports, results
 from .codes import text_for
@@ -71,11 +73,13 @@ def name_the_content(endpoint: str, values: dict[str, Any]) -> None:
         values.setdefault("v", _digest(str(values.get("filename"))))
 
 
-@cache
+@lru_cache(maxsize=32)
 def _digest(filename: str) -> str | None:
     """Digest a file of ours; None, which no address shows, where there is none."""
-    path = Path(str(blueprint.static_folder), filename)
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:8] if path.is_file() else None
+    path = safe_join(str(blueprint.static_folder), filename)
+    if path is None or not os.path.isfile(path):
+        return None
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:8]
 
 
 @blueprint.post("/session")

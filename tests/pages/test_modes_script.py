@@ -266,6 +266,13 @@ def test_a_failure_ends_the_way_to_a_wallet(element: Checkout) -> None:
     element.page.wait_for_url(element.shop.result)
 
 
+def test_an_element_that_is_done_leaves_no_room(element: Checkout) -> None:
+    element.stop("antom:success")
+    tell(element, status="SUCCESS")
+    expect(element.button).to_be_enabled()
+    assert element.place.evaluate("place => place.style.minHeight") == ""
+
+
 def test_an_element_leaves_no_more_room_than_the_next_one_takes(
     element: Checkout,
 ) -> None:
@@ -402,6 +409,16 @@ def test_the_arrow_keys_lead_from_method_to_method(form: Checkout) -> None:
     expect(form.page.get_by_label("Alipay")).to_be_focused()
 
 
+def test_the_arrow_keys_change_nothing_after_a_click(form: Checkout) -> None:
+    form.open("?embedded")
+    form.pay()
+    form.emit("SDK_END_OF_LOADING")
+    form.is_seen()
+    form.page.keyboard.press("ArrowDown")
+    expect(form.page.get_by_label("GCash")).to_be_checked()
+    assert form.sdk("params.length") == 1
+
+
 # All of them
 
 
@@ -476,6 +493,18 @@ def test_a_buyer_who_is_back_in_the_window_is_left_there(form: Checkout) -> None
     form.page.clock.fast_forward("10:00")
     assert form.sdk("living") == 1
     assert form.types() == ["antom:redirect"]
+
+
+def test_whoever_leaves_before_the_window_stands_is_free_again(form: Checkout) -> None:
+    form.stop_clock()
+    form.open()
+    form.pay()
+    for code in ("SDK_CALL_URL_SUCCESS", "SDK_END_OF_LOADING", "SDK_CALL_URL_SUCCESS"):
+        form.emit(code)
+    form.page.clock.fast_forward(21_000)
+    expect(form.alert).to_contain_text("app could not be opened")
+    form.is_back()
+    assert form.types() == ["antom:redirect", "antom:error"]
 
 
 def test_a_page_behind_the_wallets_app_waits(form: Checkout) -> None:

@@ -14,7 +14,7 @@
   var SILENCE = 20000; // ms; the SDK gives its frame 15 s.
   var ANSWER = 30000; // ms
   var REPEATS = 3;
-  var CLEAN_UP = 400; // ms; the SDK takes 300 to clear up.
+  var CLEAN_UP = 400; // ms; the SDK takes 300.
 
   var FAULT = { tell: 'error', then: 'again', text: 'fault' };
 
@@ -28,7 +28,7 @@
     SDK_REDIRECT: { then: 'wait' },
     SDK_END_OF_LOADING: { then: 'stay' },
     SDK_PAYMENT_CHALLENGE: { then: 'stay' },
-    SDK_PAYMENT_RETRY: { then: 'stay' },
+    SDK_PAYMENT_RETRY: { then: 'stay', back: true },
     SDK_FORM_VERIFICATION_FAILED: { then: 'stay' },
     SDK_DUPLICATE_SUBMISSION_BEHAVIOR: { then: 'stay' },
     SDK_SUBMIT_NETWORK_ERROR: { then: 'stay' },
@@ -75,21 +75,20 @@
   var ownOverflow = null; // The page's own, while the SDK has changed it.
   var create; // The page's own, while ours is in its place.
 
-  // An attempt.
-
-  function start(form) {
+  function start(form, input) {
     drop();
     var mode = form.getAttribute('data-antom-checkout');
     current = {
       form: form,
+      input: input,
       mode: mode,
       inPage: mode !== 'cashier' || form.hasAttribute('data-embedded'),
       methods: chosenMethods(form),
       session: {},
       sdk: null,
-      standing: false, // Something is shown.
+      standing: false,
       leaving: false,
-      left: CODES.SDK_CALL_URL_ERROR, // If the buyer is here still.
+      left: CODES.SDK_CALL_URL_ERROR, // Who is here still.
       over: false,
       told: null,
       repeats: 0,
@@ -246,6 +245,7 @@
     } else if (!meaning || meaning.then === 'wait') {
       watch(attempt);
     } else if (meaning.then === 'stay') {
+      attempt.leaving = attempt.leaving && !meaning.back;
       stand(attempt);
     } else if (meaning.then === 'leave') {
       attempt.standing = true;
@@ -271,7 +271,6 @@
 
   function stand(attempt) {
     var isElement = attempt.mode === 'element';
-    attempt.leaving = false;
     if (!attempt.standing) {
       attempt.standing = true;
       lock(attempt.form, !isElement);
@@ -280,7 +279,7 @@
       furnish(attempt.form, false, attempt.inPage && !isElement);
       part(attempt.form, 'hosted').hidden = attempt.mode !== 'page';
       say(attempt.form, attempt.inPage ? isElement && 'ready' : 'continue');
-      refocus(attempt.form.querySelector('input:checked'));
+      refocus(attempt.input);
     }
     watch(attempt);
   }
@@ -296,7 +295,8 @@
     if (text === 'result' || needsNewSession(form, data)) {
       finish(attempt, data, meaning);
     } else {
-      stand(attempt);
+      attempt.leaving = false;
+      watch(attempt);
       if (attempt.mode === 'element') {
         free(form);
       }
@@ -341,8 +341,12 @@
   function finish(attempt, data, meaning) {
     var form = attempt.form;
     var text = textFor(form, data, meaning);
+    var place = part(form, 'place');
     if (text === 'result' && attempt.session.resultUrl) { // Nobody knows.
       meaning = PROCESSING;
+    }
+    if (attempt.mode === 'element' && attempt.standing && meaning.then === 'again') {
+      place.style.minHeight = place.offsetHeight + 'px'; // The button stays.
     }
     end(attempt);
     if (needsNewSession(form, data)) {
@@ -419,7 +423,6 @@
 
   function close(attempt) {
     var sdk = attempt.sdk;
-    var place = part(attempt.form, 'place');
     if (create) {
       document.createElement = create;
       create = null;
@@ -428,9 +431,6 @@
       return;
     }
     try {
-      if (attempt.mode === 'element' && attempt.standing) { // The button stays.
-        place.style.minHeight = place.offsetHeight + 'px';
-      }
       (attempt.mode === 'element' ? sdk.destroy : sdk.unmount).call(sdk);
     } catch (error) { /* Nothing to close. */ }
     quietUntil = Date.now() + CLEAN_UP;
@@ -642,8 +642,6 @@
     }
   }
 
-  // The page.
-
   function forms() {
     return document.querySelectorAll('form[data-session-url]');
   }
@@ -669,7 +667,7 @@
     });
     form.addEventListener('change', function (event) {
       if (event.target.name === 'paymentMethodType' && current && current.form === form) {
-        start(form);
+        start(form, event.target);
       }
     });
     part(form, 'hosted').addEventListener('click', function () {
