@@ -88,7 +88,7 @@
       sdk: null,
       standing: false,
       leaving: false,
-      left: CODES.SDK_CALL_URL_ERROR, // Who is here still.
+      left: CODES.SDK_CALL_URL_ERROR, // If the buyer stays.
       over: false,
       told: null,
       repeats: 0,
