@@ -75,6 +75,8 @@
   var ownOverflow = null; // The page's own, while the SDK has changed it.
   var create; // The page's own, while ours is in its place.
 
+  // An attempt.
+
   function start(form, input) {
     drop();
     var mode = form.getAttribute('data-antom-checkout');
@@ -641,6 +643,8 @@
       return {};
     }
   }
+
+  // The page.
 
   function forms() {
     return document.querySelectorAll('form[data-session-url]');
