@@ -505,8 +505,11 @@ def test_a_form_that_is_inserted_later_works(checkout: Checkout, wake: str) -> N
 
 
 #: Ours, those of the SDK's stand-in, and those of the test.
-NAMES = {"antomCheckout", "sdk", "AMSCashierPayment", "AMSElement", "AMSCheckoutPage"}
-NAMES |= {"added"}
+NAMES = {
+    "antomCheckout",
+    *("sdk", "AMSCashierPayment", "AMSElement", "AMSCheckoutPage"),
+    "added",
+}
 
 
 def test_the_script_adds_one_name_to_the_page(form: Checkout) -> None:

@@ -235,7 +235,7 @@
     return all;
   }
 
-  // A fault comes by up to three ways: the first ends it all.
+  // A fault comes three times: the first ends it all.
   function report(attempt, data, meaning, isOutcome) {
     announce(attempt, 'event', data);
     if (attempt.over) {
