@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.pages.shop import Shop
 
@@ -116,3 +116,10 @@ class Checkout:
         """The pop-up is gone, and the buyer can try again."""
         expect(self.button).to_be_enabled()
         assert self.sdk("living") == 0
+
+
+def height_of(element: Locator) -> float:
+    """Measure an element that is seen, in CSS pixels."""
+    box = element.bounding_box()
+    assert box is not None
+    return box["height"]

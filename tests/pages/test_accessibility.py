@@ -11,7 +11,7 @@ from flask_antom.codes import CODES
 from flask_antom.english import CHECKOUT, RESULT
 from tests.pages import states
 from tests.pages.axe import complaints, complaints_in_all_looks
-from tests.pages.form import Checkout
+from tests.pages.form import Checkout, height_of
 from tests.pages.shop import Answer, Shop, open_shop
 
 #: Texts that come with a code; for "result" the page is left.
@@ -175,9 +175,7 @@ def test_targets_are_large(form: Checkout, state: states.State) -> None:
     targets = form.page.locator("form :is(label:has([type=radio]), button, a):visible")
     assert targets.count() >= 1
     for target in targets.all():
-        box = target.bounding_box()
-        assert box is not None
-        assert box["height"] >= 44
+        assert height_of(target) >= 44
 
 
 # Enlarged

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.pages.form import Checkout
+from tests.pages.form import Checkout, height_of
 from tests.pages.shop import SESSION, Answer, Shop, open_shop
 
 FAULTS = [
@@ -703,6 +703,4 @@ def test_it_fits_into_320_pixels(checkout: Checkout) -> None:
     checkout.page.set_viewport_size({"width": 320, "height": 640})
     assert checkout.page.evaluate("document.documentElement.scrollWidth") <= 320
     for target in checkout.page.locator("label, button:visible").all():
-        box = target.bounding_box()
-        assert box is not None
-        assert box["height"] >= 44
+        assert height_of(target) >= 44

@@ -13,7 +13,7 @@ from flask_antom.english import CHECKOUT, RESULT
 from flask_antom.words import LOCALES
 from tests.pages import states
 from tests.pages.axe import SET_DIRECTION
-from tests.pages.form import Checkout
+from tests.pages.form import Checkout, height_of
 from tests.pages.shop import Shop
 from tools import catalogues
 
@@ -234,6 +234,4 @@ def assert_mirrored(page: Page) -> None:
 
 def test_the_checkout_page_gets_a_height_that_it_can_fill(form: Checkout) -> None:
     states.page_stands(form)
-    box = form.page.locator("#fake-sdk").bounding_box()
-    assert box is not None
-    assert box["height"] == 42 * 16
+    assert height_of(form.page.locator("#fake-sdk")) == 42 * 16

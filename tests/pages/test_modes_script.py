@@ -6,9 +6,9 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Browser, expect
 
-from tests.pages.form import Checkout
+from tests.pages.form import Checkout, height_of
 from tests.pages.shop import SESSION, Answer, Shop, open_shop
 
 IN_PAGE = ["?mode=element", "?mode=page", "?embedded"]
@@ -286,12 +286,6 @@ def test_an_element_leaves_no_more_room_than_the_next_one_takes(
     element.settle("resolve", {})
     expect(element.button).to_be_enabled()
     assert height_of(element.place) == 250
-
-
-def height_of(place: Locator) -> float:
-    box = place.bounding_box()
-    assert box is not None
-    return box["height"]
 
 
 @pytest.mark.parametrize("fault", ["constructor", "mount"])

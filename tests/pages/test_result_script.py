@@ -7,6 +7,7 @@ from itertools import accumulate
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.pages.form import height_of
 from tests.pages.shop import Shop
 
 WAITING = "Waiting for your payment provider"
@@ -153,6 +154,4 @@ def test_it_fits_into_320_pixels(page: Page, shop: Shop) -> None:
     page.goto(shop.result)
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
     for link in page.get_by_role("link").all():
-        box = link.bounding_box()
-        assert box is not None
-        assert box["height"] >= 44
+        assert height_of(link) >= 44
