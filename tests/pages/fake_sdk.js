@@ -1,18 +1,19 @@
 /* A stand-in for Antom's SDK that does nothing by itself: a test pulls its strings
- * through window.sdk, so that every event can be had at every moment. */
+ * through window.sdk, so that every event can be had at every moment. A page with two
+ * forms runs it twice; like the real one it leaves alone then what stands. */
 (function () {
   'use strict';
 
-  var sdk = window.sdk = {
+  var sdk = window.sdk = window.sdk || {
     options: [],
     params: [],
     selectors: [],
     submitted: 0,
     unmounted: 0,
     destroyed: 0,
-    living: 0
+    living: 0,
+    drawn: null
   };
-  var drawn = null;
 
   function failAt(name) {
     if (window.sdkFault === name) {
@@ -51,25 +52,25 @@
 
   // Like the real one it is there at once, and gets its height later: sdk.grow().
   function draw(place) {
-    drawn = document.createElement('div');
-    drawn.id = 'fake-sdk';
-    drawn.style.cssText = 'height: 1px; overflow: hidden';
-    place.appendChild(drawn);
+    sdk.drawn = document.createElement('div');
+    sdk.drawn.id = 'fake-sdk';
+    sdk.drawn.style.cssText = 'height: 1px; overflow: hidden';
+    place.appendChild(sdk.drawn);
   }
 
   sdk.grow = function (height) {
     var label = document.createElement('label');
     label.textContent = 'Card number ';
     label.appendChild(document.createElement('input'));
-    drawn.style.height = height;
-    drawn.appendChild(label);
+    sdk.drawn.style.height = height;
+    sdk.drawn.appendChild(label);
   };
 
   function close() {
     sdk.living = 0;
-    if (drawn) {
-      drawn.remove();
-      drawn = null;
+    if (sdk.drawn) {
+      sdk.drawn.remove();
+      sdk.drawn = null;
     }
   }
 

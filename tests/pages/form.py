@@ -7,6 +7,7 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.pages.clock import count_answers, stop_clock
 from tests.pages.shop import Shop
 
 #: Hands the form's DOM events on, and stops those that a test names.
@@ -40,8 +41,8 @@ class Checkout:
 
     def stop_clock(self) -> None:
         """From now on time passes only when the test says so."""
-        self.page.clock.install(time=0)
-        self.page.clock.pause_at(1_000)
+        stop_clock(self.page)
+        count_answers(self.page)
 
     def called(self, times: int) -> None:
         """Wait until the SDK was called so often."""

@@ -7,49 +7,23 @@ from itertools import accumulate
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.pages.clock import (
+    answered,
+    count_answers,
+    pass_until_answered,
+    stop_clock,
+)
 from tests.pages.form import height_of
 from tests.pages.shop import Shop
 
 WAITING = "Waiting for your payment provider"
 
 
-#: Notes when the page asks, and counts on the html element the answers it dealt with.
-COUNT = """
-const send = XMLHttpRequest.prototype.send;
-const opened = Date.now();
-window.askedAfter = [];
-XMLHttpRequest.prototype.send = function () {
-  window.askedAfter.push(Date.now() - opened);
-  this.addEventListener('loadend', () => {
-    const html = document.documentElement;
-    html.dataset.answers = Number(html.dataset.answers || 0) + 1;
-  });
-  return send.apply(this, arguments);
-};
-"""
-
-
-def stop_clock(page: Page) -> None:
-    """From now on time passes only when the test says so."""
-    page.clock.install(time=0)
-    page.clock.pause_at(1_000)
-
-
 def open_result(page: Page, shop: Shop) -> None:
     stop_clock(page)
-    page.add_init_script(COUNT)
+    count_answers(page)
     page.goto(shop.result)
     expect(page.get_by_role("heading")).to_have_text(WAITING)
-
-
-def answers(page: Page) -> int:
-    return int(page.locator("html").get_attribute("data-answers") or 0)
-
-
-def pass_until_answered(page: Page, milliseconds: int) -> None:
-    before = answers(page)
-    page.clock.run_for(milliseconds)
-    expect(page.locator("html")).to_have_attribute("data-answers", str(before + 1))
 
 
 def test_asks_every_two_seconds_for_a_minute_and_then_ever_more_slowly(
@@ -66,7 +40,7 @@ def test_never_asks_less_often_than_once_a_minute(page: Page, shop: Shop) -> Non
     open_result(page, shop)
     for asked in range(1, 14):
         page.clock.fast_forward(61_000)
-        expect(page.locator("html")).to_have_attribute("data-answers", str(asked))
+        answered(page, asked)
     asked = len(page.evaluate("askedAfter"))
     page.clock.run_for(59_999)
     assert len(page.evaluate("askedAfter")) == asked
@@ -133,7 +107,7 @@ def test_a_hidden_tab_does_not_ask_and_asks_at_once_when_shown(
     page.evaluate(hide, True)
     page.clock.run_for(30_000)
     page.evaluate(hide, False)
-    expect(page.locator("html")).to_have_attribute("data-answers", "1")
+    answered(page, 1)
     pass_until_answered(page, 2_000)
     assert shop.status_asked == 2
 

@@ -22,6 +22,7 @@ from werkzeug.serving import make_server
 
 from flask_antom.simulator import Simulator
 from tests.keys import MERCHANT_PUBLIC_KEY
+from tests.pages.clock import stop_clock
 
 ROOT = Path(__file__).parents[2]
 BUNDLE = "node_modules/@alipay/ams-checkout/dist/umd/ams-checkout.min.js"
@@ -794,7 +795,7 @@ def test_a_frame_may_take_the_element_away(shop: Shop) -> None:
 
 def test_a_silent_element_is_given_up_after_10_seconds(shop: Shop) -> None:
     shop.launches = False
-    shop.page.clock.install()
+    stop_clock(shop.page)
     shop.open()
     shop.page.evaluate(
         """data => { window.element = makeElement(data);

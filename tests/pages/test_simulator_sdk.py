@@ -13,6 +13,7 @@ from werkzeug.serving import make_server
 
 from flask_antom.simulator import Server, Simulator
 from tests.keys import ANTOM_PRIVATE_KEY, MERCHANT_PUBLIC_KEY
+from tests.pages.clock import stop_clock
 from tests.simulator.merchant import CARD, ELEMENT, PAGE, Merchant
 
 START = ["onEventCallback", "SDK_START_OF_LOADING", None]
@@ -344,7 +345,7 @@ def test_a_callback_that_throws_spoils_the_start(
 def test_a_silent_frame_is_given_up_after_15_seconds(
     page: Page, shop_url: str, merchant: Merchant
 ) -> None:
-    page.clock.install()
+    stop_clock(page)
     page.goto(shop_url)
     serve_app(page, "")
     page.evaluate(
