@@ -31,6 +31,17 @@ for (const name of ['localStorage', 'sessionStorage']) {
   });
 }"""
 
+#: Runs the SDK's script once more, as a page with two forms does.
+LOAD_AGAIN = """() => new Promise((resolve, reject) => {
+  const tag = document.querySelector('script[data-antom-sdk]');
+  const copy = document.createElement('script');
+  copy.nonce = tag.nonce;
+  copy.onload = resolve;
+  copy.onerror = reject;
+  copy.src = tag.src;
+  document.body.appendChild(copy);
+})"""
+
 
 def is_offered_the_hosted_page(visited: Visit, simulator: Simulator) -> None:
     """The buyer is told, can try again, and can pay on Antom's own page."""
@@ -194,6 +205,18 @@ def test_a_switch_in_the_address_changes_no_payment(
         assert payment.status == "succeeded"
 
 
+def test_the_script_runs_a_second_time(visited: Visit, simulator: Simulator) -> None:
+    buyer = visited.buyer
+    buyer.open()
+    buyer.page.evaluate("() => { window.first = AMSCashierPayment; }")
+    buyer.page.evaluate(LOAD_AGAIN)
+    assert buyer.page.evaluate("() => first !== AMSCashierPayment")
+    buyer.choose("Pay")
+    buyer.sees("Payment received")
+    (payment,) = visited.shop.payments()
+    assert payment.status == "succeeded"
+
+
 def test_failures_are_explained(visited: Visit, simulator: Simulator) -> None:
     buyer = visited.buyer
     buyer.open()
@@ -238,27 +261,3 @@ def test_an_error_of_the_sdk_is_told_once_and_reported(
     reports = [text for text in caplog.messages if "A checkout reported" in text]
     assert len(reports) == 1
     assert code in reports[0]
-
-
-#: Runs the SDK's script once more, as a page with two forms does.
-LOAD_AGAIN = """() => new Promise((resolve, reject) => {
-  const tag = document.querySelector('script[data-antom-sdk]');
-  const copy = document.createElement('script');
-  copy.nonce = tag.nonce;
-  copy.onload = resolve;
-  copy.onerror = reject;
-  copy.src = tag.src;
-  document.body.appendChild(copy);
-})"""
-
-
-def test_the_script_runs_a_second_time(visited: Visit, simulator: Simulator) -> None:
-    buyer = visited.buyer
-    buyer.open()
-    buyer.page.evaluate("() => { window.first = AMSCashierPayment; }")
-    buyer.page.evaluate(LOAD_AGAIN)
-    assert buyer.page.evaluate("() => first !== AMSCashierPayment")
-    buyer.choose("Pay")
-    buyer.sees("Payment received")
-    (payment,) = visited.shop.payments()
-    assert payment.status == "succeeded"
