@@ -149,14 +149,26 @@ def test_the_catalogue_is_compiled() -> None:
 # The command
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Let children heed Ctrl-C, even where the tests run in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_lantern_starts_by_one_command() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = str(listener.getsockname()[1])
     url = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "example_app.own_looks", "--port", port]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stderr is not None
-        assert any(url in line for line in process.stderr)
-        assert requests.get(url, timeout=10).status_code == 200
-        process.send_signal(signal.SIGINT)
-        assert process.wait(10) == 0
+        try:
+            assert process.stderr is not None
+            assert any(url in line for line in process.stderr)
+            assert requests.get(url, timeout=10).status_code == 200
+            process.send_signal(signal.SIGINT)
+            assert process.wait(30) == 0
+        finally:
+            process.kill()
