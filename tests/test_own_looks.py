@@ -169,6 +169,6 @@ def test_lantern_starts_by_one_command() -> None:
             assert any(url in line for line in process.stderr)
             assert requests.get(url, timeout=10).status_code == 200
             process.send_signal(signal.SIGINT)
-            assert process.wait(30) == 0
+            assert process.wait(10) == 0
         finally:
             process.kill()

@@ -61,6 +61,7 @@ def play(store: Store, scenario: Scenario, kill_at: int | None = None) -> Life:
     return life
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_nothing_is_lost_or_doubled_wherever_the_shop_is_killed(
     store: Store, name: str, subtests: pytest.Subtests
