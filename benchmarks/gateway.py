@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from benchmarks.shop import CLIENT_ID
-from flask_antom import signing
+from flask_antom.gateway import keys, signing
 from tests.keys import ANTOM_PRIVATE_KEY
 
 PATH = "/ams/sandbox/api/v1/payments/createPaymentSession"
@@ -33,7 +33,7 @@ SESSION = {
 def signed(path: str, fields: Mapping[str, Any]) -> tuple[dict[str, str], bytes]:
     """Give the headers and the body of an answer."""
     body = json.dumps(fields).encode()
-    key = signing.load_private_key(ANTOM_PRIVATE_KEY)
+    key = keys.load_private_key(ANTOM_PRIVATE_KEY)
     signature = signing.sign(key, path, CLIENT_ID, TIME, body)
     headers = {
         "client-id": CLIENT_ID,

@@ -8,7 +8,7 @@ from time import process_time
 
 from benchmarks.measure import Result, micro, seconds_of
 from benchmarks.shop import make_shop
-from flask_antom.sdk import MODES
+from flask_antom.domain.modes import MODES
 
 ASKED = 200e-6  # seconds
 TIMES, ROUNDS = 500, 15

@@ -17,8 +17,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from benchmarks.database import for_sqlalchemy
 from flask_antom import FlaskAntom, Money, Order
+from flask_antom.gateway.transport import Send
 from flask_antom.signals import payment_succeeded
-from flask_antom.transport import Send
 from tests.keys import ANTOM_PUBLIC_KEY, MERCHANT_PRIVATE_KEY
 
 CLIENT_ID = "SANDBOX_5YBENCHMARK000001"

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 
 from benchmarks.measure import Result, compare, micro
 from benchmarks.shop import CLIENT_ID
-from flask_antom import signing
+from flask_antom.gateway import keys, signing
 from tests.keys import MERCHANT_PRIVATE_KEY, MERCHANT_PUBLIC_KEY
 
 ROOT = Path(__file__).parents[1]
@@ -23,8 +23,8 @@ BODY = json.dumps({"paymentRequestId": "A" * 32, "padding": "x" * 900}).encode()
 
 def run() -> Iterator[Result]:
     """Measure a body of a kilobyte, with keys that are loaded."""
-    private = signing.load_private_key(MERCHANT_PRIVATE_KEY)
-    public = signing.load_public_key(MERCHANT_PUBLIC_KEY)
+    private = keys.load_private_key(MERCHANT_PRIVATE_KEY)
+    public = keys.load_public_key(MERCHANT_PUBLIC_KEY)
     text = signing.signed_text(PATH, CLIENT_ID, TIME, BODY)
     signature = private.sign(text, PKCS1v15(), hashes.SHA256())
     header = signing.format_header(signature)

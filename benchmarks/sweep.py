@@ -20,7 +20,7 @@ from benchmarks.gateway import RESULT, signed
 from benchmarks.measure import Result, micro
 from benchmarks.shop import AMOUNT, db, make_shop
 from flask_antom import FlaskAntom
-from flask_antom.wire import Reply
+from flask_antom.gateway.http import Reply
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 DUE, ROUNDS = 1_000, 7

@@ -10,8 +10,8 @@ from contextlib import suppress
 
 from benchmarks.measure import Result
 from flask_antom.errors import OutcomeUnknown
-from flask_antom.signing import Keyring
-from flask_antom.transport import Account, Transport
+from flask_antom.gateway.keys import Keyring
+from flask_antom.gateway.transport import Account, Transport
 from tests.gateways import (
     CLIENT_ID,
     SUCCESS,

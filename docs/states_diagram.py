@@ -1,4 +1,4 @@
-"""Draws ``flask_antom.states.TABLE``: a column for each status, a line for each step.
+"""Draw the table of states: a column for each status, a line for each step.
 
 The lines take their colour from the page's text, so they suit light and dark pages.
 """
@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flask_antom.states import TABLE, Fact, Status
+from flask_antom.domain.payment_states import Fact, Status
+from flask_antom.domain.transitions import TABLE
 
 _LEFT, _TOP = 160, 40
 _COLUMN, _LINE = 76, 30

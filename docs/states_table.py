@@ -1,4 +1,4 @@
-"""The directive ``states``: ``flask_antom.states.TABLE`` as it is now.
+"""The directive ``states``: ``flask_antom.domain.transitions.TABLE`` as it is now.
 
 It draws the table as a diagram and prints it. ``make states`` prints it as Markdown.
 """
@@ -12,7 +12,8 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 from states_diagram import svg
 
-from flask_antom.states import TABLE, Status, Step
+from flask_antom.domain.payment_states import Status
+from flask_antom.domain.transitions import TABLE, Step
 
 
 class States(SphinxDirective):

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import click
 
+from flask_antom.domain.modes import MODES
 from flask_antom.errors import AntomError
-from flask_antom.sdk import MODES
 
 from .demo import Demo, has_real_keys, open_shop
 

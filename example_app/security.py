@@ -7,7 +7,7 @@ import secrets
 from flask import Flask, Response, g, request
 from flask_wtf import CSRFProtect  # type: ignore[import-untyped]
 
-from flask_antom.csp import merge
+from flask_antom import merge_csp
 
 from .payments import antom
 
@@ -41,7 +41,7 @@ def protect(response: Response) -> Response:
     """Add the security headers; a view's own ones stand."""
     policy = {name: text.format(nonce=g.csp_nonce) for name, text in POLICY.items()}
     if request.endpoint == "shop.checkout":
-        policy = merge(policy, antom.csp(nonce=g.csp_nonce))
+        policy = merge_csp(policy, antom.csp(nonce=g.csp_nonce))
     headers = response.headers
     headers["Content-Security-Policy"] = "; ".join(
         f"{name} {sources}" for name, sources in policy.items()

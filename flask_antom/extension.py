@@ -7,38 +7,29 @@ from typing import Any, TypeVar
 
 from flask import Flask, current_app, has_app_context
 
-from . import csp, payments, recovery, refunds
-from .attempts import Attempts
-from .cli import group
-from .client import AntomClient
-from .config import Config
-from .errors import ConfigError
-from .inbox import Inbox
-from .ledger import Ledger
-from .models import (
-    EventMixin,
-    NotificationMixin,
-    PaymentMixin,
-    RefundMixin,
-    make_models,
-)
-from .money import Money
-from .outbox import Outbox
-from .purge import Purge, Purged
-from .recovery import Progress, Summary
-from .refund_book import RefundBook
-from .routes import blueprint
-from .shop import (
+from .app_state import (
+    AppState,
     Hooks,
     MethodsHook,
     OrderLoader,
     ResultView,
     SessionHook,
-    Shop,
 )
-from .templating import init_templating
-from .transactions import HasSession, Transactions
-from .transport import Account, Send, Transport
+from .cli import group
+from .clock import SYSTEM_CLOCK, SystemClock
+from .config import Config
+from .domain.money import Money
+from .errors import ConfigError
+from .flows import payments, refunds, sweep
+from .flows.sweep import Progress, SweepSummary
+from .gateway.transport import Send
+from .store.host_models import make_models
+from .store.models import EventMixin, NotificationMixin, PaymentMixin, RefundMixin
+from .store.purge import Purged
+from .store.transactions import HasSession
+from .web import csp
+from .web.routes import blueprint
+from .web.templating import init_templating
 
 V = TypeVar("V", bound=ResultView)
 
@@ -52,7 +43,9 @@ class FlaskAntom:
         :class:`~flask_antom.models.PaymentMixin`; likewise the other three. Those not
         given are made on ``db.Model``.
     :param send: sends one HTTP request in place of the network, for tests; see
-        :data:`flask_antom.transport.Send`.
+        :data:`flask_antom.testing.Send`.
+    :param clock: the time that apps go by, for tests; see
+        :class:`flask_antom.testing.SystemClock`.
     :raises ConfigError: if a model is missing that cannot be made.
 
     One object serves several apps.
@@ -68,9 +61,11 @@ class FlaskAntom:
         notification_model: type[NotificationMixin] | None = None,
         event_model: type[EventMixin] | None = None,
         send: Send | None = None,
+        clock: SystemClock = SYSTEM_CLOCK,
     ) -> None:
         self._db = db
         self._send = send
+        self._clock = clock
         self._hooks = Hooks()
         self._models = make_models(
             db,
@@ -100,29 +95,14 @@ class FlaskAntom:
         if "antom" in app.extensions:
             raise ConfigError("init_app was called before for this app.")
         config = Config.from_mapping(app.config)
-        account = Account(
-            client_id=config.client_id,
-            keyring=config.keyring,
-            key_version=config.key_version,
-            agent_token=config.agent_token,
-            sandbox=config.environment == "sandbox",
-        )
-        transactions = Transactions(self._db, self._models.payment)
-        inbox = Inbox(transactions, self._models)
-        outbox = Outbox(transactions, self._models)
-        refund_book = RefundBook(transactions, self._models, outbox)
-        transport = Transport(config.gateway_url, account, config.timeout, self._send)
-        app.extensions["antom"] = Shop(
-            app=app,
-            config=config,
-            client=AntomClient(transport),
-            ledger=Ledger(transactions, self._models, inbox, outbox, refund_book),
-            inbox=inbox,
-            attempts=Attempts(transactions, self._models),
-            outbox=outbox,
-            refunds=refund_book,
-            purge=Purge(transactions, self._models),
+        app.extensions["antom"] = AppState.create(
+            app,
+            config,
+            db=self._db,
+            models=self._models,
             hooks=self._hooks,
+            send=self._send,
+            clock=self._clock,
         )
         app.register_blueprint(blueprint, url_prefix=config.url_prefix)
         init_templating(app, config, self._hooks)
@@ -169,17 +149,17 @@ class FlaskAntom:
 
     def sync(self, payment: PaymentMixin) -> None:
         """Ask Antom what became of a payment; see :func:`flask_antom.payments.sync`."""
-        payments.sync(self._shop(), payment)
+        payments.sync(self._state(), payment)
 
     def cancel(self, payment: PaymentMixin) -> None:
         """Close or undo a payment; see :func:`flask_antom.payments.cancel`."""
-        payments.cancel(self._shop(), payment)
+        payments.cancel(self._state(), payment)
 
     def capture(
         self, payment: PaymentMixin, amount: Money | None = None, *, final: bool = True
     ) -> None:
         """Take authorized money; see :func:`flask_antom.payments.capture`."""
-        payments.capture(self._shop(), payment, amount, final=final)
+        payments.capture(self._state(), payment, amount, final=final)
 
     def refund(
         self,
@@ -189,11 +169,11 @@ class FlaskAntom:
         reason: str | None = None,
     ) -> Any:
         """Give money back; see :func:`flask_antom.refunds.refund`."""
-        return refunds.refund(self._shop(), payment, amount, reason=reason)
+        return refunds.refund(self._state(), payment, amount, reason=reason)
 
-    def sweep(self, progress: Progress | None = None) -> Summary:
+    def sweep(self, progress: Progress | None = None) -> SweepSummary:
         """Do all that is overdue; see :func:`flask_antom.recovery.sweep`."""
-        return recovery.sweep(self._shop(), progress)
+        return sweep.sweep(self._state(), progress)
 
     def csp(self, mode: str | None = None, nonce: str | None = None) -> dict[str, str]:
         """Give the Content-Security-Policy that a page with a checkout needs.
@@ -204,7 +184,7 @@ class FlaskAntom:
         :returns: directives and their sources, to be joined with a policy of your own
             by :func:`flask_antom.csp.merge`.
         """
-        return csp.policy(self._shop().config, mode, nonce)
+        return csp.policy(self._state().config, mode, nonce)
 
     def purge(self, older_than: timedelta, *, dry_run: bool = False) -> Purged:
         """Delete finished notifications and delivered events that are older.
@@ -215,18 +195,18 @@ class FlaskAntom:
         :param dry_run: only count them.
         :raises NotPossible: for less than two days.
         """
-        purge = self._shop().purge
+        purge = self._state().purge
         return purge.count(older_than) if dry_run else purge.run(older_than)
 
-    def _shop(self) -> Shop:
+    def _state(self) -> AppState:
         if not has_app_context():
             raise ConfigError(
                 "There is no current app: this needs a request or `app.app_context()`."
             )
-        shop = current_app.extensions.get("antom")
-        if not isinstance(shop, Shop) or shop.hooks is not self._hooks:
+        state = current_app.extensions.get("antom")
+        if not isinstance(state, AppState) or state.hooks is not self._hooks:
             raise ConfigError(
                 "The current app does not use this FlaskAntom. Was init_app forgotten,"
                 " or are there two FlaskAntom objects?"
             )
-        return shop
+        return state

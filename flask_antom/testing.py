@@ -37,10 +37,26 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from flask import Flask
 
 from . import signals
-from .money import Money
-from .signing import format_header, load_private_key, sign
+from .clock import SystemClock
+from .domain.money import Money
+from .gateway.http import Reply, Unreachable
+from .gateway.keys import load_private_key
+from .gateway.signing import format_header, sign
+from .gateway.transport import Send
 from .simulator import Simulator
 from .simulator.seal import generate_key
+
+__all__ = [
+    "Reply",
+    "Send",
+    "Signer",
+    "SystemClock",
+    "Unreachable",
+    "antom_settings",
+    "antom_signer",
+    "antom_simulator",
+    "record_signals",
+]
 
 _CLIENT_ID = "SANDBOX_5YDEMO00000000001"
 

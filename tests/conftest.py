@@ -14,11 +14,9 @@ from flask_sqlalchemy import SQLAlchemy
 from playwright.sync_api import Browser, sync_playwright
 
 from example_app.payments import fulfil
-from flask_antom import transport
 from flask_antom.signals import payment_succeeded
 from flask_antom.simulator import Simulator
 from tests.browser import quick, whole
-from tests.hurry import Stopwatch
 from tests.keys import ANTOM_PRIVATE_KEY, MERCHANT_PUBLIC_KEY
 from tests.shops import Shopfront, make_shop, shop_settings
 
@@ -80,12 +78,6 @@ def keys_are_read_once() -> Iterator[None]:
 
 
 @pytest.fixture
-def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Repeat calls without the pauses between, which count as if they had been."""
-    monkeypatch.setattr(transport, "time", Stopwatch())
-
-
-@pytest.fixture
 def _push_request_context() -> None:
     """Take pytest-flask's pushed context away: it hides missing commits."""
 
@@ -104,9 +96,7 @@ def gateway(simulator: Simulator) -> Iterator[Any]:
 
 
 @pytest.fixture
-def shop(
-    simulator: Simulator, gateway: Any, shop_url: str, no_pauses: None
-) -> Iterator[Shopfront]:
+def shop(simulator: Simulator, gateway: Any, shop_url: str) -> Iterator[Shopfront]:
     """A shop whose gateway is the simulator."""
     settings = shop_settings(simulator.public_key, gateway.url)
     settings["SQLALCHEMY_DATABASE_URI"] = shop_url

@@ -12,7 +12,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-from flask_antom.signing import format_header, load_private_key, sign
+from flask_antom.gateway.keys import load_private_key
+from flask_antom.gateway.signing import format_header, sign
 from tests.keys import ANTOM_PRIVATE_KEY
 
 CLIENT_ID = "SANDBOX_5YDEMO00000000001"

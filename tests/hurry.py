@@ -2,21 +2,51 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from flask_antom.clock import SystemClock
 
 
-class Stopwatch:
-    """The transport's ``time``: who sleeps has waited, and nobody waits.
+class Stopwatch(SystemClock):
+    """Whoever sleeps has waited, and nobody waits.
 
-    What truly takes time counts as well, unless the clock stands still.
+    What truly takes time counts as well.
     """
 
-    def __init__(self, *, stands_still: bool = False) -> None:
+    def __init__(self) -> None:
         self._slept = 0.0
-        self._stands_still = stands_still
+        self._wound = timedelta()
+
+    def now(self) -> datetime:
+        return super().now() + self._wound
+
+    def wind(self, time: timedelta) -> None:
+        """Let some time pass at once."""
+        self._wound += time
 
     def monotonic(self) -> float:
-        return self._slept if self._stands_still else time.monotonic() + self._slept
+        return super().monotonic() + self._slept
+
+    def sleep(self, seconds: float) -> None:
+        self._slept += seconds
+
+
+class StoppedClock(SystemClock):
+    """Time that goes only where it is wound.
+
+    :param now: returns the present.
+    """
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
+        self._slept = 0.0
+
+    def now(self) -> datetime:
+        return self._now()
+
+    def monotonic(self) -> float:
+        return self._slept
 
     def sleep(self, seconds: float) -> None:
         self._slept += seconds

@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from flask_antom import Money, signing
+from flask_antom import Money
+from flask_antom.gateway import keys, signing
+from flask_antom.gateway.http import Reply, Unreachable
 from flask_antom.testing import Signer, record_signals
-from flask_antom.wire import Reply, Unreachable
 from tests.keys import ANTOM_PRIVATE_KEY, ANTOM_PUBLIC_KEY
 from tests.shops import CLIENT_ID, Shopfront, make_shop, shop_settings
 
@@ -205,7 +206,7 @@ def signed_reply(url: str, answer: Mapping[str, Any]) -> Reply:
     body = json.dumps(answer).encode()
     time = datetime.now(UTC).isoformat()
     path = "/" + url.split("/", 3)[3]
-    key = signing.load_private_key(ANTOM_PRIVATE_KEY, check=False)
+    key = keys.load_private_key(ANTOM_PRIVATE_KEY, check=False)
     signature = signing.sign(key, path, CLIENT_ID, time, body)
     headers = {
         "client-id": CLIENT_ID,

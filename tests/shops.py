@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 
 from flask_antom import FlaskAntom, Goods, Money, Order
 from flask_antom.signals import payment_succeeded
+from tests.hurry import Stopwatch
 from tests.keys import MERCHANT_PRIVATE_KEY
 
 CLIENT_ID = "SANDBOX_5YDEMO00000000001"
@@ -47,7 +48,8 @@ class Shopfront:
     """An app with its database and extension, and what its receivers have done.
 
     :ivar orders: what the order loader gives, by reference.
-    :ivar payment: the class of payments; :ivar fulfilment: what the receiver writes.
+    :ivar fulfilment: what the receiver writes.
+    :ivar clock: what the shop goes by, unless it was given another one.
     """
 
     app: Flask
@@ -55,6 +57,7 @@ class Shopfront:
     antom: FlaskAntom
     orders: dict[str, Order]
     fulfilment: Any
+    clock: Stopwatch
     receivers: list[Any] = field(default_factory=list)
     servers: list[BaseWSGIServer] = field(default_factory=list)
 
@@ -139,12 +142,13 @@ def make_shop(settings: dict[str, Any], **options: Any) -> Shopfront:
     """Make the shop, with its tables and a receiver that fulfils."""
     app = Flask("shop")
     app.config.update(settings)
-    antom = FlaskAntom(db=db, **_MODELS | options)
+    clock = Stopwatch()
+    antom = FlaskAntom(db=db, **{"clock": clock} | _MODELS | options)
     orders = {"A-1": make_order("A-1", Money(4200, "MYR"))}
     antom.order_loader(orders.get)
     db.init_app(app)
     antom.init_app(app)
-    front = Shopfront(app, db, antom, orders, Fulfilment)
+    front = Shopfront(app, db, antom, orders, Fulfilment, clock)
 
     def fulfil(app: Flask, payment: Any, **extra: Any) -> None:
         db.session.add(

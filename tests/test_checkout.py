@@ -13,10 +13,10 @@ from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from flask_antom import Buyer, FlaskAntom, Money, Order
-from flask_antom.models import PaymentMixin
+from flask_antom.domain.payment_states import Fact, Observation
 from flask_antom.signals import payment_expired, payment_pending
 from flask_antom.simulator import Simulator
-from flask_antom.states import Fact, Observation
+from flask_antom.store.models import PaymentMixin
 from tests.keys import OTHER_PRIVATE_KEY
 from tests.shops import Shopfront, make_order, make_shop, shop_settings
 
@@ -417,7 +417,7 @@ def test_money_counts_where_there_was_nothing_to_cancel(
     assert shop.payments()[0].cancel_asked_at is None
     closed = Observation(Fact.CANCELLED, "inquiry", first)
     with shop.app.app_context():
-        shop.app.extensions["antom"].ledger.apply(closed)
+        shop.app.extensions["antom"].payments.apply(closed)
     assert shop.payments()[0].status == "cancelled"
     simulator.approve(first)
     forget_pause(shop)

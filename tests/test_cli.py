@@ -68,7 +68,7 @@ def test_check_finds_a_key_whose_numbers_do_not_fit(quiet_shop: Shopfront) -> No
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric import rsa
 
-    from flask_antom.signing import load_private_key
+    from flask_antom.gateway.keys import load_private_key
 
     good = load_private_key(MERCHANT_PRIVATE_KEY).private_numbers()
     bad = rsa.RSAPrivateNumbers(

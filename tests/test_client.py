@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 from requests.structures import CaseInsensitiveDict
 
 from flask_antom import Money
-from flask_antom.client import AntomClient, Session
+from flask_antom.domain.payment_states import Fact, Observation
+from flask_antom.domain.records import Session
 from flask_antom.errors import OutcomeUnknown, Refused
-from flask_antom.signing import Keyring
-from flask_antom.states import Fact, Observation
-from flask_antom.transport import Account, Transport
-from flask_antom.wire import Reply
+from flask_antom.gateway.client import AntomClient
+from flask_antom.gateway.http import Reply
+from flask_antom.gateway.keys import Keyring
+from flask_antom.gateway.transport import Account, Transport
 from tests.gateways import CLIENT_ID, SUCCESS, failed, sealed
 from tests.keys import ANTOM_PUBLIC_KEY, MERCHANT_PRIVATE_KEY
 
@@ -47,7 +48,8 @@ class Antom:
     def client(self) -> AntomClient:
         account = Account(CLIENT_ID, KEYRING, sandbox=True)
         # A time that is over at once: nothing is asked twice.
-        return AntomClient(Transport("https://gw.example", account, 0.0, self.send))
+        transport = Transport("https://gw.example", account, 0.0, send=self.send)
+        return AntomClient(transport)
 
 
 def inquiry(**changed: Any) -> dict[str, Any]:
@@ -359,7 +361,7 @@ def test_any_other_refusal_of_an_inquiry_says_nothing_about_the_payment(
 def test_an_inquiry_may_be_made_once_only() -> None:
     antom = Antom(failed("UNKNOWN_EXCEPTION", "U"))
     account = Account(CLIENT_ID, KEYRING)
-    client = AntomClient(Transport("https://gw.example", account, 30, antom.send))
+    client = AntomClient(Transport("https://gw.example", account, 30, send=antom.send))
     with pytest.raises(OutcomeUnknown):
         client.inquire(request_id="req-1", repeat=False)
     assert len(antom.asked) == 1

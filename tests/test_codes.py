@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from flask_antom.codes import CODES, NEW_SESSION, text_for
+from flask_antom.i18n.failure_texts import CODES, NEW_SESSION, text_for
 
 ROOT = Path(__file__).parent.parent
 DOCS = (ROOT / "docs" / "checkout.md").read_text("utf-8")

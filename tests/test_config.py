@@ -17,11 +17,12 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from flask import Flask
 
-from flask_antom import signing
 from flask_antom.config import DEFAULTS, Config
+from flask_antom.config.reader import Reader
 from flask_antom.errors import ConfigError
-from flask_antom.settings import Reader, is_loopback
-from flask_antom.signing import load_private_key, load_public_key
+from flask_antom.gateway import keys
+from flask_antom.gateway.keys import load_private_key, load_public_key
+from flask_antom.urls import is_loopback
 from tests.keys import (
     ANTOM_PUBLIC_KEY,
     MERCHANT_PRIVATE_KEY,
@@ -535,7 +536,7 @@ def test_the_private_key_is_not_proved_before_it_is_used(
         proofs.append(check)
         return load_private_key(text, check=check)
 
-    monkeypatch.setattr(signing, "load_private_key", load)
+    monkeypatch.setattr(keys, "load_private_key", load)
     made = config()
     assert proofs == [False]
     assert made.keyring.private_key is made.keyring.private_key

@@ -9,15 +9,16 @@ import pytest
 from flask import render_template_string
 from flask_talisman import Talisman  # type: ignore[import-untyped]
 
-from flask_antom import sdk
-from flask_antom.csp import merge, policy
+from flask_antom.browser_sdk import releases
+from flask_antom.domain import modes
 from flask_antom.errors import ConfigError
+from flask_antom.web.csp import merge, policy
 from tests.keys import ANTOM_PUBLIC_KEY
 from tests.pages.shop import CONFIG
 from tests.shops import Shopfront, make_shop, shop_settings
 
 SEA = "https://open-sea-global.alipay.com"
-LIVE = replace(CONFIG, gateway_url=SEA, sdk_url=sdk.DEFAULT_URL)
+LIVE = replace(CONFIG, gateway_url=SEA, sdk_url=releases.DEFAULT_URL)
 PAGE = (
     '{% from "antom/checkout.html" import antom_checkout %}'
     '{{ antom_checkout("A-1", methods=["GCASH"]) }}'
@@ -58,7 +59,7 @@ def test_the_nonce_is_for_scripts_and_style_sheets() -> None:
         assert sources.replace("'nonce-abc' ", "") == without[directive]
 
 
-@pytest.mark.parametrize("mode", sdk.MODES)
+@pytest.mark.parametrize("mode", modes.MODES)
 def test_our_own_files_and_routes_are_allowed_and_nothing_inline(mode: str) -> None:
     given = policy(LIVE, mode, "abc")
     for directive in ("script-src", "style-src", "connect-src", "form-action"):
@@ -120,8 +121,8 @@ def styles(url: str) -> list[str]:
 @pytest.mark.parametrize(
     ("url", "version"),
     [
-        (sdk.DEFAULT_URL, "1.47.2"),
-        (sdk.DEFAULT_URL.replace("1.47.2", "1.12.0"), "1.12.0"),
+        (releases.DEFAULT_URL, "1.47.2"),
+        (releases.DEFAULT_URL.replace("1.47.2", "1.12.0"), "1.12.0"),
         (OWN_COPY, "1.12.0"),
         ("https://cdn.shop.example/2.0.1/ams-checkout-1.12.0.min.js", "1.12.0"),
         ("https://js.example/1.99.0/ams-checkout.js", "1.47.2"),
@@ -132,7 +133,7 @@ def styles(url: str) -> list[str]:
 def test_the_style_sheets_are_the_versions_or_the_newest_ones(
     url: str, version: str
 ) -> None:
-    assert styles(url) == list(sdk.RELEASES[version].styles["cashier"])
+    assert styles(url) == list(releases.RELEASES[version].styles["cashier"])
 
 
 def test_a_copy_of_the_shops_own_needs_no_host_of_the_cdn() -> None:

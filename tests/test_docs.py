@@ -15,13 +15,16 @@ import pytest
 import requests
 from sqlalchemy import inspect
 
-from flask_antom import cli, english, errors, routes, signals
+from flask_antom import cli, errors, signals
+from flask_antom.browser_sdk.releases import NEWEST, RELEASES
 from flask_antom.config import DEFAULTS
-from flask_antom.refund_states import RefundStatus
-from flask_antom.sdk import NEWEST, RELEASES
+from flask_antom.domain.payment_states import Status
+from flask_antom.domain.refund_states import RefundStatus
+from flask_antom.domain.transitions import TABLE
+from flask_antom.i18n import english
+from flask_antom.i18n.translations import LOCALES
 from flask_antom.simulator import Simulator, faults
-from flask_antom.states import TABLE, Status
-from flask_antom.words import LOCALES
+from flask_antom.web import routes
 from tests.keys import MERCHANT_PRIVATE_KEY
 from tests.shops import CLIENT_ID, Shopfront
 

@@ -14,8 +14,8 @@ from flask_sqlalchemy import SQLAlchemy
 
 from flask_antom import FlaskAntom, Money, Order
 from flask_antom.errors import ConfigError
+from flask_antom.gateway.http import Reply, Unreachable
 from flask_antom.testing import Signer
-from flask_antom.wire import Reply, Unreachable
 from tests.inbox import SESSION, Inbox
 from tests.keys import (
     ANTOM_PRIVATE_KEY,

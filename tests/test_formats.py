@@ -10,9 +10,9 @@ from babel.core import Locale
 from babel.dates import format_skeleton
 from babel.numbers import format_currency
 
-from flask_antom.formats import FILE, amount, moment
-from flask_antom.money import DECIMALS, Money
-from flask_antom.words import LOCALES
+from flask_antom.domain.money import DECIMALS, Money
+from flask_antom.i18n.formats import FILE, amount, moment
+from flask_antom.i18n.translations import LOCALES
 from tools import formats as written
 from tools.locales import CLDR
 

@@ -6,16 +6,16 @@ import re
 
 import pytest
 
-from flask_antom import english
-from flask_antom.config import METHOD_TYPE
-from flask_antom.methods import (
+from flask_antom.domain.payment_methods import (
     ICONS,
+    METHOD_TYPE,
     METHODS,
     WORDS,
     method_icon,
     method_kind,
     method_name,
 )
+from flask_antom.i18n import english
 
 TYPES = [type_ for names in METHODS.values() for type_ in names]
 

@@ -21,9 +21,14 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from flask_antom import FlaskAntom, Money
 from flask_antom.errors import ConfigError
-from flask_antom.models import EventMixin, NotificationMixin, PaymentMixin, RefundMixin
+from flask_antom.gateway.http import Reply
 from flask_antom.signals import payment_succeeded
-from flask_antom.wire import Reply
+from flask_antom.store.models import (
+    EventMixin,
+    NotificationMixin,
+    PaymentMixin,
+    RefundMixin,
+)
 from tests.databases import new_database
 from tests.inbox import SESSION, SIGNER, Inbox, failed, open_inbox, signed_reply
 from tests.keys import ANTOM_PUBLIC_KEY

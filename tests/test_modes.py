@@ -10,7 +10,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from flask_antom import Money, Order
-from flask_antom.states import Status
+from flask_antom.domain.payment_states import Status
 from tests.inbox import SESSION, Inbox, failed, open_inbox
 from tests.shops import make_order
 

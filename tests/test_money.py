@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flask_antom import Money
+from flask_antom.domain.money import DECIMALS, MULTIPLES, check_chargeable
 from flask_antom.errors import AntomError, InvalidMoney
-from flask_antom.money import DECIMALS, MULTIPLES, check_chargeable
 
 #: Antom's own table, as it stands in its documentation (Antom: Amount).
 ANTOMS_TABLE = {

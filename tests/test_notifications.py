@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flask_antom import Money, signing
+from flask_antom import Money
+from flask_antom.gateway import keys, signing
 from flask_antom.testing import Signer
 from tests.inbox import (
     ACKNOWLEDGEMENT,
@@ -368,7 +369,7 @@ def test_a_replay_of_an_old_notification_changes_nothing(inbox: Inbox) -> None:
 
 def test_a_signature_of_a_day_ago_is_accepted(inbox: Inbox) -> None:
     time = "2020-01-02T12:01:01Z"
-    key = signing.load_private_key(ANTOM_PRIVATE_KEY)
+    key = keys.load_private_key(ANTOM_PRIVATE_KEY)
     made = signing.sign(key, PATH, CLIENT_ID, time, BODY)
     headers = SIGNER.headers(PATH, BODY) | {
         "Request-Time": time,

@@ -18,14 +18,14 @@ from babel.messages.pofile import read_po
 from flask import Flask, render_template
 
 from example_app import own_looks
-from flask_antom import words
-from flask_antom.english import CHECKOUT, HOSTED, METHODS, PAGE, PLURALS, RESULT
-from flask_antom.sdk import MODES
+from flask_antom.domain.modes import MODES
+from flask_antom.i18n import translations
+from flask_antom.i18n.english import CHECKOUT, HOSTED, METHODS, PAGE, PLURALS, RESULT
 from flask_antom.simulator import Server, Simulator
 from tests.lantern import open_lantern
 from tests.pages.shop import result_context
 
-PACKAGE = Path(words.__file__).parent
+PACKAGE = Path(translations.__file__).parent
 EXAMPLE = Path(own_looks.__file__).parent
 
 #: The page of each block, and what tells that it is Lantern's.
@@ -99,7 +99,7 @@ def test_every_page_of_the_package_is_overridden() -> None:
 
 def test_every_text_has_words_of_lanterns(app: Flask) -> None:
     with app.test_request_context("/"):
-        told = words.current()
+        told = translations.current()
     for own, english in (
         (told.checkout, CHECKOUT),
         (told.hosted, HOSTED),
@@ -120,7 +120,7 @@ def test_every_text_is_read_somewhere(app: Flask) -> None:
     hosted = draw_hosted(app) + draw_hosted(app, "paid")
     everywhere = draw_checkouts(app) + "".join(results.values()) + hosted
     with app.test_request_context("/"):
-        told = words.current()
+        told = translations.current()
     for text in (
         *told.checkout.values(),
         *told.hosted.values(),

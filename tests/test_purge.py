@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from flask_antom.errors import NotPossible
-from flask_antom.purge import Purged
 from flask_antom.signals import payment_succeeded
+from flask_antom.store.purge import Purged
 from tests.inbox import ACKNOWLEDGEMENT, Inbox
 
 pytestmark = pytest.mark.every_database
@@ -111,8 +111,7 @@ def test_the_events_of_a_refund_go_and_the_refund_stays(inbox: Inbox) -> None:
     assert inbox.books.events == []
 
 
-def test_thousands_go_in_batches(inbox: Inbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("flask_antom.purge._BATCH", 100)
+def test_thousands_go_in_batches(inbox: Inbox) -> None:
     model = inbox.shop.antom.Notification
     rows = [
         {"key": f"{number}", "notify_type": "T", "body": "{}", "body_hash": ""}

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from flask_antom import Money, recovery
-from flask_antom.recovery import Summary
+from flask_antom import Money
+from flask_antom.flows import sweep as sweeping
+from flask_antom.flows.sweep import SweepSummary
 from flask_antom.signals import payment_expired, payment_succeeded
 from flask_antom.simulator import Simulator
 from tests.inbox import GUIDE, Inbox, capture, failed
@@ -36,7 +37,7 @@ def make_due(shop: Shopfront, model: Any, column: str = "_inquire_at") -> None:
     set_columns(shop, model, **{column: datetime.now(UTC) - timedelta(seconds=1)})
 
 
-def sweep(shop: Shopfront) -> Summary:
+def sweep(shop: Shopfront) -> SweepSummary:
     with shop.app.app_context():
         return shop.antom.sweep()
 
@@ -50,7 +51,7 @@ def begin(shop: Shopfront, reference: str = "A-1") -> str:
 
 def test_nothing_is_due_in_a_quiet_shop(shop: Shopfront) -> None:
     begin(shop)
-    assert sweep(shop) == Summary()
+    assert sweep(shop) == SweepSummary()
 
 
 def test_a_lost_notification_is_made_up_for(
@@ -104,7 +105,7 @@ def test_what_was_asked_is_not_due_again_at_once(shop: Shopfront) -> None:
     begin(shop)
     make_due(shop, shop.antom.Payment)
     assert sweep(shop).payments == 1
-    assert sweep(shop) == Summary()
+    assert sweep(shop) == SweepSummary()
     (payment,) = shop.payments()
     assert payment.inquire_at > datetime.now(UTC)
 
@@ -172,7 +173,7 @@ def test_an_event_is_given_up_loudly_after_many_failures(
 
 
 def test_what_falls_due_during_a_sweep_is_left_for_the_next(
-    shop: Shopfront, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+    shop: Shopfront, simulator: Simulator
 ) -> None:
     calls, enough = [], threading.Event()
 
@@ -180,14 +181,14 @@ def test_what_falls_due_during_a_sweep_is_left_for_the_next(
         calls.append(payment.request_id)
         if len(calls) == 20:
             enough.set()
+        shop.clock.wind(timedelta(hours=2))  # the next attempt is due by then
         raise RuntimeError("not yet")
 
-    monkeypatch.setattr("flask_antom.schedule._FIRST_DELIVERY", timedelta(0))
     shop.connect(payment_succeeded, fails)
     simulator.approve(begin(shop))
     make_due(shop, shop.antom.Payment)
     with shop.app.app_context():
-        recovery.sweep(shop.app.extensions["antom"], stopped=enough)
+        sweeping.sweep(shop.app.extensions["antom"], stopped=enough)
     assert len(calls) == 2  # the inquiry's own delivery, and the sweep's
 
 
@@ -254,7 +255,7 @@ def test_an_orphan_is_looked_for_ever_more_seldom_and_counted_once(
 def test_an_orphan_is_looked_for_until_it_is_a_day_old(inbox: Inbox) -> None:
     inbox.notify(paymentRequestId="stranger")
     set_columns(inbox.shop, inbox.shop.antom.Notification, _received_at=A_DAY_AGO)
-    assert sweep(inbox.shop) == Summary()
+    assert sweep(inbox.shop) == SweepSummary()
 
 
 def test_each_of_many_orphans_is_looked_for(inbox: Inbox) -> None:
@@ -340,9 +341,9 @@ def test_a_payment_in_review_needs_a_person_until_it_is_given_back(
     set_columns(shop, model, captured_value=100, refunded_value=99)
     assert sweep(shop).needs_a_person
     set_columns(shop, model, refunded_value=100)
-    assert sweep(shop) == Summary()
+    assert sweep(shop) == SweepSummary()
     set_columns(shop, model, refunded_value=0, _updated_at=A_DAY_AGO)
-    assert sweep(shop) == Summary()
+    assert sweep(shop) == SweepSummary()
 
 
 def test_a_worker_logs_once_what_needs_a_person(
@@ -355,7 +356,7 @@ def test_a_worker_logs_once_what_needs_a_person(
             inbox.notify(paymentRequestId=stranger)
         caplog.clear()
         with inbox.shop.app.app_context():
-            recovery.sweep_aloud(shop)
+            sweeping.sweep_aloud(shop)
         said.append([r.message for r in caplog.records if r.levelname == "ERROR"])
     sentence = "Something needs a person: notifications without a payment: %d."
     assert said == [[], [sentence % 1], [], [sentence % 3], []]
@@ -408,6 +409,6 @@ def test_one_broken_payment_does_not_stop_the_sweep(
     def broken(*arguments: Any, **options: Any) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("flask_antom.payments.sync", broken)
+    monkeypatch.setattr("flask_antom.flows.payments.sync", broken)
     summary = sweep(shop)
     assert (summary.payments, summary.failed) == (0, 1)

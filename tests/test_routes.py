@@ -20,10 +20,10 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.test import TestResponse
 
 from flask_antom import FlaskAntom, Money, Order
+from flask_antom.domain.payment_states import Status
 from flask_antom.errors import OrderAlreadyPaid
+from flask_antom.gateway.http import Reply
 from flask_antom.signals import payment_succeeded
-from flask_antom.states import Status
-from flask_antom.wire import Reply
 from tests.inbox import GUIDE, SESSION, SIGNER, Inbox, failed, open_inbox
 from tests.keys import ANTOM_PUBLIC_KEY
 from tests.shops import shop_settings

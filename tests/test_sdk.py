@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from flask_antom import sdk
+from flask_antom.browser_sdk import releases
 
 SEA = "https://open-sea-global.alipay.com"
 
 
-def hints(mode: str, integrity: str | None = None, gateway_url: str = SEA) -> sdk.Hints:
-    return sdk.hints(mode, sdk.DEFAULT_URL, integrity, gateway_url)
+def hints(
+    mode: str, integrity: str | None = None, gateway_url: str = SEA
+) -> releases.Hints:
+    return releases.hints(mode, releases.DEFAULT_URL, integrity, gateway_url)
 
 
 def test_the_script_the_frame_and_the_gateway_are_announced() -> None:
-    assert hints("cashier") == sdk.Hints(
+    assert hints("cashier") == releases.Hints(
         preconnect=("https://ac.alipay.com", "https://imgs-sea-global.alipay.com"),
-        preload=sdk.DEFAULT_URL,
+        preload=releases.DEFAULT_URL,
     )
 
 
@@ -45,4 +47,4 @@ def test_no_gateway_is_announced_that_may_not_be_called() -> None:
 
 
 def test_a_page_without_the_sdk_announces_nothing() -> None:
-    assert hints("hosted") == sdk.Hints()
+    assert hints("hosted") == releases.Hints()

@@ -21,11 +21,11 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask, render_template_string
 
-from flask_antom.checkout import Offer
-from flask_antom.client import Session
+from flask_antom.domain.records import Session
 from flask_antom.errors import AntomError, ConfigError
+from flask_antom.flows.checkout import Offer
+from flask_antom.gateway.http import Reply
 from flask_antom.signals import payment_succeeded
-from flask_antom.wire import Reply
 from tests.inbox import GUIDE, PATH, SESSION, SIGNER, Inbox, capture, failed, open_inbox
 from tests.keys import MERCHANT_PRIVATE_KEY
 

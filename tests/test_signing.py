@@ -23,15 +23,13 @@ from cryptography.hazmat.primitives.serialization import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flask_antom import signing
+from flask_antom.clock import parse_time
 from flask_antom.errors import SignatureError
-from flask_antom.signing import (
-    Keyring,
+from flask_antom.gateway import keys
+from flask_antom.gateway.keys import Keyring, load_private_key, load_public_key
+from flask_antom.gateway.signing import (
     format_header,
-    load_private_key,
-    load_public_key,
     parse_header,
-    parse_time,
     sign,
     signed_text,
     verify,
@@ -266,8 +264,8 @@ def test_keys_are_loaded_at_first_use_and_only_once(
 
         return counted
 
-    monkeypatch.setattr(signing, "load_private_key", count("own", load_private_key))
-    monkeypatch.setattr(signing, "load_public_key", count("antom", load_public_key))
+    monkeypatch.setattr(keys, "load_private_key", count("own", load_private_key))
+    monkeypatch.setattr(keys, "load_public_key", count("antom", load_public_key))
     keyring = Keyring(
         MERCHANT_PRIVATE_KEY, {"1": ANTOM_PUBLIC_KEY, "2": OTHER_PUBLIC_KEY}
     )

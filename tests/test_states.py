@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flask_antom import signals
-from flask_antom.decisions import Decision, decide, merge_captures
-from flask_antom.money import Money
-from flask_antom.states import TABLE, UNNAMED, Fact, Observation, Status, View
+from flask_antom.domain.decisions import Decision, decide, merge_captures
+from flask_antom.domain.money import Money
+from flask_antom.domain.payment_states import UNNAMED, Fact, Observation, Status, View
+from flask_antom.domain.transitions import TABLE
 
 AMOUNT = Money(4200, "MYR")
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)

@@ -14,13 +14,13 @@ import pytest
 from flask import Flask, g, render_template, render_template_string, url_for
 from flask_wtf import CSRFProtect  # type: ignore[import-untyped]
 
-from flask_antom.codes import CODES
+from flask_antom.app_state import Hooks
 from flask_antom.config import Config
+from flask_antom.domain.orders import Order
 from flask_antom.errors import ConfigError
-from flask_antom.orders import Order
-from flask_antom.routes import blueprint
-from flask_antom.shop import Hooks
-from flask_antom.templating import init_templating
+from flask_antom.i18n.failure_texts import CODES
+from flask_antom.web.routes import blueprint
+from flask_antom.web.templating import init_templating
 from tests.pages.shop import CONFIG, is_final, result_context
 from tests.shops import Shopfront
 

@@ -15,7 +15,7 @@ from flask_antom import Money
 from flask_antom.errors import NotPossible
 from flask_antom.signals import payment_succeeded
 from flask_antom.simulator import Simulator
-from flask_antom.transactions import Transactions
+from flask_antom.store.transactions import Transactions
 from tests.keys import ANTOM_PUBLIC_KEY
 from tests.shops import Shopfront, make_shop, shop_settings
 from tests.test_refunds import act
@@ -29,7 +29,7 @@ class Refusal(Exception):
         setattr(self, attribute, code)
 
 
-def run(shop: Shopfront, *refusals: Exception) -> int:
+def run(shop: Shopfront, *refusals: Exception, **options: Any) -> int:
     """Run a work that is refused at first; give how often it was begun."""
     left = list(refusals)
     begun = 0
@@ -42,7 +42,8 @@ def run(shop: Shopfront, *refusals: Exception) -> int:
         return begun
 
     with shop.app.app_context():
-        return Transactions(shop.db, shop.antom.Payment).run(work)
+        transactions = Transactions(shop.db, shop.antom.Payment, **options)
+        return transactions.run("test", work)
 
 
 @pytest.mark.parametrize(
@@ -65,10 +66,9 @@ def test_another_refusal_is_raised(shop: Shopfront) -> None:
         run(shop, Refusal("42P01"))
 
 
-def test_patience_ends(shop: Shopfront, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("flask_antom.transactions._PAUSES", (0.0, 0.0))
+def test_patience_ends(shop: Shopfront) -> None:
     with pytest.raises(OperationalError):
-        run(shop, *[Refusal("40001")] * 3)
+        run(shop, *[Refusal("40001")] * 3, pauses=(0.0, 0.0))
 
 
 def test_an_error_of_ours_rolls_back(shop: Shopfront) -> None:
@@ -78,7 +78,7 @@ def test_an_error_of_ours_rolls_back(shop: Shopfront) -> None:
         raise ZeroDivisionError
 
     with shop.app.app_context(), pytest.raises(ZeroDivisionError):
-        Transactions(shop.db, shop.antom.Payment).run(work)
+        Transactions(shop.db, shop.antom.Payment).run("test", work)
     assert shop.fulfilled() == 0
 
 
@@ -91,7 +91,7 @@ def test_a_new_try_keeps_what_the_host_had_added(shop: Shopfront) -> None:
 
     with shop.app.app_context():
         shop.db.session.add(shop.fulfilment(order_reference="A-1", request_id="x"))
-        Transactions(shop.db, shop.antom.Payment).run(work)
+        Transactions(shop.db, shop.antom.Payment).run("test", work)
     assert shop.fulfilled() == 1
 
 
@@ -99,7 +99,7 @@ def test_what_the_host_added_wrongly_is_not_passed_over(shop: Shopfront) -> None
     with shop.app.app_context():
         shop.db.session.add(shop.fulfilment(order_reference=None, request_id="x"))
         with pytest.raises(IntegrityError):
-            Transactions(shop.db, shop.antom.Payment).run(lambda: None)
+            Transactions(shop.db, shop.antom.Payment).run("test", lambda: None)
 
 
 def test_a_busy_sqlite_delays_a_delivery_but_does_not_fail_it(
@@ -148,7 +148,7 @@ def test_of_broken_constraints_only_a_key_that_is_taken_is_tried_again(
             add_notification(shop, **broken)
 
     with shop.app.app_context(), contextlib.suppress(IntegrityError):
-        Transactions(shop.db, shop.antom.Payment).run(work)
+        Transactions(shop.db, shop.antom.Payment).run("test", work)
     assert begun == tries
     shop.close()
 

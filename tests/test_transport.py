@@ -12,18 +12,12 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from flask_antom import transport as transport_module
+from flask_antom.clock import SystemClock
 from flask_antom.errors import GatewayError, OutcomeUnknown, Refused
-from flask_antom.signing import (
-    Keyring,
-    format_header,
-    load_private_key,
-    load_public_key,
-    sign,
-    verify,
-)
-from flask_antom.transport import IN_PROCESS, Account, Transport
-from flask_antom.wire import Reply, Unreachable
+from flask_antom.gateway.http import Reply, Unreachable
+from flask_antom.gateway.keys import Keyring, load_private_key, load_public_key
+from flask_antom.gateway.signing import format_header, sign, verify
+from flask_antom.gateway.transport import IN_PROCESS, Account, Transport
 from tests.gateways import (
     ANTOM,
     CLIENT_ID,
@@ -207,7 +201,7 @@ def test_a_sender_of_ones_own_may_write_headers_as_it_likes(
         sealing = sealed(urlsplit(url).path, body)
         return Reply(200, {names(key): text for key, text in sealing.items()}, body)
 
-    transport = Transport("https://gw.example", account(), 5, send)
+    transport = Transport("https://gw.example", account(), 5, send=send)
     assert transport.post("createPaymentSession", PAYLOAD, repeat=False) == PAID
 
 
@@ -523,44 +517,42 @@ def test_a_clear_answer_ends_the_asking(answer: dict[str, Any]) -> None:
         assert len(gateway.requests) == 2
 
 
-class Clock:
+class SendingClock(SystemClock):
     """Time that passes only when somebody sleeps or sends."""
 
     def __init__(self) -> None:
-        self.now = 1000.0
+        self.seconds = 1000.0
         self.pauses: list[float] = []
 
     def monotonic(self) -> float:
-        return self.now
+        return self.seconds
 
     def sleep(self, seconds: float) -> None:
         self.pauses.append(seconds)
-        self.now += seconds
+        self.seconds += seconds
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    clock = Clock()
-    monkeypatch.setattr(transport_module, "time", clock)
-    return clock
+def clock() -> SendingClock:
+    return SendingClock()
 
 
-def test_the_pauses_grow_and_all_of_it_fits_the_deadline(clock: Clock) -> None:
+def test_the_pauses_grow_and_all_of_it_fits_the_deadline(clock: SendingClock) -> None:
     patience: list[float] = []
 
     def send(
         url: str, headers: Mapping[str, str], body: bytes, seconds: float
     ) -> Reply:
         patience.append(seconds)
-        clock.now += 0.1
+        clock.seconds += 0.1
         raise Unreachable("ConnectTimeout")
 
-    transport = Transport("https://gw.example", account(), 10, send)
+    transport = Transport("https://gw.example", account(), 10, send=send, clock=clock)
     with pytest.raises(OutcomeUnknown, match="no answer: ConnectTimeout"):
         transport.post("cancel", PAYLOAD)
 
     assert len(patience) == len(clock.pauses) + 1 >= 5
-    assert clock.now <= 1010.1
+    assert clock.seconds <= 1010.1
     assert patience[0] == 10
     for place, pause in enumerate(clock.pauses):
         longest = min(0.2 * 2**place, 2.0)
@@ -569,18 +561,19 @@ def test_the_pauses_grow_and_all_of_it_fits_the_deadline(clock: Clock) -> None:
     assert patience == pytest.approx([10 - seconds for seconds in spent])
 
 
-def test_no_more_is_sent_than_the_deadline_allows(clock: Clock) -> None:
+def test_no_more_is_sent_than_the_deadline_allows(clock: SendingClock) -> None:
     sent: list[float] = []
 
     def send(
         url: str, headers: Mapping[str, str], body: bytes, seconds: float
     ) -> Reply:
         sent.append(seconds)
-        clock.now += seconds
+        clock.seconds += seconds
         raise Unreachable("ReadTimeout")
 
+    transport = Transport("https://gw.example", account(), 3, send=send, clock=clock)
     with pytest.raises(OutcomeUnknown):
-        Transport("https://gw.example", account(), 3, send).post("cancel", PAYLOAD)
+        transport.post("cancel", PAYLOAD)
     assert sent == [3]
     assert clock.pauses == []
 

@@ -19,7 +19,7 @@ import pytest
 from flask import Flask, Response, jsonify, render_template_string, request, send_file
 from werkzeug.serving import make_server
 
-from flask_antom import sdk
+from flask_antom.browser_sdk import releases
 from tests.interop.bundles import bundle, package
 from tests.keys import ANTOM_PUBLIC_KEY
 from tests.shops import make_shop, shop_settings
@@ -138,7 +138,7 @@ def test_the_printed_settings_load_the_copy(static: Path, version: str) -> None:
     assert code == 0, output
     assert "Nobody has tried" not in output
     settings = settings_in(output)
-    assert settings["ANTOM_SDK_INTEGRITY"] == sdk.RELEASES[version].integrity
+    assert settings["ANTOM_SDK_INTEGRITY"] == releases.RELEASES[version].integrity
 
     app = make_app(static, **settings)
     with app.test_client().get(settings["ANTOM_SDK_URL"]) as served:
@@ -151,7 +151,7 @@ def test_the_printed_settings_load_the_copy(static: Path, version: str) -> None:
         page = render_template_string(source)
     assert f'src="{settings["ANTOM_SDK_URL"]}"' in page
     assert f'integrity="{settings["ANTOM_SDK_INTEGRITY"]}"' in page
-    assert sdk.release_of(settings["ANTOM_SDK_URL"]) is sdk.RELEASES[version]
+    assert releases.release_of(settings["ANTOM_SDK_URL"]) is releases.RELEASES[version]
 
 
 def test_the_archive_of_npm_pack_is_taken(static: Path, archive: Path) -> None:

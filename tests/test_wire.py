@@ -22,8 +22,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509.oid import NameOID
 
-from flask_antom.signing import load_private_key
-from flask_antom.wire import MAX_ANSWER, Reply, Unreachable, Wire
+from flask_antom.gateway.http import MAX_ANSWER, HttpClient, Reply, Unreachable
+from flask_antom.gateway.keys import load_private_key
 from tests.gateways import (
     Behaviour,
     Gateway,
@@ -51,10 +51,13 @@ def echo(link: Link, request: Request) -> bool:
 
 
 def post(
-    gateway: Gateway, wire: Wire | None = None, path: str = "/", seconds: float = 5
+    gateway: Gateway,
+    wire: HttpClient | None = None,
+    path: str = "/",
+    seconds: float = 5,
 ) -> Reply:
     headers = {"Content-Type": "application/json; charset=UTF-8", "X-Key": CANARY}
-    return (wire or Wire()).send(gateway.url + path, headers, b"body", seconds)
+    return (wire or HttpClient()).send(gateway.url + path, headers, b"body", seconds)
 
 
 def unreachable(gateway: Gateway, seconds: float = 5) -> str:
@@ -74,7 +77,7 @@ def test_the_bytes_go_out_as_they_are_and_come_back_as_they_are() -> None:
     body = bytes(range(256))
     answer = http(body[::-1], {"Response-Time": "now", "X-Odd": "a"}, status=202)
     with serving(always(answer)) as gateway:
-        reply = Wire().send(f"{gateway.url}/a/b?c=d", {"Client-Id": "C"}, body, 5)
+        reply = HttpClient().send(f"{gateway.url}/a/b?c=d", {"Client-Id": "C"}, body, 5)
 
     (request,) = gateway.requests
     assert (request.path, request.body) == ("/a/b?c=d", body)
@@ -114,7 +117,7 @@ def test_no_redirect_is_followed(status: int) -> None:
 
 
 def test_one_connection_serves_many_calls() -> None:
-    wire = Wire()
+    wire = HttpClient()
     with serving(echo) as gateway:
         for count in range(20):
             assert post(gateway, wire, f"/{count}").body == f"/{count} body".encode()
@@ -122,7 +125,7 @@ def test_one_connection_serves_many_calls() -> None:
 
 
 def test_every_thread_has_its_connection() -> None:
-    wire, together = Wire(), threading.Barrier(4)
+    wire, together = HttpClient(), threading.Barrier(4)
     wrong: list[str] = []
 
     def call(name: int) -> None:
@@ -184,7 +187,7 @@ def test_a_kept_connection_that_the_server_closed_is_replaced() -> None:
         echo(link, request)
         return False
 
-    wire = Wire()
+    wire = HttpClient()
     with serving(once) as gateway:
         for count in range(3):
             gateway.hung_up.clear()
@@ -198,7 +201,7 @@ def test_after_a_failure_the_next_call_works() -> None:
         link.hang()
         return False
 
-    wire = Wire()
+    wire = HttpClient()
     with serving(in_turn(hang, echo)) as gateway:
         with pytest.raises(Unreachable):
             post(gateway, wire, seconds=0.2)
@@ -236,7 +239,7 @@ def let_be_found(
 
 
 def call_by_name(seconds: float) -> Reply:
-    return Wire().send("http://gateway.localhost/a", {}, b"body", seconds)
+    return HttpClient().send("http://gateway.localhost/a", {}, b"body", seconds)
 
 
 def test_many_addresses_of_which_none_answers_take_no_longer_than_one(
@@ -282,7 +285,7 @@ def test_a_name_without_an_address_is_no_answer(
     with pytest.raises(Unreachable, match="ConnectionError"):
         call_by_name(5)
     with pytest.raises(Unreachable):
-        Wire().send(f"http://{'a' * 64}.localhost/", {}, b"", 5)
+        HttpClient().send(f"http://{'a' * 64}.localhost/", {}, b"", 5)
 
 
 # Answers that do not come
@@ -450,7 +453,7 @@ def test_a_gateway_elsewhere_is_reached_by_the_environments_proxy(
         monkeypatch.delenv(name, raising=False)
     with serving(echo) as proxy:
         monkeypatch.setenv("http_proxy", proxy.url)
-        reply = Wire().send("http://gateway.example/call", {}, b"body", 5)
+        reply = HttpClient().send("http://gateway.example/call", {}, b"body", 5)
         assert reply.body == b"http://gateway.example/call body"
 
 
@@ -463,7 +466,7 @@ def test_a_slow_answer_by_a_proxy_is_given_up_too(
         monkeypatch.setenv("http_proxy", proxy.url)
         started = time.monotonic()
         with pytest.raises(Unreachable):
-            Wire().send("http://gateway.example/call", {}, b"body", 0.3)
+            HttpClient().send("http://gateway.example/call", {}, b"body", 0.3)
         assert time.monotonic() - started < PATIENCE
 
 
@@ -541,7 +544,7 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(
 def test_a_good_certificate_is_taken_and_its_connection_kept(
     tls: Callable[[str], ssl.SSLContext],
 ) -> None:
-    wire = Wire()
+    wire = HttpClient()
     with serving(echo, tls=tls("127.0.0.1")) as gateway:
         for count in range(3):
             assert post(gateway, wire, f"/{count}").body == f"/{count} body".encode()

@@ -17,14 +17,14 @@ from babel.messages.mofile import write_mo
 from flask import Flask, render_template, render_template_string
 from flask_babel import Babel, force_locale  # type: ignore[import-untyped]
 
-from flask_antom import words
-from flask_antom.english import CHECKOUT, PLURALS, RESULT
+from flask_antom.app_state import Hooks
+from flask_antom.domain.money import Money
 from flask_antom.errors import InvalidMoney
-from flask_antom.money import Money
-from flask_antom.routes import blueprint
-from flask_antom.shop import Hooks
-from flask_antom.templating import init_templating
-from flask_antom.words import LOCALES, Words
+from flask_antom.i18n import translations
+from flask_antom.i18n.english import CHECKOUT, PLURALS, RESULT
+from flask_antom.i18n.translations import LOCALES, Words
+from flask_antom.web.routes import blueprint
+from flask_antom.web.templating import init_templating
 from tests.pages.shop import CONFIG, result_context
 from tools import catalogues
 from tools.locales import CLDR
@@ -59,7 +59,7 @@ def a_buyer(languages: str | None = None, app: Flask | None = None) -> Iterator[
     """Give the words for a buyer whose browser asks for these languages."""
     headers = {"Accept-Language": languages} if languages is not None else {}
     with (app or make_app()).test_request_context("/", headers=headers):
-        yield words.current()
+        yield translations.current()
 
 
 def draw_checkout(languages: str, app: Flask, call: str = CALL) -> str:
@@ -220,7 +220,7 @@ def test_a_locale_can_be_forced_where_there_is_no_request() -> None:
     app = make_app()
     Babel(app, default_locale="ko")
     with app.app_context():
-        assert words.current().locale == "ko_KR"
+        assert translations.current().locale == "ko_KR"
         with force_locale("ms_MY"):
             letter = render_template_string("{{ m|antom_money }}", m=Money(1, "MYR"))
     assert letter == "RM\u00a00.01"
@@ -228,7 +228,7 @@ def test_a_locale_can_be_forced_where_there_is_no_request() -> None:
 
 def test_english_is_spoken_where_nobody_asks() -> None:
     with make_app().app_context():
-        assert words.current().locale == "en_US"
+        assert translations.current().locale == "en_US"
 
 
 # The pages

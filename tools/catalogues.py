@@ -15,8 +15,8 @@ from babel.core import Locale
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po, write_po
 
-from flask_antom import english
-from flask_antom.words import FOLDER
+from flask_antom.i18n import english
+from flask_antom.i18n.translations import FOLDER
 from tools.locales import CLDR
 
 #: A text, or one of those with a number in them: singular and plural.

@@ -14,8 +14,8 @@ from typing import Any
 from babel.core import Locale, get_cldr_version
 from babel.numbers import get_currency_symbol
 
-from flask_antom.formats import FILE
-from flask_antom.money import DECIMALS
+from flask_antom.domain.money import DECIMALS
+from flask_antom.i18n.formats import FILE
 from tools.locales import CLDR
 
 #: English is read outside of America too, so its day comes first.

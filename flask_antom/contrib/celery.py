@@ -19,9 +19,8 @@ from typing import Any
 from celery import Celery
 from flask import Flask
 
-from .. import recovery
-from ..delivery import deliver_event
-from ..shop import Shop
+from ..app_state import AppState
+from ..flows.delivery import deliver_event
 
 logger = logging.getLogger(__name__)
 
@@ -37,17 +36,17 @@ def init_celery(celery: Celery, app: Flask, *, every: float = 10.0) -> None:
 
     :param every: seconds between two sweeps of Celery's beat.
     """
-    shop: Shop = app.extensions["antom"]
+    state: AppState = app.extensions["antom"]
 
     @celery.task(name="flask_antom.deliver", ignore_result=True)  # type: ignore[untyped-decorator]
     def deliver(event_id: int) -> None:
         with app.app_context():
-            deliver_event(shop, event_id)
+            deliver_event(state, event_id)
 
     @celery.task(name="flask_antom.sweep", ignore_result=True)  # type: ignore[untyped-decorator]
     def sweep() -> None:
         with app.app_context():
-            recovery.sweep_aloud(shop)
+            sweep.sweep_aloud(state)
 
     broken_until = 0.0
 
@@ -63,7 +62,7 @@ def init_celery(celery: Celery, app: Flask, *, every: float = 10.0) -> None:
             broken_until = time.monotonic() + _BROKER_PAUSE
             logger.warning("No broker (%s); sweeps deliver.", type(error).__name__)
 
-    shop.dispatch = dispatch
+    state.dispatch = dispatch
     schedule: dict[str, Any] = dict(celery.conf.beat_schedule or {})
     schedule["flask-antom-sweep"] = {"task": "flask_antom.sweep", "schedule": every}
     celery.conf.beat_schedule = schedule

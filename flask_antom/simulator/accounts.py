@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from ..money import Money
+from ..domain.money import Money
 from .attempts import Attempt, Refund
 from .records import Payment
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ..money import Money
+from ..domain.money import Money
 
 #: A refund in these states holds its amount.
 _HOLDING = ("SUCCESS", "PROCESSING")

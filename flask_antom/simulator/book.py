@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from ..money import Money
+from ..domain.money import Money
 from .attempts import Attempt, Capture, Refund
 from .clock import Clock
 from .records import Delivery, Notification, Payment

@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from ..money import Money
+from ..domain.money import Money
 from .attempts import Attempt, Capture
 from .book import Book
 from .checks import check, check_worth

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from ..clock import parse_time
+from ..domain.money import Money, check_chargeable
 from ..errors import InvalidMoney
-from ..money import Money, check_chargeable
-from ..signing import parse_time
 from .methods import asks_to_authorize, offered
 from .rules import Rule
 from .tables import PAYMENT_IDS, REFUND_IDS, REFUND_MINIMUM, SESSION

@@ -7,7 +7,9 @@ import itertools
 import logging
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+
+from ..clock import SYSTEM_CLOCK
 
 logger = logging.getLogger("flask_antom.simulator")
 
@@ -21,10 +23,12 @@ class Clock:
     is, while the simulator serves), and at once in :meth:`advance` and
     :meth:`fire_due`. One timer fires at a time.
 
+    :param wall: returns the real time: aware, in UTC.
     :ivar on_wind: called after the clock was wound, to remember how far.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, wall: Callable[[], datetime] = SYSTEM_CLOCK.now) -> None:
+        self._wall = wall
         self.on_wind: Work | None = None
         self._offset = timedelta()
         self._stopped_at: datetime | None = None
@@ -37,7 +41,7 @@ class Clock:
 
     def now(self) -> datetime:
         """Give the simulated time: aware, in UTC."""
-        return self._stopped_at or datetime.now(UTC) + self._offset
+        return self._stopped_at or self._wall() + self._offset
 
     @property
     def offset(self) -> timedelta:
@@ -82,7 +86,7 @@ class Clock:
                 time, work = timer
                 self._stopped_at = max(self._stopped_at, time)
                 self._fire(work)
-            self.offset = max(self._offset, target - datetime.now(UTC))
+            self.offset = max(self._offset, target - self._wall())
             self._stopped_at = None
             if step and self.on_wind is not None:
                 self.on_wind()

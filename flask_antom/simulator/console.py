@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from ..money import Money
+from ..domain.money import Money
 from .faults import AFTER, BEFORE, NOTIFICATIONS, OPERATIONS
 from .pages import check_origin, page
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from ..signing import parse_time
+from ..clock import parse_time
 from .clock import Clock
 from .faults import BEFORE, Fault, Faults
 from .messages import result

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import (
     generate_private_key,
 )
 
-from ..signing import load_private_key
+from ..gateway.keys import load_private_key
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from ..money import Money
+from ..domain.money import Money
 from .attempts import Attempt, Capture, Refund
 from .records import Payment
 

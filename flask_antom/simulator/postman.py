@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from ..signing import format_header, parse_header
+from ..gateway.signing import format_header, parse_header
 from .book import Book
 from .clock import Clock
 from .faults import Faults

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from ..money import Money
+from ..domain.money import Money
 from .attempts import Attempt
 
 CARD_LIKE = frozenset({"CARD", "APPLEPAY", "GOOGLEPAY"})

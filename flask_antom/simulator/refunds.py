@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from ..money import Money
+from ..domain.money import Money
 from .attempts import Attempt, Refund
 from .book import Book
 from .checks import (

@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from ..clock import parse_time
+from ..domain.money import DECIMALS, Money
 from ..errors import InvalidMoney
-from ..money import DECIMALS, Money
-from ..signing import parse_time
 
 
 @dataclass(frozen=True, slots=True)

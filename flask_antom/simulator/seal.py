@@ -15,13 +15,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from ..errors import SignatureError
-from ..signing import (
-    format_header,
-    load_private_key,
-    load_public_key,
-    sign,
-    verify,
-)
+from ..gateway.keys import load_private_key, load_public_key
+from ..gateway.signing import format_header, sign, verify
 
 
 def generate_key() -> str:

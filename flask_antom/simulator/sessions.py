@@ -11,8 +11,8 @@ from typing import Any
 
 from flask import url_for
 
-from ..money import Money
-from ..signing import parse_time
+from ..clock import parse_time
+from ..domain.money import Money
 from .checks import SESSION_PERIOD
 from .messages import SUCCESS
 from .methods import asks_for_3d_secure, asks_to_authorize, offered

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Flask
 
-from ..money import Money
+from ..domain.money import Money
 from .accounts import Account, account_of
 from .book import Book
 from .captures import Captures
@@ -39,6 +39,7 @@ class Simulator:
         left out, and kept in the state file if there is one.
     :param state_file: where payments survive a restart.
     :param environment: ``sandbox``. The simulator takes no part in production.
+    :param clock: a clock of one's own; see :class:`.clock.Clock`.
     :raises ValueError: for ``prod``, a key that is none, a file that is no state.
     :ivar app: the Flask application, for test clients.
     """
@@ -50,13 +51,14 @@ class Simulator:
         private_key: str | None = None,
         state_file: str | os.PathLike[str] | None = None,
         environment: str = "sandbox",
+        clock: Clock | None = None,
     ) -> None:
         if environment != "sandbox":
             raise ValueError(
                 f"The simulator does not start for environment {environment!r}:"
                 ' it takes no real money. Use it with "sandbox".'
             )
-        self.clock = Clock()
+        self.clock = clock or Clock()
         self.faults = Faults(self.clock)
         self._book = Book(self.clock, Path(state_file) if state_file else None)
         self._seal = Seal(client_id, self._key(private_key), merchant_public_key)

@@ -11,7 +11,7 @@ from playwright.sync_api import FrameLocator, Page
 
 from example_app.demo import Demo, open_shop
 from example_app.payments import fulfil
-from flask_antom.sdk import MODES
+from flask_antom.domain.modes import MODES
 from flask_antom.signals import payment_succeeded
 from tests.e2e.books import Books
 from tests.e2e.buyer import Buyer

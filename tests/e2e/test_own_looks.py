@@ -13,14 +13,14 @@ from flask import Flask, render_template
 from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
-from flask_antom import words
-from flask_antom.sdk import MODES
+from flask_antom.domain.modes import MODES
+from flask_antom.i18n import translations
 from flask_antom.simulator import Server, Simulator
 from tests.lantern import open_lantern
 from tests.pages.axe import complaints
 from tests.pages.shop import result_context
 
-PACKAGE = Path(words.__file__).parent
+PACKAGE = Path(translations.__file__).parent
 CSS = (PACKAGE / "static" / "antom" / "checkout.css").read_text("utf-8")
 
 #: What a shop may set, as the style sheet asks for it.

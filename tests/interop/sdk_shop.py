@@ -12,7 +12,7 @@ from typing import Any
 from flask import Response, send_file
 from werkzeug.serving import make_server
 
-from flask_antom.sdk import file_name
+from flask_antom.browser_sdk.releases import file_name
 from flask_antom.simulator import Simulator
 from tests.interop.bundles import bundle
 from tests.shops import Shopfront, make_shop, shop_settings

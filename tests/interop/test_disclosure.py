@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from flask_antom.sdk import TRACKER
+from flask_antom.browser_sdk.releases import TRACKER
 from tests.interop.buyer import PHONE, TRIED
 from tests.interop.conftest import Visits
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from flask_antom.codes import NEW_SESSION
-from flask_antom.sdk import DEFAULT_URL
+from flask_antom.browser_sdk.releases import DEFAULT_URL
+from flask_antom.i18n.failure_texts import NEW_SESSION
 from flask_antom.simulator import Simulator
 from tests.interop.buyer import TRIED, WAYS
 from tests.interop.conftest import Visit, Visits

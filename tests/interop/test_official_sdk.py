@@ -17,17 +17,11 @@ import pytest
 
 from flask_antom import Buyer, Money, Order
 from flask_antom.errors import OutcomeUnknown, SignatureError
-from flask_antom.signing import (
-    Keyring,
-    format_header,
-    load_private_key,
-    load_public_key,
-    sign,
-    verify,
-)
+from flask_antom.gateway.http import HttpClient, Reply
+from flask_antom.gateway.keys import Keyring, load_private_key, load_public_key
+from flask_antom.gateway.signing import format_header, sign, verify
+from flask_antom.gateway.transport import Account, Transport
 from flask_antom.simulator import Simulator
-from flask_antom.transport import Account, Transport
-from flask_antom.wire import Reply, Wire
 from tests.keys import (
     ANTOM_PRIVATE_KEY,
     ANTOM_PUBLIC_KEY,
@@ -227,7 +221,7 @@ class Recorder:
     body: bytes = b""
 
     def __post_init__(self) -> None:
-        self._wire = Wire()
+        self._wire = HttpClient()
 
     def __call__(
         self, url: str, headers: Mapping[str, str], body: bytes, seconds: float
@@ -302,7 +296,7 @@ def signed_by_the_sdk(oracle: Oracle, body: str, time: str) -> Reply:
 def post(keyring: Keyring, reply: Reply) -> dict[str, Any]:
     """Make a call that is answered so."""
     account = Account(CLIENT_ID, keyring, sandbox=True)
-    transport = Transport("http://127.0.0.1", account, 5, lambda *request: reply)
+    transport = Transport("http://127.0.0.1", account, 5, send=lambda *request: reply)
     return transport.post("createPaymentSession", {}, repeat=False)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from flask_antom import Money
-from flask_antom.recovery import Summary
+from flask_antom.flows.sweep import SweepSummary
 from flask_antom.simulator import Account
 from tests.books import assert_same, assert_same_refunds
 from tests.machine.promises import Books, assert_kept, open_refunds, read_books
@@ -40,7 +40,7 @@ def settle(world: World, before: Books) -> None:
     _compare(world)
 
 
-def sweep(world: World) -> Summary:
+def sweep(world: World) -> SweepSummary:
     with world.shop.app.app_context():
         return world.shop.antom.sweep()
 

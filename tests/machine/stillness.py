@@ -3,16 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from types import SimpleNamespace
-
-import pytest
-
-from flask_antom import columns, transport
-from flask_antom.simulator import clock
-from tests.hurry import Stopwatch
 
 #: When everything begins; so no day is special in one run and not in another.
 START = datetime(2026, 11, 23, 4, tzinfo=UTC)
@@ -35,16 +28,6 @@ class Alarm(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         if record.exc_info is None or record.exc_info[0] is not ReceiverDown:
             self.errors.append(logging.Formatter().format(record))
-
-
-@contextmanager
-def one_clock(now: Callable[[], datetime]) -> Iterator[None]:
-    """Let the shop go by the simulator's clock, which goes only where it is wound."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(columns, "datetime", SimpleNamespace(now=lambda zone: now()))
-        patch.setattr(clock, "datetime", SimpleNamespace(now=lambda zone: START))
-        patch.setattr(transport, "time", Stopwatch(stands_still=True))
-        yield
 
 
 @contextmanager

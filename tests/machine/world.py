@@ -24,14 +24,16 @@ from requests.structures import CaseInsensitiveDict
 from werkzeug.test import TestResponse
 
 from flask_antom import Order
+from flask_antom.gateway.http import Reply, Unreachable
+from flask_antom.gateway.keys import load_private_key
 from flask_antom.signals import BY_NAME
-from flask_antom.signing import load_private_key
 from flask_antom.simulator import Simulator, postman, seal
-from flask_antom.wire import Reply, Unreachable
+from flask_antom.simulator.clock import Clock
 from tests.crashes.witness import open_shop
+from tests.hurry import StoppedClock
 from tests.keys import ANTOM_PRIVATE_KEY, ANTOM_PUBLIC_KEY, MERCHANT_PUBLIC_KEY
 from tests.machine.calls import assert_stored, is_known
-from tests.machine.stillness import Alarm, ReceiverDown, alarmed, one_clock
+from tests.machine.stillness import START, Alarm, ReceiverDown, alarmed
 from tests.shops import Shopfront, shop_settings
 
 #: Passes before each step; longer than the shop's pauses between two inquiries.
@@ -94,7 +96,11 @@ class World:
 
     def begin(self) -> None:
         """Begin anew: a database without rows, an Antom that knows nothing."""
-        self.simulator = Simulator(MERCHANT_PUBLIC_KEY, private_key=ANTOM_PRIVATE_KEY)
+        self.simulator = Simulator(
+            MERCHANT_PUBLIC_KEY,
+            private_key=ANTOM_PRIVATE_KEY,
+            clock=Clock(wall=lambda: START),
+        )
         self.simulator.app.testing = True  # a broken connection is raised
         self.heal()
         self.alarm.errors.clear()
@@ -214,15 +220,17 @@ def open_world(database_url: str) -> Iterator[World]:
         )
         patch.setattr(postman, "requests", network)
         patch.setattr(seal, "load_private_key", cache(load_private_key))
+        clock = StoppedClock(lambda: world.simulator.clock.now())
         for delivery in ("inline", "worker"):
             settings["ANTOM_EVENT_DELIVERY"] = delivery
-            world.shops[delivery] = shop = open_shop(settings, send=world.send)
+            world.shops[delivery] = shop = open_shop(
+                settings, send=world.send, clock=clock
+            )
             shop.antom.session_request(capture_by_hand)
             for signal in BY_NAME.values():
                 shop.connect(signal, world.receive)
         try:
-            with one_clock(lambda: world.simulator.clock.now()):
-                yield world
+            yield world
         finally:
             for shop in world.shops.values():
                 shop.close()

@@ -16,13 +16,13 @@ from flask import Flask, Response, render_template, render_template_string
 from flask import request as http_request
 from werkzeug.serving import make_server
 
+from flask_antom.app_state import Hooks
 from flask_antom.config import Config
-from flask_antom.money import Money
-from flask_antom.orders import Order
-from flask_antom.routes import blueprint
-from flask_antom.shop import Hooks
-from flask_antom.signing import Keyring
-from flask_antom.templating import init_templating
+from flask_antom.domain.money import Money
+from flask_antom.domain.orders import Order
+from flask_antom.gateway.keys import Keyring
+from flask_antom.web.routes import blueprint
+from flask_antom.web.templating import init_templating
 
 CONFIG = Config(
     client_id="SANDBOX_1",

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
-from flask_antom.codes import CODES
-from flask_antom.english import CHECKOUT, RESULT
+from flask_antom.i18n.english import CHECKOUT, RESULT
+from flask_antom.i18n.failure_texts import CODES
 from tests.pages import states
 from tests.pages.axe import complaints, complaints_in_all_looks
 from tests.pages.form import Checkout, height_of

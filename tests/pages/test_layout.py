@@ -9,8 +9,8 @@ import pytest
 from babel.messages.catalog import Catalog
 from playwright.sync_api import Page, Route, ViewportSize, expect
 
-from flask_antom.english import CHECKOUT, RESULT
-from flask_antom.words import LOCALES
+from flask_antom.i18n.english import CHECKOUT, RESULT
+from flask_antom.i18n.translations import LOCALES
 from tests.pages import states
 from tests.pages.axe import SET_DIRECTION
 from tests.pages.form import Checkout, height_of

@@ -12,13 +12,8 @@ from typing import Any
 
 import requests
 
-from flask_antom.signing import (
-    format_header,
-    load_private_key,
-    load_public_key,
-    sign,
-    verify,
-)
+from flask_antom.gateway.keys import load_private_key, load_public_key
+from flask_antom.gateway.signing import format_header, sign, verify
 from tests.keys import ANTOM_PUBLIC_KEY, MERCHANT_PRIVATE_KEY
 
 CLIENT_ID = "SANDBOX_5YDEMO00000000001"

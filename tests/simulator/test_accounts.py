@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask_antom.money import Money
+from flask_antom.domain.money import Money
 from flask_antom.simulator import Account, Simulator
 from tests.simulator.merchant import CARD, MANUAL, Merchant, code_of
 

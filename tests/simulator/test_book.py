@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from flask_antom.money import Money
+from flask_antom.domain.money import Money
 from flask_antom.simulator import Simulator
 from tests.keys import MERCHANT_PUBLIC_KEY
 from tests.simulator.merchant import (

@@ -8,8 +8,10 @@ from itertools import pairwise
 
 import pytest
 
+from flask_antom.clock import parse_time
 from flask_antom.errors import SignatureError
-from flask_antom.signing import load_public_key, parse_time, verify
+from flask_antom.gateway.keys import load_public_key
+from flask_antom.gateway.signing import verify
 from flask_antom.simulator import Delivery, Simulator
 from tests.keys import ANTOM_PUBLIC_KEY
 from tests.simulator.merchant import ACKNOWLEDGEMENT, Letterbox, Merchant

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from flask_antom.money import Money
+from flask_antom.domain.money import Money
 from flask_antom.simulator import Simulator
 from tests.simulator.merchant import (
     CARD,

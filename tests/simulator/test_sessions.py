@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from flask_antom.money import Money
-from flask_antom.signing import parse_time
+from flask_antom.clock import parse_time
+from flask_antom.domain.money import Money
 from flask_antom.simulator import Simulator
 from tests.simulator.merchant import CARD, ELEMENT, PAGE, Json, Merchant, code_of
 

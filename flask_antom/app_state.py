@@ -1,0 +1,165 @@
+"""What belongs to one app: its settings, its client, its books, the host's hooks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask
+
+from .clock import SystemClock
+from .config import Config
+from .domain.orders import Order
+from .domain.payment_methods import METHOD_TYPE
+from .errors import ConfigError
+from .gateway.client import AntomClient
+from .gateway.transport import Account, Send, Transport
+from .rate_limit import RateLimit
+from .store.attempts import AttemptStore
+from .store.captures import CaptureStore
+from .store.host_models import Models
+from .store.inbox import Inbox
+from .store.locks import Locks
+from .store.models import PaymentMixin
+from .store.outbox import Outbox
+from .store.payments import PaymentStore
+from .store.purge import Purge
+from .store.refunds import RefundStore
+from .store.transactions import HasSession, Transactions
+
+#: Gives the host's order, or ``None`` if there is no such.
+OrderLoader = Callable[[str], Order | None]
+
+#: Takes Antom's fields of createPaymentSession and the order; adds to the fields.
+SessionHook = Callable[[dict[str, Any], Order], None]
+
+#: Takes the order and the methods that are offered; gives those for this buyer, in the
+#: order to be shown.
+MethodsHook = Callable[[Order, tuple[str, ...]], Iterable[str]]
+
+#: Shows the result to the buyer in place of our page; gives a response as a view does.
+ResultView = Callable[[PaymentMixin], Any]
+
+
+@dataclass(slots=True)
+class Hooks:
+    """What the host supplies by the extension's decorators."""
+
+    order_loader: OrderLoader | None = None
+    session_request: SessionHook | None = None
+    payment_methods: MethodsHook | None = None
+    result_view: ResultView | None = None
+
+    def load_order(self, reference: str) -> Order | None:
+        """Ask the host for an order.
+
+        :raises ConfigError: if the host has no loader, or it gives something else.
+        """
+        if self.order_loader is None:
+            raise ConfigError(
+                "No order loader is set: decorate a function that gives an Order for a"
+                " reference with @antom.order_loader."
+            )
+        order = self.order_loader(reference)
+        if order is not None and not isinstance(order, Order):
+            raise ConfigError(
+                "The order loader must give an Order or None, not a"
+                f" {type(order).__name__}."
+            )
+        return order
+
+    def order_methods(self, order: Order, methods: tuple[str, ...]) -> tuple[str, ...]:
+        """Let the host sort and thin out the methods for an order.
+
+        :param methods: those that are offered; empty: all that Antom has.
+
+        :raises ConfigError: if it gives something else than a list of types.
+        """
+        if self.payment_methods is None:
+            return methods
+        given: object = self.payment_methods(order, methods)
+        chosen = tuple(given) if isinstance(given, Iterable) else (given,)
+        if isinstance(given, str) or not all(
+            isinstance(method, str) and METHOD_TYPE.fullmatch(method)
+            for method in chosen
+        ):
+            raise ConfigError(
+                "The function given to @antom.payment_methods must give a list of"
+                ' payment method types, such as ["GCASH"].'
+            )
+        known = dict.fromkeys(chosen)
+        return tuple(one for one in known if not methods or one in methods)
+
+
+@dataclass(slots=True)
+class AppState:
+    """One app's state; ``app.extensions["antom"]``.
+
+    :ivar payments: the one way by which a payment's status changes.
+    :ivar dispatch: hands the id of a stored event to a worker, where there is a queue.
+    :ivar report_limit: how often browsers may report a fault.
+    :ivar trouble: what needed a person when it was last logged.
+    """
+
+    app: Flask
+    config: Config
+    client: AntomClient
+    clock: SystemClock
+    payments: PaymentStore
+    attempts: AttemptStore
+    captures: CaptureStore
+    inbox: Inbox
+    outbox: Outbox
+    refunds: RefundStore
+    purge: Purge
+    hooks: Hooks
+    report_limit: RateLimit
+    dispatch: Callable[[int], None] | None = None
+    trouble: str = ""
+
+    @classmethod
+    def create(
+        cls,
+        app: Flask,
+        config: Config,
+        *,
+        db: HasSession,
+        models: Models,
+        hooks: Hooks,
+        send: Send | None,
+        clock: SystemClock,
+    ) -> AppState:
+        """Return the state of an app with these settings.
+
+        :param send: sends one HTTP request in place of the network.
+        """
+        account = Account(
+            client_id=config.client_id,
+            keyring=config.keyring,
+            key_version=config.key_version,
+            agent_token=config.agent_token,
+            sandbox=config.environment == "sandbox",
+        )
+        transport = Transport(
+            config.gateway_url, account, config.timeout, send=send, clock=clock
+        )
+        transactions = Transactions(db, models.payment, clock=clock)
+        locks = Locks(transactions, models)
+        inbox, outbox = Inbox(transactions, models), Outbox(transactions, models)
+        refunds = RefundStore(transactions, models, outbox, locks)
+        return cls(
+            app=app,
+            config=config,
+            client=AntomClient(transport),
+            clock=clock,
+            payments=PaymentStore(transactions, models, inbox, outbox, refunds, locks),
+            attempts=AttemptStore(transactions, models, locks),
+            captures=CaptureStore(transactions, locks),
+            inbox=inbox,
+            outbox=outbox,
+            refunds=refunds,
+            purge=Purge(transactions, models),
+            hooks=hooks,
+            report_limit=RateLimit(60, clock.monotonic),
+        )

@@ -1,0 +1,1 @@
+"""Antom's browser SDK: its releases, and a copy of one's own."""

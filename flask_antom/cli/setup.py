@@ -1,0 +1,116 @@
+"""Commands for setting up: the settings, a simulated Antom, a copy of its SDK."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from flask import current_app
+from flask.cli import with_appcontext
+
+from ..browser_sdk import releases
+from ..errors import AntomError
+from .current import current_state
+
+
+@click.command()
+@with_appcontext
+def check() -> None:
+    """Load the keys and show the addresses that Antom and buyers will use."""
+    state = current_state()
+    try:
+        _ = state.config.keyring.private_key, state.config.keyring.public_keys
+    except ValueError as error:
+        raise click.ClickException(f"A key cannot be loaded: {error}.") from None
+    if state.hooks.order_loader is None:
+        raise click.ClickException("No order loader is set; see @antom.order_loader.")
+    if not state.app.secret_key:
+        raise click.ClickException("SECRET_KEY is not set; result links need it.")
+    config = state.config
+    click.echo(f"Environment:   {config.environment}")
+    click.echo(f"Gateway:       {config.gateway_url}")
+    click.echo(f"Notifications: {config.notify_url}")
+    click.echo(f"Result page:   {config.public('/result/...')}")
+    click.echo(f"Antom's keys:  {', '.join(config.keyring.public_keys)}")
+
+
+@click.command()
+@with_appcontext
+@click.option(
+    "--folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where Antom's key and the payments are kept; by default"
+    " antom-simulator in the app's instance folder.",
+)
+@click.option("--port", default=5001, show_default=True, help="The port to serve on.")
+def simulator(folder: Path | None, port: int) -> None:
+    """Run a simulated Antom for this app, on this machine only.
+
+    It takes the app's client id and key. It refuses to start for prod.
+    """
+    from ..simulator import Simulator
+    from ..simulator.keys import KeyFiles
+    from ..simulator.run import run_until_stopped
+
+    state = current_state()
+    folder = folder or Path(state.app.instance_path) / "antom-simulator"
+    own_key = state.config.keyring.private_key.public_key()
+    try:
+        keys = KeyFiles.in_folder(folder)
+        antom = Simulator(
+            merchant_public_key=own_key.public_bytes(
+                Encoding.PEM, PublicFormat.SubjectPublicKeyInfo
+            ).decode(),
+            client_id=state.config.client_id,
+            private_key=keys.antom_private.read_text(),
+            state_file=folder / "state.json",
+            environment=state.config.environment,
+        )
+    except (ValueError, OSError, AntomError) as error:
+        raise click.ClickException(str(error)) from None
+    settings = {"ANTOM_PUBLIC_KEY_FILE": str(keys.antom_public.absolute())}
+    run_until_stopped(antom, port, settings)
+
+
+@click.command("vendor-sdk")
+@with_appcontext
+@click.argument("version", required=False)
+@click.option(
+    "--from",
+    "source",
+    type=click.Path(exists=True, path_type=Path),
+    help="The package that is here already: the .tgz that `npm pack` wrote, or its"
+    " folder in node_modules.",
+)
+def vendor_sdk(version: str | None, source: Path | None) -> None:
+    """Put a copy of Antom's browser SDK into the app's static folder.
+
+    VERSION is the newest that was tried with Flask-Antom, unless given. npm gets the
+    package; the settings by which the copy is used are printed.
+    """
+    from ..browser_sdk import vendoring
+
+    app = current_app
+    if source is None:
+        version = version or releases.NEWEST.version
+        click.echo(f"npm is getting {vendoring.PACKAGE} {version} ...", err=True)
+        package = vendoring.fetch(version)
+    else:
+        package = vendoring.read(source)
+    if version not in (None, package.version):
+        raise click.ClickException(f"{source} is {package.version}, not {version}.")
+    is_tried = package.check()
+    path = vendoring.write(package, app.static_folder)
+    click.echo(f"{path} is version {package.version}, {len(package.bundle):,} bytes.")
+    if not is_tried:
+        click.echo(
+            "Nobody has tried this version with Flask-Antom: nothing here knows its"
+            " hash, nor the style sheets that a policy has to allow."
+        )
+    click.echo("\nThe shop's settings:\n")
+    click.echo(f"    ANTOM_SDK_URL = '{vendoring.url_of(path, app.static_url_path)}'")
+    click.echo(f"    ANTOM_SDK_INTEGRITY = '{package.integrity}'")
+
+
+COMMANDS = (check, simulator, vendor_sdk)

@@ -1,0 +1,60 @@
+"""How the settings of keys are read: one key, a list of them, or one a version."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ..errors import ConfigError
+from ..gateway.keys import Keyring
+from .reader import Reader
+
+
+def read_keyring(read: Reader) -> Keyring:
+    private = read.text_or_file("ANTOM_PRIVATE_KEY")
+    if private is None:
+        raise ConfigError("ANTOM_PRIVATE_KEY (or ANTOM_PRIVATE_KEY_FILE) is not set.")
+    if not isinstance(private, str):
+        raise ConfigError("ANTOM_PRIVATE_KEY must be the text of a key.")
+    public = read.text_or_file("ANTOM_PUBLIC_KEY")
+    if public is None:
+        raise ConfigError(
+            "ANTOM_PUBLIC_KEY (or ANTOM_PUBLIC_KEY_FILE) is not set. It is Antom's"
+            " key, which the Dashboard shows once you have uploaded yours."
+        )
+    keyring = Keyring(private, _by_version(public))
+    try:
+        keyring.check(read.source("ANTOM_PRIVATE_KEY"), read.source("ANTOM_PUBLIC_KEY"))
+    except ValueError as error:
+        raise ConfigError(str(error)) from None
+    return keyring
+
+
+def _by_version(public: Any) -> dict[str, str]:
+    """Bring one key, a list of keys or ``{version: key}`` into the last form."""
+    if isinstance(public, str):
+        public = [public]
+    if isinstance(public, list | tuple):
+        public = {str(place): key for place, key in enumerate(public, start=1)}
+    if not isinstance(public, Mapping) or not public:
+        raise ConfigError("ANTOM_PUBLIC_KEY must be a key, a list or {version: key}.")
+    for version, key in public.items():
+        if not _is_version(version):
+            raise ConfigError(
+                'ANTOM_PUBLIC_KEY names versions that are no numbers, such as "1".'
+            )
+        if not isinstance(key, str):
+            raise ConfigError(f"ANTOM_PUBLIC_KEY {version} must be the text of a key.")
+    return {str(version): key for version, key in public.items()}
+
+
+def read_key_version(value: Any) -> str:
+    if not _is_version(value):
+        raise ConfigError('ANTOM_KEY_VERSION must be a whole number, such as "1".')
+    return str(value)
+
+
+def _is_version(value: Any) -> bool:
+    is_number = isinstance(value, str | int) and not isinstance(value, bool)
+    return is_number and bool(re.fullmatch(r"\d{1,9}", str(value), re.ASCII))

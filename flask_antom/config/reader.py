@@ -1,0 +1,92 @@
+"""How one setting is read: its type, its text, its file, its URL."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ..errors import ConfigError
+
+
+class Reader:
+    """Typed access to the settings, with the sentences for the usual mistakes."""
+
+    def __init__(
+        self, settings: Mapping[str, Any], defaults: Mapping[str, Any]
+    ) -> None:
+        self._settings = settings
+        self._defaults = defaults
+
+    def get(self, key: str) -> Any:
+        value = self._settings.get(key)
+        if value is None:
+            value = self._defaults[key]
+        if value is ...:
+            raise ConfigError(f"{key} is not set.")
+        return value
+
+    def text_or_none(self, key: str) -> str | None:
+        value = self.get(key)
+        if value is None:
+            return None
+        if not isinstance(value, str):
+            raise ConfigError(
+                f"{key} must be text but is of type {type(value).__name__}."
+                " from_prefixed_env() reads values such as 5E88123 as numbers:"
+                " put double quotes inside the variable, '\"...\"'."
+            )
+        if not value.strip():
+            raise ConfigError(f"{key} is empty.")
+        return value.strip()
+
+    def text(self, key: str) -> str:
+        value = self.text_or_none(key)
+        if value is None:
+            raise ConfigError(f"{key} is not set.")
+        return value
+
+    def choice(self, key: str, choices: tuple[str, ...]) -> str:
+        value = self.text(key)
+        if value not in choices:
+            known = ", ".join(f'"{choice}"' for choice in choices)
+            raise ConfigError(f"{key} must be one of {known} (small letters).")
+        return value
+
+    def switch(self, key: str) -> bool:
+        value = self.get(key)
+        if not isinstance(value, bool):
+            raise ConfigError(f"{key} must be True or False, not in quotes.")
+        return value
+
+    def text_or_file(self, key: str) -> Any:
+        """Give ``key``, or the text of the file that ``key_FILE`` names."""
+        file_key = f"{key}_FILE"
+        value, path = self.get(key), self.get(file_key)
+        if value is not None and path is not None:
+            raise ConfigError(f"{key} and {file_key} are both set; keep one.")
+        if path is None:
+            return value
+        if not isinstance(path, str | Path):
+            raise ConfigError(f"{file_key} must be the path of a file.")
+        try:
+            return Path(path).read_text(encoding="ascii")
+        except (OSError, ValueError) as error:
+            raise ConfigError(
+                f"{file_key} names a file that cannot be read ({type(error).__name__})."
+            ) from None
+
+    def source(self, key: str) -> str:
+        """Name the setting that :meth:`text_or_file` takes its text from."""
+        return key if self.get(f"{key}_FILE") is None else f"{key}_FILE"
+
+
+def check_header(key: str, value: str) -> str:
+    """Check a value that is sent in a header: ASCII without blanks.
+
+    :raises ConfigError: naming the key.
+    """
+    if not re.fullmatch(r"[!-~]+", value):
+        raise ConfigError(f"{key} holds a blank or another forbidden character.")
+    return value

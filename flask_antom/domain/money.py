@@ -1,0 +1,181 @@
+"""Amounts of money: whole minor units of a currency, never a float."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from ..errors import InvalidMoney
+
+#: Digits that Antom accepts in ``Amount.value`` (Antom: Amount, "value", 16).
+MAX_DIGITS = 16
+
+_CODES_BY_DECIMALS = {
+    0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
+    2: (
+        "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BRL "
+        "BSD BTN BWP BYN BZD CAD CDF CHF CNY COP CRC CUP CVE CZK DKK DOP DZD EGP "
+        "ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS "
+        "INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD "
+        "MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN "
+        "PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD "
+        "SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VES "
+        "WST YER ZAR ZMW ZWG "
+    ),
+    3: "BHD IQD JOD KWD LYD OMR TND",
+}
+
+#: Decimals of each currency. Antom's own table (Antom: Amount) lists 24 of these and
+#: says that it follows ISO 4217, which gives the others. Note TWD and IDR: two.
+DECIMALS: Mapping[str, int] = {
+    code: decimals
+    for decimals, codes in _CODES_BY_DECIMALS.items()
+    for code in codes.split()
+}
+
+#: Values must be multiples of this, by currency and payment method; ``None`` stands
+#: for every method (Antom: Amount, special rules for IDR, JKOPay and Octopus).
+MULTIPLES: Mapping[tuple[str, str | None], int] = {
+    ("IDR", None): 100,
+    ("TWD", "JKOPAY"): 100,
+    ("HKD", "OCTOPUS"): 10,
+}
+
+_PLAIN_NUMBER = re.compile(r"(\d+)(?:\.(\d+))?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount: ``Money(4200, "MYR")`` is 42 ringgit, ``Money(500, "JPY")`` 500 yen.
+
+    :ivar value: minor units, zero or more. For Antom at most 16 digits.
+    :ivar currency: ISO 4217, three capital letters.
+    :raises InvalidMoney: for a float, a negative number or an unknown currency.
+    """
+
+    value: int
+    currency: str
+
+    def __post_init__(self) -> None:
+        if self.currency not in DECIMALS:
+            raise InvalidMoney(
+                f"{self.currency!r} is not an ISO 4217 currency code;"
+                ' write it like "MYR".'
+            )
+        if isinstance(self.value, bool) or not isinstance(self.value, int):
+            raise InvalidMoney(
+                f"An amount is a whole number of minor units, not a"
+                f" {type(self.value).__name__}: Money(4200, {self.currency!r}), or"
+                f' Money.parse("42.00", {self.currency!r}) for text.'
+            )
+        if self.value < 0:
+            raise InvalidMoney("An amount is never negative.")
+        if self.value >= 10**MAX_DIGITS:
+            raise InvalidMoney(f"Antom takes at most {MAX_DIGITS} digits.")
+
+    @classmethod
+    def parse(cls, text: str, currency: str) -> Money:
+        """Read an amount as people write it: ``Money.parse("42.00", "MYR")``.
+
+        :param text: digits with at most one point; no sign, comma or exponent.
+        :raises InvalidMoney: for anything else, or more decimals than the currency has.
+        """
+        if not isinstance(text, str):
+            raise InvalidMoney(
+                f'Money.parse reads text such as "42.00", not a {type(text).__name__}.'
+            )
+        match = _PLAIN_NUMBER.fullmatch(text)
+        if match is None:
+            raise InvalidMoney(
+                'An amount is written with digits and at most one point, like "42.00".'
+            )
+        decimals = DECIMALS[cls(0, currency).currency]  # an unknown one raises
+        whole, fraction = match[1], match[2] or ""
+        if len(fraction) > decimals:
+            raise InvalidMoney(f"{currency} has {decimals} decimals, not more.")
+        if len(whole) > MAX_DIGITS:
+            raise InvalidMoney(f"Antom takes at most {MAX_DIGITS} digits.")
+        return cls(int(whole + fraction.ljust(decimals, "0")), currency)
+
+    @classmethod
+    def from_antom(cls, amount: object) -> Money:
+        """Read Antom's ``Amount`` object, ``{"value": "4200", "currency": "MYR"}``.
+
+        :raises InvalidMoney: for any other shape. A whole number is taken as well as
+            text: Antom's own libraries send both.
+        """
+        if not isinstance(amount, Mapping):
+            raise InvalidMoney("An amount is an object with value and currency.")
+        value, currency = amount.get("value"), amount.get("currency")
+        if isinstance(value, str):
+            if not re.fullmatch(r"\d{1,16}", value, re.ASCII):
+                raise InvalidMoney("An amount's value is at most 16 digits.")
+            value = int(value)
+        if not isinstance(value, int) or not isinstance(currency, str):
+            raise InvalidMoney("An amount's value is digits, its currency a code.")
+        return cls(value, currency)
+
+    def to_antom(self) -> dict[str, Any]:
+        """Give Antom's ``Amount`` object; the value is text (Antom: Amount)."""
+        return {"currency": self.currency, "value": str(self.value)}
+
+    @property
+    def decimal(self) -> Decimal:
+        """The amount in major units: ``Decimal("42.00")``."""
+        return Decimal(f"{self.value}E-{DECIMALS[self.currency]}")  # exact, always
+
+    def __str__(self) -> str:
+        return f"{self.decimal:f} {self.currency}"
+
+    def __add__(self, other: Money) -> Money:
+        return Money(self.value + self._same(other).value, self.currency)
+
+    def __sub__(self, other: Money) -> Money:
+        return Money(self.value - self._same(other).value, self.currency)
+
+    def __mul__(self, times: int) -> Money:
+        return Money(self.value * times, self.currency)
+
+    def __lt__(self, other: Money) -> bool:
+        return self.value < self._same(other).value
+
+    def __le__(self, other: Money) -> bool:
+        return self.value <= self._same(other).value
+
+    def __gt__(self, other: Money) -> bool:
+        return self.value > self._same(other).value
+
+    def __ge__(self, other: Money) -> bool:
+        return self.value >= self._same(other).value
+
+    def __bool__(self) -> bool:
+        return self.value != 0
+
+    def _same(self, other: Money) -> Money:
+        if not isinstance(other, Money):
+            raise TypeError("Money only adds to and compares with Money.")
+        if other.currency != self.currency:
+            raise InvalidMoney(
+                f"{self.currency} and {other.currency} do not add or compare."
+            )
+        return other
+
+
+def check_chargeable(money: Money, method: str | None = None) -> None:
+    """Refuse an amount that Antom would refuse for this payment method.
+
+    :raises InvalidMoney: for zero, or a value that breaks a rule of :data:`MULTIPLES`.
+    """
+    if money.value == 0:
+        raise InvalidMoney("Antom takes no payment of zero.")
+    for rule in {(money.currency, None), (money.currency, method)}:
+        multiple = MULTIPLES.get(rule)
+        if multiple is not None and money.value % multiple:
+            where = f" with {rule[1]}" if rule[1] else ""
+            raise InvalidMoney(
+                f"{money.currency}{where} goes in multiples of {multiple} minor units;"
+                f" {money.value} is none."
+            )

@@ -1,0 +1,76 @@
+"""The host's order, in Antom's words.
+
+The classes refuse at once what Antom would refuse later: too long, not ASCII where
+that is forbidden, empty where something is needed. The limits are those of
+createPaymentSession (Antom: createPaymentSession, "order"); that reference, description
+and goods must do without Chinese characters is the guide's (APM payments, FAQ), and
+ASCII is the form that every payment method takes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import InvalidMoney, InvalidOrder
+from .money import Money, check_chargeable
+from .order_parts import Buyer, Goods, Shipping, check_text, without_none
+
+_MAX_GOODS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be paid, as the host's order loader gives it.
+
+    :ivar reference: the host's order number, at most 64 ASCII characters. It stays the
+        same however often the buyer tries.
+    :ivar amount: what the buyer pays.
+    :ivar description: at most 256 ASCII characters.
+    :ivar goods: at most 100 lines.
+    :ivar url: the host's page for this order: the result page leads back to it.
+    :raises InvalidOrder: naming the field.
+    """
+
+    reference: str
+    amount: Money
+    description: str
+    buyer: Buyer | None = None
+    goods: Sequence[Goods] = ()
+    shipping: Shipping | None = None
+    url: str | None = None
+
+    def __post_init__(self) -> None:
+        check_text("Order.reference", self.reference, 64, ascii=True, needed=True)
+        check_text("Order.description", self.description, 256, ascii=True, needed=True)
+        if not isinstance(self.amount, Money):
+            raise InvalidOrder(
+                f"Order.amount must be a Money, not a {type(self.amount).__name__}:"
+                ' Money(4200, "MYR") is 42 ringgit.'
+            )
+        try:
+            check_chargeable(self.amount)
+        except InvalidMoney as error:
+            raise InvalidOrder(f"Order.amount: {error}") from None
+        if self.buyer is not None and not isinstance(self.buyer, Buyer):
+            raise InvalidOrder("Order.buyer takes a Buyer.")
+        if self.shipping is not None and not isinstance(self.shipping, Shipping):
+            raise InvalidOrder("Order.shipping takes a Shipping.")
+        if not isinstance(self.goods, Sequence):
+            raise InvalidOrder("Order.goods takes a list of Goods.")
+        if len(self.goods) > _MAX_GOODS:
+            raise InvalidOrder(f"Order.goods takes at most {_MAX_GOODS} lines.")
+        if not all(isinstance(line, Goods) for line in self.goods):
+            raise InvalidOrder("Order.goods takes nothing but Goods.")
+
+    def to_antom(self) -> dict[str, Any]:
+        """Give Antom's ``order`` object of createPaymentSession."""
+        return without_none(
+            referenceOrderId=self.reference,
+            orderDescription=self.description,
+            orderAmount=self.amount.to_antom(),
+            buyer=self.buyer and self.buyer.to_antom(),
+            goods=[line.to_antom() for line in self.goods],
+            shipping=self.shipping and self.shipping.to_antom(),
+        )

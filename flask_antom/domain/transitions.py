@@ -1,0 +1,89 @@
+"""The table of states: what a payment becomes by what was observed. Pure.
+
+:func:`.decisions.decide` reads it. Before that, it tells a fact from what the fact only
+looks like.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from .payment_states import Fact, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One cell of the table: the next status, and the signal to send."""
+
+    status: Status
+    signal: str | None = None
+
+
+_OPEN = (Status.CREATED, Status.PENDING, Status.PROCESSING)
+
+
+_UNPAID = (*_OPEN, Status.FAILED, Status.EXPIRED)
+
+
+_TAKEN = (Status.AUTHORIZED, Status.SUCCEEDED, Status.REVIEW)
+
+
+def _all(
+    statuses: tuple[Status, ...], status: Status, signal: str | None = None
+) -> dict[Status, Step]:
+    return dict.fromkeys(statuses, Step(status, signal))
+
+
+def _stay(*statuses: Status, signal: str) -> dict[Status, Step]:
+    return {status: Step(status, signal) for status in statuses}
+
+
+_SUSPECT = {
+    **_all((*_UNPAID, Status.AUTHORIZED), Status.REVIEW, "payment_needs_review"),
+    **_stay(Status.SUCCEEDED, Status.CANCELLED, signal="payment_needs_review"),
+}
+
+
+#: Fact -> status before -> status after and signal. What is not here changes nothing.
+TABLE: Mapping[Fact, Mapping[Status, Step]] = {
+    Fact.UNPAID: {},
+    Fact.PENDING: {
+        Status.CREATED: Step(Status.PENDING, "payment_pending"),
+        Status.PROCESSING: Step(Status.PENDING, "payment_pending"),
+        Status.EXPIRED: Step(Status.PENDING, "payment_pending"),
+    },
+    Fact.PROCESSING: {
+        Status.CREATED: Step(Status.PROCESSING),
+        Status.PENDING: Step(Status.PROCESSING),
+        Status.EXPIRED: Step(Status.PROCESSING),
+    },
+    Fact.AUTHORIZED: {
+        **_all(_UNPAID, Status.AUTHORIZED, "payment_authorized"),
+        **_stay(Status.SUCCEEDED, signal="payment_needs_review"),
+    },
+    Fact.PAID: _all(
+        (*_UNPAID, Status.AUTHORIZED), Status.SUCCEEDED, "payment_succeeded"
+    ),
+    Fact.CAPTURED: _all(
+        (*_UNPAID, Status.AUTHORIZED), Status.SUCCEEDED, "payment_succeeded"
+    ),
+    Fact.CAPTURE_FAILED: _stay(
+        Status.AUTHORIZED, Status.SUCCEEDED, signal="payment_needs_review"
+    ),
+    Fact.FAILED: _all(_OPEN, Status.FAILED, "payment_failed"),
+    Fact.CANCELLED: {
+        **_all((*_OPEN, Status.AUTHORIZED), Status.CANCELLED, "payment_cancelled"),
+        **_all((Status.FAILED, Status.EXPIRED), Status.CANCELLED),
+        Status.SUCCEEDED: Step(Status.CANCELLED, "payment_cancelled"),
+        Status.REVIEW: Step(Status.CANCELLED, "payment_cancelled"),
+    },
+    Fact.CANCEL_FAILED: _stay(*_TAKEN, signal="payment_needs_review"),
+    Fact.EXPIRED: {Status.CREATED: Step(Status.EXPIRED, "payment_expired")},
+    Fact.LAPSED: _stay(
+        Status.AUTHORIZED, Status.SUCCEEDED, signal="payment_needs_review"
+    ),
+    Fact.MISMATCH: _SUSPECT,
+    Fact.SECOND: _SUSPECT,
+    Fact.REJECTED: _SUSPECT,
+}

@@ -1,0 +1,138 @@
+"""How a buyer may pay an order: which methods are drawn, and which are accepted.
+
+``ANTOM_PAYMENT_METHODS`` says what the shop offers, the macro what a page offers, the
+host's hook what an order may be paid by, and the amount what is possible.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from ..app_state import AppState, Hooks
+from ..config import Config
+from ..domain.modes import MODES
+from ..domain.money import check_chargeable
+from ..domain.orders import Order
+from ..domain.payment_methods import METHOD_TYPE
+from ..errors import (
+    CheckoutError,
+    ConfigError,
+    InvalidMoney,
+    InvalidRequest,
+    MethodNotOffered,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What the session is opened for.
+
+    :ivar methods: one, or those among which the buyer chooses at Antom, in order;
+        none: all that Antom has.
+    """
+
+    mode: str
+    methods: tuple[str, ...]
+
+
+def choose(
+    state: AppState, order: Order, mode: str | None, methods: tuple[str, ...]
+) -> Choice:
+    """Check what the browser wishes for, and put the shop's own answer in its place.
+
+    :param mode: one of :data:`~flask_antom.sdk.MODES`; None: the shop's.
+    :param methods: one, several or none; methods of several that cannot be had are
+        left out.
+    :raises InvalidRequest: for a mode or a method that does not exist.
+    :raises MethodNotOffered: if no method is left.
+    """
+    mode = state.config.checkout_mode if mode is None else mode
+    if mode not in MODES:
+        known = ", ".join(f'"{name}"' for name in MODES)
+        raise InvalidRequest(f"mode must be one of {known}.")
+    if mode == "cashier" and len(methods) != 1:
+        raise InvalidRequest(
+            'In the mode "cashier" paymentMethodType must be given, just one.'
+        )
+    for method in methods:
+        if not METHOD_TYPE.fullmatch(method):
+            raise InvalidRequest(
+                "paymentMethodType must be a payment method type of Antom's, such as"
+                ' "GCASH" (capital letters).'
+            )
+    wanted = methods or state.config.payment_methods or ()
+    offered = _configured(state, wanted)
+    if wanted and not offered:
+        raise MethodNotOffered("The shop does not offer this payment method.")
+    offered = state.hooks.order_methods(order, offered)
+    objections = {method: _objection(order, method) for method in offered}
+    usable = tuple(method for method in offered if not objections[method])
+    if not usable and (wanted or state.hooks.payment_methods is not None):
+        why = next(filter(None, objections.values()), "")
+        raise MethodNotOffered(why or "The shop does not offer this payment method.")
+    return Choice(mode, usable)
+
+
+def _configured(state: AppState, methods: tuple[str, ...]) -> tuple[str, ...]:
+    known = state.config.payment_methods
+    return tuple(
+        method for method in dict.fromkeys(methods) if known is None or method in known
+    )
+
+
+def _objection(order: Order, method: str) -> str:
+    """Say why a method cannot take the order's amount; nothing if it can."""
+    try:
+        check_chargeable(order.amount, method)
+    except InvalidMoney as error:
+        return f"{method} cannot take this amount: {error}"
+    return ""
+
+
+def methods_to_draw(
+    config: Config, mode: str, methods: Iterable[Any] | None
+) -> tuple[str, ...]:
+    """Return the methods that a page asks for; empty stands for all that Antom has.
+
+    :param methods: ``None`` stands for ``ANTOM_PAYMENT_METHODS``.
+    :raises ConfigError: for one that Antom or the shop does not have, or if the mode
+        needs methods and there are none.
+    """
+    is_asked = methods is not None
+    if methods is None:
+        methods = config.payment_methods or ()
+    if isinstance(methods, str):
+        raise ConfigError(f'antom_checkout() takes a list: methods=["{methods}"].')
+    chosen = tuple(dict.fromkeys(methods))
+    for method in chosen:
+        if not isinstance(method, str) or not METHOD_TYPE.fullmatch(method):
+            raise ConfigError(
+                f"antom_checkout() got {method!r}, which is no payment method type of"
+                ' Antom\'s, such as "GCASH" (capital letters).'
+            )
+        if config.payment_methods is not None and method not in config.payment_methods:
+            raise ConfigError(
+                f"antom_checkout() got {method!r}, which is not among"
+                " ANTOM_PAYMENT_METHODS."
+            )
+    if not chosen and (is_asked or mode == "cashier"):
+        raise ConfigError(
+            "antom_checkout() has no payment methods to draw: give it methods=[...],"
+            " or set ANTOM_PAYMENT_METHODS."
+        )
+    return chosen
+
+
+def methods_for_order(
+    hooks: Hooks, reference: str, methods: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Ask the host which methods this order may be paid by, if it has a say in it."""
+    if hooks.payment_methods is None:
+        return methods
+    try:
+        order = hooks.load_order(reference)
+    except CheckoutError:  # the session route tells the buyer
+        return methods
+    return methods if order is None else hooks.order_methods(order, methods)

@@ -1,0 +1,206 @@
+"""FLOW 3: the shop acts on a payment.
+
+The request is committed before Antom hears of it, no transaction is held while Antom
+is asked, and the answer goes through the ledger like all news.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from datetime import datetime
+
+from ..app_state import AppState
+from ..domain.money import Money
+from ..domain.payment_states import SETTLED, TAKEN, Fact, Observation, Status
+from ..domain.records import Applied
+from ..domain.schedule import authorization_end, session_end
+from ..errors import DeliveryFailed, NotPossible, Refused
+from ..store.models import PaymentMixin
+from .delivery import deliver
+
+logger = logging.getLogger(__name__)
+
+
+def sync(state: AppState, payment: PaymentMixin, *, repeat: bool = True) -> None:
+    """Ask Antom what became of a payment, and act on the answer.
+
+    :param repeat: whether to ask again while the answer is unknown, up to
+        ``ANTOM_TIMEOUT``.
+    :raises OutcomeUnknown: nobody can say; nothing has changed.
+    :raises Refused: Antom does not answer; nothing has changed.
+    :raises DeliveryFailed: the answer is stored, but a receiver raised.
+    """
+    payment_ref, request_id = payment.id, payment.request_id
+    moment = state.clock.now()
+    is_over, is_held = _is_over(payment, moment), payment.authorized_until is not None
+    state.payments.release()
+    seen = state.client.inquire(request_id=request_id, repeat=repeat)
+    if seen.fact is Fact.UNPAID and is_over:
+        seen = replace(seen, fact=Fact.EXPIRED, source="clock")
+    applied = state.payments.apply(replace(seen, request_id=request_id))
+    if is_held and _has_lapsed(state.payments.get(payment_ref), moment):
+        lapsed = Observation(Fact.LAPSED, "clock", request_id, seen.payment_id)
+        applied = state.payments.apply(lapsed)
+    deliver(state, applied)
+
+
+def cancel(state: AppState, payment: PaymentMixin) -> None:
+    """Close a payment, or undo a paid one within the method's cancel window.
+
+    :raises Refused: Antom said no; ``CANCEL_WINDOW_EXCEED`` means: refund instead.
+    :raises OutcomeUnknown: cancel again, or leave it to a sweep.
+    :raises DeliveryFailed: it is cancelled, but a receiver raised.
+    """
+    request_id, payment_ref = payment.request_id, payment.id
+    state.attempts.ask_to_cancel(payment_ref)
+    try:
+        seen = state.client.cancel(request_id=request_id)
+    except Refused as refusal:
+        if refusal.signed:
+            state.attempts.drop_cancel(payment_ref)
+        if refusal.result_code == "CANCEL_WINDOW_EXCEED":
+            refusal.add_note("It is too late to cancel; refund the payment instead.")
+        raise
+    _apply(state, replace(seen, request_id=request_id))
+
+
+def capture(
+    state: AppState, payment: PaymentMixin, amount: Money | None, *, final: bool
+) -> None:
+    """Take money of an authorized payment.
+
+    Call it again after :class:`~flask_antom.errors.OutcomeUnknown`: the request goes
+    out with the same id, so that nothing is taken twice.
+
+    :param amount: by default all that is left.
+    :param final: whether the rest of the authorization is released.
+    :raises NotPossible: it is not authorized, or less is left.
+    :raises Refused: Antom said no; nothing was taken.
+    :raises OutcomeUnknown: nobody can say yet; the news will come.
+    :raises DeliveryFailed: it is taken, but a receiver raised.
+    """
+    request_id = payment.request_id
+    opened = state.captures.open_capture(payment.id, amount, final=final)
+    state.payments.release()
+    try:
+        seen = state.client.capture(
+            payment_id=opened.payment_id,
+            request_id=opened.request_id,
+            amount=opened.amount,
+            final=final,
+        )
+    except Refused as refusal:
+        if refusal.signed:
+            applied = state.payments.apply(
+                Observation(
+                    Fact.CAPTURE_FAILED,
+                    "capture",
+                    request_id=request_id,
+                    payment_id=opened.payment_id,
+                    capture_requests=frozenset({opened.request_id}),
+                    result_code=refusal.result_code,
+                )
+            )
+            deliver(state, applied)
+        raise
+    _apply(state, replace(seen, request_id=request_id))
+
+
+def finish(state: AppState, payment: PaymentMixin) -> None:
+    """Ask Antom once more for what we asked before, if its outcome is still unknown.
+
+    What was to close a payment does not undo it, where the buyer has paid before.
+
+    :raises Refused: Antom says no to a capture, or does not answer.
+    :raises OutcomeUnknown: nobody can say yet.
+    :raises DeliveryFailed: it is done, but a receiver raised.
+    """
+    if payment.cancel_asked_at is not None and payment.status in TAKEN:
+        if payment.cancel_undoes:
+            _cancel_again(state, payment)
+        else:
+            state.attempts.drop_cancel(payment.id)
+    elif payment.capture_request_id is not None:
+        _capture_again(state, payment)
+
+
+def _cancel_again(state: AppState, payment: PaymentMixin) -> None:
+    """Cancel; a refusal is for a person, since the shop waits for no answer now."""
+    request_id, payment_id = payment.request_id, payment.payment_id
+    try:
+        cancel(state, payment)
+    except Refused as refusal:
+        if not refusal.signed:
+            raise
+        logger.warning("Payment %s: %s", request_id, refusal)
+        _apply(
+            state,
+            Observation(
+                Fact.CANCEL_FAILED,
+                "cancel",
+                request_id=request_id,
+                payment_id=payment_id,
+                result_code=refusal.result_code,
+            ),
+        )
+
+
+def _capture_again(state: AppState, payment: PaymentMixin) -> None:
+    payment_ref = payment.id
+    amount = Money(payment.capture_value or 0, payment.currency)
+    try:
+        capture(state, payment, amount, final=payment.capture_final)
+    except NotPossible:
+        state.captures.drop_capture(payment_ref)
+
+
+def fail(state: AppState, request_id: str, result_code: str) -> None:
+    """Note that Antom refused to open a session for this attempt."""
+    seen = Observation(
+        Fact.FAILED, "session", request_id=request_id, result_code=result_code
+    )
+    try:
+        _apply(state, seen)
+    except DeliveryFailed as error:
+        logger.warning("%s", error)
+
+
+def _apply(state: AppState, seen: Observation) -> Applied:
+    applied = state.payments.apply(seen)
+    deliver(state, applied)
+    return applied
+
+
+def is_settled(payment: PaymentMixin) -> bool:
+    """Tell whether nothing that the buyer does can change the payment any more.
+
+    In the session of an order that Antom closed by itself he may still pay.
+    """
+    if payment.status == Status.CANCELLED:
+        return payment.cancel_asked_at is not None
+    return payment.status in SETTLED
+
+
+def may_yet_be_paid(payment: PaymentMixin, moment: datetime) -> bool:
+    """Whether the buyer may still have paid in the session that they were given.
+
+    Also when that is over, until somebody has asked: they may have paid at its end. And
+    when they were given all back, for they may have paid once more.
+    """
+    if payment.session_expires_at is None:
+        return False
+    if is_settled(payment) and not payment.is_given_back:
+        return False
+    return payment.inquire_at is not None or not _is_over(payment, moment)
+
+
+def _is_over(payment: PaymentMixin, moment: datetime) -> bool:
+    created_at = payment.created_at or moment
+    return moment > session_end(payment.session_expires_at, created_at)
+
+
+def _has_lapsed(payment: PaymentMixin, moment: datetime) -> bool:
+    """Whether what is authorized and not captured is lost, whatever Antom says."""
+    until = payment.authorized_until
+    return until is not None and moment > authorization_end(until)

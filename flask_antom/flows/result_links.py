@@ -1,0 +1,35 @@
+"""The signed links to the result page: a payment's id alone opens nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask
+from itsdangerous import BadSignature, URLSafeSerializer
+
+from ..errors import ConfigError
+
+_SALT = "flask-antom result"
+
+
+def make_token(app: Flask, request_id: str) -> str:
+    """Sign a payment's id with the app's secret key; the id alone opens nothing."""
+    return str(_serializer(app).dumps(request_id))
+
+
+def read_token(app: Flask, token: str) -> str | None:
+    """Give the ``request_id`` of a token; ``None`` if this app did not sign it."""
+    try:
+        request_id = _serializer(app).loads(token)
+    except BadSignature:
+        return None
+    return request_id if isinstance(request_id, str) else None
+
+
+def _serializer(app: Flask) -> URLSafeSerializer:
+    if not app.secret_key:
+        raise ConfigError(
+            "SECRET_KEY is not set; the links to the result page are signed with it."
+        )
+    keys: list[Any] = [*(app.config.get("SECRET_KEY_FALLBACKS") or []), app.secret_key]
+    return URLSafeSerializer(keys, salt=_SALT)

@@ -1,0 +1,93 @@
+"""What is asked of createPaymentSession: the order, the mode, the buyer's browser."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import Any
+
+from ..app_state import AppState
+from ..domain.orders import Order
+from ..domain.payment_methods import CARD_LIKE
+from ..errors import ConfigError
+from ..store.models import PaymentMixin
+from .method_choice import Choice
+from .result_links import make_token
+from .visitor import Visitor
+
+#: Antom's name of each mode (Antom: createPaymentSession, "productScene"). The guide's
+#: flow, ``cashier``, has none.
+SCENES = {
+    "element": "ELEMENT_PAYMENT",
+    "page": "CHECKOUT_PAYMENT",
+    "hosted": "CHECKOUT_PAYMENT",
+}
+
+#: Fields that the host's hook may not change: they are how we know the payment again.
+_FIXED_FIELDS = (
+    "paymentRequestId",
+    "paymentAmount",
+    "paymentNotifyUrl",
+    "paymentRedirectUrl",
+)
+
+
+def write_request(
+    state: AppState,
+    payment: PaymentMixin,
+    choice: Choice,
+    order: Order,
+    visitor: Visitor,
+) -> dict[str, Any]:
+    """Write the request, and let the host add to it.
+
+    :raises ConfigError: if the host changed what is not its own.
+    """
+    config = state.config
+    token = make_token(state.app, payment.request_id)
+    payload: dict[str, Any] = {
+        "productCode": "CASHIER_PAYMENT",
+        "paymentRequestId": payment.request_id,
+        "paymentAmount": payment.amount.to_antom(),
+        "order": order.to_antom(),
+        "paymentRedirectUrl": config.public(f"/result/{token}"),
+        "paymentNotifyUrl": config.notify_url,
+        "env": visitor.to_antom(),
+        **_methods(choice),
+    }
+    if choice.mode in SCENES:
+        payload["productScene"] = SCENES[choice.mode]
+    if not choice.methods or not CARD_LIKE.isdisjoint(choice.methods):
+        payload["paymentFactor"] = {"isAuthorization": True}
+    if config.settlement_currency is not None:
+        payload["settlementStrategy"] = {
+            "settlementCurrency": config.settlement_currency
+        }
+    fixed = {name: deepcopy(payload[name]) for name in _FIXED_FIELDS}
+    if state.hooks.session_request is not None:
+        state.hooks.session_request(payload, order)
+    for name, value in fixed.items():
+        if payload.get(name) != value:
+            raise ConfigError(
+                f"The function given to @antom.session_request changed {name}, by which"
+                " the payment is known; it may only add to the other fields."
+            )
+    return payload
+
+
+def asks_to_authorize(payload: dict[str, Any]) -> bool:
+    """Tell whether the money is only to be authorized at first."""
+    factor = payload.get("paymentFactor")
+    return isinstance(factor, dict) and factor.get("isAuthorization") in (True, "true")
+
+
+def _methods(choice: Choice) -> dict[str, Any]:
+    """Name the one method, or those to choose from (Antom: availablePaymentMethod)."""
+    if not choice.methods:
+        return {}
+    if len(choice.methods) == 1:
+        return {"paymentMethod": {"paymentMethodType": choice.methods[0]}}
+    listed = [
+        {"paymentMethodType": method, "paymentMethodOrder": place}
+        for place, method in enumerate(choice.methods, start=1)
+    ]
+    return {"availablePaymentMethod": {"paymentMethodTypeList": listed}}

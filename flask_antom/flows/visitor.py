@@ -1,0 +1,32 @@
+"""The buyer's browser, as a request shows it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_PHONE = re.compile(r"Android|iPhone|iPad|iPod|Mobile", re.IGNORECASE)
+
+
+_APPLE = re.compile(r"iPhone|iPad|iPod", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """The buyer's browser, as the request shows it.
+
+    :ivar ip: the client's address; behind proxies that needs ``ProxyFix``.
+    """
+
+    ip: str | None
+    user_agent: str
+
+    def to_antom(self) -> dict[str, str]:
+        """Give Antom's ``Env`` object (Antom: createPaymentSession, "env")."""
+        env = {"terminalType": "WEB"}
+        if _PHONE.search(self.user_agent):
+            env["terminalType"] = "WAP"
+            env["osType"] = "IOS" if _APPLE.search(self.user_agent) else "ANDROID"
+        if self.ip:
+            env["clientIp"] = self.ip
+        return env

@@ -1,0 +1,4 @@
+"""The calls to Antom, and Antom's messages: signed, sent, read.
+
+Knows no Flask and no database.
+"""

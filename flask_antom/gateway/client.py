@@ -1,0 +1,194 @@
+"""The gateway's calls as methods. Knows Antom, but neither Flask nor the database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..clock import parse_time
+from ..domain.money import Money
+from ..domain.payment_states import Fact, Observation
+from ..domain.records import Session
+from ..domain.refund_states import RefundObservation, RefundStatus
+from ..errors import OutcomeUnknown, Refused
+from .responses import read_payment, read_refund, read_text, read_time
+from .transport import IN_PROCESS, Transport
+
+#: Codes of a refund that never was; the documentation names both.
+_NO_REFUND = frozenset({"REFUND_NOT_EXIST", "ORDER_NOT_EXIST"})
+
+
+class AntomClient:
+    """Antom's API for one account.
+
+    Every method raises :class:`~flask_antom.errors.Refused` when Antom says no, and
+    :class:`~flask_antom.errors.OutcomeUnknown` when nobody can say.
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def create_payment_session(self, payload: Mapping[str, Any]) -> Session:
+        """Open a session. The same ``paymentRequestId`` may be sent again."""
+        operation = "createPaymentSession"
+        answer = self._transport.post(operation, payload)
+        try:
+            data = answer["paymentSessionData"]
+            expires_at = parse_time(answer["paymentSessionExpiryTime"])
+        except (KeyError, TypeError, ValueError):
+            raise OutcomeUnknown(operation, "the answer holds no session") from None
+        if not isinstance(data, str) or not data:
+            raise OutcomeUnknown(operation, "the answer holds no session data")
+        normal_url = answer.get("normalUrl")
+        if not isinstance(normal_url, str) or not normal_url.startswith("http"):
+            normal_url = None
+        return Session(data, expires_at, normal_url)
+
+    def inquire(
+        self,
+        *,
+        request_id: str | None = None,
+        payment_id: str | None = None,
+        repeat: bool = True,
+    ) -> Observation:
+        """Ask what became of a payment, by our id or by Antom's.
+
+        An ``ORDER_NOT_EXIST`` that Antom signed means that nobody has paid yet; it is
+        an observation like the others, :attr:`~flask_antom.states.Fact.UNPAID`.
+        """
+        operation = "inquiryPayment"
+        try:
+            answer = self._transport.post(
+                operation, _ids(request_id, payment_id), repeat=repeat
+            )
+        except Refused as refusal:
+            if refusal.result_code == "ORDER_NOT_EXIST" and refusal.signed:
+                return Observation(
+                    Fact.UNPAID, "inquiry", request_id=request_id, payment_id=payment_id
+                )
+            raise
+        _check_same(operation, answer, request_id, payment_id)
+        return read_payment(operation, answer)
+
+    def cancel(
+        self, *, request_id: str | None = None, payment_id: str | None = None
+    ) -> Observation:
+        """Close or undo a payment; naturally idempotent (Antom: cancel)."""
+        answer = self._transport.post("cancel", _ids(request_id, payment_id))
+        _check_same("cancel", answer, request_id, payment_id)
+        return Observation(
+            Fact.CANCELLED,
+            "cancel",
+            request_id=read_text(answer, "paymentRequestId") or request_id,
+            payment_id=read_text(answer, "paymentId") or payment_id,
+            at=read_time(answer.get("cancelTime")),
+        )
+
+    def capture(
+        self, *, payment_id: str, request_id: str, amount: Money, final: bool
+    ) -> Observation:
+        """Take money that is authorized (Antom: capture).
+
+        :param request_id: the ``captureRequestId``, the key of idempotency.
+        :param final: whether the rest of the authorization is released.
+        """
+        payload: dict[str, Any] = {
+            "captureRequestId": request_id,
+            "paymentId": payment_id,
+            "captureAmount": amount.to_antom(),
+        }
+        if not final:
+            payload["captureType"] = "NON_FINAL"
+        answer = self._transport.post("capture", payload)
+        capture_id = read_text(answer, "captureId")
+        if capture_id is None:
+            raise OutcomeUnknown("capture", "the answer holds no captureId")
+        return Observation(
+            Fact.CAPTURED,
+            "capture",
+            payment_id=payment_id,
+            amount=amount,
+            captures={capture_id: amount},
+            capture_requests=frozenset({request_id}),
+            at=read_time(answer.get("captureTime")),
+        )
+
+    def refund(
+        self,
+        *,
+        payment_id: str,
+        request_id: str,
+        amount: Money,
+        notify_url: str,
+        reason: str | None = None,
+        capture_id: str | None = None,
+    ) -> RefundObservation:
+        """Give money back (Antom: refund).
+
+        ``REFUND_IN_PROCESS`` is neither success nor failure: the refund is pending.
+
+        :param request_id: the ``refundRequestId``, the key of idempotency.
+        :param capture_id: needed where a payment has several captures.
+        """
+        payload: dict[str, Any] = {
+            "refundRequestId": request_id,
+            "paymentId": payment_id,
+            "refundAmount": amount.to_antom(),
+            "refundNotifyUrl": notify_url,
+        }
+        if reason is not None:
+            payload["refundReason"] = reason
+        if capture_id is not None:
+            payload["captureId"] = capture_id
+        try:
+            answer = self._transport.post("refund", payload)
+        except OutcomeUnknown as unknown:
+            if unknown.result_code in IN_PROCESS:
+                return RefundObservation(
+                    RefundStatus.PENDING, "refund", request_id=request_id
+                )
+            raise
+        return RefundObservation(
+            RefundStatus.SUCCEEDED,
+            "refund",
+            request_id=request_id,
+            refund_id=read_text(answer, "refundId"),
+            payment_id=payment_id,
+            amount=amount,
+            at=read_time(answer.get("refundTime")),
+        )
+
+    def inquire_refund(self, request_id: str) -> RefundObservation | None:
+        """Ask what became of a refund; ``None`` if Antom never heard of it."""
+        operation = "inquiryRefund"
+        try:
+            answer = self._transport.post(operation, {"refundRequestId": request_id})
+        except Refused as refusal:
+            if refusal.result_code in _NO_REFUND and refusal.signed:
+                return None
+            raise
+        news = read_refund(operation, answer)
+        if news.request_id not in (None, request_id):
+            raise OutcomeUnknown(operation, "the answer is about another refund")
+        return news
+
+
+def _ids(request_id: str | None, payment_id: str | None) -> dict[str, str]:
+    """Name the payment once: where both ids are known, Antom's wins at Antom."""
+    if payment_id is not None:
+        return {"paymentId": payment_id}
+    if request_id is not None:
+        return {"paymentRequestId": request_id}
+    raise ValueError("A payment is named by request_id or payment_id.")
+
+
+def _check_same(
+    operation: str,
+    answer: Mapping[str, Any],
+    request_id: str | None,
+    payment_id: str | None,
+) -> None:
+    asked = {"paymentRequestId": request_id, "paymentId": payment_id}
+    for field, value in asked.items():
+        if value is not None and read_text(answer, field) not in (None, value):
+            raise OutcomeUnknown(operation, "the answer is about another payment")

@@ -1,0 +1,162 @@
+"""Keys: the merchant's private one and Antom's public ones, read from text. Pure."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Mapping
+from functools import cached_property
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+
+_ENCRYPTED = "this key is encrypted with a passphrase; give it without"
+
+
+_MIN_KEY_BITS = 2048
+
+
+_ARMOUR = re.compile(r"-----(BEGIN|END) ([A-Z ]+)-----")
+
+
+class Keyring:
+    """One merchant's private key and Antom's public keys, loaded at first use.
+
+    Loading the private key takes some 40 ms, so it is done once, and not in
+    ``init_app``.
+
+    :param private: the merchant's private key, as :func:`load_private_key` reads it.
+    :param public: Antom's public keys by version.
+    """
+
+    def __init__(self, private: str, public: Mapping[str, str]) -> None:
+        self._private = private
+        self._public = dict(public)
+
+    @cached_property
+    def private_key(self) -> RSAPrivateKey:
+        return load_private_key(self._private)
+
+    @cached_property
+    def public_keys(self) -> dict[str, RSAPublicKey]:
+        return {version: load_public_key(key) for version, key in self._public.items()}
+
+    def check(
+        self,
+        private_setting: str = "ANTOM_PRIVATE_KEY",
+        public_setting: str = "ANTOM_PUBLIC_KEY",
+    ) -> None:
+        """Look at every key, quickly, without keeping the private one.
+
+        :param private_setting: where the private key comes from, for the sentences.
+        :raises ValueError: naming the setting whose key is no key, or is swapped.
+        """
+        try:
+            own = load_private_key(self._private, check=False).public_key()
+        except ValueError as error:
+            raise ValueError(f"{private_setting}: {error}.") from None
+        for version, text in self._public.items():
+            try:
+                key = load_public_key(text)
+            except ValueError as error:
+                raise ValueError(f"{public_setting} {version}: {error}.") from None
+            if key.public_numbers() == own.public_numbers():
+                raise ValueError(
+                    f"{public_setting} {version}: this is your own key, the public half"
+                    f" of {private_setting}. The one that belongs here is Antom's,"
+                    " which the Dashboard shows after you have uploaded yours."
+                )
+
+
+def load_private_key(text: str, *, check: bool = True) -> RSAPrivateKey:
+    """Read a merchant's private key.
+
+    :param text: base64 of DER on one line or many, PKCS#1 or PKCS#8, with or without
+        PEM armour, with real line breaks or ``\\n`` escapes.
+    :param check: whether to prove the key's numbers, which takes some 40 ms. Only to
+        look at a key, not to sign with it, leave that out.
+    :raises ValueError: saying what is wrong, never showing the key.
+    """
+    if "ENCRYPTED" in text:
+        raise ValueError(_ENCRYPTED)
+    label, der = _der(text)
+    if "PUBLIC" in label:
+        raise ValueError("this is a public key; the private key belongs here")
+    try:
+        key = serialization.load_der_private_key(
+            der, password=None, unsafe_skip_rsa_key_validation=not check
+        )
+    except TypeError:
+        raise ValueError(_ENCRYPTED) from None
+    except (ValueError, UnsupportedAlgorithm):
+        if _is_public(der):
+            message = "this is a public key; the private key belongs here"
+        else:
+            message = "this is no RSA private key (PKCS#1 or PKCS#8, base64 or PEM)"
+        raise ValueError(message) from None
+    if not isinstance(key, RSAPrivateKey):
+        raise ValueError("this is not an RSA key; Antom signs with RSA only")
+    _check_size(key.key_size)
+    return key
+
+
+def load_public_key(text: str) -> RSAPublicKey:
+    """Read a public key: base64 of DER or PEM, in any of the usual wrappings.
+
+    :raises ValueError: saying what is wrong, never showing the key.
+    """
+    label, der = _der(text)
+    try:
+        if "CERTIFICATE" in label:
+            raise ValueError
+        key = serialization.load_der_public_key(der)
+    except (ValueError, UnsupportedAlgorithm):
+        if "PRIVATE" in label or _is_private(der):
+            message = "this is a private key; Antom's public key belongs here"
+        else:
+            message = "this is no RSA public key (base64 or PEM)"
+        raise ValueError(message) from None
+    if not isinstance(key, RSAPublicKey):
+        raise ValueError("this is not an RSA key; Antom signs with RSA only")
+    _check_size(key.key_size)
+    return key
+
+
+def _der(text: str) -> tuple[str, bytes]:
+    """Strip armour, escapes and white space; give the armour's label and the DER."""
+    plain = text.replace("\\r", "").replace("\\n", "\n")
+    armour = _ARMOUR.search(plain)
+    packed = re.sub(r"\s+", "", _ARMOUR.sub("", plain))
+    if not packed:
+        raise ValueError("the key is empty")
+    try:
+        der = base64.b64decode(packed, validate=True)
+    except ValueError:
+        raise ValueError(
+            "this is not base64; the key was probably cut or quoted"
+        ) from None
+    return (armour[2] if armour else ""), der
+
+
+def _is_public(der: bytes) -> bool:
+    try:
+        serialization.load_der_public_key(der)
+    except (ValueError, UnsupportedAlgorithm):
+        return False
+    return True
+
+
+def _is_private(der: bytes) -> bool:
+    try:
+        serialization.load_der_private_key(
+            der, password=None, unsafe_skip_rsa_key_validation=True
+        )
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        return False
+    return True
+
+
+def _check_size(bits: int) -> None:
+    if bits < _MIN_KEY_BITS:
+        raise ValueError(f"this key has {bits} bits; Antom uses {_MIN_KEY_BITS}")

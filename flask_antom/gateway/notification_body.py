@@ -1,0 +1,260 @@
+"""What a notification says: read with distrust, once its signature is proved."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from ..domain.money import Money
+from ..domain.payment_states import Fact, Observation
+from ..domain.records import Notice
+from ..domain.refund_states import RefundObservation, RefundStatus
+from ..errors import InvalidMoney, NotificationMalformed
+from .responses import STATUS_OF_REFUND, read_amount, read_text, read_time
+
+#: Stored as they come. Everything else may hold personal or card data and is masked.
+_PLAIN_FIELDS = frozenset(
+    {
+        "notifyType",
+        "result",
+        "resultCode",
+        "resultStatus",
+        "resultMessage",
+        "paymentRequestId",
+        "paymentId",
+        "paymentAmount",
+        "value",
+        "currency",
+        "paymentCreateTime",
+        "paymentTime",
+        "paymentMethodType",
+        "captureRequestId",
+        "captureId",
+        "captureAmount",
+        "captureTime",
+        "refundRequestId",
+        "refundId",
+        "refundAmount",
+        "refundStatus",
+        "refundTime",
+        "grossSettlementAmount",
+        "authExpiryTime",
+        "authReviewStatus",
+    }
+)
+
+_IDS = (
+    "paymentRequestId",
+    "paymentId",
+    "captureRequestId",
+    "captureId",
+    "refundRequestId",
+    "refundId",
+)
+
+
+#: PAYMENT_PENDING carries S as well, and is not paid (Antom: notifyPayment).
+_FACTS = {
+    ("PAYMENT_PENDING", "S"): Fact.PENDING,
+    ("PAYMENT_RESULT", "S"): Fact.PAID,
+    ("PAYMENT_RESULT", "F"): Fact.FAILED,
+    ("CAPTURE_RESULT", "S"): Fact.CAPTURED,
+    ("CAPTURE_RESULT", "F"): Fact.CAPTURE_FAILED,
+}
+
+#: Without these, money that came could not be found again, given back or counted once.
+_NEEDED_IDS = {
+    Fact.PENDING: ("paymentRequestId",),
+    Fact.PAID: ("paymentRequestId", "paymentId"),
+    Fact.FAILED: ("paymentRequestId",),
+    Fact.CAPTURED: ("paymentId", "captureId"),
+    Fact.CAPTURE_FAILED: ("paymentId",),
+}
+
+#: All others are acknowledged and kept, whatever they hold.
+_TYPES = frozenset(notify_type for notify_type, _ in _FACTS) | {"REFUND_RESULT"}
+
+
+def read_notice(body: bytes) -> tuple[Notice, Observation | RefundObservation | None]:
+    """Parse a notification whose signature is proved.
+
+    :returns: what the inbox keeps, and what it says; ``None`` for what is not ours to
+        act on.
+    :raises NotificationMalformed: if it cannot be read.
+    """
+    fields, masked = _parse(body)
+    notify_type = _text(fields, "notifyType", 64)
+    if notify_type is None:
+        raise NotificationMalformed("fields", "notifyType is missing.")
+    ids = {name: _text(fields, name, 64) for name in _IDS if name in fields}
+    status, seen = None, None
+    if notify_type in _TYPES:
+        status, code = _result(fields)
+        seen = _read(notify_type, status, code, ids, fields)
+    body_hash = hashlib.sha256(body).hexdigest()
+    notice = Notice(
+        key=_key(notify_type, status, ids, None if seen else body_hash),
+        notify_type=notify_type,
+        request_id=ids.get("paymentRequestId"),
+        payment_id=ids.get("paymentId"),
+        body=masked,
+        body_hash=body_hash,
+    )
+    return notice, seen
+
+
+def _parse(body: bytes) -> tuple[dict[str, Any], str]:
+    """Give the fields, and the JSON to be stored."""
+    try:
+        fields = json.loads(body)
+        masked = json.dumps(mask(fields), separators=(",", ":"))
+    except (ValueError, RecursionError):
+        raise NotificationMalformed("json", "It is not JSON.") from None
+    if not isinstance(fields, dict):
+        raise NotificationMalformed("json", "It is not a JSON object.")
+    return fields, masked
+
+
+def _result(fields: Mapping[str, Any]) -> tuple[str, str | None]:
+    """Give ``resultStatus`` and ``resultCode``."""
+    result = fields.get("result")
+    if not isinstance(result, dict):
+        raise NotificationMalformed("fields", "result is missing.")
+    status = _text(result, "resultStatus", 16)
+    if status is None:
+        raise NotificationMalformed("fields", "resultStatus is missing.")
+    return status, _text(result, "resultCode", 64)
+
+
+def _read(
+    notify_type: str,
+    status: str,
+    code: str | None,
+    ids: Mapping[str, str | None],
+    fields: Mapping[str, Any],
+) -> Observation | RefundObservation | None:
+    if notify_type == "REFUND_RESULT":
+        return _observe_refund(status, code, ids, fields)
+    return _observe(notify_type, status, code, ids, fields)
+
+
+def _observe_refund(
+    status: str,
+    code: str | None,
+    ids: Mapping[str, str | None],
+    fields: Mapping[str, Any],
+) -> RefundObservation | None:
+    """Read what a notification says about a refund (Antom: notifyRefund)."""
+    refund_status = _refund_status(status, read_text(fields, "refundStatus"))
+    if refund_status is None:
+        return None
+    if ids.get("refundRequestId") is None and ids.get("refundId") is None:
+        raise NotificationMalformed("fields", "refundRequestId is missing.")
+    is_done = refund_status is RefundStatus.SUCCEEDED
+    amount = _amount(fields, "refundAmount", is_needed=is_done)
+    return RefundObservation(
+        refund_status,
+        "notification",
+        request_id=ids.get("refundRequestId"),
+        refund_id=ids.get("refundId"),
+        payment_id=ids.get("paymentId"),
+        amount=amount,
+        result_code=code,
+        at=read_time(fields.get("refundTime")),
+    )
+
+
+def _refund_status(status: str, word: str | None) -> RefundStatus | None:
+    """Tell what became of a refund: ``refundStatus`` says it (Antom: notifyRefund).
+
+    Where ``result`` says something else, nothing is sure and Antom is to be asked.
+
+    :param status: the ``resultStatus``; :param word: the ``refundStatus``.
+    """
+    by_result = {"S": RefundStatus.SUCCEEDED, "F": RefundStatus.FAILED}.get(status)
+    if word is None:
+        return by_result
+    told = STATUS_OF_REFUND.get(word)
+    return told if told is by_result else RefundStatus.PENDING
+
+
+def _amount(fields: Mapping[str, Any], name: str, *, is_needed: bool) -> Money | None:
+    if is_needed and fields.get(name) is None:
+        raise NotificationMalformed("fields", f"{name} is missing.")
+    try:
+        return read_amount(fields.get(name))
+    except InvalidMoney:
+        raise NotificationMalformed("fields", f"{name} is wrong.") from None
+
+
+def _observe(
+    notify_type: str,
+    status: str,
+    code: str | None,
+    ids: Mapping[str, str | None],
+    fields: Mapping[str, Any],
+) -> Observation | None:
+    """Read what a notification says about a payment (Antom: notifyPayment)."""
+    fact = _FACTS.get((notify_type, status))
+    if fact is None:
+        return None
+    is_capture = notify_type == "CAPTURE_RESULT"
+    for needed in _NEEDED_IDS[fact]:
+        if ids.get(needed) is None:
+            raise NotificationMalformed("fields", f"{needed} is missing.")
+    amount_field = "captureAmount" if is_capture else "paymentAmount"
+    is_money = fact in (Fact.PAID, Fact.CAPTURED)
+    amount = _amount(fields, amount_field, is_needed=is_money)
+    return Observation(
+        fact,
+        "notification",
+        request_id=ids.get("paymentRequestId"),
+        payment_id=ids.get("paymentId"),
+        amount=amount,
+        captures=_capture(ids, amount) if fact is Fact.CAPTURED else {},
+        capture_requests=frozenset(filter(None, [ids.get("captureRequestId")])),
+        method=read_text(fields, "paymentMethodType"),
+        under_review=fields.get("authReviewStatus") == "PROCESSING",
+        rejected=fields.get("authReviewStatus") == "REJECT",
+        result_code=code,
+        at=read_time(fields.get("captureTime" if is_capture else "paymentTime")),
+        authorized_until=read_time(fields.get("authExpiryTime")),
+    )
+
+
+def _capture(ids: Mapping[str, str | None], amount: Money | None) -> dict[str, Money]:
+    capture_id = ids.get("captureId")
+    return {} if capture_id is None or amount is None else {capture_id: amount}
+
+
+def mask(value: Any, plain: bool = True) -> Any:
+    """Replace every value that may be personal by ``***``; keep names and shape."""
+    if isinstance(value, dict):
+        return {
+            str(name): mask(item, plain and name in _PLAIN_FIELDS)
+            for name, item in value.items()
+        }
+    if isinstance(value, list):
+        return [mask(item, plain) for item in value]
+    return value if plain or value is None else "***"
+
+
+def _key(*parts: object) -> str:
+    """Make the key under which copies are recognised: Antom sends no event id.
+
+    What we cannot read is a copy only if its bytes are.
+    """
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+def _text(fields: Mapping[str, Any], name: str, limit: int) -> str | None:
+    value = fields.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, str) or not 0 < len(value) <= limit:
+        raise NotificationMalformed("fields", f"{name} is wrong.")
+    if not value.isprintable():
+        raise NotificationMalformed("fields", f"{name} is wrong.")
+    return value

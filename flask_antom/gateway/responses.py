@@ -1,0 +1,175 @@
+"""What an answer or a notification of Antom's says, read with distrust. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from ..clock import parse_time
+from ..domain.money import DECIMALS, Money
+from ..domain.payment_states import UNNAMED, Fact, Observation
+from ..domain.refund_states import RefundObservation, RefundStatus
+from ..errors import InvalidMoney, OutcomeUnknown
+
+#: What a payment's ``paymentStatus`` says (Antom: inquiryPayment).
+_FACT_BY_STATUS: Mapping[str, Fact] = {
+    "SUCCESS": Fact.PAID,
+    "FAIL": Fact.FAILED,
+    "CANCELLED": Fact.CANCELLED,
+    "PROCESSING": Fact.PROCESSING,
+    "PENDING": Fact.PENDING,
+}
+
+#: What a refund's ``refundStatus`` says (Antom: inquiryRefund, notifyRefund).
+STATUS_OF_REFUND: Mapping[str, RefundStatus] = {
+    "SUCCESS": RefundStatus.SUCCEEDED,
+    "PROCESSING": RefundStatus.PENDING,
+    "FAIL": RefundStatus.FAILED,
+}
+
+
+def read_payment(operation: str, answer: Mapping[str, Any]) -> Observation:
+    """Read an inquiry's payment; the answer's ``result`` is about the call only.
+
+    :raises OutcomeUnknown: if it does not say what became of the payment.
+    """
+    fact = _FACT_BY_STATUS.get(read_text(answer, "paymentStatus") or "")
+    if fact is None:
+        raise OutcomeUnknown(operation, "the answer holds no known paymentStatus")
+    try:
+        amount = read_amount(answer.get("paymentAmount"))
+        captures = _captures(answer.get("transactions"))
+        refunds = _refunds(answer)
+    except InvalidMoney:
+        raise OutcomeUnknown(operation, "the answer's amount is not one") from None
+    if fact is Fact.PAID and answer.get("paymentAmount") is None:
+        raise OutcomeUnknown(operation, "the answer holds no paymentAmount")
+    return Observation(
+        fact,
+        "inquiry",
+        request_id=read_text(answer, "paymentRequestId"),
+        payment_id=read_text(answer, "paymentId"),
+        amount=amount,
+        captures=captures,
+        capture_requests=_capture_requests(answer.get("transactions")),
+        refunds=refunds,
+        method=read_text(answer, "paymentMethodType"),
+        under_review=answer.get("authReviewStatus") == "PROCESSING",
+        rejected=answer.get("authReviewStatus") == "REJECT",
+        result_code=read_text(answer, "paymentResultCode"),
+        at=read_time(answer.get("paymentTime")),
+        authorized_until=read_time(answer.get("authExpiryTime")),
+    )
+
+
+def read_refund(operation: str, answer: Mapping[str, Any]) -> RefundObservation:
+    """Read an inquiry of a refund.
+
+    :raises OutcomeUnknown: if it does not say what became of the refund.
+    """
+    status = STATUS_OF_REFUND.get(read_text(answer, "refundStatus") or "")
+    if status is None:
+        raise OutcomeUnknown(operation, "the answer holds no known refundStatus")
+    try:
+        amount = read_amount(answer.get("refundAmount"))
+    except InvalidMoney:
+        raise OutcomeUnknown(operation, "the answer's amount is not one") from None
+    return RefundObservation(
+        status,
+        "inquiry",
+        request_id=read_text(answer, "refundRequestId"),
+        refund_id=read_text(answer, "refundId"),
+        payment_id=read_text(answer, "paymentId"),
+        amount=amount,
+        at=read_time(answer.get("refundTime")),
+    )
+
+
+def read_amount(amount: object) -> Money | None:
+    """Read an amount that may be missing.
+
+    A currency that we do not know also gives ``None``: whatever it is, it is not what
+    was asked.
+
+    :raises InvalidMoney: if it is there and no amount.
+    """
+    if amount is None:
+        return None
+    if isinstance(amount, Mapping):
+        currency = amount.get("currency")
+        if isinstance(currency, str) and currency not in DECIMALS:
+            Money.from_antom({**amount, "currency": "JPY"})  # the value must be one
+            return None
+    return Money.from_antom(amount)
+
+
+def read_time(time: object) -> datetime | None:
+    """Read a time that serves as information only: an odd one is left out."""
+    if not isinstance(time, str):
+        return None
+    try:
+        return parse_time(time)
+    except ValueError:
+        return None
+
+
+def read_text(answer: Mapping[str, Any], field: str) -> str | None:
+    """Read an id or a code: printable, at most 64 characters, else left out."""
+    value = answer.get(field)
+    if not isinstance(value, str) or not 0 < len(value) <= 64:
+        return None
+    return value if value.isprintable() else None
+
+
+def _captures(transactions: object) -> dict[str, Money]:
+    """Read the captures that succeeded (Antom: inquiryPayment, "transactions").
+
+    :raises InvalidMoney: if they do not add up.
+    """
+    captures: dict[str, Money] = {}
+    total: Money | None = None
+    for item in _succeeded(transactions, "CAPTURE"):
+        amount = Money.from_antom(item.get("transactionAmount"))
+        total = amount if total is None else total + amount
+        capture_id = read_text(item, "transactionId") or UNNAMED
+        known = captures.get(UNNAMED) if capture_id == UNNAMED else None
+        captures[capture_id] = amount if known is None else known + amount
+    return captures
+
+
+def _capture_requests(transactions: object) -> frozenset[str]:
+    ids = (
+        read_text(item, "transactionRequestId")
+        for item in _succeeded(transactions, "CAPTURE")
+    )
+    return frozenset(filter(None, ids))
+
+
+def _refunds(answer: Mapping[str, Any]) -> tuple[RefundObservation, ...]:
+    """Read the refunds that succeeded (Antom: inquiryPayment, "transactions")."""
+    payment_id = read_text(answer, "paymentId")
+    return tuple(
+        RefundObservation(
+            RefundStatus.SUCCEEDED,
+            "inquiry",
+            request_id=read_text(item, "transactionRequestId"),
+            refund_id=read_text(item, "transactionId"),
+            payment_id=payment_id,
+            amount=Money.from_antom(item.get("transactionAmount")),
+            at=read_time(item.get("transactionTime")),
+        )
+        for item in _succeeded(answer.get("transactions"), "REFUND")
+    )
+
+
+def _succeeded(transactions: object, kind: str) -> Iterator[Mapping[str, Any]]:
+    for item in transactions if isinstance(transactions, list) else ():
+        if isinstance(item, Mapping) and item.get("transactionType") == kind:
+            result = item.get("transactionResult")
+            if isinstance(result, Mapping) and "resultStatus" in result:
+                succeeded = result["resultStatus"] == "S"
+            else:
+                succeeded = item.get("transactionStatus") == "SUCCESS"
+            if succeeded:
+                yield item

@@ -1,0 +1,214 @@
+"""One signed POST to Antom: connections, time-outs, repeats, the answer's signature.
+
+What comes back is one of three (Antom: idempotency): a signed ``S``, a refusal ``F``,
+or nobody knows. The last one is everything else, a time-out, a reset, an HTTP status
+other than 200, garbage, a bad signature, ``U``: it is repeated with the same bytes,
+hence the same request id, while the deadline lasts, and then raised as
+:class:`~flask_antom.errors.OutcomeUnknown`, never as a refusal.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import random
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+
+from requests.structures import CaseInsensitiveDict
+
+from ..checkpoints import passed
+from ..clock import SYSTEM_CLOCK, SystemClock
+from ..errors import OutcomeUnknown, Refused, SignatureError
+from . import signing
+from .http import HttpClient, Reply, Unreachable
+from .keys import Keyring
+
+logger = logging.getLogger(__name__)
+
+#: Result codes of status ``U`` that mean "accepted, the result will follow": to
+#: repeat the call would not hasten it (Antom: refund, capture, pay).
+IN_PROCESS = frozenset(
+    {"PAYMENT_IN_PROCESS", "REFUND_IN_PROCESS", "CAPTURE_IN_PROCESS"}
+)
+
+_FIRST_PAUSE = 0.2
+_LONGEST_PAUSE = 2.0
+
+#: Sends one request: URL, headers, body, seconds. The seam for tests.
+Send = Callable[[str, Mapping[str, str], bytes, float], Reply]
+
+
+@dataclass(slots=True)
+class _Wait:
+    """What is left, in seconds, of the time that several calls share."""
+
+    left: float
+
+
+_shared: ContextVar[_Wait | None] = ContextVar("antom_wait", default=None)
+
+
+@contextmanager
+def one_wait(seconds: float) -> Iterator[None]:
+    """Let all calls within take no longer together: somebody waits for them."""
+    token = _shared.set(_Wait(seconds))
+    try:
+        yield
+    finally:
+        _shared.reset(token)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Who signs, and how.
+
+    :ivar sandbox: whether paths go to Antom's sandbox.
+    """
+
+    client_id: str
+    keyring: Keyring
+    key_version: str = "1"
+    agent_token: str | None = field(default=None, repr=False)
+    sandbox: bool = False
+
+
+class Transport:
+    """Signed calls to one gateway for one account.
+
+    :param gateway_url: scheme and host.
+    :param timeout: seconds that a call may take, its repeats included.
+    :param send: sends one request; by default over the network.
+    :param clock: dates the calls, and waits between two tries.
+    """
+
+    def __init__(
+        self,
+        gateway_url: str,
+        account: Account,
+        timeout: float,
+        *,
+        send: Send | None = None,
+        clock: SystemClock = SYSTEM_CLOCK,
+    ) -> None:
+        self._gateway_url = gateway_url
+        self._account = account
+        self._timeout = timeout
+        self._send = send or HttpClient().send
+        self._clock = clock
+
+    def post(
+        self, operation: str, payload: Mapping[str, Any], *, repeat: bool = True
+    ) -> dict[str, Any]:
+        """Call ``/v1/payments/<operation>`` and give the signed answer of status S.
+
+        :param payload: Antom's fields; serialised once, so that a repeat is the same.
+        :param repeat: whether an unknown outcome is tried again before the deadline.
+        :raises Refused: result status ``F``.
+        :raises OutcomeUnknown: anything but a clear answer.
+        """
+        started, wait = self._clock.monotonic(), _shared.get()
+        if wait is None:
+            return self._post(operation, payload, started + self._timeout, repeat)
+        if wait.left <= 0:
+            raise OutcomeUnknown(operation, "not asked, for the time is over")
+        try:
+            return self._post(operation, payload, started + wait.left, repeat)
+        finally:
+            wait.left -= self._clock.monotonic() - started
+
+    def _post(
+        self, operation: str, payload: Mapping[str, Any], deadline: float, repeat: bool
+    ) -> dict[str, Any]:
+        path = self._path(operation)
+        body = json.dumps(payload, ensure_ascii=False).encode()
+        pause = _FIRST_PAUSE
+        while True:
+            try:
+                return self._post_once(operation, path, body, deadline)
+            except OutcomeUnknown as error:
+                logger.warning("Antom %s: %s", operation, error)
+                wait = pause * random.uniform(0.5, 1.0)  # noqa: S311
+                out_of_time = self._clock.monotonic() + wait >= deadline
+                if not repeat or out_of_time or error.result_code in IN_PROCESS:
+                    raise
+                self._clock.sleep(wait)
+                pause = min(pause * 2, _LONGEST_PAUSE)
+
+    def _path(self, operation: str) -> str:
+        sandbox = "/sandbox" if self._account.sandbox else ""
+        return f"/ams{sandbox}/api/v1/payments/{operation}"
+
+    def _post_once(
+        self, operation: str, path: str, body: bytes, deadline: float
+    ) -> dict[str, Any]:
+        headers = self._headers(path, body)
+        seconds = max(deadline - self._clock.monotonic(), 0.001)
+        passed(f"before call {operation}")
+        try:
+            reply = self._send(self._gateway_url + path, headers, body, seconds)
+        except Unreachable as error:
+            raise OutcomeUnknown(operation, f"no answer: {error}") from None
+        passed(f"after call {operation}")
+        if reply.status != 200:
+            raise OutcomeUnknown(operation, f"HTTP status {reply.status}")
+        signed = self._is_signed(operation, path, reply)
+        return _read(operation, reply.body, signed=signed)
+
+    def _headers(self, path: str, body: bytes) -> dict[str, str]:
+        account = self._account
+        request_time = str(int(self._clock.now().timestamp() * 1000))
+        signature = signing.sign(
+            account.keyring.private_key, path, account.client_id, request_time, body
+        )
+        headers = {
+            "Content-Type": "application/json; charset=UTF-8",
+            "Client-Id": account.client_id,
+            "Request-Time": request_time,
+            "Signature": signing.format_header(signature, account.key_version),
+        }
+        if account.agent_token is not None:
+            headers["Agent-Token"] = account.agent_token
+        return headers
+
+    def _is_signed(self, operation: str, path: str, reply: Reply) -> bool:
+        """Tell a signed answer from an unsigned one; half-signed is neither."""
+        headers = CaseInsensitiveDict(reply.headers)
+        signature = headers.get("signature")
+        response_time = headers.get("response-time")
+        if not signature and not response_time:
+            return False
+        client_id = self._account.client_id
+        named = headers.get("client-id", client_id)
+        if not signature or not response_time or named != client_id:
+            raise OutcomeUnknown(operation, "the answer's signature is incomplete")
+        keys = self._account.keyring.public_keys
+        try:
+            signing.verify(keys, signature, path, client_id, response_time, reply.body)
+        except SignatureError as error:
+            raise OutcomeUnknown(operation, f"the answer: {error}") from None
+        return True
+
+
+def _read(operation: str, body: bytes, *, signed: bool) -> dict[str, Any]:
+    """Read an answer: give it when S, raise what it means otherwise."""
+    try:
+        answer = json.loads(body)
+        result = answer["result"]
+        status, code = result["resultStatus"], result["resultCode"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise OutcomeUnknown(operation, "the answer is not Antom's JSON") from None
+    if not isinstance(code, str) or not code or not code.isprintable():
+        code = "UNKNOWN_EXCEPTION"
+    code = code[:64]
+    if status == "F":
+        raise Refused(operation, f"{operation}: {code}", code, signed=signed)
+    if status != "S":
+        raise OutcomeUnknown(operation, f"result {code}", code)
+    if not signed:
+        raise OutcomeUnknown(operation, "a success that is not signed")
+    fields: dict[str, Any] = answer
+    return fields

@@ -1,0 +1,1 @@
+"""What buyers read, in their language."""

@@ -1,0 +1,194 @@
+"""In which language is a buyer spoken to, and in which words?
+
+The host's Flask-Babel decides, or else the browser. The words come from gettext
+catalogues of ours, below ``translations``; those of the host's own win.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from gettext import GNUTranslations
+from pathlib import Path
+
+from flask import current_app, has_request_context, request
+
+from ..domain.money import Money
+from ..errors import InvalidMoney
+from . import formats
+from .english import CHECKOUT, HOSTED, PAGE, PLURALS, RESULT, Outcome
+
+FOLDER = Path(__file__).parents[1] / "translations"
+
+#: Antom's locales (Antom: AMSCashierPayment, "locale"): the tag for HTML, and the names
+#: under which a host may have its own catalogue, the strongest first.
+LOCALES: Mapping[str, tuple[str, str]] = {
+    "en_US": ("en", "en_US en"),
+    "pt_BR": ("pt-BR", "pt_BR pt"),
+    "ko_KR": ("ko", "ko_KR ko"),
+    "es_ES": ("es", "es_ES es"),
+    "ms_MY": ("ms", "ms_MY ms"),
+    "in_ID": ("id", "id_ID id in_ID in"),
+    "tl_PH": ("fil", "fil_PH fil tl_PH tl"),
+    "th_TH": ("th", "th_TH th"),
+    "vi_VN": ("vi", "vi_VN vi"),
+    "fr_FR": ("fr", "fr_FR fr"),
+    "nl_NL": ("nl", "nl_NL nl"),
+    "it_IT": ("it", "it_IT it"),
+    "de_DE": ("de", "de_DE de"),
+    "zh_CN": ("zh-Hans-CN", "zh_Hans_CN zh_Hans zh_CN zh"),
+    "zh_HK": ("zh-Hant-HK", "zh_Hant_HK zh_Hant zh_HK zh_TW"),
+}
+
+_BY_LANGUAGE = {
+    name.partition("_")[0]: locale
+    for locale, (_, names) in LOCALES.items()
+    for name in names.split()
+} | {"zh": "zh_CN"}
+_FROM_THE_RIGHT = {"ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"}
+_TRADITIONAL = {"hant", "tw", "hk", "mo"}
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words for one buyer, and how amounts and times are written to him.
+
+    :ivar locale: Antom's code, such as ``pt_BR`` or ``in_ID``.
+    :ivar tag: for the attribute ``lang`` (BCP 47), such as ``pt-BR`` or ``id``.
+    :ivar chosen: the host chose it with Flask-Babel, and not the browser.
+    :ivar checkout: the texts of :data:`~flask_antom.english.CHECKOUT`, by name;
+        ``hosted``, ``result`` and ``page`` likewise.
+    """
+
+    locale: str
+    tag: str
+    chosen: bool
+    checkout: Mapping[str, str]
+    hosted: Mapping[str, str]
+    result: Mapping[str, Outcome]
+    page: Mapping[str, str]
+    _catalogue: GNUTranslations = field(repr=False)
+
+    @property
+    def direction(self) -> str:
+        """For the attribute ``dir``: a host may have a catalogue in Arabic."""
+        return "rtl" if self.tag.partition("-")[0] in _FROM_THE_RIGHT else "ltr"
+
+    def text(self, english: str) -> str:
+        """Translate a text of ours; what is none stays as it is."""
+        # Under "" a catalogue keeps its header.
+        return self._catalogue.gettext(english) if english else english
+
+    def outcome(self, status: str) -> Outcome:
+        """Say what became of a payment; a status of tomorrow is still in work."""
+        return self.result.get(status, self.result["processing"])
+
+    def plural(self, name: str, number: int) -> str:
+        """Give a text of :data:`~flask_antom.english.PLURALS` with its number."""
+        one, other = PLURALS[name]
+        return self._catalogue.ngettext(one, other, number) % {"num": number}
+
+    def amount(self, money: Money) -> str:
+        """Write an amount as people do here: ``RM 42.00``, ``42,00 €``.
+
+        :raises InvalidMoney: for anything that is no ``Money``.
+        """
+        if not isinstance(money, Money):
+            raise InvalidMoney(
+                f"There is a {type(money).__name__} where a Money is written; make one,"
+                ' as in Money(4200, "MYR").'
+            )
+        return formats.amount(money, self.locale)
+
+    def moment(self, time: datetime) -> str:
+        """Write a time as people do here, to the minute, in UTC."""
+        return formats.moment(time, self.locale)
+
+
+def current() -> Words:
+    """Give the words for the buyer of this request. Needs an app context."""
+    own = _host_catalogues(current_app.root_path)
+    chosen = "babel" in current_app.extensions
+    wishes = [_hosts_choice()] if chosen else _browsers_wishes()
+    matches = (_match(own, wish) for wish in (*wishes, "en"))
+    locale, paths = next(filter(None, matches))
+    return _words(locale, chosen, paths)
+
+
+def antom_locale(name: str) -> str | None:
+    """Give Antom's code for a locale such as ``zh_hant_tw``; None if it has none.
+
+    :param name: in small letters, with ``_`` between its parts.
+    """
+    language, *parts = name.split("_")
+    if language == "zh" and "hans" not in parts and _TRADITIONAL.intersection(parts):
+        return "zh_HK"
+    return _BY_LANGUAGE.get(language)
+
+
+def _hosts_choice() -> str:
+    from flask_babel import get_locale  # type: ignore[import-untyped]
+
+    return str(get_locale())
+
+
+def _browsers_wishes() -> Iterable[str]:
+    """Give the languages that the buyer's browser asks for, the best first."""
+    if not has_request_context():
+        return []
+    return [tag for tag, quality in request.accept_languages if quality > 0]
+
+
+def _match(
+    own: Mapping[str, Path], wish: str
+) -> tuple[str | None, tuple[Path, ...]] | None:
+    """Find Antom's locale and the host's catalogues for a wish; None if neither is."""
+    name = wish.replace("-", "_").lower()
+    locale = antom_locale(name)
+    if not own:
+        return (locale, ()) if locale else None
+    usual = LOCALES[locale][1].lower().split() if locale else [name.partition("_")[0]]
+    paths = tuple(own[one] for one in dict.fromkeys([name, *usual]) if one in own)
+    return (locale, paths) if locale or paths else None
+
+
+@lru_cache(maxsize=64)
+def _host_catalogues(root_path: str) -> Mapping[str, Path]:
+    """Find an app's own catalogues, by the name of their locale in small letters."""
+    found = Path(root_path, "translations").glob("*/LC_MESSAGES/antom.mo")
+    return {path.parts[-3].replace("-", "_").lower(): path for path in found}
+
+
+@lru_cache(maxsize=256)
+def _words(locale: str | None, chosen: bool, paths: tuple[Path, ...]) -> Words:
+    """Translate everything at once, for all buyers of a locale.
+
+    :param locale: Antom's; None for a language that only the host has.
+    :param paths: the host's catalogues. The first that has a text gives it.
+    """
+    code = locale or "en_US"
+    catalogue = _load(FOLDER / code / "LC_MESSAGES" / "antom.mo")
+    for path in reversed(paths):
+        fallback, catalogue = catalogue, _load(path)
+        catalogue.add_fallback(fallback)
+    text = catalogue.gettext
+    return Words(
+        locale=code,
+        tag=LOCALES[code][0] if locale else paths[0].parts[-3].replace("_", "-"),
+        chosen=chosen,
+        checkout={name: text(english) for name, english in CHECKOUT.items()},
+        hosted={name: text(english) for name, english in HOSTED.items()},
+        result={
+            status: Outcome(told.mood, text(told.heading), text(told.message))
+            for status, told in RESULT.items()
+        },
+        page={name: text(english) for name, english in PAGE.items()},
+        _catalogue=catalogue,
+    )
+
+
+def _load(path: Path) -> GNUTranslations:
+    with path.open("rb") as file:
+        return GNUTranslations(file)

@@ -1,0 +1,4 @@
+"""What is written to the database, in which transaction.
+
+Knows no gateway and no routes.
+"""

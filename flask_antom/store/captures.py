@@ -1,0 +1,83 @@
+"""Captures that we ask for: committed before Antom hears of them. Their SQL.
+
+What has been taken is written by :mod:`.captured_money`, when Antom says so.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import NamedTuple
+
+from ..domain.money import Money
+from ..domain.payment_states import Status
+from ..domain.schedule import FIRST_INQUIRY
+from ..errors import NotPossible
+from .locks import Locks
+from .models import PaymentMixin
+from .transactions import Store, Transactions, atomic
+
+
+class OpenCapture(NamedTuple):
+    """A capture that is under way.
+
+    :ivar payment_id: Antom's id of the payment.
+    :ivar request_id: ours, the ``captureRequestId``.
+    """
+
+    payment_id: str
+    request_id: str
+    amount: Money
+
+
+class CaptureStore(Store):
+    """Captures under way; a payment has one at most."""
+
+    def __init__(self, transactions: Transactions, locks: Locks) -> None:
+        super().__init__(transactions)
+        self._locks = locks
+
+    @atomic
+    def open_capture(
+        self, payment_ref: int, amount: Money | None, *, final: bool
+    ) -> OpenCapture:
+        """Commit that we are about to capture.
+
+        A capture whose outcome is unknown is done again with its own id.
+
+        :raises NotPossible: if there is nothing to capture, or too little.
+        """
+        payment = self._locks.lock_payment(payment_ref)
+        wanted = _check(payment, amount, final=final)
+        if payment.capture_request_id is None:
+            payment.capture_request_id = uuid.uuid4().hex
+            payment.capture_value = wanted.value
+            payment.capture_final = final
+            payment.inquire_at = self.now() + FIRST_INQUIRY
+        return OpenCapture(payment.payment_id or "", payment.capture_request_id, wanted)
+
+    @atomic
+    def drop_capture(self, payment_ref: int) -> None:
+        """Forget a capture that is not possible any more."""
+        payment = self._locks.lock_payment(payment_ref)
+        payment.capture_request_id = payment.capture_value = None
+
+
+def _check(payment: PaymentMixin, amount: Money | None, *, final: bool) -> Money:
+    """Tell how much is to be captured; by default all that is left.
+
+    :raises NotPossible: saying why it cannot be.
+    """
+    if payment.payment_id is None or not payment.authorizes:
+        raise NotPossible("Only an authorized payment can be captured.")
+    if payment.status not in (Status.AUTHORIZED, Status.SUCCEEDED):
+        raise NotPossible(f"A payment that is {payment.status} cannot be captured.")
+    left = max(payment.amount, payment.captured) - payment.captured
+    wanted = left if amount is None else amount
+    if not wanted or wanted > left:
+        raise NotPossible(f"{left} of the payment are left to capture.")
+    if payment.capture_request_id is not None:
+        if payment.capture_value != wanted.value:
+            raise NotPossible("A capture of another amount is still under way.")
+        if payment.capture_final != final:
+            raise NotPossible("A capture with another `final` is still under way.")
+    return wanted

@@ -1,0 +1,92 @@
+"""How money and times are stored: minor units, and UTC whatever the database keeps."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, overload
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+from sqlalchemy.dialects import mysql
+
+from ..clock import SYSTEM_CLOCK
+from ..domain.money import Money
+
+#: A row's id.
+ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+#: A moment, to the microsecond, in UTC.
+TIME = sa.DateTime(timezone=True).with_variant(
+    mysql.DATETIME(fsp=6), "mysql", "mariadb"
+)
+
+#: Long text: plain MariaDB and MySQL text ends at 64 KiB.
+LONG_TEXT = sa.Text().with_variant(mysql.MEDIUMTEXT(), "mysql", "mariadb")
+
+
+def now() -> datetime:
+    """Return the present, for rows that the store does not date itself."""
+    return SYSTEM_CLOCK.now()
+
+
+class Hidden(str):
+    """A text that SQLAlchemy does not show in its errors and its log of statements."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'***'"
+
+
+class Utc:
+    """An aware UTC view of a time column: SQLite and MariaDB keep no time zone.
+
+    On the class it is the column itself, so that it can be queried.
+    """
+
+    def __init__(self, column: str) -> None:
+        self._column = column
+
+    @overload
+    def __get__(self, row: None, owner: type) -> orm.InstrumentedAttribute[Any]: ...
+    @overload
+    def __get__(self, row: object, owner: type) -> datetime | None: ...
+
+    def __get__(self, row: object | None, owner: type) -> Any:
+        if row is None:
+            return getattr(owner, self._column)
+        time: datetime | None = getattr(row, self._column)
+        if time is None:
+            return None
+        return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+
+    def __set__(self, row: object, time: datetime | None) -> None:
+        if time is not None and time.tzinfo is None:
+            raise ValueError("A time needs its time zone; use datetime.now(UTC).")
+        setattr(row, self._column, None if time is None else time.astimezone(UTC))
+
+
+class Amount:
+    """A :class:`~flask_antom.money.Money` over a column of minor units.
+
+    On the class it is the column of minor units. The currency is the payment's one.
+    """
+
+    def __init__(self, column: str) -> None:
+        self._column = column
+
+    @overload
+    def __get__(self, row: None, owner: type) -> orm.InstrumentedAttribute[int]: ...
+    @overload
+    def __get__(self, row: object, owner: type) -> Money: ...
+
+    def __get__(self, row: Any, owner: type) -> Any:
+        if row is None:
+            return getattr(owner, self._column)
+        return Money(getattr(row, self._column), row.currency)
+
+    def __set__(self, row: Any, money: Money) -> None:
+        if row.currency is not None and row.currency != money.currency:
+            raise ValueError(f"This row is in {row.currency}, not {money.currency}.")
+        row.currency = money.currency
+        setattr(row, self._column, money.value)

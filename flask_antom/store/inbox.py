@@ -1,0 +1,114 @@
+"""The inbox: what Antom sent, each notification once. Its part of the SQL.
+
+Here and in :mod:`.outbox`, the statements that each notification needs are written for
+the tables and built once: the mapping of rows to objects, and building a statement,
+take longer than the database does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+import sqlalchemy as sa
+
+from ..domain.records import Notice, Stored
+from .due_queue import DueQueue
+from .host_models import Models
+from .models import NotificationMixin
+from .transactions import Store, Transactions
+
+#: For so long an orphan may still find its payment.
+_ORPHAN_LIFE = timedelta(days=1)
+
+
+class Inbox(Store):
+    """Stored notifications."""
+
+    def __init__(self, transactions: Transactions, models: Models) -> None:
+        super().__init__(transactions)
+        self.queue = DueQueue(
+            transactions,
+            models.notification,
+            due_at="next_attempt_at",
+            since="received_at",
+            is_due=self._is_due,
+            order_by="id",
+        )
+        self._model: Any = models.notification
+
+    def find(self, notice: Notice, *, lock: bool = False) -> Stored | None:
+        """Look for this notification, or one that looks alike.
+
+        :param lock: wait for whoever is taking it, and let nobody else.
+        """
+        query = self._by_key.with_for_update() if lock else self._by_key
+        row = self.transactions.execute(self._model, query, key=notice.key).first()
+        if row is None:
+            return None
+        is_same = row.body_hash == notice.body_hash
+        return Stored(row.id, is_copy=is_same and row.outcome != "orphan")
+
+    def add(self, notice: Notice, outcome: str) -> None:
+        """Store a new one, within the caller's transaction.
+
+        If a twin was faster, the database refuses, and all is done anew.
+        """
+        values = asdict(notice) | {"outcome": outcome, "received_at": self.now()}
+        self.transactions.execute(self._model, self._insert, **values)
+
+    def count_copy(self, stored: Stored, outcome: str) -> None:
+        """Count one that is there, within the caller's transaction.
+
+        :param outcome: what came of it, unless it is a copy.
+        """
+        statement = (
+            self._count if stored.is_copy else self._count.values(outcome=outcome)
+        )
+        self.transactions.execute(self._model, statement, ref=stored.ref)
+
+    @cached_property
+    def _by_key(self) -> Any:
+        columns = self._model.__table__.c
+        return sa.select(columns.id, columns.body_hash, columns.outcome).where(
+            columns.key == sa.bindparam("key")
+        )
+
+    @cached_property
+    def _insert(self) -> Any:
+        return sa.insert(self._model.__table__).inline()
+
+    @cached_property
+    def _count(self) -> Any:
+        table = self._model.__table__
+        return (
+            sa.update(table)
+            .where(table.c.id == sa.bindparam("ref"))
+            .values(copies=table.c.copies + 1)
+        )
+
+    def get(self, notification_ref: int, *, lock: bool = False) -> NotificationMixin:
+        found: NotificationMixin = self.session.get_one(
+            self._model, notification_ref, with_for_update=lock or None
+        )
+        return found
+
+    def count_orphans(self) -> int:
+        """Count the notifications of the last day that found no payment."""
+        return self._count_where(self._is_orphan())
+
+    def _count_where(self, condition: Any) -> int:
+        query = sa.select(sa.func.count()).select_from(self._model).where(condition)
+        return int(self.session.scalar(query))
+
+    def _is_orphan(self) -> Any:
+        model = self._model
+        is_young = model._received_at > self.now() - _ORPHAN_LIFE
+        return sa.and_(model.outcome == "orphan", is_young)
+
+    def _is_due(self, due_by: datetime) -> Any:
+        model = self._model
+        at = sa.func.coalesce(model._next_attempt_at, model._received_at)
+        return sa.and_(self._is_orphan(), at <= due_by)

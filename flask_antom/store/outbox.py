@@ -1,0 +1,204 @@
+"""The outbox: events that the receivers must have, each once. Its part of the SQL."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+
+import sqlalchemy as sa
+
+from ..domain.records import AddedEvent
+from ..domain.schedule import next_delivery
+from .due_queue import DueQueue
+from .host_models import Models
+from .models import EventMixin, PaymentMixin
+from .transactions import Store, Transactions, atomic
+
+#: The next attempt of an event that is given up: never, yet found by its index.
+_NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+class Outbox(Store):
+    """Stored events."""
+
+    def __init__(self, transactions: Transactions, models: Models) -> None:
+        super().__init__(transactions)
+        self.queue = DueQueue(
+            transactions, models.event, due_at="next_attempt_at", since="created_at"
+        )
+        self._model: Any = models.event
+        self._payment: Any = models.payment
+
+    def add(
+        self,
+        name: str | None,
+        *,
+        payment_ref: int | None,
+        refund_ref: int | None = None,
+        about: str = "",
+    ) -> AddedEvent:
+        """Add an event within the caller's transaction, unless it is there already.
+
+        :param name: ``None`` only to see what the receivers have not had.
+        """
+        of = {"payment_ref": payment_ref, "refund_ref": refund_ref}
+        by = "payment_ref" if refund_ref is None else "refund_ref"
+        fact = {"name": name, "about": about}
+        events = self._execute(self._events_of[by], ref=of[by], **fact).all()
+        waiting = [event.id for event in events if event.waits]
+        if name is None or any(event.is_same for event in events):
+            return AddedEvent(False, waiting)
+        moment = self.now()
+        times = {"created_at": moment, "next_attempt_at": moment}
+        added = self._execute(self._insert, **times, **of, **fact)
+        return AddedEvent(True, [*waiting, added.inserted_primary_key[0]])
+
+    def waiting(self, name: str, value: str | None) -> Sequence[int]:
+        """Give the ids of a payment's events that the receivers have not had.
+
+        :param name: by which column the payment is known, and its value.
+        """
+        found: Sequence[int] = (
+            self._execute(self._waiting_of[name], value=value).scalars().all()
+        )
+        return found
+
+    @cached_property
+    def _events_of(self) -> Any:
+        event = self._model.__table__.c
+        same = sa.and_(
+            event.name == sa.bindparam("name"), event.about == sa.bindparam("about")
+        )
+        query = sa.select(
+            event.id, event.delivered_at.is_(None).label("waits"), same.label("is_same")
+        ).order_by(event.id)
+        return {
+            name: query.where(event[name] == sa.bindparam("ref"))
+            for name in ("payment_ref", "refund_ref")
+        }
+
+    @cached_property
+    def _waiting_of(self) -> Any:
+        event, payment = self._model.__table__, self._payment.__table__
+        query = (
+            sa.select(event.c.id)
+            .join(payment, event.c.payment_ref == payment.c.id)
+            .where(event.c.delivered_at.is_(None))
+            .order_by(event.c.id)
+        )
+        return {
+            name: query.where(payment.c[name] == sa.bindparam("value"))
+            for name in ("request_id", "payment_id")
+        }
+
+    @cached_property
+    def _insert(self) -> Any:
+        return sa.insert(self._model.__table__)
+
+    def _execute(self, statement: Any, **values: Any) -> Any:
+        return self.transactions.execute(self._model, statement, **values)
+
+    def claim(self, event_id: int) -> tuple[EventMixin, PaymentMixin | None] | None:
+        """Mark an event delivered, uncommitted; ``None`` if it was.
+
+        :returns: the event, and its payment as it stands now. Whoever else wants the
+            event waits until this transaction ends.
+        """
+        claim = uuid.uuid4().hex
+
+        def work() -> tuple[EventMixin, PaymentMixin | None] | None:
+            marked = self._execute(
+                self._mark_delivered, ref=event_id, moment=self.now(), mark=claim
+            )
+            if not marked.rowcount:
+                return None
+            event, payment = self.session.execute(
+                self._event_with_payment, {"ref": event_id}
+            ).one()
+            return event, payment
+
+        return self.transactions.begin(work)
+
+    @cached_property
+    def _mark_delivered(self) -> Any:
+        table = self._model.__table__
+        return (
+            sa.update(table)
+            .where(table.c.id == sa.bindparam("ref"), table.c.delivered_at.is_(None))
+            .values(
+                delivered_at=sa.bindparam("moment"),
+                next_attempt_at=None,
+                attempts=table.c.attempts + 1,
+                claim=sa.bindparam("mark"),
+                last_error=None,
+            )
+        )
+
+    @cached_property
+    def _event_with_payment(self) -> Any:
+        event, payment = self._model, self._payment
+        return (
+            sa.select(event, payment)
+            .outerjoin(payment, event.payment_ref == payment.id)
+            .where(event.id == sa.bindparam("ref"))
+            .execution_options(populate_existing=True)
+        )
+
+    def is_delivered(self, name: str, payment_ref: int) -> bool:
+        """Tell whether the receivers have had an event of a payment's."""
+        event = self._model
+        query = sa.select(event.id).where(
+            event.payment_ref == payment_ref,
+            event.name == name,
+            event._delivered_at.is_not(None),
+        )
+        return self.session.scalar(query) is not None
+
+    def is_marked(self, event: EventMixin, event_id: int) -> bool:
+        """Tell whether the mark stands after the receivers: one may have rolled back.
+
+        Where one has closed the session, the database tells whether it had committed.
+        """
+        if event not in self.session:
+            event = self.session.get_one(self._model, event_id)
+        return event.delivered_at is not None
+
+    def commit_delivery(self) -> None:
+        """Commit the mark and what the receivers wrote: they stand or fall together."""
+        self.transactions.commit("delivery")
+
+    @atomic
+    def record_failure(self, event_id: int, claim: str, error: str) -> bool:
+        """Note that a receiver raised, and when to try again.
+
+        The mark of this claim is taken back, should a receiver have committed it.
+        Somebody else may have delivered the event since; that stands.
+
+        :returns: whether the event is given up: it needs a person then.
+        """
+        event, moment = self._lock(event_id), self.now()
+        if event.claim == claim:
+            event.delivered_at = None
+        else:
+            event.attempts += 1
+        if event.delivered_at is not None:
+            return False
+        event.last_error = error
+        event.first_failure_at = event.first_failure_at or moment
+        at = next_delivery(event.attempts, event.first_failure_at, moment)
+        event.next_attempt_at = at or _NEVER
+        return at is None
+
+    def count_given_up(self) -> int:
+        """Count the events that nobody tries any more."""
+        event = self._model
+        query = sa.select(sa.func.count()).where(event._next_attempt_at >= _NEVER)
+        return int(self.session.scalar(query))
+
+    def _lock(self, event_id: int) -> Any:
+        return self.session.get_one(
+            self._model, event_id, with_for_update=True, populate_existing=True
+        )

@@ -1,0 +1,45 @@
+"""Absolute URLs in settings: which host they name, and whether they are safe."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from .errors import ConfigError
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a URL's host is this machine itself."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def check_url(key: str, value: str, *, http_hosts: Callable[[str], bool]) -> str:
+    """Check an absolute URL that has neither query nor fragment nor password.
+
+    :param http_hosts: tells for which hosts ``http://`` will do.
+    :returns: the URL without a slash at its end.
+    :raises ConfigError: naming the key.
+    """
+    try:
+        parts = urlsplit(value)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise ConfigError(f"{key} is not a URL.") from None
+    if parts.scheme not in ("https", "http") or not host:
+        raise ConfigError(f'{key} must begin with "https://" and name a host.')
+    if parts.scheme == "http" and not http_hosts(host):
+        raise ConfigError(f'{key} must begin with "https://"; "http://" is not safe.')
+    if "?" in value or "#" in value:
+        raise ConfigError(f"{key} must have no query and no fragment.")
+    if parts.username is not None or parts.password is not None:
+        raise ConfigError(f"{key} must hold no user name or password.")
+    if re.search(r"[^!-~]|\\", value):
+        raise ConfigError(f"{key} holds a blank or another forbidden character.")
+    return value.rstrip("/")

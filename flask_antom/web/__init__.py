@@ -1,0 +1,1 @@
+"""The HTTP side: routes, what requests say, how answers look, what templates need."""

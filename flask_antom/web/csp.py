@@ -1,0 +1,143 @@
+"""The Content-Security-Policy of a page with a checkout: which sources it needs.
+
+A policy is a dict of directives and their sources, each one text, as Flask-Talisman
+takes it. A header of it is
+``"; ".join(f"{name} {sources}" for name, sources in policy.items())``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import current_app, g
+
+from ..browser_sdk import releases
+from ..config import Config
+from ..errors import ConfigError
+from ..urls import is_loopback
+
+#: Where a form may lead the buyer: to Antom's checkout page. Which of the two hosts it
+#: has is not documented; both are in the list of Antom's plugin for Magento.
+_PAGES = ("https://*.antom.com", "https://*.alipay.com")
+
+#: What browsers go by where a directive is missing, if it is not ``default-src`` alone.
+_FALLBACKS: Mapping[str, tuple[str, ...]] = {
+    "form-action": (),
+    "frame-src": ("child-src", "default-src"),
+    "style-src-attr": ("style-src", "default-src"),
+}
+
+Sources = str | Iterable[str]
+
+
+def policy(
+    config: Config, mode: str | None = None, nonce: str | None = None
+) -> dict[str, str]:
+    """Give what a page with a checkout needs, our own files and routes included.
+
+    :param mode: the checkout's; by default ``ANTOM_CHECKOUT_MODE``.
+    :param nonce: the request's, for a plain header. Without it, whoever writes the
+        header puts the nonce into ``script-src`` and ``style-src``.
+    :raises ConfigError: for a mode that there is not, or that the SDK has no class for.
+    """
+    mode = config.mode(mode)
+    needed = _hosted() if mode == "hosted" else _with_sdk(config, mode)
+    needed["form-action"] = ["'self'", *_PAGES, *_simulator(config)]
+    for name in ("script-src", "style-src") if nonce else ():
+        needed[name].insert(1, f"'nonce-{nonce}'")
+    return {name: " ".join(sources) for name, sources in needed.items()}
+
+
+def merge(own: Mapping[str, Sources], more: Mapping[str, Sources]) -> dict[str, str]:
+    """Add to a policy of the host's what another one needs.
+
+    A directive that the host's policy lacks starts with what browsers went by so far,
+    ``default-src`` as a rule. What the host does not limit stays without a limit.
+    """
+    limits = {name: _words(sources) for name, sources in own.items()}
+    merged = dict(limits)
+    for name, sources in more.items():
+        for place in (name, f"{name}-elem"):
+            base = limits.get(place)
+            if place == name and base is None:
+                ways = _FALLBACKS.get(name, ("default-src",))
+                base = next((limits[way] for way in ways if way in limits), None)
+            if base is not None:
+                words = dict.fromkeys([*base, *_words(sources)])
+                merged[place] = [word for word in words if word != "'none'"]
+    return {name: " ".join(words) for name, words in merged.items()}
+
+
+def _hosted() -> dict[str, list[str]]:
+    return {
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "connect-src": ["'self'"],
+    }
+
+
+def _with_sdk(config: Config, mode: str) -> dict[str, list[str]]:
+    """Give what the SDK was seen to need. Hosts of scripts are for old browsers.
+
+    A browser that knows ``'strict-dynamic'`` trusts what a script with the nonce loads,
+    and reads no host.
+    """
+    needed = _hosted()
+    needed["script-src"] += ["'strict-dynamic'"]
+    needed["script-src"] += filter(
+        None, [releases.origin_of(config.sdk_url), releases.TRACKER]
+    )
+    needed["style-src"] += [f"'{digest}'" for digest in _styles(config, mode)]
+    needed["frame-src"] = [releases.frame_of(mode), *_simulator(config)]
+    if mode != "page":
+        needed["connect-src"] += releases.gateways(config.gateway_url)
+        needed["img-src"] = [releases.ICONS]
+    if mode == "cashier":  # It takes a fingerprint of the device.
+        needed["script-src"].insert(1, "'wasm-unsafe-eval'")
+        needed["style-src-attr"] = ["'unsafe-inline'"]
+        needed["connect-src"] += releases.fingerprint_hosts(config.gateway_url)
+    return needed
+
+
+def _styles(config: Config, mode: str) -> tuple[str, ...]:
+    release = releases.release_of(config.sdk_url) or releases.NEWEST
+    if mode not in release.styles:
+        raise ConfigError(
+            f"ANTOM_SDK_URL names version {release.version}, which has no class for the"
+            f' mode "{mode}". Take {releases.NEWEST.version} or another mode.'
+        )
+    return release.styles[mode]
+
+
+def _simulator(config: Config) -> list[str]:
+    """Give the simulator's origin, if it stands in for Antom."""
+    local = is_loopback(urlsplit(config.gateway_url).hostname or "")
+    return [config.gateway_url] if local else []
+
+
+def _words(sources: Sources) -> list[str]:
+    return sources.split() if isinstance(sources, str) else list(sources)
+
+
+def find_nonce(config: Config) -> str | None:
+    """Find the request's CSP nonce; None if the host uses none.
+
+    ``ANTOM_CSP_NONCE`` is a function or the name of an attribute of ``g``. Without it,
+    a Jinja global ``csp_nonce`` is called, such as Flask-Talisman's.
+
+    :raises ConfigError: if ``g`` lacks the attribute.
+    """
+    source: Any = config.csp_nonce
+    if isinstance(source, str):
+        if source not in g:
+            raise ConfigError(
+                f'ANTOM_CSP_NONCE is "{source}", but g has no such attribute in this'
+                " request. Set it before the request, or give a function."
+            )
+        return g.get(source) or None
+    if source is None:
+        source = current_app.jinja_env.globals.get("csp_nonce")
+    nonce: Any = source() if callable(source) else None
+    return nonce or None
