@@ -188,7 +188,14 @@ def serve_mariadb() -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="antom-mariadb-") as name:
         directory = Path(name)
         user = ["--user=root"] if os.geteuid() == 0 else []
-        common = ["--no-defaults", f"--datadir={directory / 'data'}", *user]
+        # A server that starts deletes the temporary tables of others in its tmpdir.
+        (directory / "tmp").mkdir()
+        common = [
+            "--no-defaults",
+            f"--datadir={directory / 'data'}",
+            f"--tmpdir={directory / 'tmp'}",
+            *user,
+        ]
         log = directory / "log"
         with log.open("wb") as file:
             subprocess.run(
