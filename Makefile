@@ -35,21 +35,22 @@ demo: $(DEMO) $(PACKAGE)  ## Start the example shop with a simulated Antom
 	@$(BIN)/python -m example_app $(if $(MODE),--mode $(MODE))
 
 test: $(DEV) $(PACKAGE) $(ORACLE) $(NODE)  ## Run all tests; THOROUGH=1 as CI does
-	@$(BIN)/python -m tests.browser
-	@$(BIN)/python -m tests.databases
-	@$(BIN)/python -m tests.workers.redis_server
+	@$(BIN)/python -m tests.support.browser
+	@$(BIN)/python -m tests.support.databases
+	@$(BIN)/python -m tests.support.redis_server
 	@$(if $(THOROUGH),ANTOM_THOROUGH=1) $(BIN)/python -m pytest $(if $(THOROUGH),--cov) \
 		--numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder
 
 repeat: $(DEV) $(PACKAGE) $(NODE)  ## Play the buyers with Antom's own SDK TIMES (100)
-	@$(BIN)/python -m tests.browser
+	@$(BIN)/python -m tests.support.browser
 	@for number in $$(seq $(TIMES)); do \
 		printf '%s ' "$$number" && $(BIN)/python -m pytest --quiet --quiet --numprocesses=$(WORKERS) \
-			--dist=worksteal tests/interop/test_real_sdk.py tests/interop/test_hazards.py || exit 1; \
+			--dist=worksteal \
+			tests/browser/real_sdk/test_real_sdk.py tests/browser/real_sdk/test_hazards.py || exit 1; \
 	done
 
 soak: $(DEV) $(PACKAGE)  ## Play a shop at random for MINUTES (30)
-	@$(BIN)/python -m tests.databases
+	@$(BIN)/python -m tests.support.databases
 	@ANTOM_SOAK_MINUTES=$(MINUTES) $(BIN)/python -m pytest --quiet tests/machine
 
 bench: $(DEV) $(PACKAGE) $(ORACLE)  ## Measure, and print benchmarks/README.md's table

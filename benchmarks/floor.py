@@ -22,7 +22,7 @@ from flask import Flask, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from benchmarks.shop import CLIENT_ID
-from tests.keys import ANTOM_PUBLIC_KEY
+from tests.support.keys import ANTOM_PUBLIC_KEY
 
 TABLES = """
     CREATE TABLE inbox (

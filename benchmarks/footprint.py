@@ -64,7 +64,7 @@ def run(database: str) -> Iterator[Result]:
 
 def _start(code: str) -> list[float]:
     keys = (
-        "from tests.keys import ANTOM_PUBLIC_KEY as public,"
+        "from tests.support.keys import ANTOM_PUBLIC_KEY as public,"
         " MERCHANT_PRIVATE_KEY as private\n"
     )
     done = subprocess.run(

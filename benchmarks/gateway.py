@@ -17,7 +17,7 @@ from typing import Any
 
 from benchmarks.shop import CLIENT_ID
 from flask_antom.gateway import keys, signing
-from tests.keys import ANTOM_PRIVATE_KEY
+from tests.support.keys import ANTOM_PRIVATE_KEY
 
 PATH = "/ams/sandbox/api/v1/payments/createPaymentSession"
 TIME = "2026-11-23T10:00:00+08:00"

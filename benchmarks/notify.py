@@ -16,7 +16,7 @@ from benchmarks.load import Load, Server, gunicorn, http, send_all
 from benchmarks.measure import Result, milli, percentile
 from benchmarks.shop import AMOUNT, CLIENT_ID
 from flask_antom.testing import Signer
-from tests.keys import ANTOM_PRIVATE_KEY, OTHER_PRIVATE_KEY
+from tests.support.keys import ANTOM_PRIVATE_KEY, OTHER_PRIVATE_KEY
 
 PATH = "/antom/notify"
 SIGNER = Signer(ANTOM_PRIVATE_KEY, CLIENT_ID)

@@ -19,7 +19,7 @@ from benchmarks.database import for_sqlalchemy
 from flask_antom import FlaskAntom, Money, Order
 from flask_antom.gateway.transport import Send
 from flask_antom.signals import payment_succeeded
-from tests.keys import ANTOM_PUBLIC_KEY, MERCHANT_PRIVATE_KEY
+from tests.support.keys import ANTOM_PUBLIC_KEY, MERCHANT_PRIVATE_KEY
 
 CLIENT_ID = "SANDBOX_5YBENCHMARK000001"
 GATEWAY = "http://127.0.0.1:9"

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from benchmarks.measure import Result, compare, micro
 from benchmarks.shop import CLIENT_ID
 from flask_antom.gateway import keys, signing
-from tests.keys import MERCHANT_PRIVATE_KEY, MERCHANT_PUBLIC_KEY
+from tests.support.keys import MERCHANT_PRIVATE_KEY, MERCHANT_PUBLIC_KEY
 
 ROOT = Path(__file__).parents[1]
 PATH, TIME = "/ams/api/v1/payments/createPaymentSession", "1779876543210"

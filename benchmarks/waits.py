@@ -12,7 +12,7 @@ from benchmarks.measure import Result
 from flask_antom.errors import OutcomeUnknown
 from flask_antom.gateway.keys import Keyring
 from flask_antom.gateway.transport import Account, Transport
-from tests.gateways import (
+from tests.support.gateways import (
     CLIENT_ID,
     SUCCESS,
     Behaviour,
@@ -25,7 +25,7 @@ from tests.gateways import (
     silent,
     unsigned,
 )
-from tests.keys import ANTOM_PUBLIC_KEY, MERCHANT_PRIVATE_KEY
+from tests.support.keys import ANTOM_PUBLIC_KEY, MERCHANT_PRIVATE_KEY
 
 #: Seconds; ``ANTOM_TIMEOUT``.
 TIMEOUT = 2.0

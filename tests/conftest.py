@@ -16,14 +16,18 @@ from playwright.sync_api import Browser, sync_playwright
 from example_app.payments import fulfil
 from flask_antom.signals import payment_succeeded
 from flask_antom.simulator import Simulator
-from tests.browser import quick, whole
-from tests.keys import ANTOM_PRIVATE_KEY, MERCHANT_PUBLIC_KEY
-from tests.shops import Shopfront, make_shop, shop_settings
+from tests.support.browser import quick, whole
+from tests.support.keys import ANTOM_PRIVATE_KEY, MERCHANT_PUBLIC_KEY
+from tests.support.shop import Shopfront, make_shop, shop_settings
 
 # Most tests have apps of their own, of which the example's receiver knows nothing.
 payment_succeeded.disconnect(fulfil)
 
-pytest_plugins = ["flask_antom.testing", "tests.databases", "tests.inbox"]
+pytest_plugins = [
+    "flask_antom.testing",
+    "tests.support.databases",
+    "tests.support.inbox",
+]
 
 _CHROMIUM_ARGUMENTS = [
     "--no-sandbox",

@@ -9,8 +9,8 @@ import pytest
 
 from flask_antom.simulator import Simulator
 from tests.concurrency.farm import Farm, open_farm
-from tests.databases import KINDS, empty_database
-from tests.keys import MERCHANT_PUBLIC_KEY
+from tests.support.databases import KINDS, empty_database
+from tests.support.keys import MERCHANT_PUBLIC_KEY
 
 
 @pytest.fixture(scope="module", params=KINDS)

@@ -19,9 +19,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask_antom.simulator import Simulator
-from tests.shops import Shopfront, make_shop, shop_settings
+from tests.support.paths import ROOT
+from tests.support.shop import Shopfront, make_shop, shop_settings
 
-ROOT = Path(__file__).parents[2]
 WORKERS = 4
 SERVER = "tests.concurrency.server:app"
 

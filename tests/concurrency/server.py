@@ -18,7 +18,7 @@ from flask.typing import ResponseReturnValue
 from flask_antom import Money
 from flask_antom.errors import AntomError
 from flask_antom.signals import payment_succeeded
-from tests.shops import make_order, make_shop
+from tests.support.shop import make_order, make_shop
 
 FAULTS = Path(os.environ["SHOP_FAULTS"])
 

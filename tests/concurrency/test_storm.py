@@ -21,8 +21,8 @@ from tests.concurrency.farm import (
     session_request,
     status_request,
 )
-from tests.inbox import ACKNOWLEDGEMENT
-from tests.thorough import THOROUGH
+from tests.support.inbox import ACKNOWLEDGEMENT
+from tests.support.thorough import THOROUGH
 
 PAYMENTS = 50 if THOROUGH else 10
 COPIES = 32

@@ -24,7 +24,7 @@ from tests.machine import choices
 from tests.machine.promises import assert_kept, is_taken, open_refunds, read_books
 from tests.machine.settling import settle
 from tests.machine.world import NOTIFY, World
-from tests.shops import make_order
+from tests.support.shop import make_order
 
 
 class Shopping(RuleBasedStateMachine):

@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from flask_antom import Money
 from flask_antom.flows.sweep import SweepSummary
 from flask_antom.simulator import Account
-from tests.books import assert_same, assert_same_refunds
 from tests.machine.promises import Books, assert_kept, open_refunds, read_books
 from tests.machine.world import World
+from tests.support.books import assert_same, assert_same_refunds
 
 #: Minutes before each of the last sweeps: all repeats, closings and pauses fall within,
 #: and the seven days of an authorization.

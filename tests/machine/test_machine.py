@@ -22,10 +22,10 @@ import pytest
 from hypothesis import HealthCheck, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.databases import KINDS, empty_database
 from tests.machine.machine import Shopping
 from tests.machine.world import World, open_world
-from tests.thorough import THOROUGH
+from tests.support.databases import KINDS, empty_database
+from tests.support.thorough import THOROUGH
 
 #: How many steps are made at least on each kind of database.
 STEPS = dict.fromkeys(KINDS, 200)

@@ -29,12 +29,12 @@ from flask_antom.gateway.keys import load_private_key
 from flask_antom.signals import BY_NAME
 from flask_antom.simulator import Simulator, postman, seal
 from flask_antom.simulator.clock import Clock
-from tests.crashes.witness import open_shop
-from tests.hurry import StoppedClock
-from tests.keys import ANTOM_PRIVATE_KEY, ANTOM_PUBLIC_KEY, MERCHANT_PUBLIC_KEY
+from tests.concurrency.crashes.witness import open_shop
 from tests.machine.calls import assert_stored, is_known
 from tests.machine.stillness import START, Alarm, ReceiverDown, alarmed
-from tests.shops import Shopfront, shop_settings
+from tests.support.clocks import StoppedClock
+from tests.support.keys import ANTOM_PRIVATE_KEY, ANTOM_PUBLIC_KEY, MERCHANT_PUBLIC_KEY
+from tests.support.shop import Shopfront, shop_settings
 
 #: Passes before each step; longer than the shop's pauses between two inquiries.
 TICK = timedelta(seconds=3)

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from flask_antom.simulator import Server, Simulator
-from tests.keys import ANTOM_PRIVATE_KEY, MERCHANT_PUBLIC_KEY
 from tests.simulator.merchant import Letterbox, Merchant, open_letterbox
+from tests.support.keys import ANTOM_PRIVATE_KEY, MERCHANT_PUBLIC_KEY
 
 
 @pytest.fixture

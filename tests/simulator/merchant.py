@@ -14,7 +14,7 @@ import requests
 
 from flask_antom.gateway.keys import load_private_key, load_public_key
 from flask_antom.gateway.signing import format_header, sign, verify
-from tests.keys import ANTOM_PUBLIC_KEY, MERCHANT_PRIVATE_KEY
+from tests.support.keys import ANTOM_PUBLIC_KEY, MERCHANT_PRIVATE_KEY
 
 CLIENT_ID = "SANDBOX_5YDEMO00000000001"
 API = "/ams/sandbox/api/v1/payments/"

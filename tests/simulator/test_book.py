@@ -11,7 +11,6 @@ import pytest
 
 from flask_antom.domain.money import Money
 from flask_antom.simulator import Simulator
-from tests.keys import MERCHANT_PUBLIC_KEY
 from tests.simulator.merchant import (
     CARD,
     MANUAL,
@@ -22,6 +21,7 @@ from tests.simulator.merchant import (
     code_of,
     session_request,
 )
+from tests.support.keys import MERCHANT_PUBLIC_KEY
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ import pytest
 
 from flask_antom.clock import parse_time
 from flask_antom.simulator import Server, Simulator
-from tests.keys import ANTOM_PRIVATE_KEY, MERCHANT_PUBLIC_KEY
 from tests.simulator.merchant import API, Merchant, code_of, session_request
+from tests.support.keys import ANTOM_PRIVATE_KEY, MERCHANT_PUBLIC_KEY
 
 SESSION = json.dumps(session_request()).encode()
 CREATE = API + "createPaymentSession"

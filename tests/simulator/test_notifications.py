@@ -13,8 +13,8 @@ from flask_antom.errors import SignatureError
 from flask_antom.gateway.keys import load_public_key
 from flask_antom.gateway.signing import verify
 from flask_antom.simulator import Delivery, Simulator
-from tests.keys import ANTOM_PUBLIC_KEY
 from tests.simulator.merchant import ACKNOWLEDGEMENT, Letterbox, Merchant
+from tests.support.keys import ANTOM_PUBLIC_KEY
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)

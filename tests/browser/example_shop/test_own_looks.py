@@ -1,0 +1,141 @@
+"""Lantern overrides every property of the style sheet, and takes payments."""
+
+from __future__ import annotations
+
+import re
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask, render_template
+from playwright.sync_api import Browser, Page, expect
+from werkzeug.serving import make_server
+
+from flask_antom.domain.modes import MODES
+from flask_antom.simulator import Server, Simulator
+from tests.browser.pages.axe import complaints
+from tests.browser.pages.shop import result_context
+from tests.support.own_looks_shop import open_lantern
+from tests.support.paths import PACKAGE
+
+CSS = (PACKAGE / "static" / "antom" / "checkout.css").read_text("utf-8")
+
+#: What a shop may set, as the style sheet asks for it.
+PROPERTIES = sorted(set(re.findall(r"var\((--antom-[\w-]+)", CSS)))
+
+
+@pytest.fixture
+def listener() -> Iterator[socket.socket]:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener
+
+
+@pytest.fixture
+def url(listener: socket.socket) -> str:
+    return f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+@pytest.fixture
+def app(
+    simulator: Simulator, gateway: Server, url: str, tmp_path: Path
+) -> Iterator[Flask]:
+    with open_lantern(simulator, gateway, tmp_path, url) as app:
+        yield app
+
+
+@pytest.fixture
+def page(
+    browser: Browser, app: Flask, listener: socket.socket, url: str
+) -> Iterator[Page]:
+    """A browser before the shop, which serves a result page in every status, too."""
+
+    @app.get("/results/<status>")
+    def result(status: str) -> str:
+        return render_template("antom/result.html", **result_context(status))
+
+    port, fd = listener.getsockname()[1], listener.fileno()
+    server = make_server("127.0.0.1", port, app, threaded=True, fd=fd)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    with browser.new_context(base_url=url, locale="en-US") as context:
+        yield context.new_page()
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+#: Removes a property of Lantern's; its value is gone until it is put back.
+REMOVE = """name => {
+  const sheets = [...document.styleSheets].filter(({ href }) =>
+    href.endsWith('lantern.css'));
+  const rules = sheets.flatMap(({ cssRules }) => [...cssRules]);
+  const having = rules.filter(({ style }) => style && style.getPropertyValue(name));
+  const values = having.map(({ style }) => style.getPropertyValue(name));
+  having.forEach(({ style }) => style.removeProperty(name));
+  window.putBack = () => having.forEach(({ style }, i) =>
+    style.setProperty(name, values[i]));
+  return having.length;
+}"""
+
+#: All that can be seen of what is ours.
+LOOKS = """() => JSON.stringify([...document.querySelectorAll('[class*=antom-]')]
+  .flatMap(e => [null, '::before'].map(pseudo => {
+    const style = getComputedStyle(e, pseudo);
+    return [...style].filter(n => !n.startsWith('--'))
+      .map(n => `${n}:${style.getPropertyValue(n)}`);
+  })))"""
+
+
+def visit(page: Page) -> Iterator[None]:
+    """Show one page after the other on which there is something to see."""
+    page.goto("/")
+    page.evaluate(
+        "document.querySelector('[role=alert]').textContent = 'No.';"
+        "document.querySelector('[data-antom-hosted]').hidden = false"
+    )
+    page.keyboard.press("Tab")
+    yield
+    page.goto("/?mode=element")
+    expect(page.locator("[data-antom-place]")).to_have_attribute("aria-busy", "true")
+    yield
+    for status in ("succeeded", "failed", "created"):
+        page.goto(f"/results/{status}")
+        yield
+
+
+def test_every_property_is_set_and_changes_what_is_seen(page: Page) -> None:
+    # The element is never there: what is drawn while it comes is to be seen.
+    page.route("**/antom/session", lambda route: None)
+    seen = set()
+    for _ in visit(page):
+        before = page.evaluate(LOOKS)
+        for name in PROPERTIES:
+            assert page.evaluate(REMOVE, name) >= 1, f"{name} is not set by Lantern"
+            if page.evaluate(LOOKS) != before:
+                seen.add(name)
+            page.evaluate("putBack()")
+    assert seen == set(PROPERTIES)
+
+
+def test_lantern_takes_a_payment(page: Page) -> None:
+    page.goto("/")
+    cashier = page.frame_locator("#ams-checkout-component")
+    page.get_by_role("button", name="Light it").click()
+    cashier.get_by_role("button", name="Decline", exact=True).click()
+    expect(page.locator("p[role=alert]")).to_contain_text("wallet")
+    page.get_by_role("button", name="Light it").click()
+    cashier.get_by_role("button", name="Pay", exact=True).click()
+    expect(page.get_by_role("heading", name="Lit")).to_be_visible()
+    page.get_by_role("link", name="To your lantern").click()
+    expect(page.get_by_role("heading", name="A paper lantern")).to_be_visible()
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_axe_finds_nothing_in_lantern(page: Page, mode: str) -> None:
+    page.goto(f"/?mode={mode}")
+    place = page.locator("[data-antom-place]")
+    if mode in ("element", "page"):
+        expect(place).to_have_attribute("aria-busy", "false")
+    assert complaints(page) == []

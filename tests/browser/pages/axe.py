@@ -1,0 +1,45 @@
+"""Asks axe-core what is wrong with a page."""
+
+from __future__ import annotations
+
+from itertools import product
+
+from playwright.sync_api import Page
+
+from tests.support.paths import NODE_MODULES
+
+AXE = NODE_MODULES / "axe-core" / "axe.min.js"
+
+#: WCAG 2.2 on the levels A and AA, and what is good beside it.
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+# What axe cannot decide is as bad as what it objects to. Frames are Antom's.
+RUN = """tags => axe.run(document, {
+  runOnly: tags,
+  rules: { 'target-size': { enabled: true }, 'frame-tested': { enabled: false } },
+  resultTypes: ['violations', 'incomplete'],
+  preload: false
+}).then(found => [...found.violations, ...found.incomplete].flatMap(rule =>
+  rule.nodes.map(node => `${rule.id}: ${node.html} ${node.failureSummary}`)))"""
+
+SET_DIRECTION = """direction => {
+  document.querySelectorAll('html, form').forEach(e => { e.dir = direction; });
+}"""
+
+
+def complaints(page: Page) -> list[str]:
+    """Give what axe says of the page as it is, one line for each element."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.read_text("utf-8"))
+    found: list[str] = page.evaluate(RUN, TAGS)
+    return found
+
+
+def complaints_in_all_looks(page: Page) -> list[str]:
+    """Ask in light and dark, and in both directions of reading."""
+    found = []
+    for scheme, direction in product(("light", "dark"), ("ltr", "rtl")):
+        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        page.evaluate(SET_DIRECTION, direction)
+        found += [f"{scheme}, {direction}: {line}" for line in complaints(page)]
+    return found

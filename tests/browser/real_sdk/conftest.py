@@ -1,0 +1,89 @@
+"""Buyers at checkouts that load Antom's own browser SDK."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+
+from flask_antom.simulator import Simulator
+from tests.browser.real_sdk.antom_hosts import QUERY, AntomHosts
+from tests.browser.real_sdk.buyer import PATIENCE, TRIED, WAYS, Buyer, add_checkout
+from tests.browser.real_sdk.sdk_shop import open_shop
+from tests.support.shop import Shopfront
+
+
+@dataclass
+class Visit:
+    """A shop, and a buyer at its checkout.
+
+    :ivar breaches: of the page's policy, as the console tells them.
+    """
+
+    shop: Shopfront
+    buyer: Buyer
+    breaches: list[str]
+
+
+Visits = Callable[..., AbstractContextManager[Visit]]
+
+
+@pytest.fixture
+def visit(
+    browser: Browser, simulator: Simulator, gateway: Any, tmp_path: Path
+) -> Visits:
+    """Give a function that opens a shop and its checkout, for a way to pay."""
+
+    @contextmanager
+    def open_visit(
+        way_name: str,
+        device: dict[str, Any] | None = None,
+        settings: dict[str, Any] | None = None,
+        query: str = "",
+        opens: bool = True,
+        **page: Any,
+    ) -> Iterator[Visit]:
+        way = WAYS[way_name]
+        with ExitStack() as stack:
+            shop = stack.enter_context(
+                open_shop(
+                    simulator, gateway.url, tmp_path, way.version, **(settings or {})
+                )
+            )
+            add_checkout(shop, way, **page)
+            context = browser.new_context(locale="en-US", **(device or {}))
+            stack.callback(context.close)
+            context.set_default_timeout(PATIENCE)
+            breaches: list[str] = []
+            context.on(
+                "console",
+                lambda message: (
+                    breaches.append(message.text)
+                    if "Content Security Policy" in message.text
+                    else None
+                ),
+            )
+            hosts = AntomHosts(context, simulator, gateway.url)
+            url = f"{shop.app.config['ANTOM_PUBLIC_URL']}/checkout"
+            buyer = Buyer(context.new_page(), hosts, way, url)
+            if opens:
+                buyer.visit(query)
+            yield Visit(shop, buyer, breaches)
+            assert hosts.strays == []
+
+    return open_visit
+
+
+@pytest.fixture(params=TRIED)
+def visited(request: pytest.FixtureRequest, visit: Visits) -> Iterator[Visit]:
+    """A buyer at the checkout of each way to pay; the page's policy holds."""
+    with visit(request.param) as visited:
+        yield visited
+        assert visited.breaches == []
+        if visited.buyer.way.mode != "page":
+            assert visited.buyer.hosts.operations[0] == QUERY

@@ -1,0 +1,53 @@
+"""A shop on loopback that serves Antom's own browser SDK itself."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from flask import Response, send_file
+from werkzeug.serving import make_server
+
+from flask_antom.browser_sdk.releases import file_name
+from flask_antom.simulator import Simulator
+from tests.browser.real_sdk.bundles import bundle
+from tests.support.shop import Shopfront, make_shop, shop_settings
+
+
+@contextmanager
+def open_shop(
+    simulator: Simulator, gateway_url: str, folder: Path, version: str, **settings: Any
+) -> Iterator[Shopfront]:
+    """Open a shop whose pages are still to be added.
+
+    :param folder: for the database; :param version: the SDK's.
+    """
+    path = f"/{file_name(version)}"
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        front = make_shop(
+            shop_settings(simulator.public_key, gateway_url)
+            | {
+                "SQLALCHEMY_DATABASE_URI": f"sqlite:///{folder / 'shop.sqlite'}",
+                "ANTOM_PUBLIC_URL": f"http://127.0.0.1:{port}",
+                "ANTOM_SDK_URL": path,
+                "ANTOM_CSP_NONCE": lambda: "n0nce",
+                **settings,
+            }
+        )
+        server = make_server(
+            "127.0.0.1", port, front.app, threaded=True, fd=listener.fileno()
+        )
+
+    @front.app.get(path)
+    def sdk() -> Response:
+        return send_file(bundle(version), mimetype="text/javascript")
+
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    front.servers.append(server)
+    yield front
+    front.close()

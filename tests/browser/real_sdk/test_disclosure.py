@@ -1,0 +1,90 @@
+"""What Antom's browser SDK keeps, tells and believes, as the docs say it."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import expect
+
+from flask_antom.browser_sdk.releases import TRACKER
+from tests.browser.real_sdk.buyer import PHONE, TRIED
+from tests.browser.real_sdk.conftest import Visits
+
+#: What the docs name as written by the SDK.
+KEPT = re.compile(
+    r"(j_s_|AMSSDK_|antomSDKConfig|Antom)[\w.]*|antom_checkout_previousChannel|antomMethod"
+)
+
+#: What a page of somebody else's would send to ours.
+FORGERIES = """() => {
+  const forged = code =>
+    ({ context: { event: code, data: { code } }, code, type: code });
+  for (const code of ['SDK_PAYMENT_SUCCESSFUL', 'SDK_PAYMENT_PROCESSING']) {
+    window.postMessage(forged(code), '*');
+    window.postMessage(JSON.stringify(forged(code)), '*');
+  }
+  window.postMessage('no JSON', '*');
+}"""
+
+
+@pytest.mark.parametrize("way", TRIED)
+def test_the_sdk_keeps_what_the_docs_name(visit: Visits, way: str) -> None:
+    with visit(way) as visited:
+        buyer = visited.buyer
+        buyer.open()
+        stored = buyer.page.evaluate(
+            "[...Object.keys(localStorage), ...Object.keys(sessionStorage)]"
+        )
+        cookies = [cookie.get("name", "") for cookie in buyer.page.context.cookies()]
+        assert [name for name in stored + cookies if not KEPT.fullmatch(name)] == []
+
+
+@pytest.mark.parametrize("way", ["pop-up", "pop-up-1.12", "embedded", "element"])
+def test_the_address_of_the_page_goes_to_antom(visit: Visits, way: str) -> None:
+    with visit(way, query="?coupon=SPRING") as visited:
+        buyer = visited.buyer
+        buyer.open()
+        told = [query["refUrl"] for query in buyer.hosts.frames if "refUrl" in query]
+        assert told
+        assert all("coupon=SPRING" in url for [url] in told)
+
+
+@pytest.mark.parametrize(
+    ("scripts", "is_there"),
+    [("'nonce-n0nce' 'strict-dynamic'", True), ("'nonce-n0nce'", False)],
+)
+def test_a_policy_keeps_the_tracker_away(
+    visit: Visits, scripts: str, is_there: bool
+) -> None:
+    with visit("pop-up", sources={"script-src": scripts}) as visited:
+        buyer = visited.buyer
+        buyer.open()
+        buyer.choose("Pay")
+        buyer.sees("Payment received")
+        assert (urlsplit(TRACKER).hostname in buyer.hosts.asked) == is_there
+
+
+@pytest.mark.parametrize(("has_tag", "width"), [(True, 390), (False, 980)])
+def test_a_phone_needs_the_viewport_tag(
+    visit: Visits, has_tag: bool, width: int
+) -> None:
+    with visit("pop-up", PHONE, viewport=has_tag) as visited:
+        buyer = visited.buyer
+        buyer.open()
+        assert buyer.page.evaluate("document.documentElement.clientWidth") == width
+        expect(buyer.frame).to_be_visible()
+
+
+@pytest.mark.parametrize("way", TRIED)
+def test_a_forged_message_pays_nothing(visit: Visits, way: str) -> None:
+    with visit(way) as visited:
+        buyer = visited.buyer
+        buyer.open()
+        buyer.page.evaluate(FORGERIES)
+        if way == "page":  # it believes them, but the server is asked
+            buyer.sees("Waiting for your payment")
+        (payment,) = visited.shop.payments()
+        assert payment.status == "created"
+        assert visited.shop.fulfilled() == 0

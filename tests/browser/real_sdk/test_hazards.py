@@ -1,0 +1,263 @@
+"""What can go wrong with Antom's browser SDK on a page: nobody is ever stuck.
+
+The hazards are those of a study of the SDK; what each does was seen in Chromium.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from flask_antom.browser_sdk.releases import DEFAULT_URL
+from flask_antom.i18n.failure_texts import NEW_SESSION
+from flask_antom.simulator import Simulator
+from tests.browser.real_sdk.buyer import TRIED, WAYS
+from tests.browser.real_sdk.conftest import Visit, Visits
+
+CASHIERS = ["pop-up", "pop-up-1.12"]
+MODES = ["pop-up", "element", "page"]
+
+AMD = """<script nonce="n0nce">
+window.define = function (names, make) { window.swallowed = true; };
+window.define.amd = {};
+</script>"""
+
+NO_STORAGE = """
+for (const name of ['localStorage', 'sessionStorage']) {
+  Object.defineProperty(window, name, {
+    get() { throw new DOMException('The operation is insecure.', 'SecurityError'); }
+  });
+}"""
+
+#: Runs the SDK's script once more, as a page with two forms does.
+LOAD_AGAIN = """() => new Promise((resolve, reject) => {
+  const tag = document.querySelector('script[data-antom-sdk]');
+  const copy = document.createElement('script');
+  copy.nonce = tag.nonce;
+  copy.onload = resolve;
+  copy.onerror = reject;
+  copy.src = tag.src;
+  document.body.appendChild(copy);
+})"""
+
+
+def is_offered_the_hosted_page(visited: Visit, simulator: Simulator) -> None:
+    """The buyer is told, can try again, and can pay on Antom's own page."""
+    buyer = visited.buyer
+    expect(buyer.hosted).to_be_visible(timeout=45_000)
+    expect(buyer.alert).not_to_be_empty()
+    expect(buyer.button).to_be_enabled()
+    buyer.hosted.click()
+    buyer.sees("Pay for your order")
+    simulator.approve(visited.shop.payments()[-1].request_id)
+    simulator.postman.drain()
+    assert visited.shop.fulfilled() == 1
+
+
+def press(visited: Visit) -> None:
+    """Begin to pay, where that is the buyer's to do."""
+    if visited.buyer.way.mode == "cashier":
+        visited.buyer.button.click()
+
+
+def wait_in_vain(visited: Visit) -> None:
+    """Let the time be over that the SDK has for its frame, and for us."""
+    expect(visited.buyer.frame).to_have_count(1)
+    visited.buyer.page.clock.fast_forward(25_000)
+
+
+@pytest.mark.parametrize("way", [*CASHIERS, "element", "page"])
+def test_the_script_cannot_be_loaded(
+    visit: Visits, simulator: Simulator, way: str
+) -> None:
+    settings = {"ANTOM_SDK_URL": f"/missing-{WAYS[way].version}.js"}
+    with visit(way, settings=settings) as visited:
+        press(visited)
+        is_offered_the_hosted_page(visited, simulator)
+
+
+@pytest.mark.parametrize("way", MODES)
+def test_the_script_is_not_the_one_whose_hash_is_known(
+    visit: Visits, simulator: Simulator, way: str
+) -> None:
+    settings = {"ANTOM_SDK_INTEGRITY": "sha384-" + "A" * 64}
+    with visit(way, settings=settings) as visited:
+        press(visited)
+        is_offered_the_hosted_page(visited, simulator)
+
+
+@pytest.mark.parametrize("way", MODES)
+def test_a_policy_that_forbids_the_script(
+    visit: Visits, simulator: Simulator, way: str
+) -> None:
+    settings = {"ANTOM_SDK_URL": DEFAULT_URL}
+    sources = {"script-src": "'self'"}
+    with visit(way, settings=settings, sources=sources) as visited:
+        press(visited)
+        is_offered_the_hosted_page(visited, simulator)
+        assert visited.breaches
+
+
+@pytest.mark.parametrize("way", MODES)
+def test_an_amd_loader_swallows_the_sdk(
+    visit: Visits, simulator: Simulator, way: str
+) -> None:
+    with visit(way, before=AMD) as visited:
+        press(visited)
+        is_offered_the_hosted_page(visited, simulator)
+        assert visited.breaches == []
+
+
+@pytest.mark.parametrize("way", CASHIERS)
+def test_a_malformed_escape_in_the_address_breaks_the_sdk(
+    visit: Visits, simulator: Simulator, way: str
+) -> None:
+    with visit(way, query="?x=%E0%A4%A") as visited:
+        press(visited)
+        is_offered_the_hosted_page(visited, simulator)
+
+
+@pytest.mark.parametrize("way", CASHIERS)
+def test_a_page_without_storage(visit: Visits, simulator: Simulator, way: str) -> None:
+    with visit(way, opens=False) as visited:
+        visited.buyer.page.add_init_script(NO_STORAGE)
+        visited.buyer.visit()
+        press(visited)
+        is_offered_the_hosted_page(visited, simulator)
+
+
+def test_a_frame_that_does_not_come_in_time(
+    visit: Visits, simulator: Simulator
+) -> None:
+    with visit("pop-up", opens=False) as visited:
+        visited.buyer.hosts.hold_frames()
+        visited.buyer.visit()
+        press(visited)
+        is_offered_the_hosted_page(visited, simulator)
+
+
+@pytest.mark.parametrize("way", ["pop-up-1.12", "embedded", "element"])
+def test_a_frame_that_never_comes(
+    visit: Visits, simulator: Simulator, way: str
+) -> None:
+    with visit(way, opens=False) as visited:
+        visited.buyer.page.clock.install()
+        visited.buyer.hosts.hold_frames()
+        visited.buyer.visit()
+        press(visited)
+        wait_in_vain(visited)
+        is_offered_the_hosted_page(visited, simulator)
+
+
+def test_beside_the_page_in_the_frame_is_a_way_to_the_same_page(
+    visit: Visits, simulator: Simulator
+) -> None:
+    with visit("page", opens=False) as visited:
+        buyer = visited.buyer
+        buyer.page.clock.install()
+        buyer.hosts.hold_frames()
+        buyer.visit()
+        wait_in_vain(visited)
+        expect(buyer.hosted).to_be_visible()
+        buyer.hosted.click()
+        buyer.sees("Pay for your order")
+        assert len(visited.shop.payments()) == 1
+
+
+@pytest.mark.parametrize("way", ["pop-up", "element"])
+def test_a_policy_that_forbids_the_frame(
+    visit: Visits, simulator: Simulator, way: str
+) -> None:
+    with visit(way, sources={"frame-src": "'none'"}, opens=False) as visited:
+        visited.buyer.page.clock.install()
+        visited.buyer.visit()
+        press(visited)
+        wait_in_vain(visited)
+        is_offered_the_hosted_page(visited, simulator)
+        assert visited.breaches
+
+
+def test_a_new_window_that_is_blocked(visit: Visits, simulator: Simulator) -> None:
+    with visit("pop-up", opens=False) as visited:
+        buyer = visited.buyer
+        buyer.page.add_init_script("window.open = () => null;")
+        buyer.page.clock.install()
+        buyer.visit()
+        buyer.open()
+        buyer.choose("New window")
+        buyer.is_told("Taking you to your payment provider")
+        wait_in_vain(visited)
+        is_offered_the_hosted_page(visited, simulator)
+
+
+@pytest.mark.parametrize("way", TRIED)
+def test_a_switch_in_the_address_changes_no_payment(
+    visit: Visits, simulator: Simulator, way: str
+) -> None:
+    query = "?_sandbox=true&requestHost=https://evil.example"
+    with visit(way, query=query) as visited:
+        visited.buyer.open()
+        visited.buyer.choose("Pay")
+        visited.buyer.sees("Payment received")
+        (payment,) = visited.shop.payments()
+        assert payment.status == "succeeded"
+
+
+def test_the_script_runs_a_second_time(visited: Visit, simulator: Simulator) -> None:
+    buyer = visited.buyer
+    buyer.open()
+    buyer.page.evaluate("() => { window.first = AMSCashierPayment; }")
+    buyer.page.evaluate(LOAD_AGAIN)
+    assert buyer.page.evaluate("() => first !== AMSCashierPayment")
+    buyer.choose("Pay")
+    buyer.sees("Payment received")
+    (payment,) = visited.shop.payments()
+    assert payment.status == "succeeded"
+
+
+def test_failures_are_explained(visited: Visit, simulator: Simulator) -> None:
+    buyer = visited.buyer
+    buyer.open()
+    for code, words in (
+        ("USER_BALANCE_NOT_ENOUGH", "Your balance is not enough"),
+        ("ORDER_IS_CLOSED", "The time to pay has run out"),
+        ("SOMETHING_NEW", "did not go through"),
+    ):
+        buyer.hosts.fail_with = code
+        buyer.choose("Decline")
+        buyer.is_told(words)
+        if not buyer.way.again or code in NEW_SESSION:
+            buyer.button.click()
+            buyer.stands()
+    buyer.choose("Pay")
+    buyer.sees("Payment received")
+
+
+def test_an_outcome_that_nobody_knows_is_asked_for(
+    visited: Visit, simulator: Simulator
+) -> None:
+    buyer = visited.buyer
+    buyer.hosts.fail_with = "UNKNOWN_EXCEPTION"
+    buyer.open()
+    buyer.choose("Decline")
+    buyer.sees("The payment did not go through")
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["SDK_INTERNAL_ERROR", "SDK_CREATECOMPONENT_ERROR", "SDK_CALL_URL_ERROR"],
+)
+def test_an_error_of_the_sdk_is_told_once_and_reported(
+    visit: Visits, simulator: Simulator, code: str, caplog: Any
+) -> None:
+    with visit("pop-up", opens=False) as visited:
+        buyer = visited.buyer
+        buyer.hosts.fail_at_start = code
+        buyer.visit()
+        buyer.button.click()
+        is_offered_the_hosted_page(visited, simulator)
+    reports = [text for text in caplog.messages if "A checkout reported" in text]
+    assert len(reports) == 1
+    assert code in reports[0]

@@ -1,0 +1,78 @@
+"""A process of the shop is killed at every boundary, and nothing is lost or doubled.
+
+The boundaries are those of ``flask_antom.checkpoints``: before and after each commit,
+each call of Antom and the receivers. Each scenario is played once to list the points
+that it passes, and then once more for each point that no scenario before it has passed,
+with ``kill -9`` there. A thorough run does so on each kind of database, and for all
+points on PostgreSQL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from tests.concurrency.crashes.books import assert_balanced
+from tests.concurrency.crashes.scenarios import SCENARIOS, Scenario
+from tests.concurrency.crashes.stage import open_stage
+from tests.concurrency.crashes.worker import Life, live
+from tests.support.databases import KINDS, empty_database
+from tests.support.thorough import THOROUGH
+
+#: The kinds of database that a run tries.
+TRIED = list(KINDS) if THOROUGH else ["sqlite", "postgresql"]
+
+
+@dataclass
+class Store:
+    """A database.
+
+    :ivar tried: the points at which a worker was killed over it.
+    """
+
+    kind: str
+    url: str
+    tried: set[str] = field(default_factory=set)
+
+    def needs(self, point: str) -> bool:
+        is_thorough = THOROUGH and self.kind == "postgresql"
+        return is_thorough or point not in self.tried
+
+
+@pytest.fixture(scope="module", params=TRIED)
+def store(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Store]:
+    directory: Path = tmp_path_factory.mktemp("crashes")
+    with empty_database(request.param, request, directory) as url:
+        yield Store(request.param, url)
+
+
+def play(store: Store, scenario: Scenario, kill_at: int | None = None) -> Life:
+    """Play a scenario to its end; the books are balanced then."""
+    with open_stage(store.url) as stage:
+        life = live(stage.settings, scenario.prepare(stage), kill_at)
+        scenario.again(stage)
+        stage.settle()
+        assert_balanced(stage, scenario.told)
+    return life
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_nothing_is_lost_or_doubled_wherever_the_shop_is_killed(
+    store: Store, name: str, subtests: pytest.Subtests
+) -> None:
+    whole = play(store, SCENARIOS[name])
+    assert not whole.was_killed
+    for number, point in enumerate(whole.passed):
+        if not store.needs(point):
+            continue
+        with subtests.test(point, number=number):
+            life = play(store, SCENARIOS[name], kill_at=number)
+            assert life.was_killed
+            assert life.passed == whole.passed[: number + 1]
+            store.tried.add(point)

@@ -1,0 +1,71 @@
+"""A process of the shop that is killed at a given point."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import Any
+
+from flask_antom import checkpoints
+from tests.concurrency.crashes.witness import open_shop
+from tests.support.shop import Shopfront
+
+#: What a process of the shop does; a function of a module, with its arguments bound.
+Deed = Callable[[Shopfront], Any]
+
+#: Forks each worker from a process that has imported everything and has no threads.
+_FORKS = multiprocessing.get_context("forkserver")
+_FORKS.set_forkserver_preload([__name__])
+
+
+@dataclass(frozen=True)
+class Life:
+    """What became of a worker.
+
+    :ivar passed: the points that it passed; the last one is where it was killed.
+    """
+
+    passed: list[str]
+    was_killed: bool
+
+
+def live(settings: dict[str, Any], deed: Deed, kill_at: int | None = None) -> Life:
+    """Let a worker do its deed.
+
+    :param kill_at: the number of the point, from 0, at which it is killed.
+    :raises AssertionError: if it ended in another way.
+    """
+    reader, writer = _FORKS.Pipe(duplex=False)
+    process = _FORKS.Process(target=_work, args=(settings, deed, kill_at, writer))
+    process.start()
+    writer.close()
+    passed: list[str] = []
+    try:
+        while True:
+            passed.append(reader.recv())
+    except EOFError:
+        process.join()
+    reader.close()
+    assert process.exitcode in (0, -signal.SIGKILL), process.exitcode
+    return Life(passed, process.exitcode == -signal.SIGKILL)
+
+
+def _work(
+    settings: dict[str, Any], deed: Deed, kill_at: int | None, report: Connection
+) -> None:
+    shop = open_shop(settings)
+    left = kill_at
+
+    def hook(name: str) -> None:
+        nonlocal left
+        report.send(name)
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        left = None if left is None else left - 1
+
+    checkpoints.hook = hook
+    deed(shop)

@@ -1,0 +1,102 @@
+"""Programs that the tests start, wait for and stop."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.support.paths import ROOT
+
+_PATIENCE = 45
+
+#: The app of the workers, as ``flask --app`` takes it.
+SHOP = "tests.concurrency.workers.shop"
+
+
+def until(condition: Callable[[], object]) -> None:
+    """Ask again and again until the condition holds.
+
+    :raises AssertionError: if it does not in time.
+    """
+    deadline = time.monotonic() + _PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, "It did not happen in time."
+        time.sleep(0.02)
+
+
+@dataclass
+class Program:
+    """A running program, in a process group of its own.
+
+    :ivar log: what it has written.
+    """
+
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def until(self, condition: Callable[[], object]) -> None:
+        """Wait until the condition holds; the program must live so long."""
+
+        def holds() -> bool:
+            is_alive = self.process.poll() is None
+            holds = bool(condition())
+            assert holds or is_alive, self.log.read_text()
+            return holds
+
+        try:
+            until(holds)
+        except AssertionError as error:
+            error.add_note(self.log.read_text())
+            raise
+
+    def says(self, words: str) -> None:
+        """Wait until it has written the words."""
+        self.until(lambda: words in self.log.read_text())
+
+    def terminate(self) -> None:
+        """Ask it to stop; its children hear nothing of that."""
+        self.process.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End the whole group at once, as a power cut would."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(timeout=15)
+
+    def exit_code(self) -> int:
+        """Wait for its end."""
+        return self.process.wait(timeout=_PATIENCE)
+
+
+@contextmanager
+def run(
+    *arguments: str, settings: Mapping[str, str], directory: Path
+) -> Iterator[Program]:
+    """Run a Python module until the end of the block; nothing of its group survives.
+
+    :param settings: environment variables.
+    :param directory: for its log.
+    """
+    name = "-".join(arguments).replace("/", "-")[:60]
+    log = directory / f"{name}.log"
+    with log.open("wb") as file:
+        process = subprocess.Popen(
+            [sys.executable, "-m", *arguments],
+            cwd=ROOT,
+            env=os.environ | {"PYTHONUNBUFFERED": "1"} | dict(settings),
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    program = Program(process, log)
+    try:
+        yield program
+    finally:
+        program.kill()

@@ -1,0 +1,83 @@
+"""``flask antom sweep`` as a person and as a timer see it."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+
+from tests.concurrency.workers.conftest import Works
+from tests.concurrency.workers.processes import SHOP
+from tests.support.paths import ROOT
+
+COMMAND = [
+    *(sys.executable, "-m", "flask", "--app", SHOP),
+    "antom",
+]
+SUMMARY = [
+    "Payments     0",
+    "Refunds      0",
+    "Events       1",
+    "Orphans      0",
+    "Failed       0",
+    "Given up     0",
+    "Unmatched    0",
+    "In review    0",
+]
+
+
+def sweep(works: Works, *options: str, stderr: int) -> str:
+    """Run the command to its end; gives its standard output."""
+    done = subprocess.run(
+        [*COMMAND, "sweep", *options],
+        cwd=ROOT,
+        env=os.environ | works.environment,
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    return done.stdout
+
+
+def sweep_on_a_terminal(works: Works, *options: str) -> tuple[str, str]:
+    """Give the standard output, and what the terminal showed of the other."""
+    terminal, stderr = pty.openpty()
+    try:
+        output = sweep(works, *options, stderr=stderr)
+        os.write(stderr, b"THE END")
+        shown = b""
+        while not shown.endswith(b"THE END"):
+            shown += os.read(terminal, 4096)
+    finally:
+        os.close(stderr)
+        os.close(terminal)
+    return output, shown.decode().removesuffix("THE END")
+
+
+def test_a_terminal_shows_a_bar_and_a_summary(works: Works) -> None:
+    works.notify(works.begin())
+    output, shown = sweep_on_a_terminal(works)
+    assert output.splitlines() == SUMMARY
+    assert "100%" in shown
+    assert works.front.fulfilled() == 1
+
+
+def test_a_terminal_shows_no_bar_where_nothing_is_due(works: Works) -> None:
+    output, shown = sweep_on_a_terminal(works)
+    assert output.splitlines()[2] == "Events       0"
+    assert shown == ""
+
+
+def test_a_quiet_sweep_says_nothing_on_a_terminal(works: Works) -> None:
+    works.notify(works.begin())
+    assert sweep_on_a_terminal(works, "--quiet") == ("", "")
+    assert works.front.fulfilled() == 1
+
+
+def test_a_log_holds_the_summary_only(works: Works) -> None:
+    works.notify(works.begin())
+    output = sweep(works, stderr=subprocess.STDOUT)
+    assert output.splitlines() == SUMMARY

@@ -1,0 +1,201 @@
+"""Whatever the gateway does, no payment is lost, failed or doubled.
+
+Each call is made over real sockets to a gateway that misbehaves for as long as the
+call lasts, whether or not the call took effect at Antom. Then the gateway is well
+again, what was cut off is repeated, one sweep is made, and the books are compared.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+
+import pytest
+from werkzeug.test import TestResponse
+
+from flask_antom.errors import OutcomeUnknown
+from flask_antom.simulator import Simulator
+from flask_antom.simulator.postman import spoil
+from tests.concurrency.crashes import deeds
+from tests.concurrency.crashes.books import assert_balanced
+from tests.concurrency.crashes.scenarios import SCENARIOS, give_back, wait
+from tests.concurrency.crashes.scenarios import Scenario as Story
+from tests.concurrency.crashes.stage import Stage, open_stage
+from tests.concurrency.crashes.witness import open_shop
+from tests.concurrency.crashes.worker import Deed
+from tests.support.gateways import (
+    SUCCESS,
+    Behaviour,
+    Link,
+    Request,
+    failed,
+    http,
+    reset,
+    sealed,
+    serving,
+    signed,
+    silent,
+    unsigned,
+)
+from tests.support.thorough import THOROUGH
+
+pytestmark = [pytest.mark.every_database] if THOROUGH else []
+
+TIMEOUT = 0.2
+
+#: Far more than any call here may take, for machines with other things to do.
+PATIENCE = 8.0
+
+#: Writes what became of an answer of Antom's.
+Mishap = Callable[[Link, TestResponse], None]
+
+
+def refund_in_process(stage: Stage) -> Deed:
+    """Have a refund whose success the sweep will find."""
+    stage.pay()
+    stage.simulator.refunds_in_process = True
+    stage.simulator.finish_refund(give_back(stage.shop).request_id)
+    stage.make_due()
+    return deeds.sweep
+
+
+STORIES = {
+    "createPaymentSession": SCENARIOS["checkout"],
+    "inquiryPayment": SCENARIOS["result-page"],
+    "cancel": SCENARIOS["cancel"],
+    "capture": SCENARIOS["capture"],
+    "partial-capture": SCENARIOS["partial-capture"],
+    "second-capture": SCENARIOS["second-capture"],
+    "refund": SCENARIOS["refund"],
+    "inquiryRefund": Story(
+        refund_in_process, wait, ("payment_succeeded", "refund_succeeded")
+    ),
+}
+
+
+# What takes no effect at Antom
+
+
+BEFORE: dict[str, Behaviour] = {
+    "silence": silent,
+    "reset": reset,
+    "502": unsigned(b"Bad gateway", status=502),
+    "unsigned S": unsigned({"result": SUCCESS}),
+    "U for ever": signed(failed("UNKNOWN_EXCEPTION", "U")),
+}
+
+
+# What spoils the answer to a call that took effect
+
+
+def whole(answer: TestResponse, body: bytes | None = None) -> bytes:
+    return http(answer.data if body is None else body, dict(answer.headers))
+
+
+def reset_in_mid_answer(link: Link, answer: TestResponse) -> None:
+    link.send(whole(answer)[:-20])
+    link.reset()
+
+
+def slow_head(link: Link, answer: TestResponse) -> None:
+    link.drip(b"HTTP/1.1 200 OK\r\nX-Slow:")
+
+
+def slow_body(link: Link, answer: TestResponse) -> None:
+    link.drip(b"HTTP/1.1 200 OK\r\nContent-Length: 900000\r\n\r\n" + answer.data)
+
+
+def truncated_json(link: Link, answer: TestResponse) -> None:
+    body = answer.data[:-9]
+    link.send(http(body, sealed(answer.request.path, body)))
+
+
+def bad_signature(link: Link, answer: TestResponse) -> None:
+    answer.headers["signature"] = spoil(answer.headers["signature"])
+    link.send(whole(answer))
+
+
+def no_signature(link: Link, answer: TestResponse) -> None:
+    link.send(http(answer.data))
+
+
+AFTER: dict[str, Mishap] = {
+    "reset in mid-answer": reset_in_mid_answer,
+    "slow head": slow_head,
+    "slow body": slow_body,
+    "truncated JSON": truncated_json,
+    "bad signature": bad_signature,
+    "no signature": no_signature,
+}
+
+
+def spoiled(simulator: Simulator, mishap: Mishap) -> Behaviour:
+    """Pass each call on to Antom, and spoil the answer."""
+
+    def behave(link: Link, request: Request) -> bool:
+        headers = {"Content-Type": "application/json", **request.headers}
+        answer = simulator.app.test_client().post(
+            request.path, data=request.body, headers=headers
+        )
+        mishap(link, answer)
+        return False
+
+    return behave
+
+
+@contextmanager
+def misbehaving(simulator: Simulator, fault: str) -> Iterator[str]:
+    """Give the URL of a gateway that has this fault."""
+    if fault == "refused":
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            port = listener.getsockname()[1]
+        yield f"http://127.0.0.1:{port}"
+        return
+    behave = BEFORE.get(fault) or spoiled(simulator, AFTER[fault])
+    with serving(behave) as gateway:
+        yield gateway.url
+
+
+@pytest.mark.parametrize("fault", ["refused", *BEFORE, *AFTER])
+@pytest.mark.parametrize("name", STORIES)
+def test_no_fault_loses_fails_or_doubles_a_payment(
+    shop_url: str, name: str, fault: str
+) -> None:
+    story = STORIES[name]
+    with open_stage(shop_url) as stage:
+        deed = story.prepare(stage)
+        before = [payment.status for payment in stage.shop.payments()]
+        with misbehaving(stage.simulator, fault) as url:
+            call(stage, deed, url)
+        statuses = [payment.status for payment in stage.shop.payments()]
+        assert statuses == (before or ["created"])
+        story.again(stage)
+        stage.settle()
+        assert_balanced(stage, story.told)
+
+
+def call(stage: Stage, deed: Deed, gateway_url: str) -> None:
+    """Do the deed in a shop of this gateway; the wait has an end."""
+    settings = {"ANTOM_GATEWAY_URL": gateway_url, "ANTOM_TIMEOUT": TIMEOUT}
+    shop = open_shop(stage.settings | settings)
+    started = time.monotonic()
+    with contextlib.suppress(OutcomeUnknown):
+        deed(shop)
+    assert time.monotonic() - started < TIMEOUT + PATIENCE
+    shop.close()
+
+
+def test_a_click_waits_once_however_many_calls_it_needs(shop_url: str) -> None:
+    with open_stage(shop_url) as stage:
+        for method in ("GCASH", "DANA", "TNG", "ALIPAY_CN"):
+            stage.click(method)
+        stage.let_be_asked()
+        with serving(silent) as gateway:
+            call(stage, partial(deeds.click, method="GCASH"), gateway.url)
+        # The first call takes all the time; at most a moment is left for a second.
+        assert 1 <= len(gateway.requests) <= 2
+        assert len(stage.shop.payments()) == 4

@@ -1,0 +1,414 @@
+"""The sweep: whatever is overdue is done, whoever forgot it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import threading
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from flask_antom import Money
+from flask_antom.flows import sweep as sweeping
+from flask_antom.flows.sweep import SweepSummary
+from flask_antom.signals import payment_expired, payment_succeeded
+from flask_antom.simulator import Simulator
+from tests.support.inbox import GUIDE, Inbox, capture, failed
+from tests.support.shop import Shopfront, make_order
+
+pytestmark = pytest.mark.every_database
+
+
+A_DAY_AGO = datetime.now(UTC) - timedelta(days=1)
+
+
+def set_columns(shop: Shopfront, model: Any, **columns: Any) -> None:
+    """Change all rows of a table."""
+    with shop.app.app_context():
+        shop.db.session.execute(shop.db.update(model).values(columns))
+        shop.db.session.commit()
+
+
+def make_due(shop: Shopfront, model: Any, column: str = "_inquire_at") -> None:
+    """Let the time of all rows have come."""
+    set_columns(shop, model, **{column: datetime.now(UTC) - timedelta(seconds=1)})
+
+
+def sweep(shop: Shopfront) -> SweepSummary:
+    with shop.app.app_context():
+        return shop.antom.sweep()
+
+
+def begin(shop: Shopfront, reference: str = "A-1") -> str:
+    answer = shop.pay(reference).json
+    assert answer is not None
+    request_id: str = answer["paymentRequestId"]
+    return request_id
+
+
+def test_nothing_is_due_in_a_quiet_shop(shop: Shopfront) -> None:
+    begin(shop)
+    assert sweep(shop) == SweepSummary()
+
+
+def test_a_lost_notification_is_made_up_for(
+    shop: Shopfront, simulator: Simulator
+) -> None:
+    simulator.approve(begin(shop))
+    make_due(shop, shop.antom.Payment)
+    summary = sweep(shop)
+    assert (summary.payments, summary.failed) == (1, 0)
+    assert shop.payments()[0].status == "succeeded"
+    assert shop.fulfilled() == 1
+    assert shop.payments()[0].inquire_at is None
+
+
+def test_a_session_that_nobody_used_expires(shop: Shopfront) -> None:
+    told: list[Any] = []
+    shop.connect(payment_expired, lambda app, payment, **extra: told.append(payment))
+    begin(shop)
+    with shop.app.app_context():
+        past = datetime.now(UTC) - timedelta(minutes=15)
+        shop.db.session.execute(
+            shop.db.update(shop.antom.Payment).values(
+                _session_expires_at=past, _inquire_at=past
+            )
+        )
+        shop.db.session.commit()
+    assert sweep(shop).payments == 1
+    (payment,) = shop.payments()
+    assert (payment.status, payment.session_data) == ("expired", None)
+    assert len(told) == 1
+
+
+@pytest.mark.parametrize("status", ["CANCELLED", "FAIL"])
+def test_a_success_after_an_attempt_is_found_at_the_sessions_end(
+    inbox: Inbox, status: str
+) -> None:
+    end = datetime.now(UTC) + timedelta(hours=1)
+    inbox.expect(session_expires_at=end, inquire_at=datetime.now(UTC))
+    inbox.answers["inquiryPayment"] = GUIDE | {"paymentStatus": status}
+    sweep(inbox.shop)
+    (payment,) = inbox.shop.payments()
+    assert payment.is_final
+    assert payment.inquire_at == end + timedelta(minutes=14)
+    inbox.answers["inquiryPayment"] = GUIDE | {"paymentStatus": "SUCCESS"}
+    make_due(inbox.shop, inbox.shop.antom.Payment)
+    sweep(inbox.shop)
+    assert inbox.told[-1:] == [("payment_succeeded", "paymentRequestId01")]
+
+
+def test_what_was_asked_is_not_due_again_at_once(shop: Shopfront) -> None:
+    begin(shop)
+    make_due(shop, shop.antom.Payment)
+    assert sweep(shop).payments == 1
+    assert sweep(shop) == SweepSummary()
+    (payment,) = shop.payments()
+    assert payment.inquire_at > datetime.now(UTC)
+
+
+def test_a_silent_antom_is_left_alone_after_three_tries(
+    shop: Shopfront, simulator: Simulator
+) -> None:
+    for number in range(5):
+        reference = f"B-{number}"
+        shop.orders[reference] = make_order(reference, Money(100, "MYR"))
+        begin(shop, reference)
+    make_due(shop, shop.antom.Payment)
+    simulator.faults.next("inquiryPayment", "reset", times=99)
+    before = len(simulator.calls)
+    summary = sweep(shop)
+    assert (summary.payments, summary.failed) == (0, 3)
+    assert len(simulator.calls) - before <= 3
+    assert {p.status for n in range(5) for p in shop.payments(f"B-{n}")} == {"created"}
+
+
+def test_an_event_that_failed_is_delivered_later(
+    shop: Shopfront, simulator: Simulator
+) -> None:
+    calls: list[str] = []
+
+    def fails_once(app: Any, payment: Any, **extra: Any) -> None:
+        calls.append(payment.request_id)
+        if len(calls) == 1:
+            raise RuntimeError("not yet")
+
+    shop.connect(payment_succeeded, fails_once)
+    simulator.approve(begin(shop))
+    make_due(shop, shop.antom.Payment)
+    sweep(shop)
+    (event,) = shop.rows(shop.antom.Event)
+    assert event.last_error == "RuntimeError: not yet"
+    assert event.next_attempt_at > datetime.now(UTC)
+    assert shop.fulfilled() == 0
+    make_due(shop, shop.antom.Event, "_next_attempt_at")
+    assert sweep(shop).events == 1
+    assert shop.fulfilled() == 1
+    assert len(calls) == 2
+
+
+def test_an_event_is_given_up_loudly_after_many_failures(
+    shop: Shopfront, simulator: Simulator
+) -> None:
+    def fails(app: Any, payment: Any, **extra: Any) -> None:
+        raise RuntimeError("never")
+
+    shop.connect(payment_succeeded, fails)
+    simulator.approve(begin(shop))
+    make_due(shop, shop.antom.Payment)
+    sweep(shop)
+    make_due(shop, shop.antom.Event, "_next_attempt_at")
+    set_columns(shop, shop.antom.Event, attempts=29, _first_failure_at=A_DAY_AGO)
+    summary = sweep(shop)
+    assert summary.given_up == 1
+    assert summary.needs_a_person
+    again = sweep(shop)
+    assert (again.events, again.failed, again.given_up) == (0, 0, 1)
+    result = shop.app.test_cli_runner().invoke(args=["antom", "sweep"])
+    assert result.exit_code == 1
+    assert "needs a person" in result.output
+
+
+def test_what_falls_due_during_a_sweep_is_left_for_the_next(
+    shop: Shopfront, simulator: Simulator
+) -> None:
+    calls, enough = [], threading.Event()
+
+    def fails(app: Any, payment: Any, **extra: Any) -> None:
+        calls.append(payment.request_id)
+        if len(calls) == 20:
+            enough.set()
+        shop.clock.wind(timedelta(hours=2))  # the next attempt is due by then
+        raise RuntimeError("not yet")
+
+    shop.connect(payment_succeeded, fails)
+    simulator.approve(begin(shop))
+    make_due(shop, shop.antom.Payment)
+    with shop.app.app_context():
+        sweeping.sweep(shop.app.extensions["antom"], stopped=enough)
+    assert len(calls) == 2  # the inquiry's own delivery, and the sweep's
+
+
+def test_an_orphan_finds_its_payment_later(
+    shop: Shopfront, simulator: Simulator
+) -> None:
+    request_id = begin(shop)
+    fields = {
+        "notifyType": "PAYMENT_RESULT",
+        "result": {
+            "resultCode": "SUCCESS",
+            "resultStatus": "S",
+            "resultMessage": "success",
+        },
+        "paymentRequestId": "not-known-yet",
+        "paymentId": "2026112300000001",
+        "paymentAmount": {"value": "4200", "currency": "MYR"},
+        "paymentTime": "2026-11-23T12:00:00+08:00",
+    }
+    body = json.dumps(fields).encode()
+    headers = simulator.signed_notification(body, "/antom/notify")
+    answer = shop.app.test_client().post("/antom/notify", data=body, headers=headers)
+    assert answer.status_code == 404
+    summary = sweep(shop)
+    assert (summary.orphans, summary.unmatched) == (0, 1)
+    assert summary.needs_a_person
+    with shop.app.app_context():
+        payment = shop.antom.Payment
+        shop.db.session.execute(
+            shop.db.update(payment)
+            .where(payment.request_id == request_id)
+            .values(request_id="not-known-yet")
+        )
+        shop.db.session.commit()
+    make_due(shop, shop.antom.Notification, "_next_attempt_at")
+    summary = sweep(shop)
+    assert (summary.orphans, summary.unmatched) == (1, 0)
+    assert shop.payments()[0].status == "succeeded"
+    assert shop.rows(shop.antom.Notification)[0].outcome == "applied"
+    assert shop.fulfilled() == 1
+    assert sweep(shop).orphans == 0
+
+
+def test_an_orphan_is_looked_for_ever_more_seldom_and_counted_once(
+    inbox: Inbox,
+) -> None:
+    inbox.answers["inquiryPayment"] = {"result": failed("ORDER_NOT_EXIST")}
+    assert inbox.notify(capture("P-9")).status_code == 404
+    shop, model = inbox.shop, inbox.shop.antom.Notification
+    for hours in (0, 0.25, 23):
+        now = datetime.now(UTC)
+        received_at = now - timedelta(hours=hours)
+        set_columns(shop, model, _next_attempt_at=None, _received_at=received_at)
+        inbox.asked.clear()
+        summaries = [sweep(shop) for _ in range(3)]
+        assert [summary.unmatched for summary in summaries] == [1, 1, 1]
+        assert [operation for operation, _ in inbox.asked] == ["inquiryPayment"]
+        (orphan,) = shop.rows(model)
+        assert orphan.copies == 1
+        pause = (orphan.next_attempt_at - now) / timedelta(hours=1)
+        assert pause == pytest.approx(min(max(hours, 1 / 30), 1), rel=0.1)
+
+
+def test_an_orphan_is_looked_for_until_it_is_a_day_old(inbox: Inbox) -> None:
+    inbox.notify(paymentRequestId="stranger")
+    set_columns(inbox.shop, inbox.shop.antom.Notification, _received_at=A_DAY_AGO)
+    assert sweep(inbox.shop) == SweepSummary()
+
+
+def test_each_of_many_orphans_is_looked_for(inbox: Inbox) -> None:
+    inbox.notify(paymentRequestId="late")
+    (first,) = inbox.shop.rows(inbox.shop.antom.Notification)
+    columns = {"notify_type", "body", "body_hash", "outcome"}
+    row = {name: getattr(first, name) for name in columns}
+    with inbox.shop.app.app_context():
+        for number in range(60):
+            copy = inbox.shop.antom.Notification(**row, key=f"stranger {number}")
+            copy.body = first.body.replace("late", f"stranger {number}")
+            inbox.shop.db.session.add(copy)
+        inbox.shop.db.session.commit()
+    inbox.expect("late")
+    summary = sweep(inbox.shop)
+    assert (summary.orphans, summary.unmatched) == (1, 60)
+    assert inbox.told == [("payment_succeeded", "late")]
+
+
+def test_a_silent_antom_is_not_asked_about_each_orphan(inbox: Inbox) -> None:
+    for number in range(5):
+        inbox.notify(capture(f"P-{number}", captureId=f"C-{number}"))
+    inbox.asked.clear()
+    assert sweep(inbox.shop).unmatched == 5
+    assert len(inbox.asked) == 3
+
+
+@pytest.mark.parametrize("age", [timedelta(0), timedelta(minutes=30), timedelta(9)])
+@pytest.mark.parametrize("kind", ["Payment", "Refund"])
+def test_what_antom_does_not_tell_is_asked_for_ever_more_seldom(
+    inbox: Inbox, kind: str, age: timedelta
+) -> None:
+    inbox.expect(status="processing", payment_id="P-1")
+    shop, model = inbox.shop, getattr(inbox.shop.antom, kind)
+    if kind == "Refund":
+        with shop.app.app_context():
+            row = model(request_id="R", amount=Money(1, "MYR"), status="pending")
+            row.payment_ref = shop.payments()[0].id
+            shop.db.session.add(row)
+            shop.db.session.commit()
+    now = datetime.now(UTC)
+    set_columns(shop, model, _created_at=now - age, _inquire_at=now)
+    for answer in (failed("ACCESS_DENIED"), failed("UNKNOWN") | {"resultStatus": "U"}):
+        for operation in ("inquiryPayment", "inquiryRefund"):
+            inbox.answers[operation] = {"result": answer}
+        make_due(shop, model)
+        assert sweep(shop).failed == 1
+        (row,) = shop.rows(model)
+        pause = row.inquire_at - datetime.now(UTC)
+        expected = min(max(age, timedelta(minutes=2)), timedelta(hours=1))
+        assert pause / expected == pytest.approx(1, rel=0.1)
+
+
+def test_a_refund_that_stays_pending_is_asked_about_ever_more_seldom(
+    shop: Shopfront, simulator: Simulator
+) -> None:
+    simulator.refunds_in_process = True
+    simulator.approve(begin(shop))
+    with shop.app.app_context():
+        payment = shop.db.session.scalars(shop.db.select(shop.antom.Payment)).one()
+        shop.antom.sync(payment)
+        shop.antom.refund(payment)
+    half_an_hour_ago = datetime.now(UTC) - timedelta(minutes=30)
+    set_columns(shop, shop.antom.Refund, _created_at=half_an_hour_ago)
+    make_due(shop, shop.antom.Refund)
+    assert sweep(shop).refunds == 1
+    (refund,) = shop.rows(shop.antom.Refund)
+    assert refund.status == "pending"
+    pause = refund.inquire_at - datetime.now(UTC)
+    assert timedelta(minutes=25) < pause < timedelta(minutes=35)
+
+
+def test_a_payment_in_review_needs_a_person_until_it_is_given_back(
+    inbox: Inbox,
+) -> None:
+    inbox.expect()
+    inbox.notify(paymentAmount={"value": "1", "currency": "MYR"})
+    shop, model = inbox.shop, inbox.shop.antom.Payment
+    assert sweep(shop).in_review == 1
+    result = shop.app.test_cli_runner().invoke(args=["antom", "sweep", "--quiet"])
+    assert result.exit_code == 1
+    assert "needs a person: payments in review: 1." in result.output
+    set_columns(shop, model, captured_value=100, refunded_value=99)
+    assert sweep(shop).needs_a_person
+    set_columns(shop, model, refunded_value=100)
+    assert sweep(shop) == SweepSummary()
+    set_columns(shop, model, refunded_value=0, _updated_at=A_DAY_AGO)
+    assert sweep(shop) == SweepSummary()
+
+
+def test_a_worker_logs_once_what_needs_a_person(
+    inbox: Inbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    shop = inbox.shop.app.extensions["antom"]
+    said = []
+    for strangers in ((), ("one",), (), ("two", "three"), ()):
+        for stranger in strangers:
+            inbox.notify(paymentRequestId=stranger)
+        caplog.clear()
+        with inbox.shop.app.app_context():
+            sweeping.sweep_aloud(shop)
+        said.append([r.message for r in caplog.records if r.levelname == "ERROR"])
+    sentence = "Something needs a person: notifications without a payment: %d."
+    assert said == [[], [sentence % 1], [], [sentence % 3], []]
+
+
+def test_sweeping_shows_a_summary(shop: Shopfront) -> None:
+    result = shop.app.test_cli_runner().invoke(args=["antom", "sweep"])
+    assert result.exit_code == 0
+    assert "Payments     0" in result.output
+    quiet = shop.app.test_cli_runner().invoke(args=["antom", "sweep", "--quiet"])
+    assert (quiet.exit_code, quiet.output) == (0, "")
+
+
+def test_working_sweeps_until_it_is_stopped(
+    shop: Shopfront, simulator: Simulator
+) -> None:
+    simulator.approve(begin(shop))
+    make_due(shop, shop.antom.Payment)
+
+    def stop(app: Any, payment: Any, **extra: Any) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    shop.connect(payment_succeeded, stop)
+    result = shop.app.test_cli_runner().invoke(args=["antom", "work", "--pause", "0.1"])
+    assert (result.exit_code, result.output.splitlines()[-1]) == (0, "Stopped.")
+    assert shop.fulfilled() == 1
+
+
+def test_many_sweeps_at_once_do_each_piece_once(
+    shop: Shopfront, simulator: Simulator
+) -> None:
+    simulator.approve(begin(shop))
+    make_due(shop, shop.antom.Payment)
+    threads = [threading.Thread(target=sweep, args=(shop,)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert shop.fulfilled() == 1
+    inquiries = [c for c in simulator.calls if c.operation == "inquiryPayment"]
+    assert len(inquiries) == 1
+
+
+def test_one_broken_payment_does_not_stop_the_sweep(
+    shop: Shopfront, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin(shop)
+    make_due(shop, shop.antom.Payment)
+
+    def broken(*arguments: Any, **options: Any) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("flask_antom.flows.payments.sync", broken)
+    summary = sweep(shop)
+    assert (summary.payments, summary.failed) == (0, 1)

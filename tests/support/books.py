@@ -1,0 +1,58 @@
+"""Our books beside Antom's, when all has come to rest."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from flask_antom import Money
+from flask_antom.simulator import Account
+from tests.support.shop import Shopfront
+
+#: What we call what Antom says of a payment that brought nothing.
+_UNPAID = {
+    "CREATED": {"created", "expired"},
+    "PROCESSING": {"processing"},
+    "PENDING": {"pending"},
+    "FAIL": {"failed"},
+    "CANCELLED": {"cancelled"},
+}
+_REFUNDS = {"SUCCESS": "succeeded", "FAIL": "failed", "PROCESSING": "pending"}
+
+
+def assert_same(payment: Any, account: Account, unnamed: Money | None = None) -> None:
+    """See that a payment is to us what it is to Antom.
+
+    :param unnamed: what was given back by refunds whose payment we do not know.
+    """
+    if account.status != "SUCCESS":
+        assert payment.status in _UNPAID[account.status], (payment, account)
+        return
+    assert payment.status == ("succeeded" if account.paid else "authorized"), account
+    assert payment.payment_id == account.payment_id
+    assert payment.captured == account.paid
+    refunded = payment.refunded if unnamed is None else payment.refunded + unnamed
+    assert refunded == account.refunded
+
+
+def assert_same_refunds(
+    shop: Shopfront,
+    theirs: Mapping[str, Account],
+    turned_away: Collection[str] = (),
+) -> None:
+    """See that both know the same refunds.
+
+    :param turned_away: the ids of those that Antom refused without keeping them.
+    """
+    known = {
+        refund.request_id: (_REFUNDS[refund.status], refund.amount)
+        for account in theirs.values()
+        for refund in account.refunds.values()
+    }
+    ours = {
+        row.request_id: (row.status, row.amount) for row in shop.rows(shop.antom.Refund)
+    }
+    for request_id in turned_away:
+        status, _ = ours.pop(request_id)
+        assert status == "failed"
+    assert ours == known

@@ -1,0 +1,12 @@
+"""A shop for ``flask --app tests.support.cli_app``, that talks to nobody."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from tests.support.keys import ANTOM_PUBLIC_KEY
+from tests.support.shop import make_shop, shop_settings
+
+
+def create_app() -> Flask:
+    return make_shop(shop_settings(ANTOM_PUBLIC_KEY, "http://127.0.0.1:9")).app
