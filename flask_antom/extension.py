@@ -148,17 +148,20 @@ class FlaskAntom:
         return view
 
     def sync(self, payment: PaymentMixin) -> None:
-        """Ask Antom what became of a payment; see :func:`flask_antom.payments.sync`."""
+        """Ask Antom what became of a payment.
+
+        See :func:`flask_antom.flows.payments.sync`.
+        """
         payments.sync(self._state(), payment)
 
     def cancel(self, payment: PaymentMixin) -> None:
-        """Close or undo a payment; see :func:`flask_antom.payments.cancel`."""
+        """Close or undo a payment; see :func:`flask_antom.flows.payments.cancel`."""
         payments.cancel(self._state(), payment)
 
     def capture(
         self, payment: PaymentMixin, amount: Money | None = None, *, final: bool = True
     ) -> None:
-        """Take authorized money; see :func:`flask_antom.payments.capture`."""
+        """Take authorized money; see :func:`flask_antom.flows.payments.capture`."""
         payments.capture(self._state(), payment, amount, final=final)
 
     def refund(
@@ -168,11 +171,11 @@ class FlaskAntom:
         *,
         reason: str | None = None,
     ) -> Any:
-        """Give money back; see :func:`flask_antom.refunds.refund`."""
+        """Give money back; see :func:`flask_antom.flows.refunds.refund`."""
         return refunds.refund(self._state(), payment, amount, reason=reason)
 
     def sweep(self, progress: Progress | None = None) -> SweepSummary:
-        """Do all that is overdue; see :func:`flask_antom.recovery.sweep`."""
+        """Do all that is overdue; see :func:`flask_antom.flows.sweep.sweep`."""
         return sweep.sweep(self._state(), progress)
 
     def csp(self, mode: str | None = None, nonce: str | None = None) -> dict[str, str]:
@@ -182,7 +185,7 @@ class FlaskAntom:
         :param nonce: the request's, for a header of your own. Flask-Talisman puts its
             own one into ``script-src`` and ``style-src``.
         :returns: directives and their sources, to be joined with a policy of your own
-            by :func:`flask_antom.csp.merge`.
+            by :func:`flask_antom.merge_csp`.
         """
         return csp.policy(self._state().config, mode, nonce)
 

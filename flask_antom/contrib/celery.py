@@ -20,6 +20,7 @@ from celery import Celery
 from flask import Flask
 
 from ..app_state import AppState
+from ..flows import sweep as sweeping
 from ..flows.delivery import deliver_event
 
 logger = logging.getLogger(__name__)
@@ -46,7 +47,7 @@ def init_celery(celery: Celery, app: Flask, *, every: float = 10.0) -> None:
     @celery.task(name="flask_antom.sweep", ignore_result=True)  # type: ignore[untyped-decorator]
     def sweep() -> None:
         with app.app_context():
-            sweep.sweep_aloud(state)
+            sweeping.sweep_aloud(state)
 
     broken_until = 0.0
 

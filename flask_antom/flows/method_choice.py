@@ -42,7 +42,7 @@ def choose(
 ) -> Choice:
     """Check what the browser wishes for, and put the shop's own answer in its place.
 
-    :param mode: one of :data:`~flask_antom.sdk.MODES`; None: the shop's.
+    :param mode: one of :data:`~flask_antom.domain.modes.MODES`; None: the shop's.
     :param methods: one, several or none; methods of several that cannot be had are
         left out.
     :raises InvalidRequest: for a mode or a method that does not exist.

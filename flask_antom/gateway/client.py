@@ -54,7 +54,7 @@ class AntomClient:
         """Ask what became of a payment, by our id or by Antom's.
 
         An ``ORDER_NOT_EXIST`` that Antom signed means that nobody has paid yet; it is
-        an observation like the others, :attr:`~flask_antom.states.Fact.UNPAID`.
+        an observation like the others, of ``Fact.UNPAID``.
         """
         operation = "inquiryPayment"
         try:

@@ -33,7 +33,7 @@ class PaymentMixin:
         if it is chosen at Antom.
     :ivar chooses_method: whether the buyer chooses among several there.
     :ivar mode: ``cashier``, ``element``, ``page`` or ``hosted``.
-    :ivar status: one of :class:`~flask_antom.states.Status`, as plain text.
+    :ivar status: one of :class:`~flask_antom.models.Status`, as plain text.
     :ivar result_code: Antom's last ``resultCode`` about this payment.
     :ivar captured: what has been taken, in review what came; :ivar refunded: what has
         been given back.

@@ -59,7 +59,7 @@ class Purge(Store):
     ) -> None:
         super().__init__(transactions)
         self._batch = batch
-        self._models = models
+        self.models = models
 
     def count(self, older_than: timedelta) -> Purged:
         """Count what :meth:`run` would delete now."""
@@ -78,21 +78,21 @@ class Purge(Store):
         :raises NotPossible: for less than two days: Antom repeats for a day.
         """
         before, tell = self._before(older_than), progress or (lambda number: None)
-        models = self._models
+        models = self.models
         return Purged(
             self._delete_all(models.notification, self._notifications(before), tell),
             self._delete_all(models.event, self._events(before), tell),
         )
 
     def _notifications(self, before: datetime) -> Any:
-        model: Any = self._models.notification
+        model: Any = self.models.notification
         return sa.and_(model.outcome.in_(_FINISHED), model._received_at < before)
 
     def _events(self, before: datetime) -> Any:
         """Spare what keeps a signal from being sent twice: of payments that are open,
         and of reviews, which a final payment may need again."""
-        event: Any = self._models.event
-        payment: Any = self._models.payment
+        event: Any = self.models.event
+        payment: Any = self.models.payment
         is_open = sa.exists().where(
             payment.id == event.payment_ref, payment.status.not_in(sorted(FINAL))
         )

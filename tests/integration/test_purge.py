@@ -9,7 +9,7 @@ import pytest
 
 from flask_antom.errors import NotPossible
 from flask_antom.signals import payment_succeeded
-from flask_antom.store.purge import Purged
+from flask_antom.store.purge import Purge, Purged
 from tests.support.inbox import ACKNOWLEDGEMENT, Inbox
 
 pytestmark = pytest.mark.every_database
@@ -124,8 +124,9 @@ def test_thousands_go_in_batches(inbox: Inbox) -> None:
         inbox.shop.db.session.commit()
     grow_old(inbox)
     with inbox.shop.app.app_context():
-        shop = inbox.shop.app.extensions["antom"]
-        assert shop.purge.run(DAYS_30, batches.append) == Purged(notifications=666)
+        purge = inbox.shop.app.extensions["antom"].purge
+        in_hundreds = Purge(purge.transactions, purge.models, batch=100)
+        assert in_hundreds.run(DAYS_30, batches.append) == Purged(notifications=666)
     assert batches == [100] * 6 + [66]
     assert len(inbox.shop.rows(model)) == 334
 

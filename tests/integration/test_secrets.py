@@ -331,9 +331,9 @@ def test_the_story_was_a_real_one(story: Story) -> None:
         "antom_notification.body",
         "antom_payment.session_data",
         "error: NotificationForged",
-        "log: flask_antom.delivery",
-        "log: flask_antom.notifications",
-        "log: flask_antom.transport",
+        "log: flask_antom.flows.delivery",
+        "log: flask_antom.flows.notifications",
+        "log: flask_antom.gateway.transport",
         "log: sqlalchemy.engine.Engine",
         "repr: Account",
         "repr: Config",
@@ -341,7 +341,7 @@ def test_the_story_was_a_real_one(story: Story) -> None:
         "repr: Offer",
         "repr: Reply",
         "repr: Session",
-        "repr: Shop",
+        "repr: AppState",
         "repr: Transport",
     }
     kinds = {type(error).__name__ for error in story.errors}

@@ -149,8 +149,8 @@ def test_every_thread_has_its_connection() -> None:
 
 FORKING = """
 import os, sys
-from flask_antom.wire import Wire
-wire, url = Wire(), sys.argv[1]
+from flask_antom.gateway.http import HttpClient
+wire, url = HttpClient(), sys.argv[1]
 def call(path):
     body = wire.send(url + path, {}, b"body", 5).body
     assert body == path.encode() + b" body", body
