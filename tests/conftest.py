@@ -26,7 +26,7 @@ payment_succeeded.disconnect(fulfil)
 pytest_plugins = [
     "flask_antom.testing",
     "tests.support.databases",
-    "tests.support.inbox",
+    "tests.support.offline",
 ]
 
 _CHROMIUM_ARGUMENTS = [

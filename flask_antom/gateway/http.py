@@ -15,7 +15,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -57,9 +57,13 @@ class Reply:
 
 
 class HttpClient:
-    """Sends requests; may be shared by threads and inherited by forks."""
+    """Sends requests; may be shared by threads and inherited by forks.
 
-    def __init__(self) -> None:
+    :param timer: makes the timer that ends a request which takes too long.
+    """
+
+    def __init__(self, timer: Callable[..., threading.Timer] = threading.Timer) -> None:
+        self._timer = timer
         self._local = threading.local()
 
     def send(
@@ -72,7 +76,7 @@ class HttpClient:
         session = self._session(url)
         try:
             with (
-                _watch(seconds) as watch,
+                _watch(seconds, self._timer) as watch,
                 session.post(
                     url,
                     data=body,
@@ -156,9 +160,11 @@ _of_this_thread = threading.local()
 
 
 @contextlib.contextmanager
-def _watch(seconds: float) -> Iterator[_Watch]:
+def _watch(
+    seconds: float, make_timer: Callable[..., threading.Timer]
+) -> Iterator[_Watch]:
     watch = _of_this_thread.watch = _Watch(seconds)
-    timer = threading.Timer(seconds, watch.end)
+    timer = make_timer(seconds, watch.end)
     timer.daemon = True
     timer.start()
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import logging
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -12,7 +13,9 @@ from urllib.parse import urlsplit
 
 import requests
 
+from ..gateway.http import Reply, Unreachable
 from ..gateway.signing import format_header, parse_header
+from ..gateway.transport import Send
 from .book import Book
 from .clock import Clock
 from .faults import Faults
@@ -47,9 +50,20 @@ LATENESS = timedelta(days=1)
 
 
 class Postman:
-    """Signs notifications, delivers them when they are due, and keeps a log of it."""
+    """Signs notifications, delivers them when they are due, and keeps a log of it.
 
-    def __init__(self, book: Book, clock: Clock, faults: Faults, seal: Seal) -> None:
+    :param send: makes the HTTP call of a notification.
+    """
+
+    def __init__(
+        self,
+        book: Book,
+        clock: Clock,
+        faults: Faults,
+        seal: Seal,
+        send: Send | None = None,
+    ) -> None:
+        self._send_request = send or send_over_http
         self._book = book
         self._clock = clock
         self._faults = faults
@@ -177,21 +191,35 @@ class Postman:
         if fault == "tamper-signature":
             headers["Signature"] = spoil(headers["Signature"])
         try:
-            with requests.Session() as session:
-                session.trust_env = False
-                answer = session.post(
-                    url,
-                    data=body,
-                    headers=headers,
-                    timeout=TIMEOUT,
-                    allow_redirects=False,
-                )
-        except requests.RequestException as error:
-            delivery.error = f"no answer ({type(error).__name__})"
+            answer = self._send_request(url, headers, body, TIMEOUT)
+        except Unreachable as error:
+            delivery.error = f"no answer ({error})"
             return
-        delivery.http_status = answer.status_code
+        delivery.http_status = answer.status
         delivery.error = what_is_wrong(answer)
         delivery.acknowledged = not delivery.error
+
+
+def send_over_http(
+    url: str, headers: Mapping[str, str], body: bytes, seconds: float
+) -> Reply:
+    """Post a notification on a connection of its own.
+
+    :raises Unreachable: if no answer comes.
+    """
+    try:
+        with requests.Session() as session:
+            session.trust_env = False
+            answer = session.post(
+                url,
+                data=body,
+                headers=dict(headers),
+                timeout=seconds,
+                allow_redirects=False,
+            )
+    except requests.RequestException as error:
+        raise Unreachable(type(error).__name__) from None
+    return Reply(answer.status_code, answer.headers, answer.content)
 
 
 def is_loopback(url: str) -> bool:
@@ -210,12 +238,12 @@ def spoil(signature: str) -> str:
     return format_header(wrong, parsed.key_version)
 
 
-def what_is_wrong(answer: requests.Response) -> str:
+def what_is_wrong(answer: Reply) -> str:
     """Grade the answer to a notification; empty if it is Antom's acknowledgement."""
-    if answer.status_code != 200:
-        return f"answered {answer.status_code} instead of 200"
+    if answer.status != 200:
+        return f"answered {answer.status} instead of 200"
     try:
-        if answer.json() == ACKNOWLEDGEMENT:
+        if json.loads(answer.body) == ACKNOWLEDGEMENT:
             return ""
     except ValueError:
         return "answered 200, but no JSON"

@@ -10,6 +10,7 @@ from typing import Any
 from flask import Flask
 
 from ..domain.money import Money
+from ..gateway.transport import Send
 from .accounts import Account, account_of
 from .book import Book
 from .captures import Captures
@@ -40,6 +41,8 @@ class Simulator:
     :param state_file: where payments survive a restart.
     :param environment: ``sandbox``. The simulator takes no part in production.
     :param clock: a clock of one's own; see :class:`.clock.Clock`.
+    :param send: delivers notifications, in place of HTTP; it is called with URL,
+        headers, body and the seconds that it may take, and returns the answer.
     :raises ValueError: for ``prod``, a key that is none, a file that is no state.
     :ivar app: the Flask application, for test clients.
     """
@@ -52,6 +55,7 @@ class Simulator:
         state_file: str | os.PathLike[str] | None = None,
         environment: str = "sandbox",
         clock: Clock | None = None,
+        send: Send | None = None,
     ) -> None:
         if environment != "sandbox":
             raise ValueError(
@@ -62,7 +66,7 @@ class Simulator:
         self.faults = Faults(self.clock)
         self._book = Book(self.clock, Path(state_file) if state_file else None)
         self._seal = Seal(client_id, self._key(private_key), merchant_public_key)
-        self.postman = Postman(self._book, self.clock, self.faults, self._seal)
+        self.postman = Postman(self._book, self.clock, self.faults, self._seal, send)
         parts = (self._book, self.clock, self.postman)
         self._captures, self._refunds = Captures(*parts), Refunds(*parts)
         self._cashier = Cashier(*parts, self._captures)

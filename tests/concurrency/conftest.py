@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from flask_antom.simulator import Simulator
-from tests.concurrency.farm import Farm, open_farm
+from tests.concurrency.gunicorn_shop import GunicornShop, open_gunicorn_shop
 from tests.support.databases import KINDS, empty_database
 from tests.support.keys import MERCHANT_PUBLIC_KEY
 
@@ -24,12 +24,14 @@ def database_url(
 
 
 @pytest.fixture(scope="module")
-def farm(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Farm]:
+def gunicorn(
+    database_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[GunicornShop]:
     """A running shop, whose workers must not have raised anything unasked."""
     simulator = Simulator(MERCHANT_PUBLIC_KEY)
-    directory: Path = tmp_path_factory.mktemp("farm")
+    directory: Path = tmp_path_factory.mktemp("gunicorn")
     with (
         simulator.serve() as server,
-        open_farm(database_url, simulator, server.url, directory) as farm,
+        open_gunicorn_shop(database_url, simulator, server.url, directory) as gunicorn,
     ):
-        yield farm
+        yield gunicorn

@@ -10,8 +10,7 @@ import pytest
 from flask_antom.errors import DeliveryFailed, OutcomeUnknown, Refused
 from flask_antom.signals import payment_succeeded
 from flask_antom.simulator import Simulator
-from tests.integration.test_captures import make_due, reasons
-from tests.integration.test_refunds import act, refund, refunds, sweep
+from tests.integration.actions import act, make_due, refund, refunds, review_reasons
 from tests.support.shop import Shopfront
 
 pytestmark = pytest.mark.every_database
@@ -75,10 +74,10 @@ def test_the_sweep_finds_out_or_does_again_a_cancel_whose_outcome_is_unknown(
     cancel_in_doubt(shop, simulator, fault)
     assert shop.payments()[0].status == "succeeded"
     make_due(shop)
-    assert sweep(shop).payments == 1
+    assert shop.sweep().payments == 1
     assert shop.payments()[0].status == "cancelled"
     assert simulator.books()[paid].status == "CANCELLED"
-    assert reasons(shop) == []
+    assert review_reasons(shop) == []
 
 
 def test_a_failing_receiver_does_not_keep_the_sweep_from_cancelling(
@@ -94,7 +93,7 @@ def test_a_failing_receiver_does_not_keep_the_sweep_from_cancelling(
         act(shop, "sync")
     cancel_in_doubt(shop, simulator)
     make_due(shop)
-    sweep(shop)
+    shop.sweep()
     assert shop.payments()[0].status == "cancelled"
     assert simulator.books()[request_id].status == "CANCELLED"
 
@@ -106,13 +105,13 @@ def test_a_cancel_is_asked_about_until_its_outcome_is_known(
     for _ in range(2):
         simulator.faults.next("cancel", "reset", times=99)
         make_due(shop)
-        assert sweep(shop).failed == 1
+        assert shop.sweep().failed == 1
         simulator.faults.clear()
     (payment,) = shop.payments()
     assert payment.cancel_asked_at is not None
     assert payment.inquire_at is not None
     make_due(shop)
-    sweep(shop)
+    shop.sweep()
     assert shop.payments()[0].status == "cancelled"
 
 
@@ -122,12 +121,12 @@ def test_a_cancel_that_antom_refuses_when_asked_again_is_for_a_person(
     cancel_in_doubt(shop, simulator)
     simulator.clock.advance(days=2)
     make_due(shop)
-    summary = sweep(shop)
+    summary = shop.sweep()
     assert (summary.payments, summary.failed) == (1, 0)
     (payment,) = shop.payments()
     assert (payment.status, payment.cancel_asked_at) == ("succeeded", None)
     assert payment.inquire_at is None
-    assert reasons(shop) == [f"cancel_failed {payment.payment_id}"]
+    assert review_reasons(shop) == [f"cancel_failed {payment.payment_id}"]
 
 
 def test_what_was_to_close_a_payment_does_not_undo_it_once_it_is_paid(
@@ -140,7 +139,7 @@ def test_what_was_to_close_a_payment_does_not_undo_it_once_it_is_paid(
     act(shop, "sync")
     for _ in range(2):
         make_due(shop)
-        sweep(shop)
+        shop.sweep()
     (payment,) = shop.payments()
     assert (payment.status, payment.cancel_asked_at) == ("succeeded", None)
     assert payment.inquire_at is None
@@ -155,7 +154,7 @@ def test_what_closed_a_payment_that_was_paid_just_before_is_found_out(
     simulator.approve(request_id)  # its notification is lost
     cancel_in_doubt(shop, simulator, "lost-answer")
     make_due(shop)
-    sweep(shop)
+    shop.sweep()
     assert shop.payments()[0].status == "cancelled"
     assert shop.fulfilled() == 0
 
@@ -177,7 +176,7 @@ def test_a_success_is_not_believed_while_nobody_knows_whether_the_cancel_took_ef
     assert answer.status_code == 200
     assert (shop.payments()[0].status, shop.fulfilled()) == ("processing", 0)
     make_due(shop)
-    sweep(shop)
+    shop.sweep()
     assert shop.payments()[0].status == status
     assert shop.fulfilled() == (status == "succeeded")
 
@@ -198,4 +197,4 @@ def test_a_cancel_counts_although_a_twin_of_it_was_refused(
     (payment,) = shop.payments()
     assert payment.status == "cancelled"
     assert payment.cancel_asked_at is not None  # a late success stays cancelled
-    assert reasons(shop) == []
+    assert review_reasons(shop) == []

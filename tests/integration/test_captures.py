@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from flask_antom import Money, Order
+from flask_antom import Money
 from flask_antom.errors import NotPossible, OutcomeUnknown, Refused
 from flask_antom.simulator import Simulator
-from tests.integration.test_refunds import act, refund, refunds, sweep, tell
+from tests.integration.actions import (
+    act,
+    capture,
+    make_due,
+    post_notice,
+    refund,
+    refunds,
+    review_reasons,
+)
 from tests.support.gateways import SUCCESS
-from tests.support.inbox import GUIDE, Inbox
-from tests.support.inbox import capture as capture_notice
-from tests.support.shop import Shopfront
+from tests.support.offline import GUIDE, OfflineShop, capture_notice
+from tests.support.shop import Shopfront, capture_by_hand
 
 pytestmark = pytest.mark.every_database
-
-
-def manual(payload: dict[str, Any], order: Order) -> None:
-    payload["paymentFactor"] = {"isAuthorization": True, "captureMode": "MANUAL"}
 
 
 @pytest.fixture
 def authorized(shop: Shopfront, simulator: Simulator) -> str:
     """A card payment that waits for the shop to capture it."""
-    shop.antom.session_request(manual)
+    shop.antom.session_request(capture_by_hand)
     answer = shop.pay(method="CARD").json or {}
     simulator.approve(answer["paymentRequestId"])
     act(shop, "sync")
@@ -34,32 +37,9 @@ def authorized(shop: Shopfront, simulator: Simulator) -> str:
     return str(answer["paymentRequestId"])
 
 
-def capture(shop: Shopfront, amount: int | None = None, **options: Any) -> None:
-    money = None if amount is None else Money(amount, "MYR")
-    act(shop, "capture", money, **options)
-
-
-def make_due(shop: Shopfront) -> None:
-    """Let the time have come of every payment that has one."""
-    payment, past = shop.antom.Payment, datetime.now(UTC) - timedelta(seconds=1)
-    with shop.app.app_context():
-        shop.db.session.execute(
-            shop.db.update(payment)
-            .where(payment._inquire_at.is_not(None))
-            .values(_inquire_at=past)
-        )
-        shop.db.session.commit()
-
-
 def notices(simulator: Simulator, request_id: str) -> list[dict[str, Any]]:
     """Give what Antom had to tell about a payment, oldest first."""
     return [note.body for note in simulator.payment(request_id).notifications]
-
-
-def reasons(shop: Shopfront) -> list[str]:
-    """Give the reasons for which a person has to look."""
-    events = shop.rows(shop.antom.Event)
-    return [row.about for row in events if row.name == "payment_needs_review"]
 
 
 def test_antom_captures_by_itself(shop: Shopfront, simulator: Simulator) -> None:
@@ -167,7 +147,7 @@ def test_an_unknown_capture_is_done_again_with_its_own_id(
         capture(shop, 4200)
     simulator.faults.clear()
     make_due(shop)
-    sweep(shop)
+    shop.sweep()
     (payment,) = shop.payments()
     assert (payment.status, payment.captured) == ("succeeded", Money(3000, "MYR"))
     assert payment.capture_request_id is None
@@ -224,7 +204,7 @@ def test_a_part_that_the_sweep_captures_leaves_the_rest_authorized(
         capture(shop, 1000)
     simulator.faults.clear()
     make_due(shop)
-    sweep(shop)
+    shop.sweep()
     assert shop.payments()[0].captured == Money(1000, "MYR")
     capture(shop, 3200)
     assert simulator.books()[authorized].captured == Money(4200, "MYR")
@@ -248,7 +228,7 @@ def test_news_of_the_first_capture_does_not_end_the_second(
     lose_the_second(shop, simulator, *faults)
     (first, *_) = (n for n in notices(simulator, authorized) if "captureId" in n)
     assert first["captureAmount"]["value"] == "1000"
-    assert tell(shop, simulator, first) == 200
+    assert post_notice(shop, simulator, first) == 200
     assert shop.payments()[0].capture_request_id is not None
     with pytest.raises(NotPossible, match="under way"):
         capture(shop, 1600, final=False)
@@ -266,7 +246,7 @@ def test_the_sweep_finishes_the_second_capture(
 ) -> None:
     lose_the_second(shop, simulator, *faults)
     make_due(shop)
-    assert sweep(shop).payments == 1
+    assert shop.sweep().payments == 1
     (payment,) = shop.payments()
     assert payment.capture_request_id is None
     assert payment.inquire_at == payment.authorized_until + timedelta(hours=1)
@@ -280,7 +260,7 @@ def test_the_second_capture_is_asked_about_until_its_outcome_is_known(
     lose_the_second(shop, simulator)
     simulator.faults.next("capture", "reset", times=99)
     make_due(shop)
-    assert sweep(shop).failed == 1
+    assert shop.sweep().failed == 1
     (payment,) = shop.payments()
     assert payment.capture_request_id is not None
     assert payment.inquire_at is not None
@@ -292,18 +272,20 @@ def test_a_second_capture_that_antom_refuses_after_all_is_for_a_person(
     lose_the_second(shop, simulator)
     simulator.clock.advance(days=8)
     make_due(shop)
-    sweep(shop)
+    shop.sweep()
     (payment,) = shop.payments()
     assert (payment.status, payment.captured) == ("succeeded", Money(1000, "MYR"))
     assert (payment.capture_request_id, payment.inquire_at) == (None, None)
-    assert reasons(shop) == [f"capture_failed {payment.payment_id}"]
+    assert review_reasons(shop) == [f"capture_failed {payment.payment_id}"]
 
 
-def test_a_capture_that_is_answered_without_its_id_counts_once(inbox: Inbox) -> None:
-    shop = inbox.shop
-    inbox.expect(method="CARD")
-    inbox.notify()
-    inbox.answers["capture"] = {"result": SUCCESS}
+def test_a_capture_that_is_answered_without_its_id_counts_once(
+    offline: OfflineShop,
+) -> None:
+    shop = offline.shop
+    offline.add_payment(method="CARD")
+    offline.notify()
+    offline.answers["capture"] = {"result": SUCCESS}
     with pytest.raises(OutcomeUnknown, match="captureId"):
         capture(shop, 4000)
     (payment,) = shop.payments()
@@ -312,7 +294,7 @@ def test_a_capture_that_is_answered_without_its_id_counts_once(inbox: Inbox) -> 
         captureRequestId=payment.capture_request_id,
         captureAmount={"value": "4000", "currency": "MYR"},
     )
-    assert inbox.notify(notice).status_code == 200
+    assert offline.notify(notice).status_code == 200
     (payment,) = shop.payments()
     assert payment.captures == {"C1": 4000}
     assert payment.capture_request_id is None
@@ -326,34 +308,36 @@ def pay_again(shop: Shopfront, simulator: Simulator, request_id: str) -> str:
     simulator.approve(request_id)
     simulator.clock.advance(seconds=3)
     for notice in notices(simulator, request_id)[known:]:
-        assert tell(shop, simulator, notice) == 200
+        assert post_notice(shop, simulator, notice) == 200
     return first
 
 
 @pytest.mark.parametrize("time", [None, "2020-01-01T12:01:01+08:30"])
 def test_antom_is_asked_which_of_two_successes_counts(
-    inbox: Inbox, time: str | None
+    offline: OfflineShop, time: str | None
 ) -> None:
-    shop = inbox.shop
-    inbox.expect()
-    inbox.notify(paymentId="P-2")
-    inbox.notify(paymentId="P-1", paymentTime=time)
+    shop = offline.shop
+    offline.add_payment()
+    offline.notify(paymentId="P-2")
+    offline.notify(paymentId="P-1", paymentTime=time)
     assert shop.payments()[0].payment_id == "P-1"
-    inbox.answers["inquiryPayment"] = GUIDE | {
+    offline.answers["inquiryPayment"] = GUIDE | {
         "result": SUCCESS,
         "paymentStatus": "SUCCESS",
         "paymentId": "P-2",
     }
     make_due(shop)
-    assert sweep(shop).payments == 1
+    assert shop.sweep().payments == 1
     assert shop.payments()[0].payment_id == "P-2"
 
 
-def test_a_capture_of_the_second_card_that_is_heard_first_counts(inbox: Inbox) -> None:
-    shop = inbox.shop
-    inbox.expect(method="CARD")
-    inbox.notify(paymentId="P-1")
-    inbox.answers["inquiryPayment"] = GUIDE | {
+def test_a_capture_of_the_second_card_that_is_heard_first_counts(
+    offline: OfflineShop,
+) -> None:
+    shop = offline.shop
+    offline.add_payment(method="CARD")
+    offline.notify(paymentId="P-1")
+    offline.answers["inquiryPayment"] = GUIDE | {
         "result": SUCCESS,
         "paymentStatus": "SUCCESS",
         "paymentId": "P-2",
@@ -367,9 +351,9 @@ def test_a_capture_of_the_second_card_that_is_heard_first_counts(inbox: Inbox) -
             }
         ],
     }
-    assert inbox.notify(capture_notice("P-2", captureId="C2")).status_code == 200
+    assert offline.notify(capture_notice("P-2", captureId="C2")).status_code == 200
     make_due(shop)
-    sweep(shop)
+    shop.sweep()
     (payment,) = shop.payments()
     assert (payment.status, payment.payment_id) == ("succeeded", "P-2")
     assert payment.captures == {"C2": 4200}
@@ -402,10 +386,10 @@ def test_a_second_card_that_waits_for_the_shop_is_for_a_person_to_capture(
     pay_again(shop, simulator, authorized)
     (payment,) = shop.payments()
     assert (payment.status, payment.captured) == ("succeeded", Money(0, "MYR"))
-    assert reasons(shop) == []
+    assert review_reasons(shop) == []
     make_due(shop)
-    sweep(shop)
-    assert reasons(shop) == [f"authorized {payment.payment_id}"]
+    shop.sweep()
+    assert review_reasons(shop) == [f"authorized {payment.payment_id}"]
     capture(shop)
     assert simulator.books()[authorized].captured == Money(4200, "MYR")
     assert shop.payments()[0].captured == Money(4200, "MYR")

@@ -21,17 +21,17 @@ from flask_antom.signals import (
     payment_pending,
     payment_succeeded,
 )
-from tests.integration.test_refunds import act
+from tests.integration.actions import act
 from tests.support.databases import new_database
-from tests.support.inbox import (
+from tests.support.keys import ANTOM_PUBLIC_KEY
+from tests.support.offline import (
     ACKNOWLEDGEMENT,
     GUIDE,
-    Inbox,
-    capture,
+    OfflineShop,
+    capture_notice,
     failed,
-    open_inbox,
+    open_offline,
 )
-from tests.support.keys import ANTOM_PUBLIC_KEY
 from tests.support.shop import make_shop, shop_settings
 
 pytestmark = pytest.mark.every_database
@@ -41,9 +41,9 @@ Receiver = Callable[..., Any]
 
 
 @pytest.fixture
-def inbox(inbox: Inbox) -> Inbox:
-    inbox.expect()
-    return inbox
+def offline(offline: OfflineShop) -> OfflineShop:
+    offline.add_payment()
+    return offline
 
 
 class Boom:
@@ -59,24 +59,26 @@ class Boom:
             raise RuntimeError("no stock left\nsecond line")
 
 
-def event(inbox: Inbox) -> Any:
-    (row,) = inbox.shop.rows(inbox.shop.antom.Event)
+def event(offline: OfflineShop) -> Any:
+    (row,) = offline.shop.rows(offline.shop.antom.Event)
     return row
 
 
-def change_events(inbox: Inbox, **columns: Any) -> None:
-    db, model = inbox.shop.db, inbox.shop.antom.Event
-    with inbox.shop.app.app_context():
+def change_events(offline: OfflineShop, **columns: Any) -> None:
+    db, model = offline.shop.db, offline.shop.antom.Event
+    with offline.shop.app.app_context():
         db.session.execute(db.update(model).values(columns))
         db.session.commit()
 
 
-def writer(inbox: Inbox, reference: str, then: Receiver = lambda: None) -> Receiver:
+def writer(
+    offline: OfflineShop, reference: str, then: Receiver = lambda: None
+) -> Receiver:
     """Make a receiver that writes a row and then does something else."""
 
     def write(app: Flask, payment: Any, **extra: Any) -> None:
-        inbox.shop.db.session.add(
-            inbox.shop.fulfilment(order_reference=reference, request_id="")
+        offline.shop.db.session.add(
+            offline.shop.fulfilment(order_reference=reference, request_id="")
         )
         then()
 
@@ -84,18 +86,18 @@ def writer(inbox: Inbox, reference: str, then: Receiver = lambda: None) -> Recei
 
 
 def test_a_receiver_that_raises_costs_neither_the_payment_nor_the_event(
-    inbox: Inbox,
+    offline: OfflineShop,
 ) -> None:
-    inbox.shop.connect(payment_succeeded, Boom(1))
+    offline.shop.connect(payment_succeeded, Boom(1))
     before = datetime.now(UTC)
-    answer = inbox.notify()
+    answer = offline.notify()
     assert answer.status_code == 500
     assert answer.content_type == "application/problem+json"
     assert (answer.json or {})["code"] == "receiver_failed"
-    assert inbox.books.payments[0][1] == "succeeded"
-    assert inbox.books.notifications == [("PAYMENT_RESULT", "applied", 1)]
-    assert inbox.shop.fulfilled() == 0
-    kept = event(inbox)
+    assert offline.tables.payments[0][1] == "succeeded"
+    assert offline.tables.notifications == [("PAYMENT_RESULT", "applied", 1)]
+    assert offline.shop.fulfilled() == 0
+    kept = event(offline)
     assert (kept.name, kept.delivered_at, kept.attempts) == (
         "payment_succeeded",
         None,
@@ -106,75 +108,77 @@ def test_a_receiver_that_raises_costs_neither_the_payment_nor_the_event(
 
 
 def test_antoms_repeat_delivers_and_what_was_written_is_written_once(
-    inbox: Inbox,
+    offline: OfflineShop,
 ) -> None:
     boom = Boom(2)
-    inbox.shop.connect(payment_succeeded, boom)
-    assert [inbox.notify().status_code for _ in range(4)] == [500, 500, 200, 200]
-    assert inbox.shop.fulfilled() == 1
+    offline.shop.connect(payment_succeeded, boom)
+    assert [offline.notify().status_code for _ in range(4)] == [500, 500, 200, 200]
+    assert offline.shop.fulfilled() == 1
     assert boom.calls == 3
-    delivered = event(inbox)
+    delivered = event(offline)
     assert delivered.delivered_at is not None
     assert (delivered.attempts, delivered.last_error) == (3, None)
     assert delivered.next_attempt_at is None
-    assert inbox.books.notifications == [("PAYMENT_RESULT", "applied", 4)]
+    assert offline.tables.notifications == [("PAYMENT_RESULT", "applied", 4)]
 
 
-def test_the_pause_grows_the_longer_a_receiver_fails(inbox: Inbox) -> None:
-    inbox.shop.connect(payment_succeeded, Boom(9))
-    inbox.notify()
+def test_the_pause_grows_the_longer_a_receiver_fails(offline: OfflineShop) -> None:
+    offline.shop.connect(payment_succeeded, Boom(9))
+    offline.notify()
     pauses = []
     for minutes in (0, 10, 50, 5000):
         now = datetime.now(UTC)
-        change_events(inbox, _first_failure_at=now - timedelta(minutes=minutes))
-        inbox.notify()
-        pauses.append((event(inbox).next_attempt_at - now) / timedelta(minutes=1))
+        change_events(offline, _first_failure_at=now - timedelta(minutes=minutes))
+        offline.notify()
+        pauses.append((event(offline).next_attempt_at - now) / timedelta(minutes=1))
     assert 0.4 <= pauses[0] < 8 <= pauses[1] < 40 <= pauses[2] <= 62
     assert 48 <= pauses[3] <= 74
 
 
 def test_many_failures_in_a_short_time_give_nothing_up(
-    inbox: Inbox, caplog: pytest.LogCaptureFixture
+    offline: OfflineShop, caplog: pytest.LogCaptureFixture
 ) -> None:
-    inbox.shop.connect(payment_succeeded, Boom(40))
+    offline.shop.connect(payment_succeeded, Boom(40))
     before = datetime.now(UTC)
-    assert {inbox.notify().status_code for _ in range(40)} == {500}
-    waiting = event(inbox)
+    assert {offline.notify().status_code for _ in range(40)} == {500}
+    waiting = event(offline)
     assert waiting.attempts == 40
     assert before < waiting.next_attempt_at < before + timedelta(minutes=10)
     assert "given up" not in caplog.text
-    assert inbox.notify().status_code == 200
+    assert offline.notify().status_code == 200
 
 
 def test_a_day_of_failures_is_given_up_with_an_error_in_the_log(
-    inbox: Inbox, caplog: pytest.LogCaptureFixture
+    offline: OfflineShop, caplog: pytest.LogCaptureFixture
 ) -> None:
-    inbox.shop.connect(payment_succeeded, Boom(40))
-    inbox.notify()
+    offline.shop.connect(payment_succeeded, Boom(40))
+    offline.notify()
     yesterday = datetime.now(UTC) - timedelta(hours=25)
-    change_events(inbox, _first_failure_at=yesterday, attempts=28)
-    inbox.notify()
-    assert event(inbox).next_attempt_at.year < 9999
+    change_events(offline, _first_failure_at=yesterday, attempts=28)
+    offline.notify()
+    assert event(offline).next_attempt_at.year < 9999
     assert "given up" not in caplog.text
-    inbox.notify()
-    assert (event(inbox).attempts, event(inbox).next_attempt_at.year) == (30, 9999)
+    offline.notify()
+    assert (event(offline).attempts, event(offline).next_attempt_at.year) == (30, 9999)
     assert [record.levelname for record in caplog.records][-1] == "ERROR"
     assert "given up" in caplog.records[-1].message
 
 
-def test_another_receivers_writes_fall_with_the_one_that_raises(inbox: Inbox) -> None:
-    inbox.shop.connect(payment_succeeded, writer(inbox, "one"))
-    inbox.shop.connect(payment_succeeded, Boom(1))
-    inbox.shop.connect(payment_succeeded, writer(inbox, "two"))
-    assert inbox.notify().status_code == 500
-    assert inbox.shop.rows(inbox.shop.fulfilment) == []
-    assert inbox.notify().status_code == 200
-    rows = inbox.shop.rows(inbox.shop.fulfilment)
+def test_another_receivers_writes_fall_with_the_one_that_raises(
+    offline: OfflineShop,
+) -> None:
+    offline.shop.connect(payment_succeeded, writer(offline, "one"))
+    offline.shop.connect(payment_succeeded, Boom(1))
+    offline.shop.connect(payment_succeeded, writer(offline, "two"))
+    assert offline.notify().status_code == 500
+    assert offline.shop.rows(offline.shop.fulfilment) == []
+    assert offline.notify().status_code == 200
+    rows = offline.shop.rows(offline.shop.fulfilment)
     assert sorted(row.order_reference for row in rows) == ["A-1", "one", "two"]
 
 
-def test_a_write_that_the_database_refuses_is_tried_again(inbox: Inbox) -> None:
-    shop = inbox.shop
+def test_a_write_that_the_database_refuses_is_tried_again(offline: OfflineShop) -> None:
+    shop = offline.shop
     taken = shop.fulfilment(id=7, order_reference="taken", request_id="")
     with shop.app.app_context():
         shop.db.session.add(taken)
@@ -186,44 +190,44 @@ def test_a_write_that_the_database_refuses_is_tried_again(inbox: Inbox) -> None:
         )
 
     shop.connect(payment_succeeded, clash)
-    assert inbox.notify().status_code == 500
-    assert event(inbox).last_error.startswith("IntegrityError: ")
+    assert offline.notify().status_code == 500
+    assert event(offline).last_error.startswith("IntegrityError: ")
     assert [row.order_reference for row in shop.rows(shop.fulfilment)] == ["taken"]
-    assert inbox.books.payments[0][1] == "succeeded"
+    assert offline.tables.payments[0][1] == "succeeded"
 
 
-def test_a_receiver_that_commits_is_called_once(inbox: Inbox) -> None:
-    commit = inbox.shop.db.session.commit
-    inbox.shop.connect(payment_succeeded, writer(inbox, "own", then=commit))
-    assert [inbox.notify().status_code for _ in range(2)] == [200, 200]
-    rows = inbox.shop.rows(inbox.shop.fulfilment)
+def test_a_receiver_that_commits_is_called_once(offline: OfflineShop) -> None:
+    commit = offline.shop.db.session.commit
+    offline.shop.connect(payment_succeeded, writer(offline, "own", then=commit))
+    assert [offline.notify().status_code for _ in range(2)] == [200, 200]
+    rows = offline.shop.rows(offline.shop.fulfilment)
     assert sorted(row.order_reference for row in rows) == ["A-1", "own"]
-    assert event(inbox).delivered_at is not None
+    assert event(offline).delivered_at is not None
 
 
-def test_a_receiver_that_rolls_back_has_not_had_its_event(inbox: Inbox) -> None:
+def test_a_receiver_that_rolls_back_has_not_had_its_event(offline: OfflineShop) -> None:
     """A roll-back takes the mark of delivery with it: whatever is written after it
     would be written again with the next copy."""
-    rollback = inbox.shop.db.session.rollback
-    inbox.shop.connect(payment_succeeded, writer(inbox, "own", then=rollback))
-    inbox.shop.connect(payment_succeeded, writer(inbox, "after"))
-    assert [inbox.notify().status_code for _ in range(2)] == [500, 500]
-    assert inbox.shop.rows(inbox.shop.fulfilment) == []
-    kept = event(inbox)
+    rollback = offline.shop.db.session.rollback
+    offline.shop.connect(payment_succeeded, writer(offline, "own", then=rollback))
+    offline.shop.connect(payment_succeeded, writer(offline, "after"))
+    assert [offline.notify().status_code for _ in range(2)] == [500, 500]
+    assert offline.shop.rows(offline.shop.fulfilment) == []
+    kept = event(offline)
     assert (kept.delivered_at, kept.attempts) == (None, 2)
     assert "rolled" in kept.last_error
 
 
 @pytest.mark.parametrize("closing", ["close", "remove"])
 def test_a_receiver_that_closes_the_session_has_not_had_its_event(
-    inbox: Inbox, closing: str
+    offline: OfflineShop, closing: str
 ) -> None:
     """What was written before is lost with the session, and with it the mark."""
-    close = getattr(inbox.shop.db.session, closing)
-    inbox.shop.connect(payment_succeeded, writer(inbox, "own", then=close))
-    assert [inbox.notify().status_code for _ in range(2)] == [500, 500]
-    assert inbox.shop.rows(inbox.shop.fulfilment) == []
-    kept = event(inbox)
+    close = getattr(offline.shop.db.session, closing)
+    offline.shop.connect(payment_succeeded, writer(offline, "own", then=close))
+    assert [offline.notify().status_code for _ in range(2)] == [500, 500]
+    assert offline.shop.rows(offline.shop.fulfilment) == []
+    kept = event(offline)
     assert (kept.delivered_at, kept.attempts) == (None, 2)
     assert "closed" in kept.last_error
 
@@ -235,105 +239,111 @@ def test_a_receiver_that_commits_and_closes_the_session_is_called_once(
     shop = make_shop(shop_settings(ANTOM_PUBLIC_KEY, "http://127.0.0.1:9"))
     for signal, receiver in shop.receivers:
         signal.disconnect(receiver)  # others would be given a payment without a session
-    session, inbox = shop.db.session, Inbox(shop, [], {}, [])
-    inbox.expect()
+    session, offline = shop.db.session, OfflineShop(shop, [], {}, [])
+    offline.add_payment()
 
     def commit_and_close() -> None:
         session.commit()
         getattr(session, closing)()
 
-    own = writer(inbox, "own", then=commit_and_close)
+    own = writer(offline, "own", then=commit_and_close)
     shop.connect(payment_succeeded, own)
-    assert [inbox.notify().status_code for _ in range(2)] == [200, 200]
+    assert [offline.notify().status_code for _ in range(2)] == [200, 200]
     assert [row.order_reference for row in shop.rows(shop.fulfilment)] == ["own"]
-    assert event(inbox).delivered_at is not None
+    assert event(offline).delivered_at is not None
     shop.close()
 
 
-def test_an_async_receiver_is_awaited_and_its_writes_are_kept(inbox: Inbox) -> None:
-    write = writer(inbox, "async")
+def test_an_async_receiver_is_awaited_and_its_writes_are_kept(
+    offline: OfflineShop,
+) -> None:
+    write = writer(offline, "async")
 
     async def fulfil(app: Flask, payment: Any, **extra: Any) -> None:
         write(app, payment)
 
-    inbox.shop.connect(payment_succeeded, fulfil)
-    assert inbox.notify().json == ACKNOWLEDGEMENT
-    rows = inbox.shop.rows(inbox.shop.fulfilment)
+    offline.shop.connect(payment_succeeded, fulfil)
+    assert offline.notify().json == ACKNOWLEDGEMENT
+    rows = offline.shop.rows(offline.shop.fulfilment)
     assert sorted(row.order_reference for row in rows) == ["A-1", "async"]
 
 
-def test_an_async_receiver_that_raises_is_called_again(inbox: Inbox) -> None:
+def test_an_async_receiver_that_raises_is_called_again(offline: OfflineShop) -> None:
     boom = Boom(1)
 
     async def fulfil(app: Flask, payment: Any, **extra: Any) -> None:
         boom(app, payment)
 
-    inbox.shop.connect(payment_succeeded, fulfil)
-    assert [inbox.notify().status_code for _ in range(3)] == [500, 200, 200]
-    assert (boom.calls, inbox.shop.fulfilled()) == (2, 1)
+    offline.shop.connect(payment_succeeded, fulfil)
+    assert [offline.notify().status_code for _ in range(3)] == [500, 200, 200]
+    assert (boom.calls, offline.shop.fulfilled()) == (2, 1)
 
 
-def test_a_closure_needs_weak_false(inbox: Inbox) -> None:
+def test_a_closure_needs_weak_false(offline: OfflineShop) -> None:
     called: list[str] = []
 
     def connect(name: str, weak: bool) -> Receiver:
         def receiver(app: Flask, **extra: Any) -> None:
             called.append(name)
 
-        payment_succeeded.connect(receiver, sender=inbox.shop.app, weak=weak)
+        payment_succeeded.connect(receiver, sender=offline.shop.app, weak=weak)
         return receiver
 
     connect("forgotten", weak=True)
     kept = connect("kept", weak=False)
-    inbox.notify()
+    offline.notify()
     payment_succeeded.disconnect(kept)
     assert called == ["kept"]
 
 
-def test_a_failing_event_does_not_block_a_later_one(inbox: Inbox) -> None:
+def test_a_failing_event_does_not_block_a_later_one(offline: OfflineShop) -> None:
     boom = Boom(9)
-    inbox.shop.connect(payment_pending, boom)
+    offline.shop.connect(payment_pending, boom)
     pending = {"notifyType": "PAYMENT_PENDING", "paymentTime": None}
-    assert inbox.notify(**pending).status_code == 500
-    assert inbox.notify(result=failed()).status_code == 500
-    assert inbox.books.events == [
+    assert offline.notify(**pending).status_code == 500
+    assert offline.notify(result=failed()).status_code == 500
+    assert offline.tables.events == [
         ("payment_pending", "", False),
         ("payment_failed", "", True),
     ]
 
 
-def names(inbox: Inbox) -> list[str]:
-    return [name for name, _ in inbox.told]
+def names(offline: OfflineShop) -> list[str]:
+    return [name for name, _ in offline.signals]
 
 
-def test_a_failure_is_not_told_once_the_payment_has_succeeded(inbox: Inbox) -> None:
+def test_a_failure_is_not_told_once_the_payment_has_succeeded(
+    offline: OfflineShop,
+) -> None:
     boom = Boom(1)
-    inbox.shop.connect(payment_failed, boom)
-    assert inbox.notify(result=failed(), paymentId="P-1").status_code == 500
-    assert inbox.notify(paymentId="P-2").status_code == 200
-    assert (boom.calls, inbox.shop.fulfilled()) == (1, 1)
-    assert inbox.books.events == [
+    offline.shop.connect(payment_failed, boom)
+    assert offline.notify(result=failed(), paymentId="P-1").status_code == 500
+    assert offline.notify(paymentId="P-2").status_code == 200
+    assert (boom.calls, offline.shop.fulfilled()) == (1, 1)
+    assert offline.tables.events == [
         ("payment_failed", "", True),
         ("payment_succeeded", "", True),
     ]
 
 
-def test_an_order_that_was_cancelled_meanwhile_is_not_fulfilled(inbox: Inbox) -> None:
-    inbox.shop.connect(payment_succeeded, Boom(1))
-    assert inbox.notify().status_code == 500
-    inbox.answers["cancel"] = {"result": GUIDE["result"]}
-    act(inbox.shop, "cancel")
-    assert inbox.notify().status_code == 200
-    assert inbox.shop.fulfilled() == 0
-    assert names(inbox)[-1] == "payment_cancelled"
-    assert {delivered for *_, delivered in inbox.books.events} == {True}
+def test_an_order_that_was_cancelled_meanwhile_is_not_fulfilled(
+    offline: OfflineShop,
+) -> None:
+    offline.shop.connect(payment_succeeded, Boom(1))
+    assert offline.notify().status_code == 500
+    offline.answers["cancel"] = {"result": GUIDE["result"]}
+    act(offline.shop, "cancel")
+    assert offline.notify().status_code == 200
+    assert offline.shop.fulfilled() == 0
+    assert names(offline)[-1] == "payment_cancelled"
+    assert {delivered for *_, delivered in offline.tables.events} == {True}
 
 
 @pytest.mark.parametrize("times", [1, 2])
 def test_an_authorization_is_told_before_the_payment_or_not_at_all(
-    inbox: Inbox, times: int
+    offline: OfflineShop, times: int
 ) -> None:
-    inbox.expect("card", reference="A-2", method="CARD")
+    offline.add_payment("card", reference="A-2", method="CARD")
     told: list[str] = []
     boom = Boom(times)
 
@@ -344,38 +354,38 @@ def test_an_authorization_is_told_before_the_payment_or_not_at_all(
     def succeed(app: Flask, payment: Any, **extra: Any) -> None:
         told.append("succeeded")
 
-    inbox.shop.connect(payment_authorized, authorize)
-    inbox.shop.connect(payment_succeeded, succeed)
-    assert inbox.notify(paymentRequestId="card").status_code == 500
-    captured = capture(GUIDE["paymentId"])
-    answers = [inbox.notify(captured).status_code for _ in range(2)]
+    offline.shop.connect(payment_authorized, authorize)
+    offline.shop.connect(payment_succeeded, succeed)
+    assert offline.notify(paymentRequestId="card").status_code == 500
+    captured = capture_notice(GUIDE["paymentId"])
+    answers = [offline.notify(captured).status_code for _ in range(2)]
     assert answers == ([200, 200] if times == 1 else [500, 200])
     in_order = ["authorized", "succeeded"]
     assert told == (in_order if times == 1 else ["succeeded"])
 
 
-def test_a_failing_event_does_not_block_another_payment(inbox: Inbox) -> None:
-    inbox.expect("other", reference="A-2")
-    inbox.shop.connect(payment_failed, Boom(9))
-    assert inbox.notify(result=failed()).status_code == 500
-    assert inbox.notify(paymentRequestId="other").status_code == 200
-    assert inbox.shop.fulfilled("A-2") == 1
+def test_a_failing_event_does_not_block_another_payment(offline: OfflineShop) -> None:
+    offline.add_payment("other", reference="A-2")
+    offline.shop.connect(payment_failed, Boom(9))
+    assert offline.notify(result=failed()).status_code == 500
+    assert offline.notify(paymentRequestId="other").status_code == 200
+    assert offline.shop.fulfilled("A-2") == 1
 
 
 def test_a_worker_delivers_later(shop_url: str) -> None:
     settings = {"ANTOM_EVENT_DELIVERY": "worker", "SQLALCHEMY_DATABASE_URI": shop_url}
-    with open_inbox(**settings) as inbox:
-        inbox.expect()
-        inbox.shop.connect(payment_succeeded, Boom(9))
-        answer = inbox.notify()
+    with open_offline(**settings) as offline:
+        offline.add_payment()
+        offline.shop.connect(payment_succeeded, Boom(9))
+        answer = offline.notify()
         assert (answer.status_code, answer.json) == (200, ACKNOWLEDGEMENT)
-        assert inbox.books.payments[0][1] == "succeeded"
-        assert inbox.books.events == [("payment_succeeded", "", False)]
-        waiting = event(inbox)
+        assert offline.tables.payments[0][1] == "succeeded"
+        assert offline.tables.events == [("payment_succeeded", "", False)]
+        waiting = event(offline)
         assert waiting.attempts == 0
         assert waiting.next_attempt_at <= datetime.now(UTC)
-        assert inbox.told == []
-        assert inbox.shop.fulfilled() == 0
+        assert offline.signals == []
+        assert offline.shop.fulfilled() == 0
 
 
 def test_others_see_the_payment_before_the_receivers_are_told(tmp_path: Path) -> None:
@@ -387,10 +397,10 @@ def test_others_see_the_payment_before_the_receivers_are_told(tmp_path: Path) ->
         seen.extend(connection.execute("SELECT status FROM antom_payment"))
         connection.close()
 
-    with open_inbox(SQLALCHEMY_DATABASE_URI=f"sqlite:///{file}") as inbox:
-        inbox.expect()
-        inbox.shop.connect(payment_succeeded, look)
-        inbox.notify()
+    with open_offline(SQLALCHEMY_DATABASE_URI=f"sqlite:///{file}") as offline:
+        offline.add_payment()
+        offline.shop.connect(payment_succeeded, look)
+        offline.notify()
     assert seen == [("succeeded",)]
 
 
@@ -409,21 +419,21 @@ def test_a_slow_receiver_holds_up_its_own_payment_only(
 
     with (
         new_database(request.getfixturevalue(server)) as url,
-        open_inbox(SQLALCHEMY_DATABASE_URI=url) as inbox,
+        open_offline(SQLALCHEMY_DATABASE_URI=url) as offline,
         ThreadPoolExecutor() as pool,
     ):
-        inbox.expect()
-        inbox.expect("other", reference="A-2")
-        inbox.shop.connect(payment_succeeded, be_slow)
-        first = pool.submit(inbox.notify)
+        offline.add_payment()
+        offline.add_payment("other", reference="A-2")
+        offline.shop.connect(payment_succeeded, be_slow)
+        first = pool.submit(offline.notify)
         assert begun.wait(30)
-        copy = pool.submit(inbox.notify)
-        assert inbox.books.payments[0][1] == "succeeded"
-        assert inbox.notify(paymentRequestId="other").status_code == 200
-        assert inbox.shop.fulfilled("A-2") == 1
+        copy = pool.submit(offline.notify)
+        assert offline.tables.payments[0][1] == "succeeded"
+        assert offline.notify(paymentRequestId="other").status_code == 200
+        assert offline.shop.fulfilled("A-2") == 1
         may_end.set()
         assert [first.result().status_code, copy.result().status_code] == [200, 200]
-        assert inbox.shop.fulfilled() == 1
+        assert offline.shop.fulfilled() == 1
     assert sorted(calls) == ["A-1", "A-2"]
 
 
@@ -431,19 +441,21 @@ def inquiry() -> dict[str, Any]:
     return GUIDE | {"paymentStatus": "SUCCESS"}
 
 
-def sync(inbox: Inbox, antom: FlaskAntom) -> None:
-    db = inbox.shop.db
-    with inbox.shop.app.app_context():
+def sync(offline: OfflineShop, antom: FlaskAntom) -> None:
+    db = offline.shop.db
+    with offline.shop.app.app_context():
         antom.sync(db.session.scalars(db.select(antom.Payment)).one())
 
 
-def test_what_an_inquiry_finds_is_delivered_in_the_same_way(inbox: Inbox) -> None:
-    inbox.answers["inquiryPayment"] = inquiry()
-    inbox.shop.connect(payment_succeeded, Boom(1))
+def test_what_an_inquiry_finds_is_delivered_in_the_same_way(
+    offline: OfflineShop,
+) -> None:
+    offline.answers["inquiryPayment"] = inquiry()
+    offline.shop.connect(payment_succeeded, Boom(1))
     with pytest.raises(DeliveryFailed):
-        sync(inbox, inbox.shop.antom)
-    assert inbox.books.payments[0][1] == "succeeded"
-    assert inbox.books.events == [("payment_succeeded", "", False)]
-    sync(inbox, inbox.shop.antom)
-    assert inbox.books.events == [("payment_succeeded", "", True)]
-    assert inbox.shop.fulfilled() == 1
+        sync(offline, offline.shop.antom)
+    assert offline.tables.payments[0][1] == "succeeded"
+    assert offline.tables.events == [("payment_succeeded", "", False)]
+    sync(offline, offline.shop.antom)
+    assert offline.tables.events == [("payment_succeeded", "", True)]
+    assert offline.shop.fulfilled() == 1

@@ -16,13 +16,13 @@ from flask_antom import FlaskAntom, Money, Order
 from flask_antom.errors import ConfigError
 from flask_antom.gateway.http import Reply, Unreachable
 from flask_antom.testing import Signer
-from tests.support.inbox import SESSION, Inbox
 from tests.support.keys import (
     ANTOM_PRIVATE_KEY,
     ANTOM_PUBLIC_KEY,
     OTHER_PRIVATE_KEY,
     OTHER_PUBLIC_KEY,
 )
+from tests.support.offline import SESSION, OfflineShop
 from tests.support.shop import CLIENT_ID, make_order, shop_settings
 
 AMOUNT = Money(4200, "MYR")
@@ -57,9 +57,9 @@ def make_app() -> Iterator[MakeApp]:
 
 
 @pytest.fixture
-def inbox(inbox: Inbox) -> Inbox:
-    inbox.answers["createPaymentSession"] = SESSION
-    return inbox
+def offline(offline: OfflineShop) -> OfflineShop:
+    offline.answers["createPaymentSession"] = SESSION
+    return offline
 
 
 def rules(app: Flask) -> set[str]:
@@ -315,30 +315,32 @@ def test_a_missing_order_loader_is_named(make_app: MakeApp) -> None:
 
 
 @pytest.mark.parametrize("nonsense", [{"amount": 4200}, "A-1", 4200, False, object()])
-def test_a_loader_that_gives_nonsense_is_named(inbox: Inbox, nonsense: Any) -> None:
-    inbox.shop.antom.order_loader(lambda reference: nonsense)
+def test_a_loader_that_gives_nonsense_is_named(
+    offline: OfflineShop, nonsense: Any
+) -> None:
+    offline.shop.antom.order_loader(lambda reference: nonsense)
     kind = type(nonsense).__name__
     with pytest.raises(ConfigError, match=f"Order or None, not a {kind}"):
-        inbox.shop.pay()
-    assert inbox.books.payments == []
+        offline.shop.pay()
+    assert offline.tables.payments == []
 
 
-def test_the_loader_is_given_back_by_the_decorator(inbox: Inbox) -> None:
+def test_the_loader_is_given_back_by_the_decorator(offline: OfflineShop) -> None:
     def load(reference: str) -> Order | None:
         return None
 
-    assert inbox.shop.antom.order_loader(load) is load
-    assert inbox.shop.pay().status_code == 404
+    assert offline.shop.antom.order_loader(load) is load
+    assert offline.shop.pay().status_code == 404
 
 
-def test_the_loaders_reference_is_the_one_that_is_kept(inbox: Inbox) -> None:
+def test_the_loaders_reference_is_the_one_that_is_kept(offline: OfflineShop) -> None:
     order = make_order("A-77", AMOUNT)
-    inbox.shop.antom.order_loader(lambda reference: order)
-    assert inbox.shop.pay("cart").status_code == 201
-    assert len(inbox.shop.payments("A-77")) == 1
+    offline.shop.antom.order_loader(lambda reference: order)
+    assert offline.shop.pay("cart").status_code == 201
+    assert len(offline.shop.payments("A-77")) == 1
 
 
-def test_the_host_may_add_any_field_to_the_request(inbox: Inbox) -> None:
+def test_the_host_may_add_any_field_to_the_request(offline: OfflineShop) -> None:
     orders: list[Order] = []
 
     def add(fields: dict[str, Any], order: Order) -> None:
@@ -348,10 +350,10 @@ def test_the_host_may_add_any_field_to_the_request(inbox: Inbox) -> None:
         fields["productCode"] = "CASHIER_PAYMENT_2"
         fields["env"]["colorDepth"] = "24"
 
-    assert inbox.shop.antom.session_request(add) is add
-    assert inbox.shop.pay().status_code == 201
-    assert orders == [inbox.shop.orders["A-1"]]
-    [(_, sent)] = inbox.asked
+    assert offline.shop.antom.session_request(add) is add
+    assert offline.shop.pay().status_code == 201
+    assert orders == [offline.shop.orders["A-1"]]
+    [(_, sent)] = offline.calls
     assert sent["paymentMethod"] == {
         "paymentMethodType": "GCASH",
         "paymentMethodMetaData": {"is3DSAuthentication": "1"},
@@ -380,22 +382,24 @@ FORBIDDEN: dict[str, Callable[[dict[str, Any]], object]] = {
 
 @pytest.mark.parametrize("name", FORBIDDEN)
 def test_the_host_may_not_change_how_the_payment_is_known(
-    inbox: Inbox, name: str
+    offline: OfflineShop, name: str
 ) -> None:
     def change(fields: dict[str, Any], order: Order) -> None:
         FORBIDDEN[name](fields)
 
-    inbox.shop.antom.session_request(change)
+    offline.shop.antom.session_request(change)
     with pytest.raises(ConfigError, match=f"session_request changed {name.strip()},"):
-        inbox.shop.pay()
-    assert inbox.asked == []
+        offline.shop.pay()
+    assert offline.calls == []
 
 
-def test_a_hook_that_asks_for_an_authorization_is_remembered(inbox: Inbox) -> None:
+def test_a_hook_that_asks_for_an_authorization_is_remembered(
+    offline: OfflineShop,
+) -> None:
     def authorize(fields: dict[str, Any], order: Order) -> None:
         fields["paymentFactor"] = {"isAuthorization": True}
 
-    inbox.shop.antom.session_request(authorize)
-    request_id = (inbox.shop.pay().json or {})["paymentRequestId"]
-    inbox.notify(paymentRequestId=request_id)
-    assert inbox.told == [("payment_authorized", request_id)]
+    offline.shop.antom.session_request(authorize)
+    request_id = (offline.shop.pay().json or {})["paymentRequestId"]
+    offline.notify(paymentRequestId=request_id)
+    assert offline.signals == [("payment_authorized", request_id)]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from flask_antom.rate_limit import RateLimit
-from tests.support.inbox import Inbox
+from tests.support.offline import OfflineShop
 
 REPORT = {
     "code": "SDK_CREATECOMPONENT_ERROR",
@@ -18,14 +18,16 @@ REPORT = {
 }
 
 
-def send(inbox: Inbox, fields: Any) -> Any:
-    client = inbox.shop.app.test_client()
+def send(offline: OfflineShop, fields: Any) -> Any:
+    client = offline.shop.app.test_client()
     agent = {"User-Agent": "CANARY (iPhone)"}
     return client.post("/antom/report", json=fields, headers=agent)
 
 
-def test_a_fault_is_logged(inbox: Inbox, caplog: pytest.LogCaptureFixture) -> None:
-    answer = send(inbox, REPORT)
+def test_a_fault_is_logged(
+    offline: OfflineShop, caplog: pytest.LogCaptureFixture
+) -> None:
+    answer = send(offline, REPORT)
     assert (answer.status_code, answer.data) == (204, b"")
     assert caplog.messages == [
         "A checkout reported SDK_CREATECOMPONENT_ERROR (result code -, mode element,"
@@ -47,27 +49,27 @@ def test_a_fault_is_logged(inbox: Inbox, caplog: pytest.LogCaptureFixture) -> No
     ],
 )
 def test_whatever_does_not_look_like_a_code_is_left_out(
-    inbox: Inbox, caplog: pytest.LogCaptureFixture, wrong: dict[str, Any]
+    offline: OfflineShop, caplog: pytest.LogCaptureFixture, wrong: dict[str, Any]
 ) -> None:
-    assert send(inbox, wrong).status_code == 204
+    assert send(offline, wrong).status_code == 204
     (message,) = caplog.messages
     assert message.endswith("reported - (result code -, mode -, method -, IOS).")
     assert "127.0.0.1" not in message
 
 
 @pytest.mark.parametrize("body", [[], "x", None])
-def test_a_report_is_an_object(inbox: Inbox, body: Any) -> None:
-    assert send(inbox, body).status_code == 400
+def test_a_report_is_an_object(offline: OfflineShop, body: Any) -> None:
+    assert send(offline, body).status_code == 400
 
 
 def test_too_many_reports_are_refused(
-    inbox: Inbox, caplog: pytest.LogCaptureFixture
+    offline: OfflineShop, caplog: pytest.LogCaptureFixture
 ) -> None:
-    statuses = [send(inbox, REPORT).status_code for _ in range(70)]
+    statuses = [send(offline, REPORT).status_code for _ in range(70)]
     assert statuses[:60] == [204] * 60
     assert 429 in statuses
     assert len(caplog.messages) < 70
-    answer = send(inbox, REPORT)
+    answer = send(offline, REPORT)
     assert answer.headers["Retry-After"] == "60"
     assert answer.json["code"] == "too_many_reports"
 

@@ -2,7 +2,7 @@
 
 Each call is made over real sockets to a gateway that misbehaves for as long as the
 call lasts, whether or not the call took effect at Antom. Then the gateway is well
-again, what was cut off is repeated, one sweep is made, and the books are compared.
+again, what was cut off is repeated, one sweep is made, and both sides are compared.
 """
 
 from __future__ import annotations
@@ -20,13 +20,10 @@ from werkzeug.test import TestResponse
 from flask_antom.errors import OutcomeUnknown
 from flask_antom.simulator import Simulator
 from flask_antom.simulator.postman import spoil
-from tests.concurrency.crashes import deeds
-from tests.concurrency.crashes.books import assert_balanced
-from tests.concurrency.crashes.scenarios import SCENARIOS, give_back, wait
-from tests.concurrency.crashes.scenarios import Scenario as Story
-from tests.concurrency.crashes.stage import Stage, open_stage
-from tests.concurrency.crashes.witness import open_shop
-from tests.concurrency.crashes.worker import Deed
+from tests.concurrency.crashes import actions
+from tests.concurrency.crashes.assertions import assert_nothing_lost_or_doubled
+from tests.concurrency.crashes.scenarios import SCENARIOS, Scenario, refund_a_part, wait
+from tests.concurrency.crashes.worker import Action
 from tests.support.gateways import (
     SUCCESS,
     Behaviour,
@@ -41,6 +38,9 @@ from tests.support.gateways import (
     silent,
     unsigned,
 )
+from tests.support.recording_shop import open_recording_shop
+from tests.support.setup import Setup, open_setup
+from tests.support.shop import Shopfront
 from tests.support.thorough import THOROUGH
 
 pytestmark = [pytest.mark.every_database] if THOROUGH else []
@@ -54,16 +54,16 @@ PATIENCE = 8.0
 Mishap = Callable[[Link, TestResponse], None]
 
 
-def refund_in_process(stage: Stage) -> Deed:
+def refund_in_process(setup: Setup) -> Action:
     """Have a refund whose success the sweep will find."""
-    stage.pay()
-    stage.simulator.refunds_in_process = True
-    stage.simulator.finish_refund(give_back(stage.shop).request_id)
-    stage.make_due()
-    return deeds.sweep
+    setup.pay()
+    setup.simulator.refunds_in_process = True
+    setup.simulator.finish_refund(refund_a_part(setup.shop).request_id)
+    setup.make_due()
+    return Shopfront.sweep
 
 
-STORIES = {
+FAULT_SCENARIOS = {
     "createPaymentSession": SCENARIOS["checkout"],
     "inquiryPayment": SCENARIOS["result-page"],
     "cancel": SCENARIOS["cancel"],
@@ -71,7 +71,7 @@ STORIES = {
     "partial-capture": SCENARIOS["partial-capture"],
     "second-capture": SCENARIOS["second-capture"],
     "refund": SCENARIOS["refund"],
-    "inquiryRefund": Story(
+    "inquiryRefund": Scenario(
         refund_in_process, wait, ("payment_succeeded", "refund_succeeded")
     ),
 }
@@ -161,41 +161,41 @@ def misbehaving(simulator: Simulator, fault: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("fault", ["refused", *BEFORE, *AFTER])
-@pytest.mark.parametrize("name", STORIES)
+@pytest.mark.parametrize("name", FAULT_SCENARIOS)
 def test_no_fault_loses_fails_or_doubles_a_payment(
     shop_url: str, name: str, fault: str
 ) -> None:
-    story = STORIES[name]
-    with open_stage(shop_url) as stage:
-        deed = story.prepare(stage)
-        before = [payment.status for payment in stage.shop.payments()]
-        with misbehaving(stage.simulator, fault) as url:
-            call(stage, deed, url)
-        statuses = [payment.status for payment in stage.shop.payments()]
+    scenario = FAULT_SCENARIOS[name]
+    with open_setup(shop_url) as setup:
+        action = scenario.prepare(setup)
+        before = [payment.status for payment in setup.shop.payments()]
+        with misbehaving(setup.simulator, fault) as url:
+            call(setup, action, url)
+        statuses = [payment.status for payment in setup.shop.payments()]
         assert statuses == (before or ["created"])
-        story.again(stage)
-        stage.settle()
-        assert_balanced(stage, story.told)
+        scenario.again(setup)
+        setup.settle()
+        assert_nothing_lost_or_doubled(setup, scenario.signals)
 
 
-def call(stage: Stage, deed: Deed, gateway_url: str) -> None:
-    """Do the deed in a shop of this gateway; the wait has an end."""
+def call(setup: Setup, action: Action, gateway_url: str) -> None:
+    """Act in a shop of this gateway; the wait has an end."""
     settings = {"ANTOM_GATEWAY_URL": gateway_url, "ANTOM_TIMEOUT": TIMEOUT}
-    shop = open_shop(stage.settings | settings)
+    shop = open_recording_shop(setup.settings | settings)
     started = time.monotonic()
     with contextlib.suppress(OutcomeUnknown):
-        deed(shop)
+        action(shop)
     assert time.monotonic() - started < TIMEOUT + PATIENCE
     shop.close()
 
 
 def test_a_click_waits_once_however_many_calls_it_needs(shop_url: str) -> None:
-    with open_stage(shop_url) as stage:
+    with open_setup(shop_url) as setup:
         for method in ("GCASH", "DANA", "TNG", "ALIPAY_CN"):
-            stage.click(method)
-        stage.let_be_asked()
+            setup.click(method)
+        setup.let_be_asked()
         with serving(silent) as gateway:
-            call(stage, partial(deeds.click, method="GCASH"), gateway.url)
+            call(setup, partial(actions.click, method="GCASH"), gateway.url)
         # The first call takes all the time; at most a moment is left for a second.
         assert 1 <= len(gateway.requests) <= 2
-        assert len(stage.shop.payments()) == 4
+        assert len(setup.shop.payments()) == 4

@@ -8,11 +8,9 @@ from typing import Any
 import pytest
 
 from flask_antom import Money
-from tests.integration.test_captures import capture as capture_ourselves
-from tests.integration.test_captures import make_due, reasons
-from tests.integration.test_refunds import act, sweep
+from tests.integration.actions import act, capture, make_due, review_reasons
 from tests.support.gateways import SUCCESS
-from tests.support.inbox import GUIDE, Inbox, capture
+from tests.support.offline import GUIDE, OfflineShop, capture_notice
 
 pytestmark = pytest.mark.every_database
 
@@ -22,38 +20,38 @@ SOON = datetime.now(UTC).replace(microsecond=0) + timedelta(days=2)
 
 
 @pytest.fixture
-def inbox(inbox: Inbox) -> Inbox:
+def offline(offline: OfflineShop) -> OfflineShop:
     """A shop that waits for a card."""
-    inbox.expect(method="CARD")
-    return inbox
+    offline.add_payment(method="CARD")
+    return offline
 
 
-def payment(inbox: Inbox) -> Any:
-    (row,) = inbox.shop.payments()
+def payment(offline: OfflineShop) -> Any:
+    (row,) = offline.shop.payments()
     return row
 
 
-def authorize(inbox: Inbox, until: datetime | None = SOON) -> None:
+def authorize(offline: OfflineShop, until: datetime | None = SOON) -> None:
     time = None if until is None else until.isoformat()
-    assert inbox.notify(authExpiryTime=time).status_code == 200
-    assert payment(inbox).status == "authorized"
+    assert offline.notify(authExpiryTime=time).status_code == 200
+    assert payment(offline).status == "authorized"
 
 
-def inquiry(inbox: Inbox, **changes: Any) -> None:
+def inquiry(offline: OfflineShop, **changes: Any) -> None:
     """Set what Antom answers when it is asked."""
-    inbox.answers["inquiryPayment"] = {
+    offline.answers["inquiryPayment"] = {
         "result": SUCCESS,
         "paymentStatus": "SUCCESS",
-        "paymentRequestId": payment(inbox).request_id,
+        "paymentRequestId": payment(offline).request_id,
         "paymentId": PAYMENT_ID,
         "paymentAmount": GUIDE["paymentAmount"],
         "paymentMethodType": "CARD",
     } | changes
 
 
-def lapse(inbox: Inbox) -> None:
+def lapse(offline: OfflineShop) -> None:
     """Let the authorization have lapsed a day ago, and sweep."""
-    shop = inbox.shop
+    shop = offline.shop
     past = datetime.now(UTC) - timedelta(days=1)
     with shop.app.app_context():
         model = shop.antom.Payment
@@ -64,106 +62,110 @@ def lapse(inbox: Inbox) -> None:
         )
         shop.db.session.commit()
     make_due(shop)
-    sweep(shop)
+    shop.sweep()
 
 
 @pytest.mark.parametrize("until", [SOON, None])
 def test_it_is_known_when_an_authorization_lapses(
-    inbox: Inbox, until: datetime | None
+    offline: OfflineShop, until: datetime | None
 ) -> None:
-    authorize(inbox, until)
+    authorize(offline, until)
     expected = PAID_AT + timedelta(days=7) if until is None else until
-    assert payment(inbox).authorized_until == expected
+    assert payment(offline).authorized_until == expected
 
 
-def test_an_inquiry_tells_it_as_well(inbox: Inbox) -> None:
-    inquiry(inbox, authExpiryTime=SOON.isoformat())
-    act(inbox.shop, "sync")
-    assert payment(inbox).authorized_until == SOON
+def test_an_inquiry_tells_it_as_well(offline: OfflineShop) -> None:
+    inquiry(offline, authExpiryTime=SOON.isoformat())
+    act(offline.shop, "sync")
+    assert payment(offline).authorized_until == SOON
     later = SOON + timedelta(days=7)
-    inquiry(inbox, authExpiryTime=later.isoformat())
-    act(inbox.shop, "sync")
-    assert payment(inbox).authorized_until == later
+    inquiry(offline, authExpiryTime=later.isoformat())
+    act(offline.shop, "sync")
+    assert payment(offline).authorized_until == later
 
 
 def test_an_authorization_that_lapsed_is_cancelled_if_antom_says_so(
-    inbox: Inbox,
+    offline: OfflineShop,
 ) -> None:
-    authorize(inbox)
-    inquiry(inbox, paymentStatus="CANCELLED")
-    lapse(inbox)
-    row = payment(inbox)
+    authorize(offline)
+    inquiry(offline, paymentStatus="CANCELLED")
+    lapse(offline)
+    row = payment(offline)
     assert (row.status, row.authorized_until) == ("cancelled", None)
-    assert inbox.told[-1] == ("payment_cancelled", row.request_id)
-    assert reasons(inbox.shop) == []
+    assert offline.signals[-1] == ("payment_cancelled", row.request_id)
+    assert review_reasons(offline.shop) == []
 
 
 def test_an_authorization_that_lapsed_is_for_a_person_if_antom_does_not_say_so(
-    inbox: Inbox,
+    offline: OfflineShop,
 ) -> None:
-    authorize(inbox)
-    inquiry(inbox)
+    authorize(offline)
+    inquiry(offline)
     for _ in range(2):
-        lapse(inbox)
-    row = payment(inbox)
+        lapse(offline)
+    row = payment(offline)
     assert row.status == "authorized"
     assert row.inquire_at is not None
-    assert reasons(inbox.shop) == [f"lapsed {PAYMENT_ID}"]
+    assert review_reasons(offline.shop) == [f"lapsed {PAYMENT_ID}"]
 
 
-def test_an_authorization_that_antom_has_extended_has_not_lapsed(inbox: Inbox) -> None:
-    authorize(inbox)
-    inquiry(inbox, authExpiryTime=SOON.isoformat())
-    lapse(inbox)
-    assert payment(inbox).authorized_until == SOON
-    assert reasons(inbox.shop) == []
+def test_an_authorization_that_antom_has_extended_has_not_lapsed(
+    offline: OfflineShop,
+) -> None:
+    authorize(offline)
+    inquiry(offline, authExpiryTime=SOON.isoformat())
+    lapse(offline)
+    assert payment(offline).authorized_until == SOON
+    assert review_reasons(offline.shop) == []
 
 
-def capture_part(inbox: Inbox, *, final: bool) -> None:
-    inbox.answers["capture"] = {"result": SUCCESS, "captureId": "C1"}
-    capture_ourselves(inbox.shop, 1000, final=final)
+def capture_part(offline: OfflineShop, *, final: bool) -> None:
+    offline.answers["capture"] = {"result": SUCCESS, "captureId": "C1"}
+    capture(offline.shop, 1000, final=final)
     captured = {
         "transactionType": "CAPTURE",
         "transactionStatus": "SUCCESS",
         "transactionId": "C1",
         "transactionAmount": {"value": "1000", "currency": "MYR"},
     }
-    inquiry(inbox, transactions=[captured])
+    inquiry(offline, transactions=[captured])
 
 
-def test_what_is_left_of_an_authorization_does_not_lapse_unheard(inbox: Inbox) -> None:
-    authorize(inbox)
-    capture_part(inbox, final=False)
-    row = payment(inbox)
+def test_what_is_left_of_an_authorization_does_not_lapse_unheard(
+    offline: OfflineShop,
+) -> None:
+    authorize(offline)
+    capture_part(offline, final=False)
+    row = payment(offline)
     assert (row.status, row.authorized_until) == ("succeeded", SOON)
     assert row.inquire_at == SOON + timedelta(hours=1)
-    lapse(inbox)
-    row = payment(inbox)
+    lapse(offline)
+    row = payment(offline)
     assert (row.status, row.captured) == ("succeeded", Money(1000, "MYR"))
     assert row.inquire_at is None
-    assert reasons(inbox.shop) == [f"lapsed {PAYMENT_ID}"]
+    assert review_reasons(offline.shop) == [f"lapsed {PAYMENT_ID}"]
 
 
-def test_after_the_last_capture_nothing_can_lapse(inbox: Inbox) -> None:
-    authorize(inbox)
-    capture_part(inbox, final=True)
-    row = payment(inbox)
+def test_after_the_last_capture_nothing_can_lapse(offline: OfflineShop) -> None:
+    authorize(offline)
+    capture_part(offline, final=True)
+    row = payment(offline)
     assert (row.status, row.authorized_until, row.inquire_at) == (
         "succeeded",
         None,
         None,
     )
-    inquiry(inbox, authExpiryTime=(SOON - timedelta(days=9)).isoformat())
-    act(inbox.shop, "sync")
-    assert inbox.notify(authExpiryTime=SOON.isoformat()).status_code == 200
-    assert payment(inbox).authorized_until is None
-    assert reasons(inbox.shop) == []
+    inquiry(offline, authExpiryTime=(SOON - timedelta(days=9)).isoformat())
+    act(offline.shop, "sync")
+    assert offline.notify(authExpiryTime=SOON.isoformat()).status_code == 200
+    assert payment(offline).authorized_until is None
+    assert review_reasons(offline.shop) == []
 
 
-def test_what_is_captured_as_a_whole_cannot_lapse(inbox: Inbox) -> None:
-    authorize(inbox)
-    assert inbox.notify(capture(PAYMENT_ID)).status_code == 200
-    row = payment(inbox)
+def test_what_is_captured_as_a_whole_cannot_lapse(offline: OfflineShop) -> None:
+    authorize(offline)
+    assert offline.notify(capture_notice(PAYMENT_ID)).status_code == 200
+    row = payment(offline)
     assert (row.status, row.authorized_until, row.inquire_at) == (
         "succeeded",
         None,

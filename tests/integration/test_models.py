@@ -30,8 +30,15 @@ from flask_antom.store.models import (
     RefundMixin,
 )
 from tests.support.databases import new_database
-from tests.support.inbox import SESSION, SIGNER, Inbox, failed, open_inbox, signed_reply
 from tests.support.keys import ANTOM_PUBLIC_KEY
+from tests.support.offline import (
+    SESSION,
+    SIGNER,
+    OfflineShop,
+    failed,
+    open_offline,
+    signed_reply,
+)
 from tests.support.paths import ROOT
 from tests.support.shop import make_order, shop_settings
 
@@ -50,33 +57,35 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 
 
 @pytest.fixture
-def inbox(database_url: str) -> Iterator[Inbox]:
-    with open_inbox(SQLALCHEMY_DATABASE_URI=database_url) as inbox:
-        yield inbox
+def offline(database_url: str) -> Iterator[OfflineShop]:
+    with open_offline(SQLALCHEMY_DATABASE_URI=database_url) as offline:
+        yield offline
 
 
-def test_create_all_makes_the_four_tables(inbox: Inbox) -> None:
-    with inbox.shop.app.app_context():
-        names = set(sa.inspect(inbox.shop.db.engine).get_table_names())
+def test_create_all_makes_the_four_tables(offline: OfflineShop) -> None:
+    with offline.shop.app.app_context():
+        names = set(sa.inspect(offline.shop.db.engine).get_table_names())
     assert names >= TABLES
 
 
-def test_a_payment_flows_from_the_session_to_the_receiver(inbox: Inbox) -> None:
-    inbox.answers["createPaymentSession"] = SESSION
-    fields = inbox.shop.pay().json or {}
-    assert inbox.shop.pay().status_code == 200
+def test_a_payment_flows_from_the_session_to_the_receiver(offline: OfflineShop) -> None:
+    offline.answers["createPaymentSession"] = SESSION
+    fields = offline.shop.pay().json or {}
+    assert offline.shop.pay().status_code == 200
     request_id = fields["paymentRequestId"]
     for _ in range(2):
-        assert inbox.notify(paymentRequestId=request_id).status_code == 200
-    assert inbox.books.payments[0][1] == "succeeded"
-    assert inbox.shop.fulfilled() == 1
-    assert inbox.told == [("payment_succeeded", request_id)]
+        assert offline.notify(paymentRequestId=request_id).status_code == 200
+    assert offline.tables.payments[0][1] == "succeeded"
+    assert offline.shop.fulfilled() == 1
+    assert offline.signals == [("payment_succeeded", request_id)]
 
 
-def test_times_are_aware_and_utc_whatever_the_database_keeps(inbox: Inbox) -> None:
+def test_times_are_aware_and_utc_whatever_the_database_keeps(
+    offline: OfflineShop,
+) -> None:
     moment = datetime(2026, 3, 1, 9, 30, 15, 123456, timezone(timedelta(hours=8)))
-    inbox.expect(paid_at=moment, session_expires_at=moment)
-    (payment,) = inbox.shop.payments()
+    offline.add_payment(paid_at=moment, session_expires_at=moment)
+    (payment,) = offline.shop.payments()
     assert payment.paid_at.isoformat() == "2026-03-01T01:30:15.123456+00:00"
     assert payment.session_expires_at == moment
     for time in (payment.created_at, payment.updated_at):
@@ -84,19 +93,19 @@ def test_times_are_aware_and_utc_whatever_the_database_keeps(inbox: Inbox) -> No
         assert abs(time - datetime.now(UTC)) < timedelta(minutes=1)
 
 
-def test_the_largest_amount_is_kept_to_the_last_unit(inbox: Inbox) -> None:
+def test_the_largest_amount_is_kept_to_the_last_unit(offline: OfflineShop) -> None:
     largest = Money(10**16 - 1, "IDR")
-    inbox.expect(amount=largest, captured=largest)
-    (payment,) = inbox.shop.payments()
+    offline.add_payment(amount=largest, captured=largest)
+    (payment,) = offline.shop.payments()
     assert (payment.amount, payment.captured) == (largest, largest)
     assert payment.refunded == Money(0, "IDR")
 
 
-def test_the_columns_can_be_queried_by_their_names(inbox: Inbox) -> None:
-    payment, db = inbox.shop.antom.Payment, inbox.shop.db
-    inbox.expect()
+def test_the_columns_can_be_queried_by_their_names(offline: OfflineShop) -> None:
+    payment, db = offline.shop.antom.Payment, offline.shop.db
+    offline.add_payment()
     moment = datetime.now(UTC)
-    with inbox.shop.app.app_context():
+    with offline.shop.app.app_context():
         found = db.session.scalars(
             db.select(payment)
             .where(payment.amount == 4200, payment.created_at <= moment)
@@ -105,12 +114,14 @@ def test_the_columns_can_be_queried_by_their_names(inbox: Inbox) -> None:
         assert [row.request_id for row in found] == ["paymentRequestId01"]
 
 
-def test_a_copy_of_an_open_attempt_is_refused_by_the_database(inbox: Inbox) -> None:
-    inbox.expect("one", open_key="same")
+def test_a_copy_of_an_open_attempt_is_refused_by_the_database(
+    offline: OfflineShop,
+) -> None:
+    offline.add_payment("one", open_key="same")
     with pytest.raises(sa.exc.IntegrityError):
-        inbox.expect("two", open_key="same")
+        offline.add_payment("two", open_key="same")
     with pytest.raises(sa.exc.IntegrityError):
-        inbox.expect("one")
+        offline.add_payment("one")
 
 
 def test_a_row_shows_only_what_may_be_shown() -> None:
@@ -323,10 +334,10 @@ def test_flask_migrate_sees_the_tables_and_never_drops_them(
     assert "No changes in schema detected" in flask_db(tmp_path, settings, "migrate")
     assert len(list(script.parent.glob("*.py"))) == 1
 
-    with open_inbox(SQLALCHEMY_DATABASE_URI=database_url) as inbox:
-        inbox.expect()
-        assert inbox.notify().status_code == 200
-        assert inbox.told == [("payment_succeeded", "paymentRequestId01")]
+    with open_offline(SQLALCHEMY_DATABASE_URI=database_url) as offline:
+        offline.add_payment()
+        assert offline.notify().status_code == 200
+        assert offline.signals == [("payment_succeeded", "paymentRequestId01")]
     flask_db(tmp_path, settings, "downgrade")
     engine = sa.create_engine(database_url)
     assert not TABLES & set(sa.inspect(engine).get_table_names())

@@ -15,48 +15,48 @@ from hypothesis import strategies as st
 from flask_antom import Money
 from flask_antom.gateway import keys, signing
 from flask_antom.testing import Signer
-from tests.support.inbox import (
+from tests.support.keys import ANTOM_PRIVATE_KEY, OTHER_PRIVATE_KEY
+from tests.support.offline import (
     ACKNOWLEDGEMENT,
     GUIDE,
     PATH,
     SIGNER,
-    Books,
-    Inbox,
-    capture,
+    OfflineShop,
+    Tables,
+    capture_notice,
     failed,
 )
-from tests.support.keys import ANTOM_PRIVATE_KEY, OTHER_PRIVATE_KEY
 from tests.support.shop import CLIENT_ID
 
 pytestmark = pytest.mark.every_database
 
 ID = "paymentRequestId01"
 PAYMENT_ID = "2020010123456789XXXX"
-UNTOUCHED = Books(payments=[(ID, "created", None)])
+UNTOUCHED = Tables(payments=[(ID, "created", None)])
 PAID = ("payment_succeeded", "", True)
 BODY = json.dumps(GUIDE).encode()
 
 
 @pytest.fixture
-def inbox(inbox: Inbox) -> Inbox:
+def offline(offline: OfflineShop) -> OfflineShop:
     """A shop that waits for the payment of the guide's sample."""
-    inbox.expect()
-    return inbox
+    offline.add_payment()
+    return offline
 
 
-def test_the_guides_sample_is_accepted_as_it_stands(inbox: Inbox) -> None:
-    answer = inbox.notify()
+def test_the_guides_sample_is_accepted_as_it_stands(offline: OfflineShop) -> None:
+    answer = offline.notify()
     assert answer.status_code == 200
     assert answer.content_type == "application/json"
     assert answer.json == ACKNOWLEDGEMENT
-    assert inbox.books == Books(
+    assert offline.tables == Tables(
         payments=[(ID, "succeeded", PAYMENT_ID)],
         notifications=[("PAYMENT_RESULT", "applied", 1)],
         events=[PAID],
     )
-    assert inbox.told == [("payment_succeeded", ID)]
-    assert inbox.shop.fulfilled() == 1
-    (payment,) = inbox.shop.payments()
+    assert offline.signals == [("payment_succeeded", ID)]
+    assert offline.shop.fulfilled() == 1
+    (payment,) = offline.shop.payments()
     assert payment.paid_at.isoformat() == "2020-01-01T03:31:01+00:00"
     assert payment.captured == Money(4200, "MYR")
     assert payment.result_code == "SUCCESS"
@@ -64,11 +64,11 @@ def test_the_guides_sample_is_accepted_as_it_stands(inbox: Inbox) -> None:
 
 
 @pytest.mark.parametrize("change", [str.lower, str.upper, str.title])
-def test_header_names_may_come_in_any_case(inbox: Inbox, change: Any) -> None:
+def test_header_names_may_come_in_any_case(offline: OfflineShop, change: Any) -> None:
     headers = SIGNER.headers(PATH, BODY)
-    answer = inbox.post(BODY, {change(name): headers[name] for name in headers})
+    answer = offline.post(BODY, {change(name): headers[name] for name in headers})
     assert answer.status_code == 200
-    assert inbox.told == [("payment_succeeded", ID)]
+    assert offline.signals == [("payment_succeeded", ID)]
 
 
 def forge(**changes: Any) -> tuple[bytes, dict[str, str]]:
@@ -122,21 +122,23 @@ FORGERIES = {
 
 
 @pytest.mark.parametrize("what", FORGERIES)
-def test_a_forgery_is_refused_and_nothing_is_stored(inbox: Inbox, what: str) -> None:
+def test_a_forgery_is_refused_and_nothing_is_stored(
+    offline: OfflineShop, what: str
+) -> None:
     (body, headers), reason = FORGERIES[what]
-    answer = inbox.post(body, headers)
+    answer = offline.post(body, headers)
     assert answer.status_code == 401
     assert answer.content_type == "application/problem+json"
     assert (answer.json or {})["code"] == reason
-    assert inbox.books == UNTOUCHED
-    assert inbox.told == [("notification_refused", reason)]
-    assert inbox.shop.fulfilled() == 0
+    assert offline.tables == UNTOUCHED
+    assert offline.signals == [("notification_refused", reason)]
+    assert offline.shop.fulfilled() == 0
 
 
-def test_a_wrong_path_is_explained(inbox: Inbox) -> None:
-    detail = (inbox.post(*signed_by(SIGNER, "/pay/notify")).json or {})["detail"]
+def test_a_wrong_path_is_explained(offline: OfflineShop) -> None:
+    detail = (offline.post(*signed_by(SIGNER, "/pay/notify")).json or {})["detail"]
     assert "ANTOM_PUBLIC_URL" not in detail
-    client = inbox.shop.app.test_client()
+    client = offline.shop.app.test_client()
     body, headers = signed_by(SIGNER, f"/shop{PATH}")
     answer = client.post(
         PATH, data=body, headers=headers, environ_overrides={"SCRIPT_NAME": "/shop"}
@@ -155,19 +157,21 @@ def padded(size: int) -> bytes:
 
 
 @pytest.mark.parametrize("size", [64 * 1024 + 1, 1024 * 1024])
-def test_a_body_that_is_too_large_is_refused_unread(inbox: Inbox, size: int) -> None:
+def test_a_body_that_is_too_large_is_refused_unread(
+    offline: OfflineShop, size: int
+) -> None:
     assert len(padded(size)) == size
-    answer = inbox.notify(padded(size))
+    answer = offline.notify(padded(size))
     assert answer.status_code == 413
     assert answer.content_type == "application/problem+json"
     assert (answer.json or {})["code"] == "too_large"
-    assert inbox.books == UNTOUCHED
-    assert inbox.told == [("notification_refused", "too_large")]
+    assert offline.tables == UNTOUCHED
+    assert offline.signals == [("notification_refused", "too_large")]
 
 
-def test_a_body_of_just_64_kib_is_taken(inbox: Inbox) -> None:
-    assert inbox.notify(padded(64 * 1024)).status_code == 200
-    assert inbox.told == [("payment_succeeded", ID)]
+def test_a_body_of_just_64_kib_is_taken(offline: OfflineShop) -> None:
+    assert offline.notify(padded(64 * 1024)).status_code == 200
+    assert offline.signals == [("payment_succeeded", ID)]
 
 
 @pytest.mark.parametrize(
@@ -189,14 +193,14 @@ def test_a_body_of_just_64_kib_is_taken(inbox: Inbox) -> None:
     ids=lambda body: repr(body[:12]),
 )
 def test_a_signed_body_that_is_no_json_object_is_malformed(
-    inbox: Inbox, body: bytes
+    offline: OfflineShop, body: bytes
 ) -> None:
-    answer = inbox.notify(body)
+    answer = offline.notify(body)
     assert answer.status_code == 400
     assert answer.content_type == "application/problem+json"
     assert (answer.json or {})["code"] == "json"
-    assert inbox.books == UNTOUCHED
-    assert inbox.told == [("notification_refused", "json")]
+    assert offline.tables == UNTOUCHED
+    assert offline.signals == [("notification_refused", "json")]
 
 
 WRONG_TEXT: list[Any] = [1, True, [], {}, "", "x" * 65, "a\x00b", "a\nb", "\ud800"]
@@ -234,70 +238,74 @@ MALFORMED: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("change", MALFORMED, ids=lambda change: ascii(change)[:60])
 def test_a_field_of_a_wrong_kind_is_malformed(
-    inbox: Inbox, change: dict[str, Any]
+    offline: OfflineShop, change: dict[str, Any]
 ) -> None:
-    answer = inbox.notify(**change)
+    answer = offline.notify(**change)
     assert answer.status_code == 400
     assert (answer.json or {})["code"] == "fields"
-    assert inbox.books == UNTOUCHED
-    assert inbox.told == [("notification_refused", "fields")]
+    assert offline.tables == UNTOUCHED
+    assert offline.signals == [("notification_refused", "fields")]
 
 
 @pytest.mark.parametrize("name", ["paymentCreateTime", "paymentTime"])
 @pytest.mark.parametrize(
     "value", [None, 7, "soon", "2020-01-01", [], "9" * 13, "\ud800"]
 )
-def test_a_time_is_information_only(inbox: Inbox, name: str, value: Any) -> None:
-    assert inbox.notify(**{name: value}).status_code == 200
-    assert inbox.told == [("payment_succeeded", ID)]
-    assert inbox.shop.payments()[0].paid_at is not None
+def test_a_time_is_information_only(
+    offline: OfflineShop, name: str, value: Any
+) -> None:
+    assert offline.notify(**{name: value}).status_code == 200
+    assert offline.signals == [("payment_succeeded", ID)]
+    assert offline.shop.payments()[0].paid_at is not None
 
 
-def test_more_fields_are_taken_for_what_they_are(inbox: Inbox) -> None:
-    answer = inbox.notify(
+def test_more_fields_are_taken_for_what_they_are(offline: OfflineShop) -> None:
+    answer = offline.notify(
         newField={"list": [1, 2.5, None, True, "\x00\ud800é"]},
         paymentMethodType=["CARD"],
         authReviewStatus={"PROCESSING": 1},
     )
     assert answer.status_code == 200
-    assert inbox.told == [("payment_succeeded", ID)]
-    (notification,) = inbox.shop.rows(inbox.shop.antom.Notification)
+    assert offline.signals == [("payment_succeeded", ID)]
+    (notification,) = offline.shop.rows(offline.shop.antom.Notification)
     assert json.loads(notification.body)["newField"] == {
         "list": ["***", "***", None, "***", "***"]
     }
 
 
-def test_a_deeply_nested_field_is_no_crash(inbox: Inbox) -> None:
+def test_a_deeply_nested_field_is_no_crash(offline: OfflineShop) -> None:
     for depth in range(100, 1000, 50):
         nested = b"[" * depth + b"]" * depth
-        answer = inbox.notify(BODY[:-1] + b', "metadata": ' + nested + b"}")
+        answer = offline.notify(BODY[:-1] + b', "metadata": ' + nested + b"}")
         assert answer.status_code in (200, 400)
-    assert inbox.told.count(("payment_succeeded", ID)) == 1
+    assert offline.signals.count(("payment_succeeded", ID)) == 1
 
 
-def test_a_notification_for_an_unknown_payment_is_kept(inbox: Inbox) -> None:
-    answer = inbox.notify(paymentRequestId="unknown")
+def test_a_notification_for_an_unknown_payment_is_kept(offline: OfflineShop) -> None:
+    answer = offline.notify(paymentRequestId="unknown")
     assert answer.status_code == 404
     assert answer.content_type == "application/problem+json"
     assert (answer.json or {})["code"] == "payment_not_found"
-    assert inbox.books == Books(
+    assert offline.tables == Tables(
         payments=[(ID, "created", None)],
         notifications=[("PAYMENT_RESULT", "orphan", 1)],
     )
-    assert inbox.told == []
+    assert offline.signals == []
 
 
-def test_an_orphans_repeat_applies_when_its_payment_is_there(inbox: Inbox) -> None:
-    assert inbox.notify(paymentRequestId="late").status_code == 404
-    assert inbox.notify(paymentRequestId="late").status_code == 404
-    inbox.expect("late", reference="A-2")
-    assert inbox.notify(paymentRequestId="late").status_code == 200
-    assert inbox.books == Books(
+def test_an_orphans_repeat_applies_when_its_payment_is_there(
+    offline: OfflineShop,
+) -> None:
+    assert offline.notify(paymentRequestId="late").status_code == 404
+    assert offline.notify(paymentRequestId="late").status_code == 404
+    offline.add_payment("late", reference="A-2")
+    assert offline.notify(paymentRequestId="late").status_code == 200
+    assert offline.tables == Tables(
         payments=[(ID, "created", None), ("late", "succeeded", PAYMENT_ID)],
         notifications=[("PAYMENT_RESULT", "applied", 3)],
         events=[PAID],
     )
-    assert inbox.told == [("payment_succeeded", "late")]
+    assert offline.signals == [("payment_succeeded", "late")]
 
 
 @pytest.mark.parametrize(
@@ -313,50 +321,50 @@ def test_an_orphans_repeat_applies_when_its_payment_is_there(inbox: Inbox) -> No
     ],
 )
 def test_another_amount_or_currency_goes_to_a_person(
-    inbox: Inbox, amount: dict[str, str]
+    offline: OfflineShop, amount: dict[str, str]
 ) -> None:
     for _ in range(3):
-        answer = inbox.notify(paymentAmount=amount)
+        answer = offline.notify(paymentAmount=amount)
         assert (answer.status_code, answer.json) == (200, ACKNOWLEDGEMENT)
-    assert inbox.books == Books(
+    assert offline.tables == Tables(
         payments=[(ID, "review", PAYMENT_ID)],
         notifications=[("PAYMENT_RESULT", "review", 3)],
         events=[("payment_needs_review", f"mismatch {PAYMENT_ID}", True)],
     )
-    assert inbox.told == [("payment_needs_review", ID)]
-    assert inbox.recorded[0][1]["reason"] == f"mismatch {PAYMENT_ID}"
-    assert inbox.shop.fulfilled() == 0
+    assert offline.signals == [("payment_needs_review", ID)]
+    assert offline.recorded[0][1]["reason"] == f"mismatch {PAYMENT_ID}"
+    assert offline.shop.fulfilled() == 0
 
 
-def test_the_right_amount_does_not_end_a_review(inbox: Inbox) -> None:
-    inbox.notify(paymentAmount={"value": "1", "currency": "MYR"})
-    assert inbox.notify().status_code == 200
-    assert inbox.books.payments[0][1] == "review"
-    assert inbox.told == [("payment_needs_review", ID)]
+def test_the_right_amount_does_not_end_a_review(offline: OfflineShop) -> None:
+    offline.notify(paymentAmount={"value": "1", "currency": "MYR"})
+    assert offline.notify().status_code == 200
+    assert offline.tables.payments[0][1] == "review"
+    assert offline.signals == [("payment_needs_review", ID)]
 
 
-def test_copies_change_nothing(inbox: Inbox) -> None:
+def test_copies_change_nothing(offline: OfflineShop) -> None:
     headers = SIGNER.headers(PATH, BODY)
     for _ in range(5):
-        answer = inbox.post(BODY, headers)
+        answer = offline.post(BODY, headers)
         assert (answer.status_code, answer.json) == (200, ACKNOWLEDGEMENT)
-    assert inbox.books == Books(
+    assert offline.tables == Tables(
         payments=[(ID, "succeeded", PAYMENT_ID)],
         notifications=[("PAYMENT_RESULT", "applied", 5)],
         events=[PAID],
     )
-    assert inbox.told == [("payment_succeeded", ID)]
-    assert inbox.shop.fulfilled() == 1
+    assert offline.signals == [("payment_succeeded", ID)]
+    assert offline.shop.fulfilled() == 1
 
 
-def test_a_replay_of_an_old_notification_changes_nothing(inbox: Inbox) -> None:
+def test_a_replay_of_an_old_notification_changes_nothing(offline: OfflineShop) -> None:
     """Antom's last repeat comes a day late, so the age of a signature proves nothing;
     that a replay does no harm has to."""
-    declined = inbox.notify(result=failed(), paymentId="P-1")
-    paid = inbox.notify(paymentId="P-2")
-    replay = inbox.notify(result=failed(), paymentId="P-1")
+    declined = offline.notify(result=failed(), paymentId="P-1")
+    paid = offline.notify(paymentId="P-2")
+    replay = offline.notify(result=failed(), paymentId="P-1")
     assert {declined.status_code, paid.status_code, replay.status_code} == {200}
-    assert inbox.books == Books(
+    assert offline.tables == Tables(
         payments=[(ID, "succeeded", "P-2")],
         notifications=[
             ("PAYMENT_RESULT", "applied", 2),
@@ -364,10 +372,10 @@ def test_a_replay_of_an_old_notification_changes_nothing(inbox: Inbox) -> None:
         ],
         events=[("payment_failed", "", True), PAID],
     )
-    assert inbox.told == [("payment_failed", ID), ("payment_succeeded", ID)]
+    assert offline.signals == [("payment_failed", ID), ("payment_succeeded", ID)]
 
 
-def test_a_signature_of_a_day_ago_is_accepted(inbox: Inbox) -> None:
+def test_a_signature_of_a_day_ago_is_accepted(offline: OfflineShop) -> None:
     time = "2020-01-02T12:01:01Z"
     key = keys.load_private_key(ANTOM_PRIVATE_KEY)
     made = signing.sign(key, PATH, CLIENT_ID, time, BODY)
@@ -375,26 +383,26 @@ def test_a_signature_of_a_day_ago_is_accepted(inbox: Inbox) -> None:
         "Request-Time": time,
         "Signature": signing.format_header(made),
     }
-    assert inbox.post(BODY, headers).status_code == 200
-    assert inbox.told == [("payment_succeeded", ID)]
+    assert offline.post(BODY, headers).status_code == 200
+    assert offline.signals == [("payment_succeeded", ID)]
 
 
-def test_pending_with_s_is_not_paid(inbox: Inbox) -> None:
-    answer = inbox.notify(notifyType="PAYMENT_PENDING", paymentTime=None)
+def test_pending_with_s_is_not_paid(offline: OfflineShop) -> None:
+    answer = offline.notify(notifyType="PAYMENT_PENDING", paymentTime=None)
     assert (answer.status_code, answer.json) == (200, ACKNOWLEDGEMENT)
-    assert inbox.books == Books(
+    assert offline.tables == Tables(
         payments=[(ID, "pending", PAYMENT_ID)],
         notifications=[("PAYMENT_PENDING", "applied", 1)],
         events=[("payment_pending", "", True)],
     )
-    assert inbox.told == [("payment_pending", ID)]
-    assert inbox.shop.fulfilled() == 0
+    assert offline.signals == [("payment_pending", ID)]
+    assert offline.shop.fulfilled() == 0
 
 
-def test_pending_after_paid_changes_nothing(inbox: Inbox) -> None:
-    inbox.notify()
-    assert inbox.notify(notifyType="PAYMENT_PENDING").status_code == 200
-    assert inbox.books == Books(
+def test_pending_after_paid_changes_nothing(offline: OfflineShop) -> None:
+    offline.notify()
+    assert offline.notify(notifyType="PAYMENT_PENDING").status_code == 200
+    assert offline.tables == Tables(
         payments=[(ID, "succeeded", PAYMENT_ID)],
         notifications=[
             ("PAYMENT_RESULT", "applied", 1),
@@ -402,26 +410,26 @@ def test_pending_after_paid_changes_nothing(inbox: Inbox) -> None:
         ],
         events=[PAID],
     )
-    assert inbox.told == [("payment_succeeded", ID)]
+    assert offline.signals == [("payment_succeeded", ID)]
 
 
-def test_a_failure_may_be_followed_by_a_success(inbox: Inbox) -> None:
-    assert inbox.notify(result=failed(), paymentTime=None).json == ACKNOWLEDGEMENT
-    assert inbox.shop.payments()[0].result_code == "USER_BALANCE_NOT_ENOUGH"
-    assert inbox.notify(paymentId="P-2").json == ACKNOWLEDGEMENT
-    assert inbox.books == Books(
+def test_a_failure_may_be_followed_by_a_success(offline: OfflineShop) -> None:
+    assert offline.notify(result=failed(), paymentTime=None).json == ACKNOWLEDGEMENT
+    assert offline.shop.payments()[0].result_code == "USER_BALANCE_NOT_ENOUGH"
+    assert offline.notify(paymentId="P-2").json == ACKNOWLEDGEMENT
+    assert offline.tables == Tables(
         payments=[(ID, "succeeded", "P-2")],
         notifications=[("PAYMENT_RESULT", "applied", 1)] * 2,
         events=[("payment_failed", "", True), PAID],
     )
-    assert inbox.told == [("payment_failed", ID), ("payment_succeeded", ID)]
-    assert inbox.shop.payments()[0].result_code == "SUCCESS"
+    assert offline.signals == [("payment_failed", ID), ("payment_succeeded", ID)]
+    assert offline.shop.payments()[0].result_code == "SUCCESS"
 
 
-def test_a_success_is_never_followed_by_a_failure(inbox: Inbox) -> None:
-    inbox.notify()
-    assert inbox.notify(result=failed("ORDER_IS_CLOSED")).json == ACKNOWLEDGEMENT
-    assert inbox.books == Books(
+def test_a_success_is_never_followed_by_a_failure(offline: OfflineShop) -> None:
+    offline.notify()
+    assert offline.notify(result=failed("ORDER_IS_CLOSED")).json == ACKNOWLEDGEMENT
+    assert offline.tables == Tables(
         payments=[(ID, "succeeded", PAYMENT_ID)],
         notifications=[
             ("PAYMENT_RESULT", "applied", 1),
@@ -429,8 +437,8 @@ def test_a_success_is_never_followed_by_a_failure(inbox: Inbox) -> None:
         ],
         events=[PAID],
     )
-    assert inbox.told == [("payment_succeeded", ID)]
-    assert inbox.shop.payments()[0].result_code == "SUCCESS"
+    assert offline.signals == [("payment_succeeded", ID)]
+    assert offline.shop.payments()[0].result_code == "SUCCESS"
 
 
 EARLIER, LATER = "2020-01-01T12:01:01+08:30", "2020-01-01T12:01:02+08:30"
@@ -440,26 +448,28 @@ EARLIER, LATER = "2020-01-01T12:01:01+08:30", "2020-01-01T12:01:02+08:30"
     "arrivals", [[("P-1", EARLIER), ("P-2", LATER)], [("P-2", LATER), ("P-1", EARLIER)]]
 )
 def test_of_two_successes_the_later_one_counts_and_nobody_is_told_twice(
-    inbox: Inbox, arrivals: list[tuple[str, str]]
+    offline: OfflineShop, arrivals: list[tuple[str, str]]
 ) -> None:
     for payment_id, time in arrivals:
-        answer = inbox.notify(paymentId=payment_id, paymentTime=time)
+        answer = offline.notify(paymentId=payment_id, paymentTime=time)
         assert (answer.status_code, answer.json) == (200, ACKNOWLEDGEMENT)
-    books = inbox.books
+    books = offline.tables
     assert books.payments == [(ID, "succeeded", "P-2")]
     assert len(books.notifications) == 2
     assert books.events == [PAID]
-    assert inbox.told == [("payment_succeeded", ID)]
-    assert inbox.shop.fulfilled() == 1
-    assert inbox.shop.payments()[0].paid_at.isoformat() == "2020-01-01T03:31:02+00:00"
+    assert offline.signals == [("payment_succeeded", ID)]
+    assert offline.shop.fulfilled() == 1
+    assert offline.shop.payments()[0].paid_at.isoformat() == "2020-01-01T03:31:02+00:00"
 
 
-def test_a_second_attempt_of_a_paid_order_goes_to_a_person(inbox: Inbox) -> None:
-    inbox.expect("second")
-    inbox.notify()
-    answer = inbox.notify(paymentRequestId="second", paymentId="P-2")
+def test_a_second_attempt_of_a_paid_order_goes_to_a_person(
+    offline: OfflineShop,
+) -> None:
+    offline.add_payment("second")
+    offline.notify()
+    answer = offline.notify(paymentRequestId="second", paymentId="P-2")
     assert (answer.status_code, answer.json) == (200, ACKNOWLEDGEMENT)
-    assert inbox.books == Books(
+    assert offline.tables == Tables(
         payments=[(ID, "succeeded", PAYMENT_ID), ("second", "review", "P-2")],
         notifications=[
             ("PAYMENT_RESULT", "applied", 1),
@@ -467,29 +477,35 @@ def test_a_second_attempt_of_a_paid_order_goes_to_a_person(inbox: Inbox) -> None
         ],
         events=[PAID, ("payment_needs_review", "second P-2", True)],
     )
-    assert inbox.told == [("payment_succeeded", ID), ("payment_needs_review", "second")]
-    assert inbox.shop.fulfilled() == 1
+    assert offline.signals == [
+        ("payment_succeeded", ID),
+        ("payment_needs_review", "second"),
+    ]
+    assert offline.shop.fulfilled() == 1
 
 
-def test_the_same_success_of_two_orders_fulfils_both(inbox: Inbox) -> None:
-    inbox.expect("other", reference="A-2")
-    inbox.notify()
-    inbox.notify(paymentRequestId="other", paymentId="P-2")
-    assert inbox.told == [("payment_succeeded", ID), ("payment_succeeded", "other")]
+def test_the_same_success_of_two_orders_fulfils_both(offline: OfflineShop) -> None:
+    offline.add_payment("other", reference="A-2")
+    offline.notify()
+    offline.notify(paymentRequestId="other", paymentId="P-2")
+    assert offline.signals == [
+        ("payment_succeeded", ID),
+        ("payment_succeeded", "other"),
+    ]
 
 
 @pytest.mark.parametrize("known_by", ["our books", "the notification"])
 def test_a_card_is_authorized_first_and_paid_by_its_capture(
-    inbox: Inbox, known_by: str
+    offline: OfflineShop, known_by: str
 ) -> None:
     ours = known_by == "our books"
-    inbox.expect("card", reference="A-2", method="CARD" if ours else "WALLET")
+    offline.add_payment("card", reference="A-2", method="CARD" if ours else "WALLET")
     method = {} if ours else {"paymentMethodType": "APPLEPAY"}
-    inbox.notify(paymentRequestId="card", paymentId="P-9", **method)
-    assert inbox.books.payments[1] == ("card", "authorized", "P-9")
-    assert inbox.shop.fulfilled("A-2") == 0
-    assert inbox.notify(capture("P-9")).json == ACKNOWLEDGEMENT
-    assert inbox.books == Books(
+    offline.notify(paymentRequestId="card", paymentId="P-9", **method)
+    assert offline.tables.payments[1] == ("card", "authorized", "P-9")
+    assert offline.shop.fulfilled("A-2") == 0
+    assert offline.notify(capture_notice("P-9")).json == ACKNOWLEDGEMENT
+    assert offline.tables == Tables(
         payments=[(ID, "created", None), ("card", "succeeded", "P-9")],
         notifications=[
             ("PAYMENT_RESULT", "applied", 1),
@@ -497,9 +513,12 @@ def test_a_card_is_authorized_first_and_paid_by_its_capture(
         ],
         events=[("payment_authorized", "", True), PAID],
     )
-    assert inbox.told == [("payment_authorized", "card"), ("payment_succeeded", "card")]
-    assert inbox.asked == []
-    assert inbox.shop.payments("A-2")[0].captured == Money(4200, "MYR")
+    assert offline.signals == [
+        ("payment_authorized", "card"),
+        ("payment_succeeded", "card"),
+    ]
+    assert offline.calls == []
+    assert offline.shop.payments("A-2")[0].captured == Money(4200, "MYR")
 
 
 def inquiry(**changes: Any) -> dict[str, Any]:
@@ -513,13 +532,13 @@ def inquiry(**changes: Any) -> dict[str, Any]:
     } | changes
 
 
-def test_a_capture_that_comes_first_is_asked_about(inbox: Inbox) -> None:
-    inbox.expect("card", reference="A-2", method="CARD")
-    inbox.answers["inquiryPayment"] = inquiry()
-    assert inbox.notify(capture("P-9")).json == ACKNOWLEDGEMENT
-    assert inbox.asked == [("inquiryPayment", {"paymentId": "P-9"})]
-    assert inbox.notify(paymentRequestId="card", paymentId="P-9").status_code == 200
-    assert inbox.books == Books(
+def test_a_capture_that_comes_first_is_asked_about(offline: OfflineShop) -> None:
+    offline.add_payment("card", reference="A-2", method="CARD")
+    offline.answers["inquiryPayment"] = inquiry()
+    assert offline.notify(capture_notice("P-9")).json == ACKNOWLEDGEMENT
+    assert offline.calls == [("inquiryPayment", {"paymentId": "P-9"})]
+    assert offline.notify(paymentRequestId="card", paymentId="P-9").status_code == 200
+    assert offline.tables == Tables(
         payments=[(ID, "created", None), ("card", "succeeded", "P-9")],
         notifications=[
             ("CAPTURE_RESULT", "applied", 1),
@@ -527,33 +546,37 @@ def test_a_capture_that_comes_first_is_asked_about(inbox: Inbox) -> None:
         ],
         events=[PAID],
     )
-    assert inbox.told == [("payment_succeeded", "card")]
+    assert offline.signals == [("payment_succeeded", "card")]
 
 
-def test_a_capture_nobody_can_place_is_an_orphan_until_its_repeat(inbox: Inbox) -> None:
-    inbox.expect("card", reference="A-2", method="CARD")
-    assert inbox.notify(capture("P-9")).status_code == 404
-    assert inbox.books.notifications == [("CAPTURE_RESULT", "orphan", 1)]
-    inbox.answers["inquiryPayment"] = inquiry()
-    assert inbox.notify(capture("P-9")).status_code == 200
-    assert inbox.books.notifications == [("CAPTURE_RESULT", "applied", 2)]
-    assert inbox.told == [("payment_succeeded", "card")]
+def test_a_capture_nobody_can_place_is_an_orphan_until_its_repeat(
+    offline: OfflineShop,
+) -> None:
+    offline.add_payment("card", reference="A-2", method="CARD")
+    assert offline.notify(capture_notice("P-9")).status_code == 404
+    assert offline.tables.notifications == [("CAPTURE_RESULT", "orphan", 1)]
+    offline.answers["inquiryPayment"] = inquiry()
+    assert offline.notify(capture_notice("P-9")).status_code == 200
+    assert offline.tables.notifications == [("CAPTURE_RESULT", "applied", 2)]
+    assert offline.signals == [("payment_succeeded", "card")]
 
 
-def test_a_capture_of_a_stranger_is_an_orphan(inbox: Inbox) -> None:
-    inbox.answers["inquiryPayment"] = inquiry(paymentRequestId="stranger")
-    assert inbox.notify(capture("P-9")).status_code == 404
-    assert inbox.books == Books(
+def test_a_capture_of_a_stranger_is_an_orphan(offline: OfflineShop) -> None:
+    offline.answers["inquiryPayment"] = inquiry(paymentRequestId="stranger")
+    assert offline.notify(capture_notice("P-9")).status_code == 404
+    assert offline.tables == Tables(
         payments=[(ID, "created", None)],
         notifications=[("CAPTURE_RESULT", "orphan", 1)],
     )
-    assert inbox.told == []
+    assert offline.signals == []
 
 
 @pytest.mark.parametrize("missing", ["paymentId", "captureId"])
-def test_a_capture_without_its_ids_is_malformed(inbox: Inbox, missing: str) -> None:
-    assert inbox.notify(capture("P-9", **{missing: None})).status_code == 400
-    assert inbox.books == UNTOUCHED
+def test_a_capture_without_its_ids_is_malformed(
+    offline: OfflineShop, missing: str
+) -> None:
+    assert offline.notify(capture_notice("P-9", **{missing: None})).status_code == 400
+    assert offline.tables == UNTOUCHED
 
 
 @pytest.mark.parametrize(
@@ -565,31 +588,37 @@ def test_a_capture_without_its_ids_is_malformed(inbox: Inbox, missing: str) -> N
     ],
 )
 def test_a_capture_of_more_than_asked_goes_to_a_person(
-    inbox: Inbox, amount: dict[str, str]
+    offline: OfflineShop, amount: dict[str, str]
 ) -> None:
-    inbox.expect("card", reference="A-2", method="CARD")
-    inbox.notify(paymentRequestId="card", paymentId="P-9")
-    assert inbox.notify(capture("P-9", captureAmount=amount)).status_code == 200
-    assert inbox.books.payments[1] == ("card", "review", "P-9")
-    assert inbox.told[1:] == [("payment_needs_review", "card")]
+    offline.add_payment("card", reference="A-2", method="CARD")
+    offline.notify(paymentRequestId="card", paymentId="P-9")
+    assert (
+        offline.notify(capture_notice("P-9", captureAmount=amount)).status_code == 200
+    )
+    assert offline.tables.payments[1] == ("card", "review", "P-9")
+    assert offline.signals[1:] == [("payment_needs_review", "card")]
 
 
-def test_a_capture_of_less_is_what_was_captured(inbox: Inbox) -> None:
-    inbox.expect("card", reference="A-2", method="CARD")
-    inbox.notify(paymentRequestId="card", paymentId="P-9")
-    inbox.notify(capture("P-9", captureAmount={"value": "4000", "currency": "MYR"}))
-    (payment,) = inbox.shop.payments("A-2")
+def test_a_capture_of_less_is_what_was_captured(offline: OfflineShop) -> None:
+    offline.add_payment("card", reference="A-2", method="CARD")
+    offline.notify(paymentRequestId="card", paymentId="P-9")
+    offline.notify(
+        capture_notice("P-9", captureAmount={"value": "4000", "currency": "MYR"})
+    )
+    (payment,) = offline.shop.payments("A-2")
     assert (payment.status, payment.captured) == ("succeeded", Money(4000, "MYR"))
 
 
-def test_a_failed_capture_goes_to_a_person_and_may_still_succeed(inbox: Inbox) -> None:
-    inbox.expect("card", reference="A-2", method="CARD")
-    inbox.notify(paymentRequestId="card", paymentId="P-9")
-    refused = capture("P-9", result=failed("PROCESS_FAIL"), captureAmount=None)
-    assert inbox.notify(refused).json == ACKNOWLEDGEMENT
-    assert inbox.books.payments[1] == ("card", "authorized", "P-9")
-    assert inbox.notify(capture("P-9")).json == ACKNOWLEDGEMENT
-    assert inbox.books == Books(
+def test_a_failed_capture_goes_to_a_person_and_may_still_succeed(
+    offline: OfflineShop,
+) -> None:
+    offline.add_payment("card", reference="A-2", method="CARD")
+    offline.notify(paymentRequestId="card", paymentId="P-9")
+    refused = capture_notice("P-9", result=failed("PROCESS_FAIL"), captureAmount=None)
+    assert offline.notify(refused).json == ACKNOWLEDGEMENT
+    assert offline.tables.payments[1] == ("card", "authorized", "P-9")
+    assert offline.notify(capture_notice("P-9")).json == ACKNOWLEDGEMENT
+    assert offline.tables == Tables(
         payments=[(ID, "created", None), ("card", "succeeded", "P-9")],
         notifications=[
             ("PAYMENT_RESULT", "applied", 1),
@@ -607,36 +636,40 @@ def test_a_failed_capture_goes_to_a_person_and_may_still_succeed(inbox: Inbox) -
 @pytest.mark.parametrize(
     "code", ["AUTH_CANCELLED", "AUTH_EXPIRED", "ORDER_IS_CANCELED"]
 )
-def test_a_capture_whose_authorization_is_gone_cancels(inbox: Inbox, code: str) -> None:
-    inbox.expect("card", reference="A-2", method="CARD")
-    inbox.notify(paymentRequestId="card", paymentId="P-9")
-    inbox.notify(capture("P-9", result=failed(code)))
-    assert inbox.books.payments[1] == ("card", "cancelled", "P-9")
-    assert inbox.told[1:] == [("payment_cancelled", "card")]
+def test_a_capture_whose_authorization_is_gone_cancels(
+    offline: OfflineShop, code: str
+) -> None:
+    offline.add_payment("card", reference="A-2", method="CARD")
+    offline.notify(paymentRequestId="card", paymentId="P-9")
+    offline.notify(capture_notice("P-9", result=failed(code)))
+    assert offline.tables.payments[1] == ("card", "cancelled", "P-9")
+    assert offline.signals[1:] == [("payment_cancelled", "card")]
 
 
-def test_a_payment_under_risk_review_is_not_fulfilled_yet(inbox: Inbox) -> None:
-    inbox.notify(authReviewStatus="PROCESSING")
-    assert inbox.books.payments == [(ID, "processing", PAYMENT_ID)]
-    assert inbox.told == []
+def test_a_payment_under_risk_review_is_not_fulfilled_yet(offline: OfflineShop) -> None:
+    offline.notify(authReviewStatus="PROCESSING")
+    assert offline.tables.payments == [(ID, "processing", PAYMENT_ID)]
+    assert offline.signals == []
 
 
-def test_a_payment_that_the_risk_review_rejects_goes_to_a_person(inbox: Inbox) -> None:
-    inbox.notify(authReviewStatus="REJECT")
-    assert inbox.books.payments[0][1] == "review"
-    assert inbox.told == [("payment_needs_review", ID)]
+def test_a_payment_that_the_risk_review_rejects_goes_to_a_person(
+    offline: OfflineShop,
+) -> None:
+    offline.notify(authReviewStatus="REJECT")
+    assert offline.tables.payments[0][1] == "review"
+    assert offline.signals == [("payment_needs_review", ID)]
 
 
-def test_a_success_after_our_cancel_stays_cancelled(inbox: Inbox) -> None:
-    inbox.expect(
+def test_a_success_after_our_cancel_stays_cancelled(offline: OfflineShop) -> None:
+    offline.add_payment(
         "ours",
         reference="A-2",
         status="cancelled",
         cancel_asked_at=datetime.now(UTC),
     )
-    assert inbox.notify(paymentRequestId="ours").status_code == 200
-    assert inbox.books.payments[1] == ("ours", "cancelled", PAYMENT_ID)
-    assert inbox.told == []
+    assert offline.notify(paymentRequestId="ours").status_code == 200
+    assert offline.tables.payments[1] == ("ours", "cancelled", PAYMENT_ID)
+    assert offline.signals == []
 
 
 IGNORABLE: dict[str, dict[str, Any]] = {
@@ -652,32 +685,34 @@ IGNORABLE: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("what", IGNORABLE)
-def test_what_is_not_for_us_is_acknowledged_and_kept(inbox: Inbox, what: str) -> None:
+def test_what_is_not_for_us_is_acknowledged_and_kept(
+    offline: OfflineShop, what: str
+) -> None:
     change = IGNORABLE[what]
     for _ in range(2):
-        answer = inbox.notify(**change)
+        answer = offline.notify(**change)
         assert (answer.status_code, answer.json) == (200, ACKNOWLEDGEMENT)
     notify_type = change.get("notifyType", "PAYMENT_RESULT")
-    assert inbox.books == Books(
+    assert offline.tables == Tables(
         payments=[(ID, "created", None)],
         notifications=[(notify_type, "ignored", 2)],
     )
-    assert inbox.told == []
+    assert offline.signals == []
 
 
-def test_each_notification_that_is_not_for_us_is_kept(inbox: Inbox) -> None:
+def test_each_notification_that_is_not_for_us_is_kept(offline: OfflineShop) -> None:
     for number in range(3):
         dispute = {"notifyType": "DISPUTE_CREATED", "disputeId": f"D-{number}"}
-        assert inbox.notify(dispute).status_code == 200
-    assert inbox.books.notifications == [("DISPUTE_CREATED", "ignored", 1)] * 3
+        assert offline.notify(dispute).status_code == 200
+    assert offline.tables.notifications == [("DISPUTE_CREATED", "ignored", 1)] * 3
 
 
-def test_the_stored_body_keeps_names_and_hides_persons(inbox: Inbox) -> None:
-    inbox.notify(
+def test_the_stored_body_keeps_names_and_hides_persons(offline: OfflineShop) -> None:
+    offline.notify(
         paymentResultInfo={"cardNo": "4054****0768", "list": [{"cardToken": "T"}]},
         pspCustomerInfo={"pspCustomerId": "2088"},
     )
-    (notification,) = inbox.shop.rows(inbox.shop.antom.Notification)
+    (notification,) = offline.shop.rows(offline.shop.antom.Notification)
     stored = json.loads(notification.body)
     assert stored.pop("paymentResultInfo") == {
         "cardNo": "***",
@@ -731,48 +766,48 @@ def is_paid(message: dict[str, Any]) -> bool:
     )
 
 
-def forget(inbox: Inbox) -> None:
+def forget(offline: OfflineShop) -> None:
     """Put the payment back to the start and empty the other tables."""
-    antom, db = inbox.shop.antom, inbox.shop.db
-    with inbox.shop.app.app_context():
+    antom, db = offline.shop.antom, offline.shop.db
+    with offline.shop.app.app_context():
         for model in (antom.Event, antom.Notification):
             db.session.execute(db.delete(model))
         db.session.execute(
             db.update(antom.Payment).values(status="created", payment_id=None)
         )
         db.session.commit()
-    inbox.recorded.clear()
+    offline.recorded.clear()
 
 
-def test_only_a_right_message_pays_and_none_is_a_crash(inbox: Inbox) -> None:
+def test_only_a_right_message_pays_and_none_is_a_crash(offline: OfflineShop) -> None:
     @settings(max_examples=150, deadline=None)
     @given(NEARLY_RIGHT.map(lambda changes: GUIDE | changes))
     def check(message: dict[str, Any]) -> None:
-        forget(inbox)
-        answer = inbox.notify(message)
+        forget(offline)
+        answer = offline.notify(message)
         assert answer.status_code in (200, 400, 404)
-        if ("payment_succeeded", ID) in inbox.told:
+        if ("payment_succeeded", ID) in offline.signals:
             assert is_paid(message)
         if answer.status_code != 200:
-            assert inbox.books.payments == UNTOUCHED.payments
+            assert offline.tables.payments == UNTOUCHED.payments
 
     check()
 
 
-def test_any_signed_json_is_answered(inbox: Inbox) -> None:
+def test_any_signed_json_is_answered(offline: OfflineShop) -> None:
     @settings(max_examples=100, deadline=None)
     @given(ANYTHING | NEARLY_RIGHT)
     def check(message: Any) -> None:
-        forget(inbox)
-        answer = inbox.notify(json.dumps(message).encode())
+        forget(offline)
+        answer = offline.notify(json.dumps(message).encode())
         assert answer.status_code in (200, 400, 404)
-        if ("payment_succeeded", ID) in inbox.told:
+        if ("payment_succeeded", ID) in offline.signals:
             assert is_paid(message)
 
     check()
 
 
-def test_any_signed_refund_is_answered(inbox: Inbox) -> None:
+def test_any_signed_refund_is_answered(offline: OfflineShop) -> None:
     ids = st.sampled_from(["A", "B", PAYMENT_ID, ID])
     amounts = st.sampled_from(["1 MYR", "9" * 16 + " MYR", "5 USD"])
 
@@ -790,16 +825,16 @@ def test_any_signed_refund_is_answered(inbox: Inbox) -> None:
             "paymentId": payment,
             "refundAmount": {"value": value, "currency": currency},
         }
-        assert inbox.notify(message).status_code == 200
+        assert offline.notify(message).status_code == 200
 
-    inbox.notify()
+    offline.notify()
     check()
 
 
 @pytest.fixture
-def served(inbox: Inbox) -> tuple[Inbox, str]:
+def served(offline: OfflineShop) -> tuple[OfflineShop, str]:
     """The shop on a real server, for what a test client cannot send."""
-    return inbox, inbox.shop.serve()
+    return offline, offline.shop.serve()
 
 
 def post_in_chunks(url: str, body: bytes) -> int:
@@ -814,26 +849,26 @@ def post_in_chunks(url: str, body: bytes) -> int:
     return answer.status
 
 
-def test_a_body_without_a_length_is_taken(served: tuple[Inbox, str]) -> None:
-    inbox, url = served
+def test_a_body_without_a_length_is_taken(served: tuple[OfflineShop, str]) -> None:
+    offline, url = served
     assert post_in_chunks(url, padded(64 * 1024)) == 200
-    assert inbox.told == [("payment_succeeded", ID)]
+    assert offline.signals == [("payment_succeeded", ID)]
 
 
 def test_a_body_without_a_length_may_not_be_too_large(
-    served: tuple[Inbox, str],
+    served: tuple[OfflineShop, str],
 ) -> None:
-    inbox, url = served
+    offline, url = served
     assert post_in_chunks(url, padded(64 * 1024 + 1)) == 413
-    assert inbox.books == UNTOUCHED
+    assert offline.tables == UNTOUCHED
 
 
-def test_the_database_takes_whatever_text_comes(inbox: Inbox) -> None:
+def test_the_database_takes_whatever_text_comes(offline: OfflineShop) -> None:
     for text in ("a\x00b", "\ud800", "\U0001f4b0" * 1000):
-        answer = inbox.notify(notifyType="OTHER", customizedInfo={text: text})
+        answer = offline.notify(notifyType="OTHER", customizedInfo={text: text})
         assert answer.status_code == 200
-        assert inbox.notify(paymentRequestId=text).status_code == 400
-    assert inbox.notify(padded(64 * 1024)).status_code == 200
-    assert inbox.notify(paymentRequestId="é" * 64).status_code == 404
-    assert inbox.books.payments == [(ID, "succeeded", PAYMENT_ID)]
-    assert inbox.told[-1:] == [("payment_succeeded", ID)]
+        assert offline.notify(paymentRequestId=text).status_code == 400
+    assert offline.notify(padded(64 * 1024)).status_code == 200
+    assert offline.notify(paymentRequestId="é" * 64).status_code == 404
+    assert offline.tables.payments == [(ID, "succeeded", PAYMENT_ID)]
+    assert offline.signals[-1:] == [("payment_succeeded", ID)]

@@ -23,7 +23,7 @@ from flask_antom.i18n import translations
 from flask_antom.i18n.english import CHECKOUT, HOSTED, METHODS, PAGE, PLURALS, RESULT
 from flask_antom.simulator import Server, Simulator
 from tests.browser.pages.shop import result_context
-from tests.support.own_looks_shop import open_lantern
+from tests.support.own_looks_shop import open_own_looks_shop
 from tests.support.paths import PACKAGE
 
 EXAMPLE = Path(own_looks.__file__).parent
@@ -45,7 +45,9 @@ BLOCKS = {
 
 @pytest.fixture
 def app(simulator: Simulator, gateway: Server, tmp_path: Path) -> Iterator[Flask]:
-    with open_lantern(simulator, gateway, tmp_path, "http://127.0.0.1:5000") as app:
+    with open_own_looks_shop(
+        simulator, gateway, tmp_path, "http://127.0.0.1:5000"
+    ) as app:
         yield app
 
 

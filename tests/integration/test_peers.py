@@ -67,7 +67,7 @@ from flask import Flask
 
 from flask_antom.simulator import Simulator
 from tests.project.test_docs import DOCS, blocks
-from tests.support.inbox import ACKNOWLEDGEMENT, GUIDE, PATH, SIGNER, Inbox
+from tests.support.offline import ACKNOWLEDGEMENT, GUIDE, PATH, SIGNER, OfflineShop
 from tests.support.shop import Shopfront
 
 pytestmark = pytest.mark.every_database
@@ -89,29 +89,29 @@ def test_6_redirect_and_notification_fulfil_once(
     assert shop.fulfilled() == 1
 
 
-def test_7_a_rollback_of_the_hosts_erases_nothing(inbox: Inbox) -> None:
-    inbox.expect()
-    db = inbox.shop.db
-    inbox.shop.app.teardown_request(lambda error: db.session.rollback())
-    assert inbox.notify().status_code == 200
-    assert inbox.books.payments[0][1] == "succeeded"
-    assert inbox.shop.fulfilled() == 1
+def test_7_a_rollback_of_the_hosts_erases_nothing(offline: OfflineShop) -> None:
+    offline.add_payment()
+    db = offline.shop.db
+    offline.shop.app.teardown_request(lambda error: db.session.rollback())
+    assert offline.notify().status_code == 200
+    assert offline.tables.payments[0][1] == "succeeded"
+    assert offline.shop.fulfilled() == 1
 
 
-def test_10_only_the_bytes_that_were_signed_are_proved(inbox: Inbox) -> None:
-    inbox.expect()
+def test_10_only_the_bytes_that_were_signed_are_proved(offline: OfflineShop) -> None:
+    offline.add_payment()
     odd = json.dumps(GUIDE | {"note": "é\u2028"}, indent=3, ensure_ascii=False).encode()
     headers = SIGNER.headers(PATH, odd)
     again = json.dumps(json.loads(odd)).encode()
-    assert inbox.post(again, headers).status_code == 401
-    assert inbox.post(odd, headers).status_code == 200
+    assert offline.post(again, headers).status_code == 401
+    assert offline.post(odd, headers).status_code == 200
 
 
-def test_21_a_payment_is_fulfilled_without_a_visit(inbox: Inbox) -> None:
-    inbox.expect()
-    inbox.notify()
-    assert inbox.shop.fulfilled() == 1
-    assert inbox.asked == []
+def test_21_a_payment_is_fulfilled_without_a_visit(offline: OfflineShop) -> None:
+    offline.add_payment()
+    offline.notify()
+    assert offline.shop.fulfilled() == 1
+    assert offline.calls == []
 
 
 def test_28_no_dependency_is_pinned_and_none_is_antoms_sdk() -> None:
@@ -122,9 +122,9 @@ def test_28_no_dependency_is_pinned_and_none_is_antoms_sdk() -> None:
     assert "global-open-sdk" not in " ".join(wanted)
 
 
-def test_a3_the_acknowledgement_is_antoms_word_for_word(inbox: Inbox) -> None:
-    inbox.expect()
-    answer = inbox.notify()
+def test_a3_the_acknowledgement_is_antoms_word_for_word(offline: OfflineShop) -> None:
+    offline.add_payment()
+    answer = offline.notify()
     assert (answer.status_code, answer.mimetype) == (200, "application/json")
     assert answer.json == {
         "result": {

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import threading
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,8 +11,16 @@ from flask_antom import Money
 from flask_antom.errors import NotPossible, Refused
 from flask_antom.signals import refund_failed, refund_succeeded
 from flask_antom.simulator import Simulator
+from tests.integration.actions import (
+    act,
+    make_refunds_due,
+    post_notice,
+    refund,
+    refund_notice,
+    refunds,
+)
 from tests.support.gateways import SUCCESS
-from tests.support.inbox import Inbox
+from tests.support.offline import OfflineShop
 from tests.support.shop import Shopfront
 
 pytestmark = pytest.mark.every_database
@@ -42,63 +48,6 @@ def told(shop: Shopfront) -> list[str]:
 
         shop.connect(sent, receive)
     return told
-
-
-def act(shop: Shopfront, method: str, *arguments: Any, **options: Any) -> Any:
-    """Call a method of the extension with the order's first payment."""
-    with shop.app.app_context():
-        model = shop.antom.Payment
-        oldest_first = shop.db.select(model).order_by(model.id)
-        payment = shop.db.session.scalars(oldest_first).first()
-        return getattr(shop.antom, method)(payment, *arguments, **options)
-
-
-def refund(shop: Shopfront, amount: int | None = None, **options: Any) -> Any:
-    money = None if amount is None else Money(amount, "MYR")
-    return act(shop, "refund", money, **options)
-
-
-def refunds(shop: Shopfront) -> list[tuple[str, int]]:
-    return [(row.status, row.amount.value) for row in shop.rows(shop.antom.Refund)]
-
-
-def make_due(shop: Shopfront) -> None:
-    with shop.app.app_context():
-        past = datetime.now(UTC) - timedelta(seconds=1)
-        shop.db.session.execute(
-            shop.db.update(shop.antom.Refund).values(_inquire_at=past)
-        )
-        shop.db.session.commit()
-
-
-def sweep(shop: Shopfront) -> Any:
-    with shop.app.app_context():
-        return shop.antom.sweep()
-
-
-def refund_notice(request_id: str, value: int, **changes: Any) -> dict[str, Any]:
-    """Write what Antom tells of a refund; ``None`` leaves a field out."""
-    fields = {
-        "notifyType": "REFUND_RESULT",
-        "result": {
-            "resultCode": "SUCCESS",
-            "resultStatus": "S",
-            "resultMessage": "success",
-        },
-        "refundStatus": "SUCCESS",
-        "refundRequestId": request_id,
-        "refundId": "2026112300000002",
-        "refundAmount": {"value": str(value), "currency": "MYR"},
-    } | changes
-    return {name: value for name, value in fields.items() if value is not None}
-
-
-def tell(shop: Shopfront, simulator: Simulator, fields: dict[str, Any]) -> int:
-    """Let Antom tell something; gives the status of our answer."""
-    body = json.dumps(fields).encode()
-    headers = simulator.signed_notification(body, "/antom/notify")
-    client = shop.app.test_client()
-    return client.post("/antom/notify", data=body, headers=headers).status_code
 
 
 def in_antoms_books(simulator: Simulator, request_id: str) -> Money:
@@ -172,8 +121,8 @@ def test_a_refund_in_process_is_neither_success_nor_failure(
     with pytest.raises(NotPossible, match=r"12\.00 MYR"):
         refund(shop, 2000)
     simulator.finish_refund(shop.rows(shop.antom.Refund)[0].request_id)
-    make_due(shop)
-    assert sweep(shop).refunds == 1
+    make_refunds_due(shop)
+    assert shop.sweep().refunds == 1
     assert refunds(shop) == [("succeeded", 3000)]
     assert told == ["succeeded 30.00 MYR"]
     assert shop.payments()[0].refunded == Money(3000, "MYR")
@@ -185,8 +134,8 @@ def test_a_refund_in_process_may_fail(
     simulator.refunds_in_process = True
     refund(shop)
     simulator.fail_refund(shop.rows(shop.antom.Refund)[0].request_id)
-    make_due(shop)
-    sweep(shop)
+    make_refunds_due(shop)
+    shop.sweep()
     assert refunds(shop) == [("failed", 4200)]
     assert told == ["failed 42.00 MYR"]
     assert shop.payments()[0].refunded == Money(0, "MYR")
@@ -202,8 +151,8 @@ def test_an_unknown_outcome_holds_the_amount_and_is_asked_about(
     with pytest.raises(NotPossible):
         refund(shop, 1)
     simulator.faults.clear()
-    make_due(shop)
-    assert sweep(shop).refunds == 1
+    make_refunds_due(shop)
+    assert shop.sweep().refunds == 1
     assert refunds(shop) == [("succeeded", 4200)]
     assert in_antoms_books(simulator, paid) == Money(4200, "MYR")
     ids = {call.request_id for call in simulator.calls if call.operation == "refund"}
@@ -250,7 +199,7 @@ def test_a_reported_refund_counts_once_its_payment_is_named(
 ) -> None:
     request_id = simulator.refund_in_dashboard(paid, Money(700, "MYR"))
     for _ in range(2):
-        assert tell(shop, simulator, refund_notice(request_id, 700)) == 200
+        assert post_notice(shop, simulator, refund_notice(request_id, 700)) == 200
     assert shop.rows(shop.antom.Refund)[0].payment_ref is None
     assert told == ["succeeded 7.00 MYR"]
     act(shop, "sync")
@@ -268,17 +217,20 @@ def test_a_notice_of_a_refund_that_contradicts_itself_makes_us_ask(
     (row,) = shop.rows(shop.antom.Refund)
     result = {"resultCode": "X", "resultStatus": "F" if word == "SUCCESS" else "S"}
     notice = refund_notice(row.request_id, 700, refundStatus=word, result=result)
-    assert tell(shop, simulator, notice) == 200
+    assert post_notice(shop, simulator, notice) == 200
     assert (refunds(shop), told) == ([("pending", 700)], [])
     simulator.finish_refund(row.request_id)
-    assert sweep(shop).refunds == 1
+    assert shop.sweep().refunds == 1
     assert (refunds(shop), told) == ([("succeeded", 700)], ["succeeded 7.00 MYR"])
 
 
 def test_a_notice_that_contradicts_itself_makes_no_refund(
     shop: Shopfront, simulator: Simulator, paid: str, told: list[str]
 ) -> None:
-    assert tell(shop, simulator, refund_notice("R", 700, refundStatus="FAIL")) == 200
+    assert (
+        post_notice(shop, simulator, refund_notice("R", 700, refundStatus="FAIL"))
+        == 200
+    )
     assert (refunds(shop), told) == ([], [])
 
 
@@ -304,29 +256,31 @@ def nameless(shop: Shopfront, value: int) -> dict[str, Any]:
 
 @pytest.mark.parametrize("is_answered", [True, False])
 def test_a_refund_of_ours_that_comes_back_without_our_id_counts_once(
-    inbox: Inbox, is_answered: bool
+    offline: OfflineShop, is_answered: bool
 ) -> None:
-    shop = inbox.shop
-    inbox.expect()
-    inbox.notify()
-    inbox.answers["refund"] = {"result": SUCCESS if is_answered else IN_PROCESS}
+    shop = offline.shop
+    offline.add_payment()
+    offline.notify()
+    offline.answers["refund"] = {"result": SUCCESS if is_answered else IN_PROCESS}
     refund(shop, 1000)
-    inbox.answers["inquiryPayment"] = nameless(shop, 1000)
+    offline.answers["inquiryPayment"] = nameless(shop, 1000)
     act(shop, "sync")
     (row,) = shop.rows(shop.antom.Refund)
-    inbox.notify(refund_notice(row.request_id, 1000, refundId="D-1"))
+    offline.notify(refund_notice(row.request_id, 1000, refundId="D-1"))
     act(shop, "sync")
     assert refunds(shop) == [("succeeded", 1000)]
     assert shop.payments()[0].refunded == Money(1000, "MYR")
 
 
-def test_a_refund_made_elsewhere_is_known_again_by_antoms_id(inbox: Inbox) -> None:
-    shop = inbox.shop
-    inbox.expect()
-    inbox.notify()
-    inbox.answers["inquiryPayment"] = nameless(shop, 1000)
+def test_a_refund_made_elsewhere_is_known_again_by_antoms_id(
+    offline: OfflineShop,
+) -> None:
+    shop = offline.shop
+    offline.add_payment()
+    offline.notify()
+    offline.answers["inquiryPayment"] = nameless(shop, 1000)
     act(shop, "sync")
-    inbox.notify(refund_notice("dashboard1", 1000, refundId="D-1"))
+    offline.notify(refund_notice("dashboard1", 1000, refundId="D-1"))
     assert refunds(shop) == [("succeeded", 1000)]
     assert shop.payments()[0].refunded == Money(1000, "MYR")
 
@@ -355,7 +309,7 @@ def test_a_silent_refund_does_not_raise_but_a_silent_sweep_counts(
     simulator.faults.next("refund", "reset", times=99)
     simulator.faults.next("inquiryRefund", "reset", times=99)
     refund(shop)
-    make_due(shop)
-    summary = sweep(shop)
+    make_refunds_due(shop)
+    summary = shop.sweep()
     assert (summary.refunds, summary.failed) == (0, 1)
     assert refunds(shop) == [("pending", 4200)]

@@ -9,10 +9,9 @@ import pytest
 from flask_antom import Money
 from flask_antom.errors import NotPossible, OutcomeUnknown
 from flask_antom.simulator import Simulator
-from tests.integration.test_captures import make_due
-from tests.integration.test_refunds import act, refund, refund_notice, refunds, sweep
+from tests.integration.actions import act, make_due, refund, refund_notice, refunds
 from tests.support.gateways import SUCCESS
-from tests.support.inbox import Inbox, capture
+from tests.support.offline import OfflineShop, capture_notice
 from tests.support.shop import Shopfront
 
 pytestmark = pytest.mark.every_database
@@ -81,7 +80,7 @@ def test_a_cancel_of_what_is_in_review_is_finished_by_the_sweep(
         act(shop, "cancel")
     simulator.faults.clear()
     make_due(shop)
-    sweep(shop)
+    shop.sweep()
     assert [row.status for row in shop.payments()] == ["cancelled", "succeeded"]
     assert simulator.books()[paid_twice].status == "CANCELLED"
 
@@ -115,83 +114,87 @@ def test_a_card_in_review_shows_what_was_captured(
 
 
 @pytest.fixture
-def inbox(inbox: Inbox) -> Inbox:
-    inbox.answers["createPaymentSession"] = {
+def offline(offline: OfflineShop) -> OfflineShop:
+    offline.answers["createPaymentSession"] = {
         "result": SUCCESS,
         "paymentSessionData": "data",
         "paymentSessionExpiryTime": "2099-01-01T00:00:00Z",
     }
-    return inbox
+    return offline
 
 
-def pay_wrongly(inbox: Inbox, value: str = "4100", currency: str = "MYR") -> Any:
+def pay_wrongly(
+    offline: OfflineShop, value: str = "4100", currency: str = "MYR"
+) -> Any:
     """Let the order be paid with another amount; gives the payment."""
-    inbox.expect()
-    inbox.notify(paymentAmount={"value": value, "currency": currency})
-    (payment,) = inbox.shop.payments()
+    offline.add_payment()
+    offline.notify(paymentAmount={"value": value, "currency": currency})
+    (payment,) = offline.shop.payments()
     assert payment.status == "review"
-    assert inbox.shop.pay().status_code == 409
+    assert offline.shop.pay().status_code == 409
     return payment
 
 
 def test_just_the_amount_that_came_is_given_back_and_the_order_is_free_again(
-    inbox: Inbox,
+    offline: OfflineShop,
 ) -> None:
-    assert pay_wrongly(inbox).captured == Money(4100, "MYR")
-    inbox.answers["refund"] = {"result": SUCCESS, "refundId": "D-1"}
+    assert pay_wrongly(offline).captured == Money(4100, "MYR")
+    offline.answers["refund"] = {"result": SUCCESS, "refundId": "D-1"}
     with pytest.raises(NotPossible, match=r"41\.00 MYR"):
-        refund(inbox.shop, 4200)
-    refund(inbox.shop)
-    assert refunds(inbox.shop) == [("succeeded", 4100)]
-    assert inbox.shop.pay().status_code == 201
+        refund(offline.shop, 4200)
+    refund(offline.shop)
+    assert refunds(offline.shop) == [("succeeded", 4100)]
+    assert offline.shop.pay().status_code == 201
 
 
-def test_a_refund_in_the_dashboard_frees_the_order(inbox: Inbox) -> None:
-    payment = pay_wrongly(inbox)
+def test_a_refund_in_the_dashboard_frees_the_order(offline: OfflineShop) -> None:
+    payment = pay_wrongly(offline)
     notice = refund_notice("dashboard1", 4100, paymentId=payment.payment_id)
-    assert inbox.notify(notice).status_code == 200
-    assert inbox.shop.payments()[0].refunded == Money(4100, "MYR")
-    assert inbox.shop.pay().status_code == 201
+    assert offline.notify(notice).status_code == 200
+    assert offline.shop.payments()[0].refunded == Money(4100, "MYR")
+    assert offline.shop.pay().status_code == 201
 
 
 def test_what_came_in_another_currency_is_cancelled_or_refunded_in_the_dashboard(
-    inbox: Inbox,
+    offline: OfflineShop,
 ) -> None:
-    assert pay_wrongly(inbox, "4200", "PHP").captured == NOTHING
+    assert pay_wrongly(offline, "4200", "PHP").captured == NOTHING
     with pytest.raises(NotPossible, match="Dashboard"):
-        refund(inbox.shop)
-    inbox.answers["cancel"] = {"result": SUCCESS}
-    act(inbox.shop, "cancel")
-    assert inbox.shop.payments()[0].status == "cancelled"
-    assert inbox.shop.pay().status_code == 201
+        refund(offline.shop)
+    offline.answers["cancel"] = {"result": SUCCESS}
+    act(offline.shop, "cancel")
+    assert offline.shop.payments()[0].status == "cancelled"
+    assert offline.shop.pay().status_code == 201
 
 
-def test_a_review_ends_when_antom_says_that_it_is_cancelled(inbox: Inbox) -> None:
-    payment = pay_wrongly(inbox)
-    inbox.answers["inquiryPayment"] = {
+def test_a_review_ends_when_antom_says_that_it_is_cancelled(
+    offline: OfflineShop,
+) -> None:
+    payment = pay_wrongly(offline)
+    offline.answers["inquiryPayment"] = {
         "result": SUCCESS,
         "paymentStatus": "CANCELLED",
         "paymentRequestId": payment.request_id,
         "paymentId": payment.payment_id,
     }
-    act(inbox.shop, "sync")
-    assert inbox.shop.payments()[0].status == "cancelled"
-    assert inbox.told[-1] == ("payment_cancelled", payment.request_id)
+    act(offline.shop, "sync")
+    assert offline.shop.payments()[0].status == "cancelled"
+    assert offline.signals[-1] == ("payment_cancelled", payment.request_id)
 
 
-def test_too_much_that_was_captured_is_given_back(inbox: Inbox) -> None:
-    inbox.expect(method="CARD")
-    inbox.notify()
-    (payment,) = inbox.shop.payments()
+def test_too_much_that_was_captured_is_given_back(offline: OfflineShop) -> None:
+    offline.add_payment(method="CARD")
+    offline.notify()
+    (payment,) = offline.shop.payments()
     for number, value in ((1, "4200"), (2, "1000")):
         amount = {"value": value, "currency": "MYR"}
-        notice = capture(
+        notice = capture_notice(
             payment.payment_id, captureId=f"C{number}", captureAmount=amount
         )
-        assert inbox.notify(notice).status_code == 200
-    (payment,) = inbox.shop.payments()
+        assert offline.notify(notice).status_code == 200
+    (payment,) = offline.shop.payments()
     assert (payment.status, payment.captured) == ("succeeded", Money(5200, "MYR"))
-    assert inbox.told[-1] == ("payment_needs_review", payment.request_id)
-    inbox.answers["refund"] = {"result": SUCCESS, "refundId": "D-1"}
-    refund(inbox.shop, 1000)
-    assert refunds(inbox.shop) == [("succeeded", 1000)]
+    assert offline.signals[-1] == ("payment_needs_review", payment.request_id)
+    offline.answers["refund"] = {"result": SUCCESS, "refundId": "D-1"}
+    refund(offline.shop, 1000)
+    assert refunds(offline.shop) == [("succeeded", 1000)]

@@ -26,17 +26,17 @@ from flask_antom.errors import AntomError, ConfigError
 from flask_antom.flows.checkout import Offer
 from flask_antom.gateway.http import Reply
 from flask_antom.signals import payment_succeeded
-from tests.support.inbox import (
+from tests.support.keys import MERCHANT_PRIVATE_KEY
+from tests.support.offline import (
     GUIDE,
     PATH,
     SESSION,
     SIGNER,
-    Inbox,
-    capture,
+    OfflineShop,
+    capture_notice,
     failed,
-    open_inbox,
+    open_offline,
 )
-from tests.support.keys import MERCHANT_PRIVATE_KEY
 
 CANARIES = {
     "private key": MERCHANT_PRIVATE_KEY[100:140],
@@ -80,7 +80,7 @@ MACRO = """{% from "antom/checkout.html" import antom_checkout %}
 class Story:
     """What was seen: pairs of the place and the text."""
 
-    inbox: Inbox
+    offline: OfflineShop
     seen: list[tuple[str, str]] = field(default_factory=list)
     errors: list[BaseException] = field(default_factory=list)
 
@@ -89,7 +89,7 @@ class Story:
 
     def look(self) -> None:
         """Write down what the tables hold now."""
-        shop = self.inbox.shop
+        shop = self.offline.shop
         with shop.app.app_context():
             for table in shop.db.metadata.sorted_tables:
                 for row in shop.db.session.execute(sa.select(table)).mappings():
@@ -104,18 +104,18 @@ class Story:
         return answer.json if answer.is_json else None
 
     def pay(self, reference: str = "A-1", method: str = "GCASH") -> Any:
-        return self.note(self.inbox.shop.pay(reference, method))
+        return self.note(self.offline.shop.pay(reference, method))
 
     def notify(self, message: Any = None, **changes: Any) -> None:
-        self.note(self.inbox.notify(message, **changes))
+        self.note(self.offline.notify(message, **changes))
 
     def get(self, url: str) -> None:
-        client = self.inbox.shop.app.test_client()
+        client = self.offline.shop.app.test_client()
         self.note(client.get(urlsplit(url).path))
 
     def visit(self) -> None:
         """Look at the host's checkout page, and at what the command line shows."""
-        app = self.inbox.shop.app
+        app = self.offline.shop.app
         app.add_url_rule("/checkout", view_func=lambda: render_template_string(MACRO))
         self.note(app.test_client().get("/checkout"))
         shown = app.test_cli_runner().invoke(args=["antom", "check"])
@@ -123,7 +123,7 @@ class Story:
         self.seen.append(("command: check", shown.output))
 
     def sync(self) -> None:
-        shop = self.inbox.shop
+        shop = self.offline.shop
         with shop.app.app_context():
             for payment in shop.db.session.scalars(shop.db.select(shop.antom.Payment)):
                 try:
@@ -133,7 +133,7 @@ class Story:
 
 
 def good_payments(story: Story) -> None:
-    answers = story.inbox.answers
+    answers = story.offline.answers
     answers["createPaymentSession"] = OPEN_SESSION
     answers["inquiryPayment"] = {"result": failed("ORDER_NOT_EXIST")}
     fields = story.pay()
@@ -144,7 +144,7 @@ def good_payments(story: Story) -> None:
     story.notify(GUIDE | mine, notifyType="PAYMENT_PENDING")
     story.notify(GUIDE | mine)
     story.notify(GUIDE | mine)
-    story.notify(capture(GUIDE["paymentId"]) | PERSONAL)
+    story.notify(capture_notice(GUIDE["paymentId"]) | PERSONAL)
     story.get(fields["resultUrl"])
     story.get(fields["statusUrl"])
     story.pay()
@@ -159,20 +159,20 @@ def bad_notifications(story: Story) -> None:
         {"Client-Id": "SANDBOX_OTHER"},
         {"Request-Time": "2020-01-01T00:00:00Z"},
     ):
-        story.note(story.inbox.post(body, headers | changes))
-    story.note(story.inbox.post(body + b" ", headers))
+        story.note(story.offline.post(body, headers | changes))
+    story.note(story.offline.post(body + b" ", headers))
     story.notify(body[:-1])
     story.notify([PERSONAL])
     story.notify(GUIDE | PERSONAL, paymentRequestId="unknown")
     story.notify(GUIDE | PERSONAL, paymentAmount=PERSONAL["pspCustomerInfo"])
     story.notify(GUIDE | PERSONAL, result=[CANARIES["card number"]])
     story.notify({"notifyType": "OTHER"} | PERSONAL)
-    story.notify(capture("nobody") | PERSONAL)
+    story.notify(capture_notice("nobody") | PERSONAL)
 
 
 def bad_payments(story: Story) -> None:
     """Receivers that raise, another amount, refusals, answers that are none."""
-    inbox = story.inbox
+    offline = story.offline
 
     def refuse(app: Flask, payment: Any, **extra: Any) -> None:
         raise RuntimeError(f"cannot fulfil {payment!r}")
@@ -180,21 +180,21 @@ def bad_payments(story: Story) -> None:
     def meddle(fields: dict[str, Any], order: Any) -> None:
         fields["paymentRequestId"] = "mine"
 
-    inbox.shop.connect(payment_succeeded, refuse)
-    inbox.answers["createPaymentSession"] = OPEN_SESSION
+    offline.shop.connect(payment_succeeded, refuse)
+    offline.answers["createPaymentSession"] = OPEN_SESSION
     for reference in ("B-1", "B-2", "B-3", "B-4"):
-        order = inbox.shop.orders["A-1"]
-        inbox.shop.orders[reference] = type(order)(reference, order.amount, "x")
+        order = offline.shop.orders["A-1"]
+        offline.shop.orders[reference] = type(order)(reference, order.amount, "x")
     paid = {"paymentRequestId": story.pay("B-1")["paymentRequestId"], "paymentId": "P"}
     story.notify(GUIDE | PERSONAL | paid, paymentMethodType="GCASH")
     wrong = {"paymentRequestId": story.pay("B-2")["paymentRequestId"]}
     story.notify(
         GUIDE | PERSONAL | wrong, paymentAmount={"value": "1", "currency": "MYR"}
     )
-    inbox.shop.antom.session_request(meddle)
+    offline.shop.antom.session_request(meddle)
     with pytest.raises(ConfigError):
         story.pay("B-3")
-    inbox.shop.antom.session_request(lambda fields, order: None)
+    offline.shop.antom.session_request(lambda fields, order: None)
     text = json.dumps(OPEN_SESSION | PERSONAL)
     half = {"signature": "algorithm=RSA256,signature=AAAA", "response-time": "1"}
     for answer in (
@@ -207,8 +207,8 @@ def bad_payments(story: Story) -> None:
         OPEN_SESSION | {"paymentSessionData": [CANARIES["session data"]]},
         {"result": failed("RISK_REJECT")} | PERSONAL,
     ):
-        inbox.answers["createPaymentSession"] = answer
-        inbox.answers["inquiryPayment"] = answer
+        offline.answers["createPaymentSession"] = answer
+        offline.answers["inquiryPayment"] = answer
         story.pay("B-4")
         story.sync()
 
@@ -261,11 +261,11 @@ def story() -> Iterator[Story]:
     engine_log = logging.getLogger("sqlalchemy.engine")
     level = engine_log.level
     engine_log.setLevel(logging.INFO)
-    with open_inbox(
+    with open_offline(
         SECRET_KEY=CANARIES["secret key"],
         ANTOM_AGENT_TOKEN=CANARIES["agent token"],
-    ) as inbox:
-        story = Story(inbox)
+    ) as offline:
+        story = Story(offline)
         with logging_at_debug(story), all_errors(story):
             story.visit()
             good_payments(story)
@@ -282,8 +282,8 @@ def look_at_objects(story: Story) -> None:
     now = datetime.now(UTC)
     data, url = CANARIES["session data"], CANARIES["normal url"]
     waiting: list[Any] = [
-        story.inbox.shop.app.extensions["antom"],
-        story.inbox.shop.antom,
+        story.offline.shop.app.extensions["antom"],
+        story.offline.shop.antom,
         Session(data, now, url),
         Offer("R-1", data, now, url, is_new=True),
         Reply(200, {}, data.encode()),
@@ -359,7 +359,7 @@ def test_the_story_was_a_real_one(story: Story) -> None:
 
 
 def test_the_session_is_erased_once_the_payment_is_final(story: Story) -> None:
-    payments = story.inbox.shop.rows(story.inbox.shop.antom.Payment)
+    payments = story.offline.shop.rows(story.offline.shop.antom.Payment)
     final = [payment for payment in payments if payment.is_final]
     assert {payment.status for payment in final} >= {"succeeded", "review", "failed"}
     for payment in final:
@@ -367,17 +367,17 @@ def test_the_session_is_erased_once_the_payment_is_final(story: Story) -> None:
 
 
 def test_a_sql_error_does_not_show_the_session() -> None:
-    with open_inbox() as inbox:
-        inbox.answers["createPaymentSession"] = OPEN_SESSION
-        with inbox.shop.app.app_context():
-            inbox.shop.db.session.execute(
+    with open_offline() as offline:
+        offline.answers["createPaymentSession"] = OPEN_SESSION
+        with offline.shop.app.app_context():
+            offline.shop.db.session.execute(
                 sa.text(
                     "CREATE TRIGGER no BEFORE UPDATE OF session_data ON antom_payment"
                     " BEGIN SELECT RAISE(ABORT, 'disk full'); END"
                 )
             )
-            inbox.shop.db.session.commit()
+            offline.shop.db.session.commit()
         with pytest.raises(sa.exc.DBAPIError, match="disk full") as caught:
-            inbox.shop.pay()
+            offline.shop.pay()
         assert CANARIES["session data"] not in str(caught.value)
         assert CANARIES["normal url"] not in str(caught.value)

@@ -12,7 +12,7 @@ from blinker import NamedSignal
 from flask import Flask
 
 from flask_antom import signals
-from tests.support.inbox import GUIDE, Inbox, failed
+from tests.support.offline import GUIDE, OfflineShop, failed
 
 ID = "paymentRequestId01"
 NAMES = [
@@ -30,46 +30,46 @@ NAMES = [
 
 
 @pytest.fixture
-def inbox(inbox: Inbox) -> Inbox:
-    inbox.expect()
-    return inbox
+def offline(offline: OfflineShop) -> OfflineShop:
+    offline.add_payment()
+    return offline
 
 
-def row(inbox: Inbox) -> Any:
-    db = inbox.shop.db
-    return db.session.scalars(db.select(inbox.shop.antom.Payment)).one()
+def row(offline: OfflineShop) -> Any:
+    db = offline.shop.db
+    return db.session.scalars(db.select(offline.shop.antom.Payment)).one()
 
 
-def cancel(inbox: Inbox) -> None:
-    inbox.answers["cancel"] = {"result": GUIDE["result"], "paymentRequestId": ID}
-    with inbox.shop.app.app_context():
-        inbox.shop.antom.cancel(row(inbox))
+def cancel(offline: OfflineShop) -> None:
+    offline.answers["cancel"] = {"result": GUIDE["result"], "paymentRequestId": ID}
+    with offline.shop.app.app_context():
+        offline.shop.antom.cancel(row(offline))
 
 
-def expire(inbox: Inbox) -> None:
-    inbox.answers["inquiryPayment"] = {"result": failed("ORDER_NOT_EXIST")}
-    with inbox.shop.app.app_context():
-        payment = row(inbox)
+def expire(offline: OfflineShop) -> None:
+    offline.answers["inquiryPayment"] = {"result": failed("ORDER_NOT_EXIST")}
+    with offline.shop.app.app_context():
+        payment = row(offline)
         payment.session_expires_at = datetime.now(UTC) - timedelta(hours=1)
-        inbox.shop.antom.sync(payment)
+        offline.shop.antom.sync(payment)
 
 
 CAUSES: dict[str, Any] = {
-    "payment_succeeded": lambda inbox: inbox.notify(),
-    "payment_failed": lambda inbox: inbox.notify(result=failed()),
-    "payment_authorized": lambda inbox: inbox.notify(paymentMethodType="GOOGLEPAY"),
-    "payment_pending": lambda inbox: inbox.notify(notifyType="PAYMENT_PENDING"),
+    "payment_succeeded": lambda offline: offline.notify(),
+    "payment_failed": lambda offline: offline.notify(result=failed()),
+    "payment_authorized": lambda offline: offline.notify(paymentMethodType="GOOGLEPAY"),
+    "payment_pending": lambda offline: offline.notify(notifyType="PAYMENT_PENDING"),
     "payment_cancelled": cancel,
     "payment_expired": expire,
-    "payment_needs_review": lambda inbox: inbox.notify(
+    "payment_needs_review": lambda offline: offline.notify(
         paymentAmount={"value": "1", "currency": "MYR"}
     ),
-    "notification_refused": lambda inbox: inbox.post(b"", {}),
+    "notification_refused": lambda offline: offline.post(b"", {}),
 }
 
 
 @pytest.mark.parametrize("name", CAUSES)
-def test_the_sender_is_the_app_itself(inbox: Inbox, name: str) -> None:
+def test_the_sender_is_the_app_itself(offline: OfflineShop, name: str) -> None:
     senders: list[Any] = []
 
     def receive(sender: Any, **extra: Any) -> None:
@@ -78,19 +78,21 @@ def test_the_sender_is_the_app_itself(inbox: Inbox, name: str) -> None:
     signal = getattr(signals, name)
     signal.connect(receive)
     try:
-        CAUSES[name](inbox)
+        CAUSES[name](offline)
     finally:
         signal.disconnect(receive)
     assert len(senders) == 1
     assert type(senders[0]) is Flask
-    assert senders[0] is inbox.shop.app
+    assert senders[0] is offline.shop.app
 
 
 @pytest.mark.parametrize("name", CAUSES)
-def test_it_carries_what_its_documentation_says(inbox: Inbox, name: str) -> None:
-    CAUSES[name](inbox)
-    assert [told for told, _ in inbox.recorded] == [name]
-    extra = inbox.recorded[0][1]
+def test_it_carries_what_its_documentation_says(
+    offline: OfflineShop, name: str
+) -> None:
+    CAUSES[name](offline)
+    assert [told for told, _ in offline.recorded] == [name]
+    extra = offline.recorded[0][1]
     documented = set(re.findall(r"``(payment|refund|reason)``", documentation(name)))
     assert set(extra) == documented
     if "payment" in extra:
@@ -121,32 +123,32 @@ def test_each_has_a_name_of_its_own_and_a_promise(name: str) -> None:
     assert documentation(name)
 
 
-def test_the_payment_is_a_row_of_the_hosts_session(inbox: Inbox) -> None:
+def test_the_payment_is_a_row_of_the_hosts_session(offline: OfflineShop) -> None:
     seen: list[Any] = []
 
     def receive(app: Flask, payment: Any, **extra: Any) -> None:
-        seen.append((payment in inbox.shop.db.session, payment.status))
-        assert isinstance(payment, inbox.shop.antom.Payment)
+        seen.append((payment in offline.shop.db.session, payment.status))
+        assert isinstance(payment, offline.shop.antom.Payment)
 
-    inbox.shop.connect(signals.payment_succeeded, receive)
-    assert inbox.notify().status_code == 200
+    offline.shop.connect(signals.payment_succeeded, receive)
+    assert offline.notify().status_code == 200
     assert seen == [(True, "succeeded")]
 
 
-def test_a_monitor_that_raises_does_not_change_the_answer(inbox: Inbox) -> None:
+def test_a_monitor_that_raises_does_not_change_the_answer(offline: OfflineShop) -> None:
     def monitor(app: Flask, reason: str, **extra: Any) -> None:
         raise RuntimeError("the monitor is down")
 
-    inbox.shop.connect(signals.notification_refused, monitor)
-    assert inbox.post(b"", {}).status_code == 401
+    offline.shop.connect(signals.notification_refused, monitor)
+    assert offline.post(b"", {}).status_code == 401
 
 
-def test_an_async_monitor_is_told(inbox: Inbox) -> None:
+def test_an_async_monitor_is_told(offline: OfflineShop) -> None:
     reasons: list[str] = []
 
     async def monitor(app: Flask, reason: str, **extra: Any) -> None:
         reasons.append(reason)
 
-    inbox.shop.connect(signals.notification_refused, monitor)
-    inbox.post(b"", {})
+    offline.shop.connect(signals.notification_refused, monitor)
+    offline.post(b"", {})
     assert reasons == ["missing"]

@@ -11,20 +11,20 @@ import pytest
 import sqlalchemy as sa
 
 from tests.support.databases import new_database
-from tests.support.inbox import Inbox, failed, open_inbox
+from tests.support.offline import OfflineShop, failed, open_offline
 
 #: The shop's own receiver inserts a row; SQLite is locked by an empty update.
 LOCK, RECEIVER = "UPDATE antom_payment", "INSERT fulfilment"
 
 
 @pytest.fixture
-def inbox(inbox: Inbox) -> Inbox:
-    inbox.expect()
-    return inbox
+def offline(offline: OfflineShop) -> OfflineShop:
+    offline.add_payment()
+    return offline
 
 
 @contextmanager
-def recorded(inbox: Inbox) -> Iterator[list[str]]:
+def recorded(offline: OfflineShop) -> Iterator[list[str]]:
     """Record the statements of the block: their verb and their first table."""
     statements: list[str] = []
 
@@ -33,16 +33,16 @@ def recorded(inbox: Inbox) -> Iterator[list[str]]:
         table = words[words.index("FROM") + 1] if verb == "SELECT" else words[0]
         statements.append(f"{verb} {words[1] if verb == 'INSERT' else table}")
 
-    with inbox.shop.app.app_context():
-        engine = inbox.shop.db.engine
+    with offline.shop.app.app_context():
+        engine = offline.shop.db.engine
     sa.event.listen(engine, "before_cursor_execute", record)
     yield statements
     sa.event.remove(engine, "before_cursor_execute", record)
 
 
-def test_a_new_notification_takes_nine_statements(inbox: Inbox) -> None:
-    with recorded(inbox) as statements:
-        assert inbox.notify().status_code == 200
+def test_a_new_notification_takes_nine_statements(offline: OfflineShop) -> None:
+    with recorded(offline) as statements:
+        assert offline.notify().status_code == 200
     assert statements == [
         LOCK,
         "SELECT antom_notification",
@@ -58,17 +58,17 @@ def test_a_new_notification_takes_nine_statements(inbox: Inbox) -> None:
     ]
 
 
-def test_a_copy_takes_three_statements(inbox: Inbox) -> None:
-    inbox.notify()
-    with recorded(inbox) as statements:
-        assert inbox.notify().status_code == 200
+def test_a_copy_takes_three_statements(offline: OfflineShop) -> None:
+    offline.notify()
+    with recorded(offline) as statements:
+        assert offline.notify().status_code == 200
     assert statements == [
         LOCK,
         "SELECT antom_notification",
         "SELECT antom_event",
         "UPDATE antom_notification",
     ]
-    assert inbox.books.notifications == [("PAYMENT_RESULT", "applied", 2)]
+    assert offline.tables.notifications == [("PAYMENT_RESULT", "applied", 2)]
 
 
 @pytest.mark.parametrize("server", ["postgres_url", "mariadb_url"])
@@ -77,18 +77,18 @@ def test_a_copy_waits_for_nobody_who_works_on_its_order(
 ) -> None:
     with (
         new_database(request.getfixturevalue(server)) as url,
-        open_inbox(SQLALCHEMY_DATABASE_URI=url) as inbox,
+        open_offline(SQLALCHEMY_DATABASE_URI=url) as offline,
         ThreadPoolExecutor() as pool,
     ):
-        inbox.expect()
-        inbox.notify()
-        shop = inbox.shop
+        offline.add_payment()
+        offline.notify()
+        shop = offline.shop
         with shop.app.app_context():
             payment = shop.db.select(shop.antom.Payment).with_for_update()
             shop.db.session.scalars(payment).one()
-            assert pool.submit(inbox.notify).result(timeout=30).status_code == 200
+            assert pool.submit(offline.notify).result(timeout=30).status_code == 200
             shop.db.session.rollback()
-        assert inbox.books.notifications == [("PAYMENT_RESULT", "applied", 2)]
+        assert offline.tables.notifications == [("PAYMENT_RESULT", "applied", 2)]
 
 
 def waiting(engine: sa.Engine) -> int:
@@ -107,19 +107,19 @@ def test_an_orphan_that_was_taken_meanwhile_is_a_copy(postgres_url: str) -> None
     news = {"paymentRequestId": "late", "result": failed()}
     with (
         new_database(postgres_url) as url,
-        open_inbox(SQLALCHEMY_DATABASE_URI=url) as inbox,
+        open_offline(SQLALCHEMY_DATABASE_URI=url) as offline,
         ThreadPoolExecutor() as pool,
     ):
-        assert inbox.notify(**news).status_code == 404
-        inbox.expect("late")
-        shop = inbox.shop
+        assert offline.notify(**news).status_code == 404
+        offline.add_payment("late")
+        shop = offline.shop
         with shop.app.app_context():
             stored = shop.db.select(shop.antom.Notification).with_for_update()
             shop.db.session.scalars(stored).one()
-            repeats = [pool.submit(inbox.notify, **news) for _ in range(4)]
+            repeats = [pool.submit(offline.notify, **news) for _ in range(4)]
             while waiting(shop.db.engine) < len(repeats):
                 assert not any(repeat.done() for repeat in repeats)
             shop.db.session.rollback()
         assert [repeat.result().status_code for repeat in repeats] == [200] * 4
-        assert inbox.books.notifications == [("PAYMENT_RESULT", "applied", 5)]
-        assert inbox.told == [("payment_failed", "late")]
+        assert offline.tables.notifications == [("PAYMENT_RESULT", "applied", 5)]
+        assert offline.signals == [("payment_failed", "late")]

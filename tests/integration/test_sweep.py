@@ -16,7 +16,7 @@ from flask_antom.flows import sweep as sweeping
 from flask_antom.flows.sweep import SweepSummary
 from flask_antom.signals import payment_expired, payment_succeeded
 from flask_antom.simulator import Simulator
-from tests.support.inbox import GUIDE, Inbox, capture, failed
+from tests.support.offline import GUIDE, OfflineShop, capture_notice, failed
 from tests.support.shop import Shopfront, make_order
 
 pytestmark = pytest.mark.every_database
@@ -86,19 +86,19 @@ def test_a_session_that_nobody_used_expires(shop: Shopfront) -> None:
 
 @pytest.mark.parametrize("status", ["CANCELLED", "FAIL"])
 def test_a_success_after_an_attempt_is_found_at_the_sessions_end(
-    inbox: Inbox, status: str
+    offline: OfflineShop, status: str
 ) -> None:
     end = datetime.now(UTC) + timedelta(hours=1)
-    inbox.expect(session_expires_at=end, inquire_at=datetime.now(UTC))
-    inbox.answers["inquiryPayment"] = GUIDE | {"paymentStatus": status}
-    sweep(inbox.shop)
-    (payment,) = inbox.shop.payments()
+    offline.add_payment(session_expires_at=end, inquire_at=datetime.now(UTC))
+    offline.answers["inquiryPayment"] = GUIDE | {"paymentStatus": status}
+    sweep(offline.shop)
+    (payment,) = offline.shop.payments()
     assert payment.is_final
     assert payment.inquire_at == end + timedelta(minutes=14)
-    inbox.answers["inquiryPayment"] = GUIDE | {"paymentStatus": "SUCCESS"}
-    make_due(inbox.shop, inbox.shop.antom.Payment)
-    sweep(inbox.shop)
-    assert inbox.told[-1:] == [("payment_succeeded", "paymentRequestId01")]
+    offline.answers["inquiryPayment"] = GUIDE | {"paymentStatus": "SUCCESS"}
+    make_due(offline.shop, offline.shop.antom.Payment)
+    sweep(offline.shop)
+    assert offline.signals[-1:] == [("payment_succeeded", "paymentRequestId01")]
 
 
 def test_what_was_asked_is_not_due_again_at_once(shop: Shopfront) -> None:
@@ -236,63 +236,63 @@ def test_an_orphan_finds_its_payment_later(
 
 
 def test_an_orphan_is_looked_for_ever_more_seldom_and_counted_once(
-    inbox: Inbox,
+    offline: OfflineShop,
 ) -> None:
-    inbox.answers["inquiryPayment"] = {"result": failed("ORDER_NOT_EXIST")}
-    assert inbox.notify(capture("P-9")).status_code == 404
-    shop, model = inbox.shop, inbox.shop.antom.Notification
+    offline.answers["inquiryPayment"] = {"result": failed("ORDER_NOT_EXIST")}
+    assert offline.notify(capture_notice("P-9")).status_code == 404
+    shop, model = offline.shop, offline.shop.antom.Notification
     for hours in (0, 0.25, 23):
         now = datetime.now(UTC)
         received_at = now - timedelta(hours=hours)
         set_columns(shop, model, _next_attempt_at=None, _received_at=received_at)
-        inbox.asked.clear()
+        offline.calls.clear()
         summaries = [sweep(shop) for _ in range(3)]
         assert [summary.unmatched for summary in summaries] == [1, 1, 1]
-        assert [operation for operation, _ in inbox.asked] == ["inquiryPayment"]
+        assert [operation for operation, _ in offline.calls] == ["inquiryPayment"]
         (orphan,) = shop.rows(model)
         assert orphan.copies == 1
         pause = (orphan.next_attempt_at - now) / timedelta(hours=1)
         assert pause == pytest.approx(min(max(hours, 1 / 30), 1), rel=0.1)
 
 
-def test_an_orphan_is_looked_for_until_it_is_a_day_old(inbox: Inbox) -> None:
-    inbox.notify(paymentRequestId="stranger")
-    set_columns(inbox.shop, inbox.shop.antom.Notification, _received_at=A_DAY_AGO)
-    assert sweep(inbox.shop) == SweepSummary()
+def test_an_orphan_is_looked_for_until_it_is_a_day_old(offline: OfflineShop) -> None:
+    offline.notify(paymentRequestId="stranger")
+    set_columns(offline.shop, offline.shop.antom.Notification, _received_at=A_DAY_AGO)
+    assert sweep(offline.shop) == SweepSummary()
 
 
-def test_each_of_many_orphans_is_looked_for(inbox: Inbox) -> None:
-    inbox.notify(paymentRequestId="late")
-    (first,) = inbox.shop.rows(inbox.shop.antom.Notification)
+def test_each_of_many_orphans_is_looked_for(offline: OfflineShop) -> None:
+    offline.notify(paymentRequestId="late")
+    (first,) = offline.shop.rows(offline.shop.antom.Notification)
     columns = {"notify_type", "body", "body_hash", "outcome"}
     row = {name: getattr(first, name) for name in columns}
-    with inbox.shop.app.app_context():
+    with offline.shop.app.app_context():
         for number in range(60):
-            copy = inbox.shop.antom.Notification(**row, key=f"stranger {number}")
+            copy = offline.shop.antom.Notification(**row, key=f"stranger {number}")
             copy.body = first.body.replace("late", f"stranger {number}")
-            inbox.shop.db.session.add(copy)
-        inbox.shop.db.session.commit()
-    inbox.expect("late")
-    summary = sweep(inbox.shop)
+            offline.shop.db.session.add(copy)
+        offline.shop.db.session.commit()
+    offline.add_payment("late")
+    summary = sweep(offline.shop)
     assert (summary.orphans, summary.unmatched) == (1, 60)
-    assert inbox.told == [("payment_succeeded", "late")]
+    assert offline.signals == [("payment_succeeded", "late")]
 
 
-def test_a_silent_antom_is_not_asked_about_each_orphan(inbox: Inbox) -> None:
+def test_a_silent_antom_is_not_asked_about_each_orphan(offline: OfflineShop) -> None:
     for number in range(5):
-        inbox.notify(capture(f"P-{number}", captureId=f"C-{number}"))
-    inbox.asked.clear()
-    assert sweep(inbox.shop).unmatched == 5
-    assert len(inbox.asked) == 3
+        offline.notify(capture_notice(f"P-{number}", captureId=f"C-{number}"))
+    offline.calls.clear()
+    assert sweep(offline.shop).unmatched == 5
+    assert len(offline.calls) == 3
 
 
 @pytest.mark.parametrize("age", [timedelta(0), timedelta(minutes=30), timedelta(9)])
 @pytest.mark.parametrize("kind", ["Payment", "Refund"])
 def test_what_antom_does_not_tell_is_asked_for_ever_more_seldom(
-    inbox: Inbox, kind: str, age: timedelta
+    offline: OfflineShop, kind: str, age: timedelta
 ) -> None:
-    inbox.expect(status="processing", payment_id="P-1")
-    shop, model = inbox.shop, getattr(inbox.shop.antom, kind)
+    offline.add_payment(status="processing", payment_id="P-1")
+    shop, model = offline.shop, getattr(offline.shop.antom, kind)
     if kind == "Refund":
         with shop.app.app_context():
             row = model(request_id="R", amount=Money(1, "MYR"), status="pending")
@@ -303,7 +303,7 @@ def test_what_antom_does_not_tell_is_asked_for_ever_more_seldom(
     set_columns(shop, model, _created_at=now - age, _inquire_at=now)
     for answer in (failed("ACCESS_DENIED"), failed("UNKNOWN") | {"resultStatus": "U"}):
         for operation in ("inquiryPayment", "inquiryRefund"):
-            inbox.answers[operation] = {"result": answer}
+            offline.answers[operation] = {"result": answer}
         make_due(shop, model)
         assert sweep(shop).failed == 1
         (row,) = shop.rows(model)
@@ -332,11 +332,11 @@ def test_a_refund_that_stays_pending_is_asked_about_ever_more_seldom(
 
 
 def test_a_payment_in_review_needs_a_person_until_it_is_given_back(
-    inbox: Inbox,
+    offline: OfflineShop,
 ) -> None:
-    inbox.expect()
-    inbox.notify(paymentAmount={"value": "1", "currency": "MYR"})
-    shop, model = inbox.shop, inbox.shop.antom.Payment
+    offline.add_payment()
+    offline.notify(paymentAmount={"value": "1", "currency": "MYR"})
+    shop, model = offline.shop, offline.shop.antom.Payment
     assert sweep(shop).in_review == 1
     result = shop.app.test_cli_runner().invoke(args=["antom", "sweep", "--quiet"])
     assert result.exit_code == 1
@@ -350,15 +350,15 @@ def test_a_payment_in_review_needs_a_person_until_it_is_given_back(
 
 
 def test_a_worker_logs_once_what_needs_a_person(
-    inbox: Inbox, caplog: pytest.LogCaptureFixture
+    offline: OfflineShop, caplog: pytest.LogCaptureFixture
 ) -> None:
-    shop = inbox.shop.app.extensions["antom"]
+    shop = offline.shop.app.extensions["antom"]
     said = []
     for strangers in ((), ("one",), (), ("two", "three"), ()):
         for stranger in strangers:
-            inbox.notify(paymentRequestId=stranger)
+            offline.notify(paymentRequestId=stranger)
         caplog.clear()
-        with inbox.shop.app.app_context():
+        with offline.shop.app.app_context():
             sweeping.sweep_aloud(shop)
         said.append([r.message for r in caplog.records if r.levelname == "ERROR"])
     sentence = "Something needs a person: notifications without a payment: %d."

@@ -16,7 +16,7 @@ from flask_antom.errors import NotPossible
 from flask_antom.signals import payment_succeeded
 from flask_antom.simulator import Simulator
 from flask_antom.store.transactions import Transactions
-from tests.integration.test_refunds import act
+from tests.integration.actions import act
 from tests.support.keys import ANTOM_PUBLIC_KEY
 from tests.support.shop import Shopfront, make_shop, shop_settings
 

@@ -1,4 +1,4 @@
-"""What a call of the shop to Antom says, held against the books of both."""
+"""What a call to Antom says, compared with what the shop and Antom have stored."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def assert_stored(
     payments: Sequence[Any],
     refunds: Sequence[Any],
 ) -> None:
-    """See that what Antom is about to hear is in the books already.
+    """See that the shop has stored what it is about to tell Antom.
 
     What refunds hold is within what was taken, even where Antom would refuse them.
 
@@ -34,10 +34,10 @@ def assert_stored(
             assert refund.status == "pending"
             assert str(refund.amount_value) == fields["refundAmount"]["value"]
             payment = _one(payments, id=refund.payment_ref)
-            assert held_of(payment, refunds) <= payment.captured_value
+            assert reserved_for_refunds(payment, refunds) <= payment.captured_value
 
 
-def held_of(payment: Any, refunds: Iterable[Any]) -> int:
+def reserved_for_refunds(payment: Any, refunds: Iterable[Any]) -> int:
     """Sum up what refunds of ours hold of a payment; Antom answers for the others."""
     return sum(
         row.amount_value

@@ -20,29 +20,34 @@ from hypothesis.stateful import (
 
 from flask_antom import Money
 from flask_antom.errors import DeliveryFailed, GatewayError, NotPossible
-from tests.machine import choices
-from tests.machine.promises import assert_kept, is_taken, open_refunds, read_books
-from tests.machine.settling import settle
-from tests.machine.world import NOTIFY, World
-from tests.support.shop import make_order
+from tests.machine import strategies
+from tests.machine.final_checks import finish_and_compare
+from tests.machine.invariants import (
+    assert_invariants,
+    is_taken,
+    open_refunds,
+    read_snapshot,
+)
+from tests.machine.setup import InProcessSetup
+from tests.support.shop import NOTIFY, make_order
 
 
-class Shopping(RuleBasedStateMachine):
+class ShopMachine(RuleBasedStateMachine):
     """One example: some minutes or days of a small shop.
 
-    :cvar world: where all examples are played, one after the other.
+    :cvar setup: where all examples are played, one after the other.
     :cvar steps: how many steps were made, after each of which the promises held.
     """
 
-    world: ClassVar[World]
+    setup: ClassVar[InProcessSetup]
     steps: ClassVar[int] = 0
 
     sessions = Bundle("sessions")
 
     def __init__(self) -> None:
         super().__init__()
-        self.world.begin()
-        self.books = read_books(self.world)
+        self.setup.begin()
+        self.snapshot = read_snapshot(self.setup)
         self.status_urls: dict[str, str] = {}
         self.is_prompt = False
 
@@ -50,37 +55,37 @@ class Shopping(RuleBasedStateMachine):
         target=sessions,
         delivery=st.sampled_from(["inline", "worker"]),
         is_prompt=st.booleans(),
-        method=choices.methods,
+        method=strategies.methods,
     )
     def open(self, delivery: str, is_prompt: bool, method: str) -> Any:
         """Open the shop, and have one buyer at least.
 
-        :param is_prompt: whether news comes by itself before the next step.
+        :param is_prompt: whether notifications come by themselves before the next step.
         """
-        self.world.delivery, self.is_prompt = delivery, is_prompt
-        for reference in choices.ORDERS:
-            self.change_price(reference, choices.PRICES[0])
-        return self.click(choices.ORDERS[0], method)
+        self.setup.delivery, self.is_prompt = delivery, is_prompt
+        for reference in strategies.ORDERS:
+            self.change_price(reference, strategies.PRICES[0])
+        return self.click(strategies.ORDERS[0], method)
 
     @invariant()
     def promises_are_kept(self) -> None:
         type(self).steps += 1
-        books = read_books(self.world)
-        assert_kept(self.world, self.books, books)
-        self.books = books
+        after = read_snapshot(self.setup)
+        assert_invariants(self.setup, self.snapshot, after)
+        self.snapshot = after
 
     def teardown(self) -> None:
-        """Let the dust settle, unless a step has failed already."""
+        """Compare the end of both sides, unless a step has failed already."""
         if sys.exc_info()[0] is None:
-            settle(self.world, self.books)
+            finish_and_compare(self.setup, self.snapshot)
 
     # The buyer
 
-    @rule(target=sessions, reference=choices.orders, method=choices.methods)
+    @rule(target=sessions, reference=strategies.orders, method=strategies.methods)
     def click(self, reference: str, method: str) -> Any:
-        """The buyer asks for a session, and has it if the shop gives him one."""
+        """The buyer asks for a session, and has it if the shop gives them one."""
         self._begin()
-        answer = self.world.shop.pay(reference, method)
+        answer = self.setup.shop.pay(reference, method)
         assert answer.status_code in (200, 201, 409, 422, 503), answer.text
         if answer.status_code not in (200, 201):
             return multiple()
@@ -93,8 +98,8 @@ class Shopping(RuleBasedStateMachine):
 
     def _see_nobody_pays_twice(self, reference: str, request_id: str) -> None:
         """See that no other session of the order is paid, or may be by itself."""
-        accounts = self.world.simulator.books()
-        for row in read_books(self.world).payments.values():
+        accounts = self.setup.simulator.books()
+        for row in read_snapshot(self.setup).payments.values():
             if row.order_reference != reference or row.request_id == request_id:
                 continue
             assert not is_taken(row)
@@ -104,71 +109,71 @@ class Shopping(RuleBasedStateMachine):
             if account is not None and account.status == "SUCCESS":
                 assert account.refunded == account.paid != account.paid * 0, account
 
-    @rule(target=sessions, reference=choices.orders, method=choices.methods)
+    @rule(target=sessions, reference=strategies.orders, method=strategies.methods)
     def buy(self, reference: str, method: str) -> Any:
         session = self.click(reference, method)
         if isinstance(session, str):
             self.pay(session)
         return session
 
-    @rule(session=sessions, deed=choices.attempts)
-    def try_to_pay(self, session: str, deed: str) -> None:
+    @rule(session=sessions, action=strategies.attempts)
+    def try_to_pay(self, session: str, action: str) -> None:
         self._begin()
         with suppress(ValueError):
-            getattr(self.world.simulator, deed)(session)
+            getattr(self.setup.simulator, action)(session)
 
     @rule(session=sessions)
     def pay(self, session: str) -> None:
         self.try_to_pay(session, "approve")
 
-    @rule(session=sessions, page=choices.pages)
-    def look(self, session: str, page: str) -> None:
-        """The buyer comes back, or his page asks."""
+    @rule(session=sessions, page=strategies.pages)
+    def open_page(self, session: str, page: str) -> None:
+        """The buyer comes back, or their page asks."""
         self._begin()
         url = self.status_urls[session].replace("/status/", f"/{page}/")
-        answer = self.world.shop.app.test_client().get(url)
+        answer = self.setup.shop.app.test_client().get(url)
         assert answer.status_code == 200
 
     # Antom
 
-    @rule(session=sessions, deed=choices.ends)
-    def end(self, session: str, deed: str) -> None:
+    @rule(session=sessions, action=strategies.ends)
+    def end(self, session: str, action: str) -> None:
         self._begin()
         with suppress(ValueError):
-            getattr(self.world.simulator, deed)(session)
+            getattr(self.setup.simulator, action)(session)
 
-    @rule(session=sessions, code=choices.capture_codes)
+    @rule(session=sessions, code=strategies.capture_codes)
     def fail_captures(self, session: str, code: str) -> None:
         self._begin()
         with suppress(ValueError):
-            self.world.simulator.capture_fails(session, code)
+            self.setup.simulator.capture_fails(session, code)
 
-    @rule(session=sessions, part=choices.parts)
+    @rule(session=sessions, part=strategies.parts)
     def refund_in_dashboard(self, session: str, part: Money | None) -> None:
         self._begin()
         with suppress(ValueError):
-            self.world.simulator.refund_in_dashboard(session, part)
+            self.setup.simulator.refund_in_dashboard(session, part)
 
-    @rule(deed=choices.refund_deeds)
-    def work_on_refunds(self, deed: str) -> None:
+    @rule(action=strategies.refund_actions)
+    def work_on_refunds(self, action: str) -> None:
         self._begin()
-        simulator = self.world.simulator
-        if deed in ("wait", "hurry"):
-            simulator.refunds_in_process = deed == "wait"
+        simulator = self.setup.simulator
+        if action in ("wait", "hurry"):
+            simulator.refunds_in_process = action == "wait"
             return
-        for request_id in open_refunds(self.world)[:1]:
-            getattr(simulator, deed)(request_id)
+        for request_id in open_refunds(self.setup)[:1]:
+            getattr(simulator, action)(request_id)
 
     @rule()
-    def deliver_news(self) -> None:
+    def deliver_notifications(self) -> None:
         self._begin()
-        self.world.simulator.postman.drain()
+        self.setup.simulator.postman.drain()
 
-    @rule(session=sessions, number=choices.copies)
-    def repeat_news(self, session: str, number: int | None) -> None:
+    @rule(session=sessions, number=strategies.copies)
+    def repeat_notification(self, session: str, number: int | None) -> None:
         """Antom sends its last notification again, or a copy of one comes late."""
         self._begin()
-        simulator = self.world.simulator
+        simulator = self.setup.simulator
         if number is None:
             with suppress(ValueError):
                 simulator.resend(session)
@@ -177,22 +182,22 @@ class Shopping(RuleBasedStateMachine):
         if number < len(notes):
             body = json.dumps(notes[number].body).encode()
             headers = simulator.signed_notification(body, NOTIFY)
-            self.world.notify(body, headers)
+            self.setup.notify(body, headers)
 
-    @rule(session=sessions, oddity=choices.oddities)
-    def send_odd_news(self, session: str, oddity: dict[str, Any]) -> None:
+    @rule(session=sessions, oddity=strategies.oddities)
+    def send_odd_notification(self, session: str, oddity: dict[str, Any]) -> None:
         """Antom signs something that does not fit."""
         self._begin()
-        self.world.misstated.add(session)
+        self.setup.misstated.add(session)
         with suppress(ValueError):
-            self.world.simulator.notify(session, **oddity)
+            self.setup.simulator.notify(session, **oddity)
 
     # The shop and its clerks
 
-    @rule(reference=choices.orders, value=choices.prices)
+    @rule(reference=strategies.orders, value=strategies.prices)
     def change_price(self, reference: str, value: int) -> None:
         self._begin()
-        self.world.shop.orders[reference] = make_order(reference, Money(value, "MYR"))
+        self.setup.shop.orders[reference] = make_order(reference, Money(value, "MYR"))
 
     @rule(session=sessions)
     def sync(self, session: str) -> None:
@@ -202,69 +207,68 @@ class Shopping(RuleBasedStateMachine):
     def cancel(self, session: str) -> None:
         self._act("cancel", session)
 
-    @rule(session=sessions, part=choices.parts, final=st.booleans())
+    @rule(session=sessions, part=strategies.parts, final=st.booleans())
     def capture(self, session: str, part: Money | None, final: bool) -> None:
         self._act("capture", session, part, final=final)
 
-    @rule(session=sessions, part=choices.parts)
+    @rule(session=sessions, part=strategies.parts)
     def refund(self, session: str, part: Money | None) -> None:
         self._act("refund", session, part)
 
     @rule()
     def sweep(self) -> None:
         self._begin()
-        with self.world.shop.app.app_context():
-            self.world.shop.antom.sweep()
+        self.setup.shop.sweep()
 
     # Bad luck
 
-    @rule(call=choices.calls_or_any, mishap=choices.mishaps, times=choices.few)
+    @rule(call=strategies.calls_or_any, mishap=strategies.mishaps, times=strategies.few)
     def spoil_calls(self, call: str, mishap: str, times: int) -> None:
         self._begin()
-        self.world.simulator.faults.next(call, mishap, times)
+        self.setup.simulator.faults.next(call, mishap, times)
 
-    @rule(call=choices.calls, code=choices.refusals)
+    @rule(call=strategies.calls, code=strategies.refusals)
     def refuse_a_call(self, call: str, code: str) -> None:
         self._begin()
-        self.world.refusals[call] = code
+        self.setup.refusals[call] = code
 
-    @rule(delay=choices.delays, times=choices.few)
-    def spoil_news(self, delay: str, times: int) -> None:
+    @rule(delay=strategies.delays, times=strategies.few)
+    def spoil_notifications(self, delay: str, times: int) -> None:
         self._begin()
-        self.world.simulator.faults.notifications(delay, times)
+        self.setup.simulator.faults.notifications(delay, times)
         if delay.startswith("tamper"):
-            self.world.forgeries += times
+            self.setup.forgeries += times
 
-    @rule(overtaking=st.booleans(), failing=choices.few)
+    @rule(overtaking=st.booleans(), failing=strategies.few)
     def spoil_the_shop(self, overtaking: bool, failing: int) -> None:
-        """Let news arrive before the answers to calls, and receivers raise."""
+        """Let notifications arrive before the answers to calls, and receivers raise."""
         self._begin()
-        self.world.overtaking = overtaking
-        self.world.failing = failing
+        self.setup.overtaking = overtaking
+        self.setup.failing = failing
 
     @rule()
     def mend(self) -> None:
         self._begin()
-        self.world.heal()
+        self.setup.heal()
 
     # Time
 
-    @rule(minutes=choices.minutes)
+    @rule(minutes=strategies.minutes)
     def wait(self, minutes: float) -> None:
         self._begin()
-        self.world.simulator.clock.advance(minutes=minutes)
+        self.setup.simulator.clock.advance(minutes=minutes)
 
     # Helpers
 
     def _begin(self) -> None:
-        self.world.tick()
+        self.setup.tick()
         if self.is_prompt:
-            self.world.simulator.postman.drain()
+            self.setup.simulator.postman.drain()
 
     def _act(self, method: str, session: str, *given: Any, **options: Any) -> None:
         """Call a method of the extension; these errors are what it promises."""
         self._begin()
-        shop = self.world.shop
+        shop = self.setup.shop
         payment = shop.antom.Payment
         with shop.app.app_context():
             row = shop.db.session.scalars(

@@ -1,9 +1,9 @@
-"""In whatever order things happen, our books agree with Antom's in the end.
+"""In whatever order things happen, the shop agrees with Antom in the end.
 
 Hypothesis plays a small shop at random (:mod:`.machine`). After every step the promises
-hold (:mod:`.promises`), and after each example the dust settles (:mod:`.settling`).
-Everything is in one process, on a clock that stands (:mod:`.world`); the databases are
-real.
+hold (:mod:`.invariants`), and after each example both sides are compared
+(:mod:`.final_checks`). Everything is in one process, on a clock that is stopped
+(:mod:`.setup`); the databases are real.
 
 A thorough run plays the same ten thousand steps each time, any other fewer;
 ``make soak`` plays others.
@@ -22,8 +22,8 @@ import pytest
 from hypothesis import HealthCheck, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.machine.machine import Shopping
-from tests.machine.world import World, open_world
+from tests.machine.machine import ShopMachine
+from tests.machine.setup import InProcessSetup, open_in_process_setup
 from tests.support.databases import KINDS, empty_database
 from tests.support.thorough import THOROUGH
 
@@ -53,37 +53,42 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def world(request: pytest.FixtureRequest, kind: str, tmp_path: Path) -> Iterator[World]:
-    with empty_database(kind, request, tmp_path) as url, open_world(url) as world:
-        yield world
+def setup(
+    request: pytest.FixtureRequest, kind: str, tmp_path: Path
+) -> Iterator[InProcessSetup]:
+    with (
+        empty_database(kind, request, tmp_path) as url,
+        open_in_process_setup(url) as setup,
+    ):
+        yield setup
 
 
-def play(world: World, number: int, how: settings) -> int:
+def play(setup: InProcessSetup, number: int, how: settings) -> int:
     """Play some examples, the same ones for the same number; gives their steps."""
-    Shopping.world, Shopping.steps = world, 0
-    run_state_machine_as_test(seed(number)(Shopping), settings=how)
-    return Shopping.steps
+    ShopMachine.setup, ShopMachine.steps = setup, 0
+    run_state_machine_as_test(seed(number)(ShopMachine), settings=how)
+    return ShopMachine.steps
 
 
 @pytest.mark.skipif(SOAK_MINUTES > 0, reason="a soak plays at random")
 @pytest.mark.timeout(TIMEOUT)
-def test_the_books_agree_in_the_end(world: World, kind: str) -> None:
+def test_shop_and_antom_agree_in_the_end(setup: InProcessSetup, kind: str) -> None:
     number, steps = 1000 * list(KINDS).index(kind), 0
     while steps < STEPS[kind]:
-        made = play(world, number, settings(always, database=None))
+        made = play(setup, number, settings(always, database=None))
         assert made > 0
         number, steps = number + 1, steps + made
 
 
 @pytest.mark.skipif(not SOAK_MINUTES, reason="`make soak` does this")
 @pytest.mark.timeout(TIMEOUT)
-def test_the_books_agree_in_the_end_of_whatever_happens(
-    world: World, kind: str, capsys: pytest.CaptureFixture[str]
+def test_shop_and_antom_agree_in_the_end_of_whatever_happens(
+    setup: InProcessSetup, kind: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     end = time.monotonic() + 60 * SOAK_MINUTES / len(KINDS)
     steps = 0
     while (left := end - time.monotonic()) > 0:
-        steps += play(world, random.SystemRandom().getrandbits(64), always)
+        steps += play(setup, random.SystemRandom().getrandbits(64), always)
         with capsys.disabled():
             if sys.stderr.isatty():
                 print(f"\r{kind}: {steps} steps, {left / 60:.0f} minutes left ", end="")

@@ -1,4 +1,4 @@
-"""Lantern, the example that overrides everything, for tests."""
+"""The example shop that overrides every look, for tests."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.shop import CLIENT_ID
 
 
 @contextmanager
-def open_lantern(
+def open_own_looks_shop(
     simulator: Simulator, gateway: Server, folder: Path, url: str
 ) -> Iterator[Flask]:
     """Open the shop on SQLite.

@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.concurrency.workers.processes import until
 from tests.support.browser import apt_get
+from tests.support.processes import until
 
 _MISSING = (
     "The Celery tests need Redis, and there is none here. Install redis-server with"

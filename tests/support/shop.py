@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,11 +16,15 @@ from werkzeug.serving import BaseWSGIServer, make_server
 from werkzeug.test import TestResponse
 
 from flask_antom import FlaskAntom, Goods, Money, Order
+from flask_antom.flows.sweep import SweepSummary
 from flask_antom.signals import payment_succeeded
 from tests.support.clocks import Stopwatch
 from tests.support.keys import MERCHANT_PRIVATE_KEY
 
 CLIENT_ID = "SANDBOX_5YDEMO00000000001"
+
+#: Where Antom posts its notifications.
+NOTIFY = "/antom/notify"
 
 db = SQLAlchemy()
 
@@ -95,6 +100,26 @@ class Shopfront:
         rows = self.rows(self.fulfilment)
         return sum(row.order_reference == reference for row in rows)
 
+    def call(self, method: str, *arguments: Any, **options: Any) -> Any:
+        """Call a method of the extension with the latest payment of order A-1."""
+        payment = self.antom.Payment
+        with self.app.app_context():
+            latest = self.db.session.scalars(
+                self.db.select(payment)
+                .where(payment.order_reference == "A-1")
+                .order_by(payment.id.desc())
+            ).first()
+            return getattr(self.antom, method)(latest, *arguments, **options)
+
+    def sweep(self) -> SweepSummary:
+        with self.app.app_context():
+            return self.antom.sweep()
+
+    def notify(self, body: bytes, headers: Mapping[str, str]) -> TestResponse:
+        """Post a notification, or whatever else these bytes are."""
+        client = self.app.test_client()
+        return client.post(NOTIFY, data=body, headers=dict(headers))
+
     def serve(self) -> str:
         """Serve on loopback, so that notifications arrive; gives the URL."""
         server = make_server("127.0.0.1", 0, self.app, threaded=True)
@@ -136,6 +161,11 @@ def shop_settings(antom_public_key: str, gateway_url: str) -> dict[str, Any]:
 def make_order(reference: str, amount: Money) -> Order:
     goods = Goods(reference="mug", name="Blue mug", unit_amount=amount)
     return Order(reference, amount, f"Order {reference}", goods=[goods])
+
+
+def capture_by_hand(payload: dict[str, Any], order: Order) -> None:
+    """Ask for an authorization that Antom does not capture by itself."""
+    payload["paymentFactor"] = {"isAuthorization": True, "captureMode": "MANUAL"}
 
 
 def make_shop(settings: dict[str, Any], **options: Any) -> Shopfront:

@@ -53,19 +53,23 @@ def echo(link: Link, request: Request) -> bool:
 
 def post(
     gateway: Gateway,
-    wire: HttpClient | None = None,
+    http_client: HttpClient | None = None,
     path: str = "/",
     seconds: float = 5,
 ) -> Reply:
     headers = {"Content-Type": "application/json; charset=UTF-8", "X-Key": CANARY}
-    return (wire or HttpClient()).send(gateway.url + path, headers, b"body", seconds)
+    return (http_client or HttpClient()).send(
+        gateway.url + path, headers, b"body", seconds
+    )
 
 
-def unreachable(gateway: Gateway, seconds: float = 5) -> str:
+def unreachable(
+    gateway: Gateway, seconds: float = 5, http_client: HttpClient | None = None
+) -> str:
     """Expect no answer within a time that is bounded; gives the reason."""
     started = time.monotonic()
     with pytest.raises(Unreachable) as caught:
-        post(gateway, seconds=seconds)
+        post(gateway, seconds=seconds, http_client=http_client)
     assert time.monotonic() - started < min(seconds, 5) + PATIENCE
     assert not caught.value.__context__ or caught.value.__suppress_context__
     return str(caught.value)
@@ -360,12 +364,11 @@ class TimeIsUp(threading.Timer):
         self.function()
 
 
-def test_what_took_all_the_time_to_be_sent_is_not_waited_for(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_what_took_all_the_time_to_be_sent_is_not_waited_for() -> None:
+    http_client = HttpClient(timer=TimeIsUp)
     with serving(silent) as gateway:
-        monkeypatch.setattr(threading, "Timer", TimeIsUp)
-        assert unreachable(gateway, seconds=100) == "ReadTimeout"
+        reason = unreachable(gateway, seconds=100, http_client=http_client)
+        assert reason == "ReadTimeout"
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from flask_antom.domain.modes import MODES
 from flask_antom.simulator import Server, Simulator
 from tests.browser.pages.axe import complaints
 from tests.browser.pages.shop import result_context
-from tests.support.own_looks_shop import open_lantern
+from tests.support.own_looks_shop import open_own_looks_shop
 from tests.support.paths import PACKAGE
 
 CSS = (PACKAGE / "static" / "antom" / "checkout.css").read_text("utf-8")
@@ -41,7 +41,7 @@ def url(listener: socket.socket) -> str:
 def app(
     simulator: Simulator, gateway: Server, url: str, tmp_path: Path
 ) -> Iterator[Flask]:
-    with open_lantern(simulator, gateway, tmp_path, url) as app:
+    with open_own_looks_shop(simulator, gateway, tmp_path, url) as app:
         yield app
 
 

@@ -1,6 +1,6 @@
 """What a worker is killed at, and what happens again after its restart.
 
-A scenario prepares the stage and says what the worker is to do. After the crash,
+A scenario prepares the shop and says what the worker is to do. After the crash,
 ``again`` does what the buyer, Antom or the shop would do once more; one sweep mends
 the rest.
 """
@@ -14,17 +14,20 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask_antom import Money, Order
-from tests.concurrency.crashes import deeds
-from tests.concurrency.crashes.stage import Stage
-from tests.concurrency.crashes.worker import Deed
+from flask_antom import Money
+from tests.concurrency.crashes import actions
+from tests.concurrency.crashes.worker import Action
+from tests.support.setup import Setup
+from tests.support.shop import Shopfront, capture_by_hand
 
 NOTHING, A_PART, ANOTHER = (Money(value, "MYR") for value in (0, 1500, 2000))
 
-take_all = partial(deeds.call, method="capture")
-take_a_part = partial(take_all, amount=A_PART, final=False)
-take_another_part = partial(take_all, amount=ANOTHER, final=False)
-give_back = partial(deeds.call, method="refund", amount=A_PART, reason="a mug broke")
+capture_all = partial(Shopfront.call, method="capture")
+capture_a_part = partial(capture_all, amount=A_PART, final=False)
+capture_another_part = partial(capture_all, amount=ANOTHER, final=False)
+refund_a_part = partial(
+    Shopfront.call, method="refund", amount=A_PART, reason="a mug broke"
+)
 
 
 @dataclass(frozen=True)
@@ -33,222 +36,218 @@ class Scenario:
 
     :ivar prepare: plays what goes before; gives what the worker does.
     :ivar again: plays what comes after, in place of what was cut off.
-    :ivar told: the signals that the receivers have had in the end, each once.
+    :ivar signals: those that the receivers have had in the end, each once.
     """
 
-    prepare: Callable[[Stage], Deed]
-    again: Callable[[Stage], Any]
-    told: tuple[str, ...]
+    prepare: Callable[[Setup], Action]
+    again: Callable[[Setup], Any]
+    signals: tuple[str, ...]
 
 
-def wait(stage: Stage) -> None:
+def wait(setup: Setup) -> None:
     """Leave all to the sweep."""
 
 
 # A checkout
 
 
-def begin(stage: Stage) -> Deed:
-    return partial(deeds.click, method="GCASH")
+def start(setup: Setup) -> Action:
+    return partial(actions.click, method="GCASH")
 
 
-def buy(stage: Stage) -> None:
+def buy(setup: Setup) -> None:
     """Click once more and pay; the notification is lost."""
-    stage.simulator.approve(stage.click())
+    setup.simulator.approve(setup.click())
 
 
-def begin_in_vain(stage: Stage) -> Deed:
+def start_in_vain(setup: Setup) -> Action:
     """Have a session that Antom refuses."""
-    stage.simulator.faults.scenario("createPaymentSession", "PROCESS_FAIL", "F")
-    return partial(deeds.click, method="GCASH")
+    setup.simulator.faults.scenario("createPaymentSession", "PROCESS_FAIL", "F")
+    return partial(actions.click, method="GCASH")
 
 
-def buy_after_a_refusal(stage: Stage) -> None:
-    if [payment.status for payment in stage.shop.payments()] != ["failed"]:
-        deeds.click(stage.shop, "GCASH")
-    stage.calm()
-    buy(stage)
+def buy_after_a_refusal(setup: Setup) -> None:
+    if [payment.status for payment in setup.shop.payments()] != ["failed"]:
+        actions.click(setup.shop, "GCASH")
+    setup.lose_notifications()
+    buy(setup)
 
 
-def hang(stage: Stage) -> Deed:
+def hang(setup: Setup) -> Action:
     """Have a payment that hangs; it is cancelled before another method is opened."""
-    stage.simulator.process(stage.click())
-    return partial(deeds.click, method="DANA")
+    setup.simulator.process(setup.click())
+    return partial(actions.click, method="DANA")
 
 
-def leave(stage: Stage) -> Deed:
+def leave(setup: Setup) -> Action:
     """Have a session that nobody has begun to pay: it cannot be cancelled."""
-    stage.click()
-    return partial(deeds.click, method="DANA")
+    setup.click()
+    return partial(actions.click, method="DANA")
 
 
-def buy_by_another_method(stage: Stage) -> None:
-    stage.simulator.approve(stage.click("DANA"))
+def buy_by_another_method(setup: Setup) -> None:
+    setup.simulator.approve(setup.click("DANA"))
 
 
-# News
+# Notifications
 
 
-def pay(stage: Stage) -> Deed:
-    request_id = stage.click()
-    stage.simulator.approve(request_id)
-    return partial(deeds.receive, **stage.note(request_id))
+def pay(setup: Setup) -> Action:
+    request_id = setup.click()
+    setup.simulator.approve(request_id)
+    return partial(actions.receive, **setup.notification(request_id))
 
 
-def pay_where_the_receiver_fails(stage: Stage) -> Deed:
-    request_id = stage.click()
-    stage.simulator.approve(request_id)
-    return partial(deeds.receive_and_fail, **stage.note(request_id))
+def pay_where_the_receiver_fails(setup: Setup) -> Action:
+    request_id = setup.click()
+    setup.simulator.approve(request_id)
+    return partial(actions.receive_and_fail, **setup.notification(request_id))
 
 
-def hear_of_the_capture_first(stage: Stage) -> Deed:
+def receive_the_capture_first(setup: Setup) -> Action:
     """Have a card paid and captured by Antom, and the first notice lost."""
-    request_id = stage.click("CARD")
-    stage.simulator.approve(request_id)
-    stage.simulator.clock.advance(seconds=3)
-    return partial(deeds.receive, **stage.note(request_id))
+    request_id = setup.click("CARD")
+    setup.simulator.approve(request_id)
+    setup.simulator.clock.advance(seconds=3)
+    return partial(actions.receive, **setup.notification(request_id))
 
 
-def hear_of_a_refund(stage: Stage) -> Deed:
+def receive_a_refund(setup: Setup) -> Action:
     """Have a refund that took its time."""
-    request_id = stage.pay()
-    stage.simulator.refunds_in_process = True
-    stage.simulator.finish_refund(give_back(stage.shop).request_id)
-    return partial(deeds.receive, **stage.note(request_id))
+    request_id = setup.pay()
+    setup.simulator.refunds_in_process = True
+    setup.simulator.finish_refund(refund_a_part(setup.shop).request_id)
+    return partial(actions.receive, **setup.notification(request_id))
 
 
-def repeat(stage: Stage) -> None:
+def repeat(setup: Setup) -> None:
     """Let Antom send again what was not acknowledged."""
-    deeds.receive(stage.shop, **stage.note(stage.payment.request_id))
+    actions.receive(setup.shop, **setup.notification(setup.payment.request_id))
 
 
-def come_back(stage: Stage) -> Deed:
+def come_back(setup: Setup) -> Action:
     """Have a buyer who has paid look at the result."""
-    answer = stage.shop.pay().json or {}
-    stage.simulator.approve(answer["paymentRequestId"])
-    return partial(deeds.look, path=urlsplit(answer["statusUrl"]).path)
+    answer = setup.shop.pay().json or {}
+    setup.simulator.approve(answer["paymentRequestId"])
+    return partial(actions.open_page, path=urlsplit(answer["statusUrl"]).path)
 
 
 # The shop acts
 
 
-def undo(stage: Stage) -> Deed:
-    stage.pay()
-    return partial(deeds.call, method="cancel")
+def cancel(setup: Setup) -> Action:
+    setup.pay()
+    return partial(Shopfront.call, method="cancel")
 
 
-def undo_unless_begun(stage: Stage) -> None:
+def cancel_unless_begun(setup: Setup) -> None:
     """Call only if nothing tells of the first call, which the sweep finishes."""
-    if stage.payment.cancel_asked_at is None:
-        deeds.call(stage.shop, "cancel")
+    if setup.payment.cancel_asked_at is None:
+        setup.shop.call("cancel")
 
 
-def undo_too_late(stage: Stage) -> Deed:
-    stage.pay()
-    stage.simulator.clock.advance(days=2)
-    return partial(deeds.call_in_vain, method="cancel")
+def cancel_too_late(setup: Setup) -> Action:
+    setup.pay()
+    setup.simulator.clock.advance(days=2)
+    return partial(actions.call_in_vain, method="cancel")
 
 
-def undo_too_late_again(stage: Stage) -> None:
-    deeds.call_in_vain(stage.shop, "cancel")
+def cancel_too_late_again(setup: Setup) -> None:
+    actions.call_in_vain(setup.shop, "cancel")
 
 
-def capture_by_hand(payload: dict[str, Any], order: Order) -> None:
-    payload["paymentFactor"] = {"isAuthorization": True, "captureMode": "MANUAL"}
+def authorize(setup: Setup) -> str:
+    setup.shop.antom.session_request(capture_by_hand)
+    return setup.pay("CARD")
 
 
-def authorize(stage: Stage) -> str:
-    stage.shop.antom.session_request(capture_by_hand)
-    return stage.pay("CARD")
+def capture(setup: Setup) -> Action:
+    authorize(setup)
+    return capture_all
 
 
-def take(stage: Stage) -> Deed:
-    authorize(stage)
-    return take_all
+def capture_in_parts(setup: Setup) -> Action:
+    authorize(setup)
+    return capture_a_part
 
 
-def take_in_parts(stage: Stage) -> Deed:
-    authorize(stage)
-    return take_a_part
-
-
-def take_another(stage: Stage) -> Deed:
+def capture_another_part_later(setup: Setup) -> Action:
     """Have a part captured, and then another one."""
-    authorize(stage)
-    take_a_part(stage.shop)
-    return take_another_part
+    authorize(setup)
+    capture_a_part(setup.shop)
+    return capture_another_part
 
 
-def unless_begun(deed: Deed, before: Money = NOTHING) -> Callable[[Stage], None]:
+def unless_begun(action: Action, before: Money = NOTHING) -> Callable[[Setup], None]:
     """Capture only if nothing tells of the first call, which the sweep finishes.
 
     :param before: what had been captured before that.
     """
 
-    def take_unless_begun(stage: Stage) -> None:
-        payment = stage.payment
+    def capture_unless_begun(setup: Setup) -> None:
+        payment = setup.payment
         if payment.captured == before and payment.capture_request_id is None:
-            deed(stage.shop)
+            action(setup.shop)
 
-    return take_unless_begun
+    return capture_unless_begun
 
 
-def hear_of_the_first_and_take_another(stage: Stage) -> None:
+def receive_the_first_and_capture_another(setup: Setup) -> None:
     """Antom tells of the first capture, while the second one is in doubt."""
-    deeds.receive(stage.shop, **stage.note(stage.payment.request_id, place=1))
-    unless_begun(take_another_part, A_PART)(stage)
+    actions.receive(setup.shop, **setup.notification(setup.payment.request_id, place=1))
+    unless_begun(capture_another_part, A_PART)(setup)
 
 
-def take_in_vain(stage: Stage) -> Deed:
+def capture_in_vain(setup: Setup) -> Action:
     """Have a capture that Antom refuses."""
-    stage.simulator.capture_fails(authorize(stage))
-    return partial(deeds.call_in_vain, method="capture")
+    setup.simulator.capture_fails(authorize(setup))
+    return partial(actions.call_in_vain, method="capture")
 
 
-def take_in_vain_unless_begun(stage: Stage) -> None:
-    is_told = len(stage.shop.rows(stage.shop.antom.Event)) > 1
-    if not is_told and stage.payment.capture_request_id is None:
-        deeds.call_in_vain(stage.shop, "capture")
+def capture_in_vain_unless_begun(setup: Setup) -> None:
+    has_events = len(setup.shop.rows(setup.shop.antom.Event)) > 1
+    if not has_events and setup.payment.capture_request_id is None:
+        actions.call_in_vain(setup.shop, "capture")
 
 
-def refund(stage: Stage) -> Deed:
-    stage.pay()
-    return give_back
+def refund(setup: Setup) -> Action:
+    setup.pay()
+    return refund_a_part
 
 
-def refund_unless_begun(stage: Stage) -> None:
+def refund_unless_begun(setup: Setup) -> None:
     """Call only if there is no refund; one that is there is finished by the sweep."""
-    if not stage.shop.rows(stage.shop.antom.Refund):
-        give_back(stage.shop)
+    if not setup.shop.rows(setup.shop.antom.Refund):
+        refund_a_part(setup.shop)
 
 
-def refund_too_late(stage: Stage) -> Deed:
-    stage.pay()
-    stage.simulator.refund_window = timedelta(0)
-    return partial(deeds.call_in_vain, method="refund")
+def refund_too_late(setup: Setup) -> Action:
+    setup.pay()
+    setup.simulator.refund_window = timedelta(0)
+    return partial(actions.call_in_vain, method="refund")
 
 
-def refund_too_late_unless_begun(stage: Stage) -> None:
-    if not stage.shop.rows(stage.shop.antom.Refund):
-        deeds.call_in_vain(stage.shop, "refund")
+def refund_too_late_unless_begun(setup: Setup) -> None:
+    if not setup.shop.rows(setup.shop.antom.Refund):
+        actions.call_in_vain(setup.shop, "refund")
 
 
-def neglect(stage: Stage) -> Deed:
+def leave_all_overdue(setup: Setup) -> Action:
     """Have a payment, a refund and a session that are overdue."""
-    stage.pay()
-    stage.simulator.refunds_in_process = True
-    stage.simulator.finish_refund(give_back(stage.shop).request_id)
-    stage.simulator.approve(stage.click(reference="A-2"))
-    stage.click(reference="A-3")
-    stage.let_expire("A-3")
-    stage.make_due()
-    return deeds.sweep
+    setup.pay()
+    setup.simulator.refunds_in_process = True
+    setup.simulator.finish_refund(refund_a_part(setup.shop).request_id)
+    setup.simulator.approve(setup.click(reference="A-2"))
+    setup.click(reference="A-3")
+    setup.let_expire("A-3")
+    setup.make_due()
+    return Shopfront.sweep
 
 
 SCENARIOS = {
-    "checkout": Scenario(begin, buy, ("payment_succeeded",)),
+    "checkout": Scenario(start, buy, ("payment_succeeded",)),
     "refused-checkout": Scenario(
-        begin_in_vain, buy_after_a_refusal, ("payment_failed", "payment_succeeded")
+        start_in_vain, buy_after_a_refusal, ("payment_failed", "payment_succeeded")
     ),
     "other-method": Scenario(
         hang, buy_by_another_method, ("payment_cancelled", "payment_succeeded")
@@ -259,34 +258,34 @@ SCENARIOS = {
         pay_where_the_receiver_fails, repeat, ("payment_succeeded",)
     ),
     "capture-notice": Scenario(
-        hear_of_the_capture_first, repeat, ("payment_succeeded",)
+        receive_the_capture_first, repeat, ("payment_succeeded",)
     ),
     "refund-notice": Scenario(
-        hear_of_a_refund, repeat, ("payment_succeeded", "refund_succeeded")
+        receive_a_refund, repeat, ("payment_succeeded", "refund_succeeded")
     ),
     "result-page": Scenario(come_back, wait, ("payment_succeeded",)),
     "cancel": Scenario(
-        undo, undo_unless_begun, ("payment_succeeded", "payment_cancelled")
+        cancel, cancel_unless_begun, ("payment_succeeded", "payment_cancelled")
     ),
     "refused-cancel": Scenario(
-        undo_too_late, undo_too_late_again, ("payment_succeeded",)
+        cancel_too_late, cancel_too_late_again, ("payment_succeeded",)
     ),
     "capture": Scenario(
-        take, unless_begun(take_all), ("payment_authorized", "payment_succeeded")
+        capture, unless_begun(capture_all), ("payment_authorized", "payment_succeeded")
     ),
     "partial-capture": Scenario(
-        take_in_parts,
-        unless_begun(take_a_part),
+        capture_in_parts,
+        unless_begun(capture_a_part),
         ("payment_authorized", "payment_succeeded"),
     ),
     "second-capture": Scenario(
-        take_another,
-        hear_of_the_first_and_take_another,
+        capture_another_part_later,
+        receive_the_first_and_capture_another,
         ("payment_authorized", "payment_succeeded"),
     ),
     "refused-capture": Scenario(
-        take_in_vain,
-        take_in_vain_unless_begun,
+        capture_in_vain,
+        capture_in_vain_unless_begun,
         ("payment_authorized", "payment_needs_review"),
     ),
     "refund": Scenario(
@@ -298,7 +297,7 @@ SCENARIOS = {
         ("payment_succeeded", "refund_failed"),
     ),
     "sweep": Scenario(
-        neglect,
+        leave_all_overdue,
         wait,
         (
             *("payment_succeeded", "payment_succeeded"),

@@ -15,11 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.concurrency.crashes.books import assert_balanced
+from tests.concurrency.crashes.assertions import assert_nothing_lost_or_doubled
 from tests.concurrency.crashes.scenarios import SCENARIOS, Scenario
-from tests.concurrency.crashes.stage import open_stage
-from tests.concurrency.crashes.worker import Life, live
+from tests.concurrency.crashes.worker import WorkerRun, run_worker
 from tests.support.databases import KINDS, empty_database
+from tests.support.setup import open_setup
 from tests.support.thorough import THOROUGH
 
 #: The kinds of database that a run tries.
@@ -27,7 +27,7 @@ TRIED = list(KINDS) if THOROUGH else ["sqlite", "postgresql"]
 
 
 @dataclass
-class Store:
+class CrashDatabase:
     """A database.
 
     :ivar tried: the points at which a worker was killed over it.
@@ -43,36 +43,38 @@ class Store:
 
 
 @pytest.fixture(scope="module", params=TRIED)
-def store(
+def database(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Store]:
+) -> Iterator[CrashDatabase]:
     directory: Path = tmp_path_factory.mktemp("crashes")
     with empty_database(request.param, request, directory) as url:
-        yield Store(request.param, url)
+        yield CrashDatabase(request.param, url)
 
 
-def play(store: Store, scenario: Scenario, kill_at: int | None = None) -> Life:
-    """Play a scenario to its end; the books are balanced then."""
-    with open_stage(store.url) as stage:
-        life = live(stage.settings, scenario.prepare(stage), kill_at)
-        scenario.again(stage)
-        stage.settle()
-        assert_balanced(stage, scenario.told)
-    return life
+def play(
+    database: CrashDatabase, scenario: Scenario, kill_at: int | None = None
+) -> WorkerRun:
+    """Play a scenario to its end, and compare the shop with Antom."""
+    with open_setup(database.url) as setup:
+        run = run_worker(setup.settings, scenario.prepare(setup), kill_at)
+        scenario.again(setup)
+        setup.settle()
+        assert_nothing_lost_or_doubled(setup, scenario.signals)
+    return run
 
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_nothing_is_lost_or_doubled_wherever_the_shop_is_killed(
-    store: Store, name: str, subtests: pytest.Subtests
+    database: CrashDatabase, name: str, subtests: pytest.Subtests
 ) -> None:
-    whole = play(store, SCENARIOS[name])
+    whole = play(database, SCENARIOS[name])
     assert not whole.was_killed
     for number, point in enumerate(whole.passed):
-        if not store.needs(point):
+        if not database.needs(point):
             continue
         with subtests.test(point, number=number):
-            life = play(store, SCENARIOS[name], kill_at=number)
-            assert life.was_killed
-            assert life.passed == whole.passed[: number + 1]
-            store.tried.add(point)
+            run = play(database, SCENARIOS[name], kill_at=number)
+            assert run.was_killed
+            assert run.passed == whole.passed[: number + 1]
+            database.tried.add(point)

@@ -11,11 +11,11 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from flask_antom import checkpoints
-from tests.concurrency.crashes.witness import open_shop
+from tests.support.recording_shop import open_recording_shop
 from tests.support.shop import Shopfront
 
 #: What a process of the shop does; a function of a module, with its arguments bound.
-Deed = Callable[[Shopfront], Any]
+Action = Callable[[Shopfront], Any]
 
 #: Forks each worker from a process that has imported everything and has no threads.
 _FORKS = multiprocessing.get_context("forkserver")
@@ -23,8 +23,8 @@ _FORKS.set_forkserver_preload([__name__])
 
 
 @dataclass(frozen=True)
-class Life:
-    """What became of a worker.
+class WorkerRun:
+    """What a worker passed, and how it ended.
 
     :ivar passed: the points that it passed; the last one is where it was killed.
     """
@@ -33,14 +33,16 @@ class Life:
     was_killed: bool
 
 
-def live(settings: dict[str, Any], deed: Deed, kill_at: int | None = None) -> Life:
-    """Let a worker do its deed.
+def run_worker(
+    settings: dict[str, Any], action: Action, kill_at: int | None = None
+) -> WorkerRun:
+    """Let a worker act.
 
     :param kill_at: the number of the point, from 0, at which it is killed.
     :raises AssertionError: if it ended in another way.
     """
     reader, writer = _FORKS.Pipe(duplex=False)
-    process = _FORKS.Process(target=_work, args=(settings, deed, kill_at, writer))
+    process = _FORKS.Process(target=_work, args=(settings, action, kill_at, writer))
     process.start()
     writer.close()
     passed: list[str] = []
@@ -51,13 +53,13 @@ def live(settings: dict[str, Any], deed: Deed, kill_at: int | None = None) -> Li
         process.join()
     reader.close()
     assert process.exitcode in (0, -signal.SIGKILL), process.exitcode
-    return Life(passed, process.exitcode == -signal.SIGKILL)
+    return WorkerRun(passed, process.exitcode == -signal.SIGKILL)
 
 
 def _work(
-    settings: dict[str, Any], deed: Deed, kill_at: int | None, report: Connection
+    settings: dict[str, Any], action: Action, kill_at: int | None, report: Connection
 ) -> None:
-    shop = open_shop(settings)
+    shop = open_recording_shop(settings)
     left = kill_at
 
     def hook(name: str) -> None:
@@ -68,4 +70,4 @@ def _work(
         left = None if left is None else left - 1
 
     checkpoints.hook = hook
-    deed(shop)
+    action(shop)

@@ -7,8 +7,7 @@ import pty
 import subprocess
 import sys
 
-from tests.concurrency.workers.conftest import Works
-from tests.concurrency.workers.processes import SHOP
+from tests.concurrency.workers.worker_shop import SHOP, WorkerShop
 from tests.support.paths import ROOT
 
 COMMAND = [
@@ -27,12 +26,12 @@ SUMMARY = [
 ]
 
 
-def sweep(works: Works, *options: str, stderr: int) -> str:
+def sweep(worker_shop: WorkerShop, *options: str, stderr: int) -> str:
     """Run the command to its end; gives its standard output."""
     done = subprocess.run(
         [*COMMAND, "sweep", *options],
         cwd=ROOT,
-        env=os.environ | works.environment,
+        env=os.environ | worker_shop.environment,
         stdout=subprocess.PIPE,
         stderr=stderr,
         text=True,
@@ -42,11 +41,11 @@ def sweep(works: Works, *options: str, stderr: int) -> str:
     return done.stdout
 
 
-def sweep_on_a_terminal(works: Works, *options: str) -> tuple[str, str]:
+def sweep_on_a_terminal(worker_shop: WorkerShop, *options: str) -> tuple[str, str]:
     """Give the standard output, and what the terminal showed of the other."""
     terminal, stderr = pty.openpty()
     try:
-        output = sweep(works, *options, stderr=stderr)
+        output = sweep(worker_shop, *options, stderr=stderr)
         os.write(stderr, b"THE END")
         shown = b""
         while not shown.endswith(b"THE END"):
@@ -57,27 +56,27 @@ def sweep_on_a_terminal(works: Works, *options: str) -> tuple[str, str]:
     return output, shown.decode().removesuffix("THE END")
 
 
-def test_a_terminal_shows_a_bar_and_a_summary(works: Works) -> None:
-    works.notify(works.begin())
-    output, shown = sweep_on_a_terminal(works)
+def test_a_terminal_shows_a_bar_and_a_summary(worker_shop: WorkerShop) -> None:
+    worker_shop.notify(worker_shop.begin())
+    output, shown = sweep_on_a_terminal(worker_shop)
     assert output.splitlines() == SUMMARY
     assert "100%" in shown
-    assert works.front.fulfilled() == 1
+    assert worker_shop.shop.fulfilled() == 1
 
 
-def test_a_terminal_shows_no_bar_where_nothing_is_due(works: Works) -> None:
-    output, shown = sweep_on_a_terminal(works)
+def test_a_terminal_shows_no_bar_where_nothing_is_due(worker_shop: WorkerShop) -> None:
+    output, shown = sweep_on_a_terminal(worker_shop)
     assert output.splitlines()[2] == "Events       0"
     assert shown == ""
 
 
-def test_a_quiet_sweep_says_nothing_on_a_terminal(works: Works) -> None:
-    works.notify(works.begin())
-    assert sweep_on_a_terminal(works, "--quiet") == ("", "")
-    assert works.front.fulfilled() == 1
+def test_a_quiet_sweep_says_nothing_on_a_terminal(worker_shop: WorkerShop) -> None:
+    worker_shop.notify(worker_shop.begin())
+    assert sweep_on_a_terminal(worker_shop, "--quiet") == ("", "")
+    assert worker_shop.shop.fulfilled() == 1
 
 
-def test_a_log_holds_the_summary_only(works: Works) -> None:
-    works.notify(works.begin())
-    output = sweep(works, stderr=subprocess.STDOUT)
+def test_a_log_holds_the_summary_only(worker_shop: WorkerShop) -> None:
+    worker_shop.notify(worker_shop.begin())
+    output = sweep(worker_shop, stderr=subprocess.STDOUT)
     assert output.splitlines() == SUMMARY

@@ -1,22 +1,18 @@
-"""Time that stands still, and a log in which nothing is overlooked."""
+"""A log in which no error is overlooked."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
-
-#: When everything begins; so no day is special in one run and not in another.
-START = datetime(2026, 11, 23, 4, tzinfo=UTC)
 
 
 class ReceiverDown(Exception):
-    """What a receiver raises that was told to."""
+    """A receiver raises this on request."""
 
 
-class Alarm(logging.Handler):
-    """Keeps what is logged as an error; receivers that were told to fail do not count.
+class ErrorLog(logging.Handler):
+    """Keeps what is logged as an error, unless a receiver raised it on request.
 
     A sweep and the simulator's clock log what they cannot raise.
     """
@@ -31,16 +27,16 @@ class Alarm(logging.Handler):
 
 
 @contextmanager
-def alarmed() -> Iterator[Alarm]:
+def collect_errors() -> Iterator[ErrorLog]:
     """Keep errors of the package, the simulator's too, and no other message."""
-    logger, alarm = logging.getLogger("flask_antom"), Alarm()
+    logger, error_log = logging.getLogger("flask_antom"), ErrorLog()
     level, propagates = logger.level, logger.propagate
     logger.setLevel(logging.ERROR)
     logger.propagate = False
-    logger.addHandler(alarm)
+    logger.addHandler(error_log)
     try:
-        yield alarm
+        yield error_log
     finally:
-        logger.removeHandler(alarm)
+        logger.removeHandler(error_log)
         logger.propagate = propagates
         logger.setLevel(level)

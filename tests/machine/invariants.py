@@ -9,8 +9,8 @@ from itertools import groupby
 from typing import Any
 
 from flask_antom.signals import BY_NAME
-from tests.machine.calls import held_of
-from tests.machine.world import World
+from tests.machine.calls import reserved_for_refunds
+from tests.machine.setup import InProcessSetup
 
 #: From where a payment may come to where; what is not here is final. Several steps of
 #: the table may be taken in one step of the machine.
@@ -30,29 +30,29 @@ _NEXT = {
 
 
 @dataclass(frozen=True)
-class Books:
+class Snapshot:
     """All that is committed.
 
     :ivar payments: by request id; :ivar refunds: likewise.
-    :ivar told: the facts that are marked as delivered; :ivar written: what the
-        receivers have written of them; :ivar waiting: how many are not delivered.
+    :ivar delivered: the facts that are marked so; :ivar written: what the receivers
+        have written of them; :ivar undelivered: how many facts are left.
     """
 
     payments: dict[str, Any]
     refunds: dict[str, Any]
-    told: Counter[tuple[str, str, str]]
+    delivered: Counter[tuple[str, str, str]]
     written: Counter[tuple[str, str, str]]
-    waiting: int
+    undelivered: int
 
 
-def read_books(world: World) -> Books:
-    antom = world.shop.antom
-    payments, refunds, events, written = world.read(
-        antom.Payment, antom.Refund, antom.Event, world.shop.fulfilment
+def read_snapshot(setup: InProcessSetup) -> Snapshot:
+    antom = setup.shop.antom
+    payments, refunds, events, written = setup.read(
+        antom.Payment, antom.Refund, antom.Event, setup.shop.fulfilment
     )
     payment_ids = {row.id: row.request_id for row in payments}
     refund_ids = {row.id: row.request_id for row in refunds}
-    told = Counter(
+    delivered = Counter(
         (
             row.name,
             refund_ids.get(row.refund_ref) or payment_ids[row.payment_ref],
@@ -61,10 +61,10 @@ def read_books(world: World) -> Books:
         for row in events
         if row.delivered_at is not None
     )
-    return Books(
+    return Snapshot(
         {row.request_id: row for row in payments},
         {row.request_id: row for row in refunds},
-        told,
+        delivered,
         Counter(
             (row.order_reference, row.request_id, row.about)
             for row in written
@@ -81,38 +81,38 @@ def is_given_back(payment: Any) -> bool:
 
 
 def is_taken(payment: Any) -> bool:
-    """Tell whether a payment pays its order, by our books."""
+    """Whether a payment pays its order, as far as the shop knows."""
     is_good = payment.status in ("authorized", "succeeded")
     return is_good and not is_given_back(payment)
 
 
-def assert_kept(world: World, before: Books, after: Books) -> None:
+def assert_invariants(setup: InProcessSetup, before: Snapshot, after: Snapshot) -> None:
     """See that no promise is broken by what was done between two moments."""
-    assert world.alarm.errors == []
-    assert set(after.told.values()) <= {1}
-    assert after.written <= after.told
-    for name, request_id, _ in after.told - after.written:
-        _check_untold(name, after.payments[request_id])
+    assert setup.error_log.errors == []
+    assert set(after.delivered.values()) <= {1}
+    assert after.written <= after.delivered
+    for name, request_id, _ in after.delivered - after.written:
+        _check_undelivered(name, after.payments[request_id])
     assert before.payments.keys() <= after.payments.keys()
     assert before.refunds.keys() <= after.refunds.keys()
     for request_id, payment in before.payments.items():
         _check_step(payment, after.payments[request_id])
-        if request_id not in world.misstated:
+        if request_id not in setup.misstated:
             _check_captures(payment, after.payments[request_id])
     for request_id, refund in before.refunds.items():
         if refund.status == "succeeded":
             assert after.refunds[request_id].status == "succeeded"
     for request_id, payment in after.payments.items():
         _check_money(payment, after.refunds.values())
-        _check_paid(world, before.payments.get(request_id), payment)
-    _check_orders(world, after)
+        _check_paid(setup, before.payments.get(request_id), payment)
+    _check_orders(setup, after)
 
 
 _PASSING = ("payment_pending", "payment_failed", "payment_expired", "payment_cancelled")
 
 
-def _check_untold(name: str, payment: Any) -> None:
-    """Leave untold only what was not true any more when its turn came."""
+def _check_undelivered(name: str, payment: Any) -> None:
+    """See that only what was not true any more was left out."""
     if name in ("payment_succeeded", "payment_authorized"):
         assert payment.status in ("succeeded", "cancelled")
     else:
@@ -143,14 +143,14 @@ def _check_money(payment: Any, refunds: Iterable[Any]) -> None:
     if payment.status != "succeeded":
         return
     assert payment.refunded_value <= payment.captured_value
-    assert held_of(payment, refunds) <= payment.captured_value
+    assert reserved_for_refunds(payment, refunds) <= payment.captured_value
 
 
-def _check_paid(world: World, before: Any | None, payment: Any) -> None:
+def _check_paid(setup: InProcessSetup, before: Any | None, payment: Any) -> None:
     """Believe in money only that has come, all of it, and is not on its way back."""
     if payment.status not in ("authorized", "succeeded"):
         return
-    session = world.simulator.payment(payment.request_id)
+    session = setup.simulator.payment(payment.request_id)
     assert session.amount.value == payment.amount_value
     paid = [attempt for attempt in session.attempts if attempt.paid_at]
     assert paid
@@ -160,30 +160,30 @@ def _check_paid(world: World, before: Any | None, payment: Any) -> None:
             assert session.status == "SUCCESS"
 
 
-def _check_orders(world: World, books: Books) -> None:
+def _check_orders(setup: InProcessSetup, after: Snapshot) -> None:
     """Take the money for an order once.
 
     What was given back may be paid again. If a clerk captures more of the first
-    payment afterwards, that is his own doing.
+    payment afterwards, that is their own doing.
     """
-    world.given_back |= {
-        row.request_id for row in books.payments.values() if is_given_back(row)
+    setup.given_back |= {
+        row.request_id for row in after.payments.values() if is_given_back(row)
     }
 
     def reference(payment: Any) -> str:
         return str(payment.order_reference)
 
-    rows = sorted(books.payments.values(), key=reference)
+    rows = sorted(after.payments.values(), key=reference)
     for _, attempts in groupby(rows, reference):
         taken = {row.request_id for row in attempts if is_taken(row)}
-        assert len(taken - world.given_back) <= 1
+        assert len(taken - setup.given_back) <= 1
 
 
-def open_refunds(world: World) -> list[str]:
+def open_refunds(setup: InProcessSetup) -> list[str]:
     """Give the refunds that Antom still works on."""
     return [
         refund.request_id
-        for account in world.simulator.books().values()
+        for account in setup.simulator.books().values()
         for refund in account.refunds.values()
         if refund.status == "PROCESSING"
     ]

@@ -17,7 +17,7 @@ from flask import Flask
 
 from flask_antom.contrib.celery import init_celery
 from flask_antom.signals import payment_succeeded
-from tests.concurrency.workers.processes import until
+from tests.support.processes import until
 from tests.support.shop import Shopfront, make_shop
 
 #: Seconds between two sweeps of Celery's beat.
@@ -44,10 +44,10 @@ def _wait_at_the_gate(app: Flask, payment: Any, **extra: Any) -> None:
 
 
 if "SHOP_SETTINGS" in os.environ:
-    front = make_shop(json.loads(os.environ["SHOP_SETTINGS"]))
-    app = front.app
-    front.connect(payment_succeeded, _wait_at_the_gate)
+    shop = make_shop(json.loads(os.environ["SHOP_SETTINGS"]))
+    app = shop.app
+    shop.connect(payment_succeeded, _wait_at_the_gate)
     if "SHOP_BROKER" in os.environ:
-        celery = make_celery(front, os.environ["SHOP_BROKER"])
+        celery = make_celery(shop, os.environ["SHOP_BROKER"])
     with app.app_context():
-        front.db.engine.dispose()  # Celery forks now
+        shop.db.engine.dispose()  # Celery forks now

@@ -1,4 +1,4 @@
-"""Our books beside Antom's, when all has come to rest."""
+"""Our rows beside Antom's payments, when nothing is under way any more."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ _UNPAID = {
 _REFUNDS = {"SUCCESS": "succeeded", "FAIL": "failed", "PROCESSING": "pending"}
 
 
-def assert_same(payment: Any, account: Account, unnamed: Money | None = None) -> None:
+def assert_payment_agrees(
+    payment: Any, account: Account, unnamed: Money | None = None
+) -> None:
     """See that a payment is to us what it is to Antom.
 
     :param unnamed: what was given back by refunds whose payment we do not know.
@@ -35,7 +37,7 @@ def assert_same(payment: Any, account: Account, unnamed: Money | None = None) ->
     assert refunded == account.refunded
 
 
-def assert_same_refunds(
+def assert_refunds_agree(
     shop: Shopfront,
     theirs: Mapping[str, Account],
     turned_away: Collection[str] = (),

@@ -16,9 +16,6 @@ from tests.support.paths import ROOT
 
 _PATIENCE = 45
 
-#: The app of the workers, as ``flask --app`` takes it.
-SHOP = "tests.concurrency.workers.shop"
-
 
 def until(condition: Callable[[], object]) -> None:
     """Ask again and again until the condition holds.
@@ -61,7 +58,7 @@ class Program:
         self.until(lambda: words in self.log.read_text())
 
     def terminate(self) -> None:
-        """Ask it to stop; its children hear nothing of that."""
+        """Ask it to stop, but not its children."""
         self.process.send_signal(signal.SIGTERM)
 
     def kill(self) -> None:

@@ -1,4 +1,4 @@
-"""A shop and its Antom in one process: no network, one clock, and time stands still.
+"""A shop and its Antom in one process: no network, and one clock, which is stopped.
 
 Only what carries things is replaced. A call of the shop goes to the simulator's WSGI
 app, a notification to the shop's. The database is a real one.
@@ -8,56 +8,42 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
-from functools import cache, cached_property
-from types import SimpleNamespace
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
-import pytest
 import sqlalchemy as sa
 from flask import Flask
-from requests import RequestException
-from requests.structures import CaseInsensitiveDict
 from werkzeug.test import TestResponse
 
 from flask_antom import Order
-from flask_antom.gateway.http import Reply, Unreachable
-from flask_antom.gateway.keys import load_private_key
+from flask_antom.gateway.http import Reply
 from flask_antom.signals import BY_NAME
-from flask_antom.simulator import Simulator, postman, seal
+from flask_antom.simulator import Simulator
 from flask_antom.simulator.clock import Clock
-from tests.concurrency.crashes.witness import open_shop
 from tests.machine.calls import assert_stored, is_known
-from tests.machine.stillness import START, Alarm, ReceiverDown, alarmed
+from tests.machine.error_log import ErrorLog, ReceiverDown, collect_errors
 from tests.support.clocks import StoppedClock
+from tests.support.in_process import send_to
 from tests.support.keys import ANTOM_PRIVATE_KEY, ANTOM_PUBLIC_KEY, MERCHANT_PUBLIC_KEY
-from tests.support.shop import Shopfront, shop_settings
+from tests.support.recording_shop import open_recording_shop
+from tests.support.shop import Shopfront, capture_by_hand, shop_settings
+
+#: When every example begins, so that no day is special in one run only.
+START = datetime(2026, 11, 23, 4, tzinfo=UTC)
 
 #: Passes before each step; longer than the shop's pauses between two inquiries.
 TICK = timedelta(seconds=3)
-
-NOTIFY = "/antom/notify"
 
 #: The method whose payments the shop captures itself.
 BY_HAND = "APPLEPAY"
 
 
-@dataclass(frozen=True)
-class Answer:
-    """The shop's answer to a notification, as the simulator's postman reads it."""
-
-    status_code: int
-    content: bytes
-
-    def json(self) -> Any:
-        return json.loads(self.content)
-
-
 @dataclass
-class World:
+class InProcessSetup:
     """The shop, the Antom of the present example, and what goes wrong in it.
 
     :ivar shops: by how they deliver events; over the same database.
@@ -71,7 +57,7 @@ class World:
     :ivar given_back: the payments that were given back at some time.
     """
 
-    alarm: Alarm
+    error_log: ErrorLog
     shops: dict[str, Shopfront] = field(default_factory=dict)
     delivery: str = "inline"
     simulator: Simulator = field(init=False)
@@ -100,10 +86,10 @@ class World:
             MERCHANT_PUBLIC_KEY,
             private_key=ANTOM_PRIVATE_KEY,
             clock=Clock(wall=lambda: START),
+            send=self.deliver,
         )
-        self.simulator.app.testing = True  # a broken connection is raised
         self.heal()
-        self.alarm.errors.clear()
+        self.error_log.errors.clear()
         for ids in (self.turned_away, self.misstated, self.given_back):
             ids.clear()
         with self.engine.begin() as connection:
@@ -134,31 +120,26 @@ class World:
     def send(
         self, url: str, headers: Mapping[str, str], body: bytes, seconds: float
     ) -> Reply:
-        """Carry a call, of which the books know already; no lock is held meanwhile."""
+        """Carry a call that is stored already; no lock is held meanwhile."""
         path = urlsplit(url).path
         operation, fields = path.rpartition("/")[2], json.loads(body)
         antom = self.shop.antom
         assert not self.shop.db.session().in_transaction()
         assert_stored(operation, fields, *self.read(antom.Payment, antom.Refund))
         self._refuse_if_new(operation, fields)
-        client = self.simulator.app.test_client()
         try:
-            answer = client.post(path, data=body, headers=dict(headers))
-        except ConnectionResetError:
-            raise Unreachable("ConnectionResetError") from None
+            return send_to(self.simulator)(url, headers, body, seconds)
         finally:
             if self.overtaking and not self._is_posting:
                 self.simulator.postman.drain()
-        headers = CaseInsensitiveDict(answer.headers)
-        return Reply(answer.status_code, headers, answer.data)
 
     def _refuse_if_new(self, operation: str, fields: Mapping[str, Any]) -> None:
         """Refuse, as was wished, a request that Antom has not taken before.
 
         One that it has taken has its first answer again (Antom: idempotency).
         """
-        waiting = {name for name, _ in self.simulator.faults.pending()}
-        if operation not in self.refusals or waiting & {operation, "*"}:
+        undelivered = {name for name, _ in self.simulator.faults.pending()}
+        if operation not in self.refusals or undelivered & {operation, "*"}:
             return
         if not is_known(operation, fields, self.simulator):
             code = self.refusals.pop(operation)
@@ -168,18 +149,19 @@ class World:
 
     # What goes from Antom to the shop
 
-    def post(self, url: str, data: bytes, headers: Any, **options: Any) -> Answer:
-        """Carry a notification, in place of a ``requests.Session``."""
-        answer = self.notify(data, headers)
-        return Answer(answer.status_code, answer.data)
+    def deliver(
+        self, url: str, headers: Mapping[str, str], body: bytes, seconds: float
+    ) -> Reply:
+        """Carry a notification."""
+        answer = self.notify(body, headers)
+        return Reply(answer.status_code, dict(answer.headers), answer.data)
 
     def notify(self, body: bytes, headers: Any) -> TestResponse:
         """Post a notification to the shop, and see that its answer has a cause."""
         failed, was_posting = self._failed, self._is_posting
         self._is_posting = True
         try:
-            client = self.shop.app.test_client()
-            answer = client.post(NOTIFY, data=body, headers=headers)
+            answer = self.shop.notify(body, headers)
         finally:
             self._is_posting = was_posting
         match answer.status_code:
@@ -202,35 +184,30 @@ class World:
             raise ReceiverDown
 
 
-def capture_by_hand(payload: dict[str, Any], order: Order) -> None:
+def capture_some_by_hand(payload: dict[str, Any], order: Order) -> None:
     """Keep Antom from capturing what the shop's clerks are to capture."""
     if payload["paymentMethod"]["paymentMethodType"] == BY_HAND:
-        payload["paymentFactor"] = {"isAuthorization": True, "captureMode": "MANUAL"}
+        capture_by_hand(payload, order)
 
 
 @contextmanager
-def open_world(database_url: str) -> Iterator[World]:
+def open_in_process_setup(database_url: str) -> Iterator[InProcessSetup]:
     """Open the shops over an empty database."""
     settings = shop_settings(ANTOM_PUBLIC_KEY, "http://127.0.0.1:9")
     settings["SQLALCHEMY_DATABASE_URI"] = database_url
-    with alarmed() as alarm, pytest.MonkeyPatch.context() as patch:
-        world = World(alarm)
-        network = SimpleNamespace(
-            Session=lambda: nullcontext(world), RequestException=RequestException
-        )
-        patch.setattr(postman, "requests", network)
-        patch.setattr(seal, "load_private_key", cache(load_private_key))
-        clock = StoppedClock(lambda: world.simulator.clock.now())
+    with collect_errors() as error_log:
+        setup = InProcessSetup(error_log)
+        clock = StoppedClock(lambda: setup.simulator.clock.now())
         for delivery in ("inline", "worker"):
             settings["ANTOM_EVENT_DELIVERY"] = delivery
-            world.shops[delivery] = shop = open_shop(
-                settings, send=world.send, clock=clock
+            setup.shops[delivery] = shop = open_recording_shop(
+                settings, send=setup.send, clock=clock
             )
-            shop.antom.session_request(capture_by_hand)
+            shop.antom.session_request(capture_some_by_hand)
             for signal in BY_NAME.values():
-                shop.connect(signal, world.receive)
+                shop.connect(signal, setup.receive)
         try:
-            yield world
+            yield setup
         finally:
-            for shop in world.shops.values():
+            for shop in setup.shops.values():
                 shop.close()

@@ -1,4 +1,4 @@
-"""A shop whose receivers write down every signal that they hear."""
+"""A shop whose receivers write down every signal that comes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from flask_antom.signals import BY_NAME
 from tests.support.shop import Shopfront, make_order, make_shop
 
 
-def open_shop(settings: dict[str, Any], **options: Any) -> Shopfront:
+def open_recording_shop(settings: dict[str, Any], **options: Any) -> Shopfront:
     """Open the shop; it sells the orders A-1, A-2 and A-3."""
     shop = make_shop(settings, **options)
     for number in (1, 2, 3):
@@ -35,7 +35,7 @@ def _writer(shop: Shopfront, name: str) -> Callable[..., None]:
     return write
 
 
-def heard(shop: Shopfront) -> Counter[str]:
+def count_signals(shop: Shopfront) -> Counter[str]:
     """Count the signals whose writes were committed, by name."""
     names = (row.order_reference for row in shop.rows(shop.fulfilment))
     return Counter(name for name in names if name in BY_NAME)

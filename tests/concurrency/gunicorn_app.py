@@ -41,7 +41,7 @@ with app.app_context():
     shop.db.engine.dispose()  # gunicorn forks now
 
 
-@app.post("/desk/<verb>/<reference>")
+@app.post("/clerk/<verb>/<reference>")
 def act(verb: str, reference: str) -> ResponseReturnValue:
     """Cancel or refund an order's payment, as a clerk of the shop would."""
     payment, db = shop.antom.Payment, shop.db

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from flask_antom import Money
-from tests.machine.world import BY_HAND
+from tests.machine.setup import BY_HAND
 
 ORDERS = ("A-1", "A-2")
 PRICES = (4200, 1700)
@@ -40,7 +40,7 @@ attempts = st.sampled_from(["approve", "decline", "process", "pend"])
 pages = st.sampled_from(["status", "result"])
 ends = st.sampled_from(["close", "expire"])
 capture_codes = st.sampled_from(["PROCESS_FAIL", "AUTH_EXPIRED", "ORDER_IS_CANCELED"])
-refund_deeds = st.sampled_from(["wait", "hurry", "finish_refund", "fail_refund"])
+refund_actions = st.sampled_from(["wait", "hurry", "finish_refund", "fail_refund"])
 parts = st.sampled_from([None, Money(300, "MYR"), Money(1700, "MYR")])
 copies = st.sampled_from([None, 0, 1, 2, 3])
 oddities = st.sampled_from(ODDITIES)

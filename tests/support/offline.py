@@ -58,7 +58,7 @@ def failed(code: str = "USER_BALANCE_NOT_ENOUGH") -> dict[str, str]:
     return {"resultCode": code, "resultStatus": "F", "resultMessage": "no"}
 
 
-def capture(payment_id: str, **changes: Any) -> dict[str, Any]:
+def capture_notice(payment_id: str, **changes: Any) -> dict[str, Any]:
     """Write a capture notice; it names no ``paymentRequestId``."""
     return {
         "notifyType": "CAPTURE_RESULT",
@@ -72,7 +72,7 @@ def capture(payment_id: str, **changes: Any) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class Books:
+class Tables:
     """What the four tables hold, in the order of their rows.
 
     :ivar payments: request id, status and Antom's payment id.
@@ -87,29 +87,29 @@ class Books:
 
 
 @dataclass
-class Inbox:
-    """The shop's notify route with what stands behind it.
+class OfflineShop:
+    """A shop without a network, and the Antom that a test plays.
 
-    :ivar told: the signals that came: their name, and the payment's request id, or
+    :ivar signals: those that came: their name, and the payment's request id, or
         the reason if there is no payment.
     :ivar answers: what the gateway answers, by operation: fields, which it signs, or a
         whole reply; silent where nothing is set.
-    :ivar asked: the calls of the gateway: operation and fields.
+    :ivar calls: what the gateway was asked: operation and fields.
     """
 
     shop: Shopfront
     recorded: list[tuple[str, dict[str, Any]]]
     answers: dict[str, dict[str, Any] | Reply]
-    asked: list[tuple[str, dict[str, Any]]]
+    calls: list[tuple[str, dict[str, Any]]]
 
-    def expect(
+    def add_payment(
         self,
         request_id: str = "paymentRequestId01",
         reference: str = "A-1",
         method: str = "ONLINEBANKING_FPX",
         **columns: Any,
     ) -> None:
-        """Put a payment of 42.00 MYR into the books, as a checkout would."""
+        """Store a payment of 42.00 MYR, as a checkout would."""
         row: dict[str, Any] = {
             "request_id": request_id,
             "order_reference": reference,
@@ -138,7 +138,7 @@ class Inbox:
         return client.post(PATH, data=body, headers=dict(headers))
 
     @property
-    def told(self) -> list[tuple[str, str]]:
+    def signals(self) -> list[tuple[str, str]]:
         return [
             (
                 name,
@@ -148,9 +148,9 @@ class Inbox:
         ]
 
     @property
-    def books(self) -> Books:
+    def tables(self) -> Tables:
         antom, rows = self.shop.antom, self.shop.rows
-        return Books(
+        return Tables(
             [
                 (row.request_id, row.status, row.payment_id)
                 for row in rows(antom.Payment)
@@ -168,16 +168,16 @@ class Inbox:
 
 
 @contextmanager
-def open_inbox(**settings: Any) -> Iterator[Inbox]:
+def open_offline(**settings: Any) -> Iterator[OfflineShop]:
     """Open a shop on SQLite in memory, or on what ``settings`` say."""
     answers: dict[str, dict[str, Any] | Reply] = {}
-    asked: list[tuple[str, dict[str, Any]]] = []
+    calls: list[tuple[str, dict[str, Any]]] = []
 
     def send(
         url: str, headers: Mapping[str, str], body: bytes, seconds: float
     ) -> Reply:
         operation = url.rpartition("/")[2]
-        asked.append((operation, json.loads(body)))
+        calls.append((operation, json.loads(body)))
         if operation not in answers:
             raise Unreachable("silence")
         answer = answers[operation]
@@ -190,15 +190,15 @@ def open_inbox(**settings: Any) -> Iterator[Inbox]:
         send=send,
     )
     with record_signals(shop.app) as recorded:
-        yield Inbox(shop, recorded, answers, asked)
+        yield OfflineShop(shop, recorded, answers, calls)
     shop.close()
 
 
 @pytest.fixture
-def inbox(shop_url: str) -> Iterator[Inbox]:
+def offline(shop_url: str) -> Iterator[OfflineShop]:
     """A shop whose Antom answers nothing but what a test tells it to."""
-    with open_inbox(SQLALCHEMY_DATABASE_URI=shop_url) as inbox:
-        yield inbox
+    with open_offline(SQLALCHEMY_DATABASE_URI=shop_url) as offline:
+        yield offline
 
 
 def signed_reply(url: str, answer: Mapping[str, Any]) -> Reply:

@@ -1,4 +1,4 @@
-"""Where a crash happens: one database, a fresh Antom, the shop before and after."""
+"""A shop and its Antom over one database, for what goes wrong between them."""
 
 from __future__ import annotations
 
@@ -10,15 +10,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask_antom.simulator import Simulator
-from tests.concurrency.crashes.deeds import NOTIFY, call, sweep
-from tests.concurrency.crashes.witness import open_shop
 from tests.support.databases import clear
 from tests.support.keys import ANTOM_PRIVATE_KEY, MERCHANT_PUBLIC_KEY
-from tests.support.shop import Shopfront, shop_settings
+from tests.support.recording_shop import open_recording_shop
+from tests.support.shop import NOTIFY, Shopfront, shop_settings
 
 
 @dataclass
-class Stage:
+class Setup:
     """The shop and its Antom, whose notifications are lost unless they are posted.
 
     :ivar settings: for a worker, so that it is the same shop.
@@ -44,17 +43,17 @@ class Stage:
         """Let a buyer pay order A-1, and the shop know it; gives the request id."""
         request_id = self.click(method)
         self.simulator.approve(request_id)
-        call(self.shop, "sync")
+        self.shop.call("sync")
         return request_id
 
-    def note(self, request_id: str, place: int = -1) -> dict[str, Any]:
+    def notification(self, request_id: str, place: int = -1) -> dict[str, Any]:
         """Give the body and the headers of a notification; of Antom's latest one."""
         fields = self.simulator.payment(request_id).notifications[place].body
         body = json.dumps(fields).encode()
         headers = self.simulator.signed_notification(body, NOTIFY)
         return {"body": body, "headers": headers}
 
-    def calm(self) -> None:
+    def lose_notifications(self) -> None:
         """Let every call succeed, and every notification be lost."""
         self.simulator.faults.clear()
         self.simulator.faults.notifications("drop", times=999)
@@ -82,7 +81,7 @@ class Stage:
     def settle(self) -> None:
         """Sweep once, when all is due."""
         self.make_due()
-        sweep(self.shop)
+        self.shop.sweep()
 
     def _write(self, model: Any, which: Any, **values: Any) -> None:
         db = self.shop.db
@@ -92,16 +91,16 @@ class Stage:
 
 
 @contextmanager
-def open_stage(database_url: str) -> Iterator[Stage]:
+def open_setup(database_url: str) -> Iterator[Setup]:
     """Open a shop over an empty database, and an Antom that knows nothing yet."""
     simulator = Simulator(MERCHANT_PUBLIC_KEY, private_key=ANTOM_PRIVATE_KEY)
     with simulator.serve() as server:
         settings = shop_settings(simulator.public_key, server.url)
         settings["SQLALCHEMY_DATABASE_URI"] = database_url
-        stage = Stage(settings, open_shop(settings), simulator)
-        stage.calm()
+        setup = Setup(settings, open_recording_shop(settings), simulator)
+        setup.lose_notifications()
         try:
-            yield stage
+            yield setup
         finally:
-            stage.shop.close()
+            setup.shop.close()
             clear(database_url)

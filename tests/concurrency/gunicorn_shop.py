@@ -20,10 +20,10 @@ from urllib.parse import urlsplit
 
 from flask_antom.simulator import Simulator
 from tests.support.paths import ROOT
-from tests.support.shop import Shopfront, make_shop, shop_settings
+from tests.support.shop import NOTIFY, Shopfront, make_shop, shop_settings
 
 WORKERS = 4
-SERVER = "tests.concurrency.server:app"
+SERVER = "tests.concurrency.gunicorn_app:app"
 
 
 @dataclass(frozen=True)
@@ -44,16 +44,16 @@ class Request:
 
 
 @dataclass
-class Farm:
+class GunicornShop:
     """The running shop.
 
-    :ivar front: the same shop in this process, to look into its database.
+    :ivar shop: the same shop in this process, to look into its database.
     :ivar environment: of further processes of the shop.
     :ivar faults: a file in this directory makes the receiver raise once.
     :ivar log: what gunicorn and the workers have written.
     """
 
-    front: Shopfront
+    shop: Shopfront
     simulator: Simulator
     port: int
     environment: dict[str, str]
@@ -102,12 +102,12 @@ class Farm:
             "paymentTime": "2026-11-23T10:00:00+08:00",
         }
         body = json.dumps(fields).encode()
-        headers = self.simulator.signed_notification(body, "/antom/notify")
-        return Request("POST", "/antom/notify", body, headers)
+        headers = self.simulator.signed_notification(body, NOTIFY)
+        return Request("POST", NOTIFY, body, headers)
 
     def waits_for_a_person(self) -> bool:
         """Tell whether a payment is in review."""
-        payments = self.front.rows(self.front.antom.Payment)
+        payments = self.shop.rows(self.shop.antom.Payment)
         return any(payment.status == "review" for payment in payments)
 
     def sweep_at_once(self, number: int) -> list[Answer]:
@@ -138,10 +138,10 @@ def session_request(reference: str, method: str = "GCASH") -> Request:
     return Request("POST", "/antom/session", json.dumps(fields).encode(), headers)
 
 
-def desk_request(verb: str, reference: str, value: int | None = None) -> Request:
+def clerk_request(verb: str, reference: str, value: int | None = None) -> Request:
     """Make the request of a clerk."""
     query = "" if value is None else f"?value={value}"
-    return Request("POST", f"/desk/{verb}/{reference}{query}")
+    return Request("POST", f"/clerk/{verb}/{reference}{query}")
 
 
 def status_request(session: Any) -> Request:
@@ -150,9 +150,9 @@ def status_request(session: Any) -> Request:
 
 
 @contextmanager
-def open_farm(
+def open_gunicorn_shop(
     database_url: str, simulator: Simulator, gateway_url: str, directory: Path
-) -> Iterator[Farm]:
+) -> Iterator[GunicornShop]:
     """Start gunicorn and wait until every worker has answered."""
     faults, log = directory / "faults", directory / "gunicorn.log"
     faults.mkdir()
@@ -162,19 +162,19 @@ def open_farm(
         settings["SQLALCHEMY_DATABASE_URI"] = database_url
         settings["ANTOM_PUBLIC_URL"] = f"http://127.0.0.1:{port}"
         settings["ANTOM_TIMEOUT"] = 10
-        front = make_shop(settings)
+        shop = make_shop(settings)
         environment = os.environ | {
             "SHOP_SETTINGS": json.dumps(settings),
             "SHOP_FAULTS": str(faults),
         }
         process = start(listener, environment, log)
-    farm = Farm(front, simulator, port, environment, faults, log)
+    gunicorn = GunicornShop(shop, simulator, port, environment, faults, log)
     try:
-        wait_for_workers(farm)
-        yield farm
+        wait_for_workers(gunicorn)
+        yield gunicorn
     finally:
         end(process)
-        front.close()
+        shop.close()
 
 
 def start(
@@ -199,15 +199,15 @@ def start(
         )
 
 
-def wait_for_workers(farm: Farm) -> None:
+def wait_for_workers(gunicorn: GunicornShop) -> None:
     """Ask until each of the workers has answered; a request waits for the first."""
     seen: set[str] = set()
     for _ in range(100):
         requests = [Request("GET", "/antom/status/none")] * 4 * WORKERS
-        seen |= {answer.worker for answer in farm.at_once(requests)}
+        seen |= {answer.worker for answer in gunicorn.at_once(requests)}
         if len(seen) == WORKERS:
             return
-    raise AssertionError(f"Not all workers answer:\n{farm.log.read_text()}")
+    raise AssertionError(f"Not all workers answer:\n{gunicorn.log.read_text()}")
 
 
 def end(process: subprocess.Popen[bytes]) -> None:

@@ -1,0 +1,118 @@
+"""In the end: faults stop, time passes, sweeps run; then the shop agrees with Antom."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from flask_antom import Money
+from flask_antom.simulator import Account
+from tests.machine.invariants import (
+    Snapshot,
+    assert_invariants,
+    open_refunds,
+    read_snapshot,
+)
+from tests.machine.setup import InProcessSetup
+from tests.support.reconciliation import assert_payment_agrees, assert_refunds_agree
+
+#: Minutes before each of the last sweeps: all repeats, closings and pauses fall within,
+#: and the seven days of an authorization.
+_PAUSES = (0, 20, 3 * 60, 25 * 60, 8 * 24 * 60, 24 * 60)
+
+
+def finish_and_compare(setup: InProcessSetup, before: Snapshot) -> None:
+    """Finish all that is under way, and see that the shop agrees with Antom."""
+    setup.heal()
+    for request_id in open_refunds(setup):
+        setup.simulator.finish_refund(request_id)
+    for minutes in _PAUSES:
+        setup.simulator.clock.advance(minutes=minutes)
+        summary = setup.shop.sweep()
+    assert summary.failed == summary.given_up == summary.unmatched == 0, summary
+    rested = read_snapshot(setup)
+    assert_invariants(setup, before, rested)
+    _check_all_is_delivered(setup, rested)
+    _compare(setup)
+
+    _ask_about_each(setup)
+    after = read_snapshot(setup)
+    assert_invariants(setup, rested, after)
+    new = after.delivered - rested.delivered
+    assert {name for name, _, _ in new} <= {"payment_needs_review"}
+    _compare(setup)
+
+
+def _ask_about_each(setup: InProcessSetup) -> None:
+    """Ask Antom once more, which tells nothing new but whose a refund is."""
+    antom, db = setup.shop.antom, setup.shop.db
+    with setup.shop.app.app_context():
+        for payment in db.session.scalars(sa.select(antom.Payment)).all():
+            antom.sync(payment)
+
+
+def _check_all_is_delivered(setup: InProcessSetup, rested: Snapshot) -> None:
+    """See that each fact was delivered; every step checks that none was twice."""
+    assert rested.undelivered == 0
+    for request_id, payment in rested.payments.items():
+        if payment.status in ("succeeded", "authorized", "failed", "expired"):
+            assert rested.written[f"payment_{payment.status}", request_id, ""] == 1
+    for request_id, refund in rested.refunds.items():
+        assert rested.written[f"refund_{refund.status}", request_id, ""] == 1
+
+
+def _compare(setup: InProcessSetup) -> None:
+    shop, theirs = setup.shop, setup.simulator.books()
+    payments = {row.request_id: row for row in shop.rows(shop.antom.Payment)}
+    unnamed = {
+        row.request_id: row.amount
+        for row in shop.rows(shop.antom.Refund)
+        if row.payment_ref is None
+    }
+    assert theirs.keys() <= payments.keys()
+    for request_id, payment in payments.items():
+        account = theirs.get(request_id)
+        assert payment.capture_request_id is None
+        if account is None or account.status == "CREATED":
+            assert payment.status in ("failed", "expired"), payment
+        elif payment.status == "review":
+            _check_review(setup, payment, account)
+        elif not _waits_for_a_clerk(payment, account):
+            assert_payment_agrees(payment, account, _sum(account, unnamed))
+    assert_refunds_agree(shop, theirs, setup.turned_away)
+
+
+def _check_review(setup: InProcessSetup, payment: Any, account: Account) -> None:
+    """See that a person has to look for a reason, and sees what came."""
+    if payment.request_id in setup.misstated:
+        return
+    others = {row.request_id for row in setup.shop.payments(payment.order_reference)}
+    others.remove(payment.request_id)
+    accounts = setup.simulator.books()
+    assert payment.outdated or any(
+        request_id in accounts and accounts[request_id].movements
+        for request_id in others
+    )
+    if account.status == "SUCCESS":
+        assert payment.captured == account.paid
+
+
+def _waits_for_a_clerk(payment: Any, account: Account) -> bool:
+    """Tell whether what was captured was paid again, and nobody has captured that.
+
+    The payment stays succeeded, and a person was told.
+    """
+    paid = [move for move in account.movements if move.kind == "AUTHORIZATION"]
+    return payment.status == "succeeded" and not payment.captured and len(paid) > 1
+
+
+def _sum(account: Account, unnamed: dict[str, Money]) -> Money:
+    """Sum up what the payment that counts was given back by unnamed refunds."""
+    amounts = (
+        amount
+        for request_id, amount in unnamed.items()
+        if request_id in account.refunds
+        and account.refunds[request_id].payment_id == account.payment_id
+    )
+    return sum(amounts, Money(0, "MYR"))
