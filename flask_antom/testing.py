@@ -1,4 +1,6 @@
-"""A test kit for shops that use Flask-Antom: pytest fixtures, a signer, a recorder.
+"""A pytest plugin for shops that use Flask-Antom.
+
+It has fixtures, a signer of notifications and a recorder of signals.
 
 In the top ``conftest.py``::
 
@@ -19,8 +21,8 @@ In a test::
             client.post("/antom/notify", data=body, headers=headers)
         assert [name for name, _ in recorded] == ["payment_succeeded"]
 
-``antom_simulator`` answers the app's calls and notifies an app that is served at
-``ANTOM_PUBLIC_URL``. ``antom_signer`` notifies one by its test client.
+``antom_simulator`` answers the app's calls. It notifies an app that is served at
+``ANTOM_PUBLIC_URL``. ``antom_signer`` signs notifications for a test client.
 """
 
 from __future__ import annotations
@@ -44,7 +46,7 @@ from .gateway.keys import load_private_key
 from .gateway.signing import format_header, sign
 from .gateway.transport import Send
 from .simulator import Simulator
-from .simulator.seal import generate_key
+from .simulator.signatures import generate_key
 
 __all__ = [
     "Reply",
@@ -62,7 +64,7 @@ _CLIENT_ID = "SANDBOX_5YDEMO00000000001"
 
 
 class Signer:
-    """Signs as Antom does.
+    """Signs notifications as Antom does.
 
     :param private_key: the private half of the app's ``ANTOM_PUBLIC_KEY``.
     """
@@ -72,7 +74,10 @@ class Signer:
         self._client_id = client_id
 
     def headers(self, path: str, body: bytes) -> dict[str, str]:
-        """Sign a body for the path of the app's public notify URL."""
+        """Return the signed headers of a body.
+
+        :param path: the path of the app's public notify URL.
+        """
         time = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         signature = sign(self._key, path, self._client_id, time, body)
         return {
@@ -85,9 +90,9 @@ class Signer:
     def notification(
         self, request_id: str, amount: Money, path: str = "/antom/notify", **fields: Any
     ) -> tuple[bytes, dict[str, str]]:
-        """Write and sign a notification of success (Antom: notifyPayment).
+        """Return a signed notification of success (Antom: notifyPayment).
 
-        :param fields: Antom's fields to add or to replace; ``None`` leaves one out.
+        :param fields: Antom's fields to add or replace; ``None`` omits a field.
         :returns: the body and its headers.
         """
         now = datetime.now(UTC).isoformat(timespec="seconds")
@@ -109,7 +114,8 @@ class Signer:
 def record_signals(app: Flask) -> Iterator[list[tuple[str, dict[str, Any]]]]:
     """Record the signals of :mod:`flask_antom.signals` that an app sends.
 
-    :returns: pairs of name and arguments; a payment is a copy, to be read any time.
+    :returns: pairs of name and arguments. Payments are copies, so they can be read at
+        any time.
     """
     recorded: list[tuple[str, dict[str, Any]]] = []
     wanted = {**signals.BY_NAME, "notification_refused": signals.notification_refused}
@@ -130,7 +136,7 @@ def antom_simulator() -> Simulator:
 
 @pytest.fixture
 def antom_settings(antom_simulator: Simulator) -> Iterator[dict[str, Any]]:
-    """The ``ANTOM_`` keys of an app whose Antom is ``antom_simulator``, serving."""
+    """The ``ANTOM_`` keys of an app that uses ``antom_simulator``, which serves."""
     with antom_simulator.serve() as server:
         yield {
             "ANTOM_CLIENT_ID": _CLIENT_ID,
@@ -144,13 +150,13 @@ def antom_settings(antom_simulator: Simulator) -> Iterator[dict[str, Any]]:
 
 @pytest.fixture
 def antom_signer() -> Signer:
-    """Signs as ``antom_simulator`` does."""
+    """A signer with the key of ``antom_simulator``."""
     return Signer(_key("antom"), _CLIENT_ID)
 
 
 @functools.cache
 def _key(owner: str) -> str:
-    """Make a key once for all tests; each owner has one of his own."""
+    """Return the key of an owner; it is generated once for all tests."""
     return generate_key()
 
 
@@ -159,7 +165,7 @@ def _record(recorded: list[Any], name: str, app: Flask, **extra: Any) -> None:
 
 
 def _copy(value: Any) -> Any:
-    """Copy a row, since it cannot be read after its session."""
+    """Copy a row, because it cannot be read after its session."""
     if not hasattr(value, "__mapper__"):
         return value
     names = [column.key for column in value.__mapper__.column_attrs]

@@ -1,4 +1,4 @@
-"""Antom on your machine: the signed API, the buyer's pages, the browser SDK.
+"""Antom on your machine: the signed API, the buyer's pages and the browser SDK.
 
 ::
 
@@ -8,7 +8,7 @@
         app.config["ANTOM_SDK_URL"] = server.sdk_url
         app.config["ANTOM_PUBLIC_KEY"] = simulator.public_key
 
-It is as strict as Antom's documentation, and calls nothing but loopback addresses.
+It is as strict as Antom's documentation. It calls loopback addresses only.
 """
 
 from .accounts import Account, Movement

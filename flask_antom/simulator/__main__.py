@@ -1,7 +1,7 @@
-"""``python -m flask_antom.simulator``: Antom on your machine, with keys to begin with.
+"""``python -m flask_antom.simulator``: Antom on your machine, with new keys.
 
-It makes the keys that an app needs for its first start, and prints its settings, also
-those that have nothing to do with the simulator.
+It makes the keys that an app needs for its first start. It prints all settings of the
+app, also those that do not concern the simulator.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from .simulator import Simulator
     type=click.Path(file_okay=False, path_type=Path),
     default=Path("antom-simulator"),
     show_default=True,
-    help="Where the keys and the payments are kept; made if missing.",
+    help="The folder for keys and payments. It is created if it is missing.",
 )
 @click.option(
     "--client-id",
@@ -34,7 +34,7 @@ from .simulator import Simulator
 def main(folder: Path, client_id: str, port: int) -> None:
     """Run a simulated Antom for a shop under development, on this machine only.
 
-    Notifications go to loopback addresses and nowhere else.
+    Notifications go to loopback addresses only.
     """
     keys = KeyFiles.in_folder(folder)
     simulator = Simulator(

@@ -1,4 +1,4 @@
-"""What the simulated Antom's books say, for comparison with the merchant's."""
+"""Accounts of the simulated Antom, to compare with the merchant's records."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from .records import Payment
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """Money that moved, or was put aside for it.
+    """Money that moved or was authorized.
 
-    :ivar kind: ``PAYMENT``, ``AUTHORIZATION``, ``CAPTURE`` and ``REFUND`` (of the
-        merchant's) as in Antom's API; ``VOID``, where what was authorized and not
-        captured went back; ``CANCEL``, where the merchant's cancel gave money back;
-        ``AUTOMATIC_REFUND``, where Antom did, because a later attempt in the same
+    :ivar kind: ``PAYMENT``, ``AUTHORIZATION``, ``CAPTURE`` and ``REFUND`` (by the
+        merchant) as in Antom's API. ``VOID``: what was authorized and not captured went
+        back. ``CANCEL``: the merchant's cancel returned the money.
+        ``AUTOMATIC_REFUND``: Antom returned it, because a later attempt in the same
         session succeeded too.
-    :ivar request_id: of captures and refunds.
+    :ivar request_id: the request id of a capture or a refund.
     """
 
     payment_id: str
@@ -32,16 +32,16 @@ class Movement:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What Antom holds of one payment session.
+    """The account of one payment session at Antom.
 
     :ivar payment_id: the attempt that counts; ``None`` before the buyer submits.
     :ivar status: Antom's ``paymentStatus``; ``CREATED`` before the buyer submits.
-    :ivar paid: what that attempt brought and no cancel took away, before refunds.
-    :ivar captured: what of it was authorized first.
-    :ivar refunded: what of it the merchant gave back.
-    :ivar refunds: all refunds of the merchant's by ``refundRequestId``, those of
-        other attempts in the session and those that failed included.
-    :ivar movements: of all attempts, oldest first.
+    :ivar paid: what that attempt brought before refunds; zero after a cancel.
+    :ivar captured: the part of it that was authorized first.
+    :ivar refunded: the part of it that the merchant returned.
+    :ivar refunds: all refunds by the merchant, by ``refundRequestId``. This includes
+        those of other attempts in the session and those that failed.
+    :ivar movements: the movements of all attempts, oldest first.
     """
 
     request_id: str
@@ -55,7 +55,7 @@ class Account:
 
 
 def account_of(payment: Payment) -> Account:
-    """Close the account of a payment session as of now."""
+    """Return the present account of a payment session."""
     nothing = Money(0, payment.amount.currency)
     attempt = payment.current if payment.cancelled_at is None else None
     movements = [m for a in payment.attempts for m in _movements(a)]

@@ -1,6 +1,7 @@
-"""What a buyer's try to pay came to: captures, refunds, and what is left of the money.
+"""Attempts to pay with their captures and refunds.
 
-Amounts are derived from these records, never kept beside them.
+Here an attempt is one ``paymentId``. A session (one ``paymentRequestId``) may have
+several. Amounts are computed from these records and not stored.
 """
 
 from __future__ import annotations
@@ -11,13 +12,13 @@ from datetime import datetime
 
 from ..domain.money import Money
 
-#: A refund in these states holds its amount.
+#: A refund with one of these statuses reserves its amount.
 _HOLDING = ("SUCCESS", "PROCESSING")
 
 
 @dataclass
 class Capture:
-    """A try to take money that is authorized.
+    """A request to capture authorized money.
 
     :ivar request_id: the ``captureRequestId``.
     :ivar is_final: whether the rest of the authorization is released.
@@ -36,11 +37,11 @@ class Capture:
 
 @dataclass
 class Refund:
-    """A try of the merchant to give money back.
+    """A request of the merchant to return money.
 
     :ivar request_id: the ``refundRequestId``.
-    :ivar capture_id: which capture it undoes.
-    :ivar notify_url: where its end is told.
+    :ivar capture_id: the capture that it returns.
+    :ivar notify_url: where its notification goes.
     :ivar status: ``PROCESSING``, ``SUCCESS`` or ``FAIL``.
     """
 
@@ -58,18 +59,18 @@ class Refund:
 
 @dataclass
 class Attempt:
-    """One try of the buyer to pay.
+    """One attempt of the buyer to pay: one ``paymentId``.
 
-    :ivar method: what he pays with.
-    :ivar authorizes: whether money is only authorized, to be captured later.
+    :ivar method: the payment method.
+    :ivar authorizes: whether money is authorized first and captured later.
     :ivar status: ``PROCESSING``, ``PENDING``, ``SUCCESS``, ``FAIL`` or ``CANCELLED``.
     :ivar closes_at: when an attempt that the buyer does not finish is closed.
     :ivar cancelled_at: when it was cancelled, or its authorization lapsed.
     :ivar capture_at: when an authorization is captured (automatic capture).
     :ivar lapses_at: when an authorization lapses.
-    :ivar released_at: when what was not captured went back to the buyer.
-    :ivar release_code: why nothing can be captured any more.
-    :ivar refunded_at: when Antom gave back what the merchant had not: a later attempt
+    :ivar released_at: when the uncaptured rest went back to the buyer.
+    :ivar release_code: why nothing can be captured after that.
+    :ivar refunded_at: when Antom returned what the merchant had not: a later attempt
         in the same session succeeded too, or the payment was cancelled.
     """
 
@@ -101,46 +102,49 @@ class Attempt:
 
     @property
     def uncaptured(self) -> Money:
-        """What can still be captured."""
+        """The amount that can still be captured."""
         is_held = self.authorizes and self.paid_at and not self.released_at
         return self.amount - self.captured if is_held else self._sum([])
 
     @property
     def taken(self) -> Money:
-        """What the merchant got, before anything was given back."""
+        """The amount that the merchant received, before refunds."""
         if self.authorizes:
             return self.captured
         return self.amount if self.paid_at else self._sum([])
 
     @property
     def refunded(self) -> Money:
-        """What the merchant gave back."""
+        """The amount that the merchant returned."""
         return self._sum(self.refunds, "SUCCESS")
 
     @property
     def refundable(self) -> Money:
-        """What the merchant can still give back; a refund in process counts."""
+        """The amount that the merchant can still return.
+
+        A refund in process counts as returned.
+        """
         return self._sum([]) if self.refunded_at else self._left
 
     def refundable_of(self, capture_id: str) -> Money:
-        """What can still be given back of one capture."""
+        """Return the amount of one capture that can still be returned."""
         captures = [c for c in self.captures if c.capture_id == capture_id]
         refunds = [r for r in self.refunds if r.capture_id == capture_id]
         return self._sum(captures, "SUCCESS") - self._sum(refunds, *_HOLDING)
 
     @property
     def returned(self) -> Money:
-        """What Antom gave back by itself, or when the payment was cancelled."""
+        """The amount that Antom returned by itself or after a cancel."""
         return self._left if self.refunded_at else self._sum([])
 
     def give_back(self, now: datetime) -> None:
-        """Let the buyer have all his money again."""
+        """Return all money to the buyer."""
         self.release(now, "AUTH_CANCELLED")
         if self.taken and self.refunded_at is None:
             self.refunded_at = now
 
     def release(self, now: datetime, code: str) -> None:
-        """End an authorization; what is not captured goes back to the buyer."""
+        """End an authorization; the uncaptured rest goes back to the buyer."""
         if self.uncaptured:
             self.released_at = now
             self.release_code = code

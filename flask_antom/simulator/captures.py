@@ -1,4 +1,4 @@
-"""Money that is authorized: captured by the merchant or by itself, or let go."""
+"""Captures: by the merchant or automatic; and authorizations that lapse."""
 
 from __future__ import annotations
 
@@ -9,46 +9,46 @@ from typing import Any
 
 from ..domain.money import Money
 from .attempts import Attempt, Capture
-from .book import Book
 from .checks import check, check_worth
 from .clock import Clock
 from .messages import AUTHORIZATION_PERIOD, capture_answer, capture_notification
-from .postman import Postman
+from .notifier import Notifier
+from .parameters import CAPTURE
 from .records import Payment
 from .refusals import Refusal, no_order
-from .tables import CAPTURE
+from .state import State
 
-#: Automatic capture follows the authorization by this (Antom: best practices, cards).
+#: The delay of an automatic capture (Antom: best practices, cards).
 CAPTURE_DELAY = timedelta(seconds=2)
 
-#: Codes of a capture after which only a new payment helps (Antom: notifyCapture).
+#: Codes of a capture after which a new payment is needed (Antom: notifyCapture).
 AUTHORIZATION_LOST = frozenset(
     {"AUTH_CANCELLED", "AUTH_EXPIRED", "AUTH_NOT_FOUND", "ORDER_IS_CANCELED"}
 )
 
 
-class Captures:
-    """The call ``capture``, and what happens without the merchant's doing."""
+class CaptureActions:
+    """The call ``capture``, automatic captures and lapsed authorizations."""
 
-    def __init__(self, book: Book, clock: Clock, postman: Postman) -> None:
-        self._book = book
+    def __init__(self, state: State, clock: Clock, notifier: Notifier) -> None:
+        self._state = state
         self._clock = clock
-        self._postman = postman
+        self._notifier = notifier
 
     def capture(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Take authorized money; ``captureRequestId`` is the key of idempotency.
+        """Capture authorized money; ``captureRequestId`` is the idempotency key.
 
-        A capture that was turned down is kept, so that its id stays used up.
+        A declined capture is kept, so its id cannot be used again.
         """
         check(request, CAPTURE)
-        found = self._book.find_attempt(request["paymentId"])
+        found = self._state.find_attempt(request["paymentId"])
         if found is None:
             raise no_order()
         payment, attempt = found
         amount = Money.from_antom(request["captureAmount"])
         check_worth("captureAmount", amount, attempt.method)
         request_id, is_final = request["captureRequestId"], _is_final(request)
-        known = self._book.find_capture(request_id)
+        known = self._state.find_capture(request_id)
         if known is not None:
             asked = (attempt.payment_id, amount, is_final)
             if (known.payment_id, known.amount, known.is_final) != asked:
@@ -63,13 +63,13 @@ class Captures:
         return capture_answer(capture)
 
     def fail(self, request_id: str, code: str) -> None:
-        """Let a capture fail: the automatic one that is due, or else the next.
+        """Make a capture fail: the planned automatic one, or else the next.
 
         :raises KeyError: for an unknown id.
-        :raises ValueError: if nothing is left to be captured.
+        :raises ValueError: if nothing is left to capture.
         """
-        with self._book.change():
-            payment = self._book.get(request_id)
+        with self._state.change():
+            payment = self._state.get(request_id)
             attempt = payment.current
             is_left = attempt is None or attempt.paid_at is None or attempt.uncaptured
             if not payment.can_authorize or payment.cancelled_at or not is_left:
@@ -79,7 +79,7 @@ class Captures:
                 self._capture_in_time(payment, attempt)
 
     def plan(self, payment: Payment, attempt: Attempt) -> None:
-        """Plan what becomes of an authorization that nobody touches."""
+        """Plan the automatic capture and the lapse of an authorization."""
         now = self._clock.now()
         attempt.lapses_at = now + AUTHORIZATION_PERIOD
         if payment.capture_mode == "AUTOMATIC":
@@ -87,7 +87,7 @@ class Captures:
         self.resume(payment, attempt)
 
     def resume(self, payment: Payment, attempt: Attempt) -> None:
-        """Plan again what was to happen when the book was saved."""
+        """Plan again what was planned when the state was saved."""
         if attempt.capture_at is not None:
             work = partial(self._capture_in_time, payment, attempt)
             self._clock.at(attempt.capture_at, work)
@@ -95,7 +95,7 @@ class Captures:
             self._clock.at(attempt.lapses_at, partial(self._lapse, payment, attempt))
 
     def _capture_in_time(self, payment: Payment, attempt: Attempt) -> None:
-        with self._book.change():
+        with self._state.change():
             if attempt.capture_at is None:
                 return
             attempt.capture_at = None
@@ -105,7 +105,7 @@ class Captures:
 
     def _lapse(self, payment: Payment, attempt: Attempt) -> None:
         """End an authorization after its period (Antom: capture, 7 days)."""
-        with self._book.change():
+        with self._state.change():
             if attempt.lapses_at is not None:
                 self._lose(payment, attempt, "AUTH_EXPIRED")
 
@@ -119,7 +119,7 @@ class Captures:
         )
 
     def _settle(self, payment: Payment, attempt: Attempt, capture: Capture) -> None:
-        """Take the money, or fail as it was wished; the merchant is told either way."""
+        """Capture the money, or fail as requested; notify the merchant either way."""
         code, payment.capture_failure = payment.capture_failure, ""
         if code:
             capture.status, capture.result_code = "FAIL", code
@@ -129,10 +129,10 @@ class Captures:
             self._lose(payment, attempt, code)
         elif not code and (capture.is_final or not attempt.uncaptured):
             attempt.release(self._clock.now(), "")
-        self._postman.post(payment, capture_notification(capture), payment.notify_url)
+        self._notifier.queue(payment, capture_notification(capture), payment.notify_url)
 
     def _lose(self, payment: Payment, attempt: Attempt, code: str) -> None:
-        """Release an authorization; without any capture, the payment is over."""
+        """Release an authorization; without a capture, the payment is cancelled."""
         now = self._clock.now()
         attempt.release(now, code)
         if not attempt.captured and payment.cancelled_at is None:
@@ -141,7 +141,7 @@ class Captures:
 
 
 def _why_not(payment: Payment, attempt: Attempt, amount: Money) -> str:
-    """Give the code with which Antom would refuse a capture; empty if it would not."""
+    """Return the code with which Antom refuses a capture, or an empty string."""
     is_cancelled = payment.cancelled_at is not None
     if attempt.status != "SUCCESS" and not is_cancelled:
         return "ORDER_STATUS_INVALID"
@@ -161,7 +161,7 @@ def _why_not(payment: Payment, attempt: Attempt, amount: Money) -> str:
 
 
 def _is_final(request: Mapping[str, Any]) -> bool:
-    """Tell whether it is the last capture; that is the default (Antom: capture).
+    """Whether it is the last capture; that is the default (Antom: capture).
 
     ``isLastCapture`` is the older name for it.
     """

@@ -1,4 +1,4 @@
-"""The test cards of the sandbox, and the form that takes them."""
+"""The sandbox's test cards and the form that accepts them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ BAD_CARDS = ("4054692760174822", "5162770472561357")
 
 _EXEMPT = "4035501000000008"
 
-#: The code with which a bank turns a card down; which one the sandbox gives is a guess.
+#: The code of a declined card. Which one the sandbox sends is a guess.
 DECLINED = "ISSUER_REJECTS_TRANSACTION"
 
 _EXPIRY = re.compile(r"(0[1-9]|1[0-2]) ?/ ?[0-9]{2}")
@@ -30,19 +30,19 @@ _CVC = re.compile(r"[0-9]{3}")
 
 
 def number_of(form: Mapping[str, str]) -> str:
-    """Give the card number without its blanks."""
+    """Return the card number without spaces."""
     return form.get("number", "").replace(" ", "")
 
 
 def errors_in(form: Mapping[str, str]) -> dict[str, tuple[str, str]]:
-    """Say what is wrong with a card form.
+    """Return the errors of a card form.
 
-    :returns: code and words, by field.
+    :returns: code and message, by field.
     """
     errors = {}
     if number_of(form) not in GOOD_CARDS + BAD_CARDS:
-        words = "Only the sandbox's test cards are taken here."
-        errors["number"] = ("INVALID_CARD_NUMBER", words)
+        message = "Only the sandbox's test cards are taken here."
+        errors["number"] = ("INVALID_CARD_NUMBER", message)
     if not _EXPIRY.fullmatch(form.get("expiry", "").strip()):
         errors["expiry"] = ("INVALID_EXPIRATION_DATE", "Month and year, as 12/30.")
     if not _CVC.fullmatch(form.get("cvc", "").strip()):
@@ -51,10 +51,10 @@ def errors_in(form: Mapping[str, str]) -> dict[str, tuple[str, str]]:
 
 
 def is_good(form: Mapping[str, str]) -> bool:
-    """Tell whether the bank lets this card pay."""
+    """Whether the bank accepts this card."""
     return number_of(form) in GOOD_CARDS
 
 
 def is_exempt(form: Mapping[str, str]) -> bool:
-    """Tell whether the bank asks no question about this card."""
+    """Whether the bank skips the confirmation for this card."""
     return number_of(form) == _EXEMPT

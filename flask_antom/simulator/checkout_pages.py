@@ -1,4 +1,4 @@
-"""What the buyer sees of Payment Element and Checkout Page, framed or by itself."""
+"""The buyer's pages of Payment Element and Checkout Page, in a frame or alone."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from typing import Any
 from flask import Blueprint, Response, redirect, request
 from flask.typing import ResponseReturnValue
 
-from .book import Book
 from .cards import BAD_CARDS, GOOD_CARDS
-from .outcomes import OUTCOMES, Outcome, useless
+from .outcomes import OUTCOMES, Outcome, unusable
 from .pages import check_origin, find, page, runs_as_prod, take, wallet_url
 from .records import Payment
+from .state import State
 from .steps import Step, Steps
 
 
 class CheckoutPages:
-    """The pages where the buyer chooses the method. The session id opens them."""
+    """The pages on which the buyer chooses the method. The session id opens them."""
 
-    def __init__(self, book: Book, steps: Steps) -> None:
-        self._book = book
+    def __init__(self, state: State, steps: Steps) -> None:
+        self._state = state
         self._steps = steps
 
     def blueprint(self) -> Blueprint:
@@ -33,15 +33,15 @@ class CheckoutPages:
         return pages
 
     def element(self, session_id: str) -> Response:
-        """Payment Element; the shop has the button."""
-        payment = find(self._book, session_id)
+        """Show Payment Element; the pay button is the shop's."""
+        payment = find(self._state, session_id)
         step = Step("choose", payment.method)
         query = self._query(payment)
         return _page("element.html", payment, step, ancestors="*", query=query)
 
     def submit(self, session_id: str) -> ResponseReturnValue:
-        """Take the buyer's next step; the answer is what the script does."""
-        payment = find(self._book, session_id)
+        """Take the buyer's next step; the script acts on the answer."""
+        payment = find(self._state, session_id)
         step = take(self._steps, payment)
         answer: dict[str, Any] = {"step": step.name, "errors": step.errors}
         if step.outcome is not None:
@@ -51,18 +51,18 @@ class CheckoutPages:
         return answer
 
     def show(self, session_id: str) -> Response:
-        """Checkout Page; ``mode=embed`` is that of the browser SDK."""
-        payment = find(self._book, session_id)
-        if outcome := self._why_useless(payment, "CHECKOUT_PAYMENT"):
+        """Show Checkout Page; the browser SDK adds ``mode=embed``."""
+        payment = find(self._state, session_id)
+        if outcome := self._why_unusable(payment, "CHECKOUT_PAYMENT"):
             return _checkout(payment, Step("over", payment.method, outcome))
         if payment.status == "SUCCESS":
             return _checkout(payment, Step("end", payment.method, OUTCOMES["pay"]))
         return _checkout(payment, Step("choose", payment.method))
 
     def go(self, session_id: str) -> ResponseReturnValue:
-        """Take the buyer's next step, and show it or send him where it leads."""
-        payment = find(self._book, session_id)
-        if outcome := self._why_useless(payment, "CHECKOUT_PAYMENT"):
+        """Take the buyer's next step, and show it or redirect the buyer."""
+        payment = find(self._state, session_id)
+        if outcome := self._why_unusable(payment, "CHECKOUT_PAYMENT"):
             return _checkout(payment, Step("over", payment.method, outcome)), 409
         step = take(self._steps, payment)
         if _is_embedded() or step.name in ("choose", "confirm", "bank", "over"):
@@ -72,9 +72,9 @@ class CheckoutPages:
         return redirect(payment.redirect_url, 303)
 
     def _query(self, payment: Payment) -> dict[str, Any]:
-        """Answer what the browser SDK asks first: what is there to be paid, and how."""
-        if outcome := self._why_useless(payment, "ELEMENT_PAYMENT"):
-            error = {"errorCode": outcome.code, "errorMessage": outcome.words}
+        """Return the answer to the SDK's first question: the amount and the methods."""
+        if outcome := self._why_unusable(payment, "ELEMENT_PAYMENT"):
+            error = {"errorCode": outcome.code, "errorMessage": outcome.text}
             return {"success": False} | error
         if payment.status == "SUCCESS":
             return {"success": False, "errorCode": "REPEAT_REQ_REJECT"}
@@ -87,13 +87,13 @@ class CheckoutPages:
             "notSupportRetryPayForSameSession": False,
         }
 
-    def _why_useless(self, payment: Payment, scene: str) -> Outcome | None:
+    def _why_unusable(self, payment: Payment, scene: str) -> Outcome | None:
         is_prod = _is_embedded() and request.args.get("shadow") != "true"
         if is_prod or runs_as_prod():
-            return useless("PROD")
+            return unusable("PROD")
         if payment.scene != scene:
-            return useless("SCENE")
-        return self._steps.why_useless(payment)
+            return unusable("SCENE")
+        return self._steps.why_unusable(payment)
 
 
 def _checkout(payment: Payment, step: Step) -> Response:

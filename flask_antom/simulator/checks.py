@@ -1,4 +1,4 @@
-"""Holds the parameters of a call against the tables, each and together."""
+"""Checks the parameters of a call, each by its rule and all together."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from ..clock import parse_time
 from ..domain.money import Money, check_chargeable
 from ..errors import InvalidMoney
 from .methods import asks_to_authorize, offered
+from .parameters import PAYMENT_IDS, REFUND_IDS, REFUND_MINIMUM, SESSION
 from .rules import Rule
-from .tables import PAYMENT_IDS, REFUND_IDS, REFUND_MINIMUM, SESSION
 
 #: How long a session lives at most, and by default (Antom: createPaymentSession).
 SESSION_PERIOD = timedelta(hours=1)
 
 
 class IllegalParameter(ValueError):
-    """A parameter breaks a rule; the message names the field."""
+    """A parameter breaks its rule; the message names the field."""
 
     def __init__(self, field: str, reason: str) -> None:
         super().__init__(f"{field} {reason}")
 
 
 def check(request: Mapping[str, Any], table: Mapping[str, Rule]) -> None:
-    """Hold a request against a table.
+    """Check a request against a table of rules.
 
     :raises IllegalParameter: for the first field that breaks its rule.
     """
@@ -39,7 +39,7 @@ def check(request: Mapping[str, Any], table: Mapping[str, Rule]) -> None:
 
 
 def check_session(request: Mapping[str, Any], now: datetime) -> None:
-    """Check the parameters of createPaymentSession, each and together.
+    """Check the parameters of createPaymentSession, each and all together.
 
     :raises IllegalParameter: for the first that is not as documented.
     """
@@ -79,9 +79,9 @@ def check_refund_ids(request: Mapping[str, Any]) -> None:
 
 
 def check_worth(field: str, amount: Money, method: str) -> None:
-    """Check that a method can move this amount.
+    """Check that a method can charge this amount.
 
-    :raises IllegalParameter: for zero or an amount that is not round enough.
+    :raises IllegalParameter: for zero, or an amount that must be rounder.
     """
     try:
         check_chargeable(amount, method)
@@ -90,9 +90,9 @@ def check_worth(field: str, amount: Money, method: str) -> None:
 
 
 def check_refund_minimum(amount: Money, method: str) -> None:
-    """Check that a refund is not below the method's minimum.
+    """Check the method's minimum for a refund.
 
-    :raises IllegalParameter: if it is.
+    :raises IllegalParameter: if the amount is below it.
     """
     minimum = REFUND_MINIMUM.get((method, amount.currency), 1)
     if amount.value < minimum:
@@ -105,7 +105,7 @@ def _check_either(request: Mapping[str, Any], *fields: str) -> None:
 
 
 def _find(value: Any, path: list[str], field: str) -> Iterator[tuple[str, Any]]:
-    """Follow a path; give each field that it leads to, ``None`` for an absent one."""
+    """Follow a path and yield each field at its end; ``None`` if it is absent."""
     if not path:
         yield field, value
         return

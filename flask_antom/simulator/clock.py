@@ -1,4 +1,4 @@
-"""A clock that tests can wind, and the work that waits for it."""
+"""A clock that tests can wind forward, with timers."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ Work = Callable[[], None]
 class Clock:
     """Real time plus an offset, with timers.
 
-    Timers fire in the order of their times: by themselves while the clock runs (that
-    is, while the simulator serves), and at once in :meth:`advance` and
-    :meth:`fire_due`. One timer fires at a time.
+    Timers fire in the order of their times, one at a time. While the clock runs (that
+    is, while the simulator serves) they fire by themselves. :meth:`advance` and
+    :meth:`fire_due` fire them at once.
 
     :param wall: returns the real time: aware, in UTC.
-    :ivar on_wind: called after the clock was wound, to remember how far.
+    :ivar on_wind: called after the clock was wound, to save its offset.
     """
 
     def __init__(self, wall: Callable[[], datetime] = SYSTEM_CLOCK.now) -> None:
@@ -40,12 +40,12 @@ class Clock:
         self._running = False
 
     def now(self) -> datetime:
-        """Give the simulated time: aware, in UTC."""
+        """Return the simulated time: aware, in UTC."""
         return self._stopped_at or self._wall() + self._offset
 
     @property
     def offset(self) -> timedelta:
-        """How far the clock was wound ahead of real time."""
+        """How far the clock is ahead of real time."""
         return self._offset
 
     @offset.setter
@@ -55,7 +55,7 @@ class Clock:
             self._changed.notify_all()
 
     def at(self, time: datetime, work: Work) -> None:
-        """Do some work when it is ``time``, or as soon as possible if that is past."""
+        """Do some work at ``time``, or as soon as possible if that is past."""
         with self._changed:
             heapq.heappush(self._timers, (time, next(self._numbers), work))
             self._changed.notify_all()
@@ -68,11 +68,11 @@ class Clock:
         hours: float = 0,
         days: float = 0,
     ) -> None:
-        """Wind the clock forward and fire everything that falls due on the way.
+        """Wind the clock forward and fire every timer that becomes due on the way.
 
-        Meanwhile the clock stands still at the time of each timer, so work that plans
-        more work (a notification that repeats) happens in order and to the second.
-        When this returns, all of it is done.
+        The clock stops at the time of each timer. So work that plans more work, such
+        as a repeated notification, happens in order and to the second. When this
+        returns, all of it is done.
 
         :raises ValueError: for a step backwards.
         """
@@ -92,11 +92,11 @@ class Clock:
                 self.on_wind()
 
     def fire_due(self) -> None:
-        """Fire what is due by now, and wait for what is just being fired."""
+        """Fire the timers that are due, and wait for one that is being fired."""
         self.advance()
 
     def start(self) -> None:
-        """Fire timers by themselves from now on, in a daemon thread."""
+        """Start to fire timers when they are due, in a daemon thread."""
         self._running = True
         self._thread = threading.Thread(
             target=self._run, name="antom-simulator-clock", daemon=True
@@ -104,7 +104,7 @@ class Clock:
         self._thread.start()
 
     def stop(self) -> None:
-        """Fire no more timers by themselves; wait for one that is being fired."""
+        """Stop the thread; wait for a timer that is being fired."""
         with self._changed:
             self._running = False
             self._changed.notify_all()

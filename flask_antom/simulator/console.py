@@ -1,4 +1,4 @@
-"""The page for the developer: see every payment and notification, and play Antom."""
+"""The developer's page: shows payments and notifications, and controls Antom."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .pages import check_origin, page
 if TYPE_CHECKING:
     from .simulator import Simulator
 
-#: What can be done to a payment, and what the button says.
+#: The actions on a payment, with the labels of their buttons.
 VERBS = {
     "approve": "Approve",
     "decline": "Decline",
@@ -27,19 +27,19 @@ VERBS = {
     "resend": "Resend",
 }
 
-#: What is done with the method that is chosen beside the buttons.
+#: The actions that use the method chosen beside the buttons.
 METHOD_VERBS = ("approve", "decline", "process", "pend")
 
-#: What can be done to a payment that is authorized first.
+#: The actions on a payment that is authorized first.
 CARD_VERBS = {"capture_fails": "Let the capture fail"}
 
-#: What can be done to a refund in process.
+#: The actions on a refund in process.
 REFUND_VERBS = {"finish_refund": "Finish", "fail_refund": "Fail"}
 
 #: How long a scenario may last, in minutes (Antom: error scenario simulation).
 DURATIONS = (30, 60, 90, 120)
 
-#: The steps by which the clock can be wound, in minutes.
+#: How far the clock can be wound at once, in minutes.
 STEPS = {
     "2 min": 2,
     "14 min": 14,
@@ -47,12 +47,12 @@ STEPS = {
     "1 day": 1440,
 }
 
-#: How many log entries are shown.
+#: The number of log entries on the page.
 SHOWN = 50
 
 
 class Console:
-    """The page at ``/``."""
+    """The page at ``/`` and its forms."""
 
     def __init__(self, simulator: Simulator) -> None:
         self._simulator = simulator
@@ -99,7 +99,7 @@ class Console:
         )
 
     def act(self) -> ResponseReturnValue:
-        """Do what a form asks; show the page again, with what went wrong if so."""
+        """Do what a form asks for, and show the page again, with any error."""
         form = self._forms.get(request.form.get("form", ""))
         if form is None:
             return self.show("There is no such form."), 400

@@ -1,4 +1,4 @@
-"""What is to go wrong, and when: faults are queued and used up one by one."""
+"""Faults on demand: they are queued, and each happens once."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 
 from .clock import Clock
 
-#: Faults of calls that keep the call from taking effect.
+#: Faults of calls that have no effect.
 BEFORE = ("timeout", "reset", "http-500", "http-502", "garbage", "unknown", "result")
 
-#: Faults of calls that take effect; only the answer suffers.
+#: Faults of calls that take effect; only the answer is damaged.
 AFTER = (
     "lost-answer",
     "truncated",
@@ -22,7 +22,7 @@ AFTER = (
     "slow",
 )
 
-#: Faults of notifications on their way out.
+#: Faults of outgoing notifications.
 NOTIFICATIONS = (
     "drop",
     "delay",
@@ -72,9 +72,9 @@ class Scenario:
 
 
 class Faults:
-    """The queues of faults: one for each operation, one for notifications.
+    """The queues of faults: one for each operation, and one for notifications.
 
-    The operation ``*`` stands for whichever call comes next.
+    The operation ``*`` is the next call, whatever its operation.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -90,11 +90,11 @@ class Faults:
         fault: str | tuple[str, float] | tuple[str, str, str],
         times: int = 1,
     ) -> None:
-        """Let the next calls of an operation fail.
+        """Make the next calls of an operation fail.
 
         :param fault: a name of :data:`BEFORE` or :data:`AFTER`; ``("slow", seconds)``;
             or ``("result", "PROCESS_FAIL", "F")`` for any result code.
-        :raises ValueError: for an operation or a fault that there is not.
+        :raises ValueError: for an unknown operation or fault.
         """
         _check_operation(operation)
         parsed = _parse(fault)
@@ -104,48 +104,49 @@ class Faults:
     def scenario(
         self, operation: str, code: str, status: str, minutes: float = 30
     ) -> None:
-        """Let all calls of an operation have one result for a time.
+        """Answer all calls of an operation with one result for some time.
 
-        This is Antom's tool "Error scenario simulation". A scenario takes the place of
-        the operation's last one; what :meth:`next` queues comes first.
+        This is Antom's tool "Error scenario simulation". A scenario replaces the
+        operation's last one. Faults that :meth:`next` has queued come first.
 
         :param status: ``F`` or ``U``.
         :param minutes: on the simulated clock.
-        :raises ValueError: for an operation or a status that there is not, an empty
-            code, or a time that is not positive.
+        :raises ValueError: for an unknown operation or status, an empty code, or a
+            time that is not positive.
         """
         _check_operation(operation)
         fault = _parse(("result", code, status))
         if minutes <= 0:
-            raise ValueError("A scenario takes more than no minutes.")
+            raise ValueError("A scenario needs more than 0 minutes.")
         until = self._clock.now() + timedelta(minutes=minutes)
         with self._lock:
             self._scenarios[operation] = Scenario(operation, fault, until)
 
     def notifications(self, fault: str, times: int = 1) -> None:
-        """Let the next deliveries of notifications go wrong.
+        """Make the next deliveries of notifications fail.
 
         :param fault: a name of :data:`NOTIFICATIONS`.
-        :raises ValueError: for a fault that there is not.
+        :raises ValueError: for an unknown fault.
         """
         if fault not in NOTIFICATIONS:
             raise ValueError(
-                f"No fault {fault!r} of notifications: it is one of {NOTIFICATIONS}."
+                f"Unknown fault of notifications {fault!r}; use one of {NOTIFICATIONS}."
             )
         with self._lock:
             self._notifications.extend([Fault(fault)] * times)
 
     def clear(self) -> None:
-        """Forget all faults that have not happened yet, and all scenarios."""
+        """Remove all faults that have not happened yet, and all scenarios."""
         with self._lock:
             self._calls.clear()
             self._scenarios.clear()
             self._notifications.clear()
 
     def take(self, operation: str) -> Fault | None:
-        """Use up the next fault of a call; an operation's own come before ``*``.
+        """Remove and return the next fault of a call.
 
-        If there is none, give the one of a scenario.
+        The operation's own faults come before those of ``*``. Without a queued fault,
+        return that of a scenario.
         """
         with self._lock:
             for name in (operation, "*"):
@@ -158,18 +159,18 @@ class Faults:
             return None
 
     def take_notification(self) -> str | None:
-        """Use up the next fault of a delivery."""
+        """Remove and return the next fault of a delivery."""
         with self._lock:
             return self._notifications.popleft().name if self._notifications else None
 
     def scenarios(self) -> list[Scenario]:
-        """List the scenarios that are not over."""
+        """Return the scenarios that are not over."""
         with self._lock:
             now = self._clock.now()
             return [s for s in self._scenarios.values() if now < s.until]
 
     def pending(self) -> list[tuple[str, str]]:
-        """List what is still to go wrong, as pairs of operation and fault."""
+        """Return the queued faults, as pairs of operation and fault."""
         with self._lock:
             calls = [
                 (name, str(fault))
@@ -181,7 +182,7 @@ class Faults:
 
 def _check_operation(operation: str) -> None:
     if operation not in OPERATIONS:
-        raise ValueError(f"No operation {operation!r}: it is one of {OPERATIONS}.")
+        raise ValueError(f"Unknown operation {operation!r}; use one of {OPERATIONS}.")
 
 
 def _parse(fault: str | tuple[str, float] | tuple[str, str, str]) -> Fault:
@@ -193,6 +194,6 @@ def _parse(fault: str | tuple[str, float] | tuple[str, str, str]) -> Fault:
         case ("result", str() as code, ("F" | "U") as status) if code:
             return Fault("result", code=code, status=status)
     raise ValueError(
-        f"No fault {fault!r} of calls: it is one of {BEFORE + AFTER}; result is"
-        ' written ("result", "PROCESS_FAIL", "F") or with "U".'
+        f"Unknown fault of calls {fault!r}; use one of {BEFORE + AFTER}. Write a result"
+        ' as ("result", "PROCESS_FAIL", "F"), or with "U".'
     )

@@ -1,4 +1,4 @@
-"""The API of the simulated Antom over HTTP: signature in, signed answer out."""
+"""The simulated Antom's API over HTTP: signed calls in, signed answers out."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ from .clock import Clock
 from .faults import BEFORE, Fault, Faults
 from .messages import result
 from .operations import Operations
-from .postman import spoil
-from .seal import Seal, path_of
+from .signatures import Signatures, corrupt, path_of
 from .sockets import hang_up, hold
 
 logger = logging.getLogger("flask_antom.simulator")
@@ -36,11 +35,11 @@ class Call:
     """One call of the merchant, for the log.
 
     :ivar operation: the last part of the path.
-    :ivar request_id: of the payment, or of the capture or the refund.
-    :ivar result_code: what was answered; empty if no answer of Antom's was given.
+    :ivar request_id: the request id of the payment, the capture or the refund.
+    :ivar result_code: the code of the answer; empty if Antom did not answer.
     :ivar message: why the call was refused.
-    :ivar signed: whether the merchant's signature was good.
-    :ivar fault: what went wrong on purpose.
+    :ivar signed: whether the merchant's signature was valid.
+    :ivar fault: the fault that was applied to the call.
     """
 
     operation: str
@@ -54,19 +53,23 @@ class Call:
 
 
 class Gateway:
-    """Takes the calls.
+    """Takes the calls and keeps a log of them.
 
-    :ivar calls: all of them, oldest first.
+    :ivar calls: all calls, oldest first.
     """
 
     def __init__(
-        self, operations: Operations, clock: Clock, faults: Faults, seal: Seal
+        self,
+        operations: Operations,
+        clock: Clock,
+        faults: Faults,
+        signatures: Signatures,
     ) -> None:
         self.calls: list[Call] = []
         self._operations = operations
         self._clock = clock
         self._faults = faults
-        self._seal = seal
+        self._signatures = signatures
 
     def blueprint(self) -> Blueprint:
         blueprint = Blueprint("gateway", __name__)
@@ -74,17 +77,17 @@ class Gateway:
         return blueprint
 
     def take(self, rest: str) -> Response:
-        """Answer one call, or do what a fault wants instead."""
+        """Answer one call, or apply a fault to it."""
         call = Call(rest.rsplit("/", 1)[-1], self._clock.now())
         self.calls.append(call)
-        request.get_data()  # else a held connection would have something to read
+        request.get_data()  # otherwise a held connection has data to read
         fault = self._faults.take(call.operation)
         if fault is not None:
             call.fault = str(fault)
             if fault.name in BEFORE:
                 return self._fail(fault, call)
         response = self._answer(call)
-        return response if fault is None else self._spoil(response, fault)
+        return response if fault is None else self._corrupt(response, fault)
 
     def _answer(self, call: Call) -> Response:
         path, body = path_of(request.environ["RAW_URI"]), request.get_data()
@@ -107,27 +110,27 @@ class Gateway:
     def _why_not_trusted(
         self, call: Call, path: str, body: bytes
     ) -> tuple[str, str, str] | None:
-        """Check who calls; what fails here is answered without a signature.
+        """Return the error of a caller that cannot be trusted.
 
-        Antom: digital_signature. A sandbox client is not known at the production
-        path, nor the other way round.
+        Such a call gets an unsigned answer (Antom: digital_signature). A sandbox
+        client is unknown at the production path, and the reverse.
         """
         client_id = request.headers.get("Client-Id", "")
         is_sandbox = path.startswith("/ams/sandbox/")
-        if client_id != self._seal.client_id:
+        if client_id != self._signatures.client_id:
             return "INVALID_CLIENT", "F", "The Client-Id is not known here."
         if is_sandbox != client_id.startswith("SANDBOX_"):
             right = PRODUCTION if is_sandbox else SANDBOX
             return "INVALID_CLIENT", "F", f"This client calls {right}."
         time = request.headers.get("Request-Time", "")
         header = request.headers.get("Signature")
-        call.signed = self._seal.is_from_merchant(header, path, time, body)
+        call.signed = self._signatures.is_from_merchant(header, path, time, body)
         if not call.signed:
             return "INVALID_SIGNATURE", "F", "The signature is invalid."
         return None
 
     def _write(self, call: Call, answer: dict[str, Any], path: str | None) -> Response:
-        """Write an answer; it is signed if there is a path to sign it for."""
+        """Write an answer; it is signed if there is a path to sign."""
         call.result_code = answer["result"]["resultCode"]
         call.result_status = answer["result"]["resultStatus"]
         if call.result_status != "S":
@@ -137,11 +140,11 @@ class Gateway:
         response = Response(body, content_type="application/json; charset=UTF-8")
         if path is not None:
             now = self._clock.now()
-            response.headers.update(self._seal.answer_headers(path, now, body))
+            response.headers.update(self._signatures.answer_headers(path, now, body))
         return response
 
     def _fail(self, fault: Fault, call: Call) -> Response:
-        """Answer a call that takes no effect."""
+        """Answer a call that has no effect."""
         if fault.name == "timeout":
             hold(request.environ)
         if fault.name in ("timeout", "reset"):
@@ -155,8 +158,8 @@ class Gateway:
         answer = {"result": result(code, fault.status or "U")}
         return self._write(call, answer, path_of(request.environ["RAW_URI"]))
 
-    def _spoil(self, response: Response, fault: Fault) -> Response:
-        """Spoil the answer to a call that took effect."""
+    def _corrupt(self, response: Response, fault: Fault) -> Response:
+        """Corrupt the answer to a call that took effect."""
         if fault.name == "lost-answer":
             hang_up(request.environ)
         elif fault.name == "truncated":
@@ -169,12 +172,12 @@ class Gateway:
         elif fault.name == "half-signed":
             response.headers.pop("response-time", None)
         elif "signature" in response.headers:
-            response.headers["signature"] = spoil(response.headers["signature"])
+            response.headers["signature"] = corrupt(response.headers["signature"])
         return response
 
 
 def _drip(data: bytes, seconds: float) -> Iterator[bytes]:
-    """Give data byte by byte, spread over a time."""
+    """Yield data byte by byte, spread over a time."""
     start = monotonic()
     for index in range(len(data)):
         sleep(max(0.0, start + seconds * index / len(data) - monotonic()))
@@ -182,7 +185,7 @@ def _drip(data: bytes, seconds: float) -> Iterator[bytes]:
 
 
 def _why_not_http() -> tuple[str, str, str] | None:
-    """Check the verb and the media type (Antom: API overview)."""
+    """Return the error of a wrong verb or media type (Antom: API overview)."""
     if request.method != "POST":
         return "METHOD_NOT_SUPPORTED", "F", "The API takes POST only."
     charset = request.mimetype_params.get("charset", "utf-8").lower()
@@ -213,6 +216,6 @@ def _parse(body: bytes) -> object:
 
 
 def _request_id(request: dict[str, Any]) -> str | None:
-    """Find the id that the merchant gave to what the call is about."""
+    """Return the merchant's id of the capture, the refund or the payment."""
     ids = (request.get(f"{kind}RequestId") for kind in ("capture", "refund", "payment"))
     return next((value for value in ids if isinstance(value, str)), None)

@@ -1,4 +1,4 @@
-"""Key pairs for a merchant and a simulated Antom, kept as files."""
+"""Key pairs of a merchant and a simulated Antom, in files."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..gateway.keys import load_private_key
 
 @dataclass(frozen=True, slots=True)
 class KeyFiles:
-    """Where the four keys are, as PEM.
+    """The files of the four keys, in PEM.
 
     :ivar merchant_private: the merchant's ``ANTOM_PRIVATE_KEY_FILE``.
     :ivar antom_public: the merchant's ``ANTOM_PUBLIC_KEY_FILE``.
@@ -30,7 +30,7 @@ class KeyFiles:
 
     @classmethod
     def in_folder(cls, folder: str | os.PathLike[str]) -> KeyFiles:
-        """Use the keys in a folder, and make those that are missing."""
+        """Return the keys in a folder, and generate those that are missing."""
         place = Path(folder)
         place.mkdir(parents=True, exist_ok=True)
         files = cls(
@@ -46,7 +46,7 @@ class KeyFiles:
 
 
 def _ensure(private: Path, public: Path) -> None:
-    """Make a pair if there is no private key, and write its public half."""
+    """Generate the private key if it is missing, and write the public one."""
     if private.exists():
         key = load_private_key(private.read_text())
     else:
@@ -60,7 +60,7 @@ def _ensure(private: Path, public: Path) -> None:
 
 
 def _write_secret(path: Path, key: RSAPrivateKey) -> None:
-    """Write a private key that only its owner may read."""
+    """Write a private key that only its owner can read."""
     pem = key.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,

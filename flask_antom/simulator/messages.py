@@ -1,4 +1,4 @@
-"""What the simulated Antom says about a payment: notifications and inquiry answers."""
+"""The bodies of notifications and answers about a payment."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from ..domain.money import Money
 from .attempts import Attempt, Capture, Refund
 from .records import Payment
 
-#: Antom writes its times with the offset of a place of its own.
+#: Antom writes its times with this offset.
 ZONE = timezone(timedelta(hours=8))
 
-#: Until when an authorization can be captured (Antom: capture, 7 days).
+#: How long an authorization can be captured (Antom: capture, 7 days).
 AUTHORIZATION_PERIOD = timedelta(days=7)
 
 SUCCESS = {"resultCode": "SUCCESS", "resultStatus": "S", "resultMessage": "success"}
 
-_WORDS = {
+_MESSAGES = {
     "ORDER_IS_CLOSED": "The order is closed.",
     "USER_BALANCE_NOT_ENOUGH": "The balance of the buyer is not enough.",
     "RISK_REJECT": "The payment is rejected by risk control.",
-    "ISSUER_REJECTS_TRANSACTION": "The bank of the buyer turns the card down.",
+    "ISSUER_REJECTS_TRANSACTION": "The bank of the buyer declines the card.",
     "USER_CANCELED": "The buyer went back.",
     "PROCESS_FAIL": "A general business failure occurred.",
     "ORDER_STATUS_INVALID": "The payment is not in a state that allows this.",
@@ -47,27 +47,27 @@ _CARD = {
 }
 
 
-def words_for(code: str) -> str:
-    """Give a ``resultMessage`` for a result code."""
-    return _WORDS.get(code, code.replace("_", " ").capitalize() + ".")
+def message_for(code: str) -> str:
+    """Return the ``resultMessage`` of a result code."""
+    return _MESSAGES.get(code, code.replace("_", " ").capitalize() + ".")
 
 
 def result(code: str, status: str, message: str = "") -> dict[str, str]:
-    """Write Antom's ``result`` object."""
+    """Return Antom's ``result`` object."""
     return {
         "resultCode": code,
         "resultStatus": status,
-        "resultMessage": message or words_for(code),
+        "resultMessage": message or message_for(code),
     }
 
 
 def time(moment: datetime) -> str:
-    """Write a time as Antom does: ISO 8601, to the second, with an offset."""
+    """Format a time as Antom does: ISO 8601, to the second, with an offset."""
     return moment.astimezone(ZONE).isoformat(timespec="seconds")
 
 
 def payment_notification(payment: Payment, attempt: Attempt) -> dict[str, Any]:
-    """Describe an attempt as ``notifyPayment`` does (Antom: notifyPayment)."""
+    """Return the body of a payment notification (Antom: notifyPayment)."""
     failed = attempt.status in ("FAIL", "CANCELLED")
     body: dict[str, Any] = {
         "notifyType": "PAYMENT_RESULT"
@@ -84,12 +84,18 @@ def payment_notification(payment: Payment, attempt: Attempt) -> dict[str, Any]:
 
 
 def capture_notification(capture: Capture) -> dict[str, Any]:
-    """Describe a capture; it names no ``paymentRequestId`` (Antom: notifyCapture)."""
+    """Return the body of a capture notification (Antom: notifyCapture).
+
+    It has no ``paymentRequestId``.
+    """
     return {"notifyType": "CAPTURE_RESULT", **_capture(capture)}
 
 
 def refund_notification(refund: Refund) -> dict[str, Any]:
-    """Describe a refund; it names no payment (Antom: notifyRefund)."""
+    """Return the body of a refund notification (Antom: notifyRefund).
+
+    It does not name the payment.
+    """
     return {
         "notifyType": "REFUND_RESULT",
         "result": _outcome(refund),
@@ -99,14 +105,14 @@ def refund_notification(refund: Refund) -> dict[str, Any]:
 
 
 def capture_answer(capture: Capture) -> dict[str, Any]:
-    """Answer a capture, for the first time and again (Antom: capture)."""
+    """Return the answer to a capture, new or repeated (Antom: capture)."""
     if capture.status != "SUCCESS":
         return {"result": _outcome(capture)}
     return _capture(capture)
 
 
 def refund_answer(refund: Refund) -> dict[str, Any]:
-    """Answer a refund, for the first time and again (Antom: refund)."""
+    """Return the answer to a refund, new or repeated (Antom: refund)."""
     if refund.status != "SUCCESS":
         return {"result": _outcome(refund)}
     return {
@@ -117,7 +123,10 @@ def refund_answer(refund: Refund) -> dict[str, Any]:
 
 
 def refund_inquiry_answer(refund: Refund) -> dict[str, Any]:
-    """Describe a refund; ``result`` is about the call only (Antom: inquiryRefund)."""
+    """Return the answer to an inquiry about a refund (Antom: inquiryRefund).
+
+    ``result`` is about the call only; the refund is in ``refundStatus``.
+    """
     return {
         "result": dict(SUCCESS),
         "refundStatus": refund.status,
@@ -126,9 +135,9 @@ def refund_inquiry_answer(refund: Refund) -> dict[str, Any]:
 
 
 def inquiry_answer(payment: Payment, attempt: Attempt) -> dict[str, Any]:
-    """Describe an attempt as ``inquiryPayment`` does (Antom: inquiryPayment).
+    """Return the answer to an inquiry about a payment (Antom: inquiryPayment).
 
-    ``result`` is about the call; the payment is in ``paymentStatus``.
+    ``result`` is about the call only; the payment is in ``paymentStatus``.
     """
     status = "CANCELLED" if payment.cancelled_at is not None else attempt.status
     answer: dict[str, Any] = {
@@ -143,12 +152,12 @@ def inquiry_answer(payment: Payment, attempt: Attempt) -> dict[str, Any]:
     }
     if attempt.result_code:
         answer["paymentResultCode"] = attempt.result_code
-        answer["paymentResultMessage"] = words_for(attempt.result_code)
+        answer["paymentResultMessage"] = message_for(attempt.result_code)
     return answer | (_paid(attempt) if status == "SUCCESS" else {})
 
 
 def _paid(attempt: Attempt) -> dict[str, Any]:
-    """The fields of a payment that succeeded."""
+    """Return the fields of a successful payment."""
     if attempt.status != "SUCCESS" or attempt.paid_at is None:
         return {}
     fields: dict[str, Any] = {"paymentTime": time(attempt.paid_at)}
@@ -160,7 +169,7 @@ def _paid(attempt: Attempt) -> dict[str, Any]:
 
 
 def _capture(capture: Capture) -> dict[str, Any]:
-    """The fields of a capture, whoever asks."""
+    """Return the fields of a capture that all messages share."""
     fields: dict[str, Any] = {
         "result": _outcome(capture),
         "captureRequestId": capture.request_id,
@@ -174,7 +183,7 @@ def _capture(capture: Capture) -> dict[str, Any]:
 
 
 def _refund(refund: Refund) -> dict[str, Any]:
-    """The fields of a refund, whoever asks."""
+    """Return the fields of a refund that all messages share."""
     fields: dict[str, Any] = {
         "refundRequestId": refund.request_id,
         "refundId": refund.refund_id,
@@ -186,7 +195,7 @@ def _refund(refund: Refund) -> dict[str, Any]:
 
 
 def _outcome(move: Capture | Refund) -> dict[str, str]:
-    """Write the ``result`` of a capture or a refund."""
+    """Return the ``result`` of a capture or a refund."""
     if move.status == "SUCCESS":
         return dict(SUCCESS)
     if move.status == "PROCESSING":
@@ -195,7 +204,7 @@ def _outcome(move: Capture | Refund) -> dict[str, str]:
 
 
 def _transactions(attempt: Attempt) -> list[dict[str, Any]]:
-    """What happened to a payment after it was made, in order (Antom: inquiryPayment).
+    """Return the captures, refunds and cancels in order (Antom: inquiryPayment).
 
     A cancel has no id of its own.
     """

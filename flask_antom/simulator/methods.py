@@ -1,20 +1,20 @@
-"""Which payment methods a session offers the buyer."""
+"""The payment methods that a session offers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-#: What is offered where the merchant names no method: what his contract might say.
+#: The methods of the contract: offered if the merchant names none.
 CONTRACTED = ("ALIPAY_CN", "ALIPAY_HK", "GCASH", "KAKAOPAY", "TNG")
 
 
 def offered(request: Mapping[str, Any]) -> list[str]:
-    """List what the buyer may choose from (Antom: createPaymentSession).
+    """Return the methods of a session (Antom: createPaymentSession).
 
-    One method that is named wins over a list; a list is in its own order, with
-    ``paymentMethodOrder`` first. With neither, Antom offers what the contract allows,
-    cards included if they are to be authorized first.
+    A single ``paymentMethod`` takes precedence over a list. A list is sorted by
+    ``paymentMethodOrder``; methods without it come last. Without both, Antom offers the
+    methods of the contract, and cards if authorization is requested.
     """
     if method := request.get("paymentMethod"):
         return [method["paymentMethodType"]]
@@ -26,12 +26,12 @@ def offered(request: Mapping[str, Any]) -> list[str]:
 
 
 def asks_to_authorize(request: Mapping[str, Any]) -> bool:
-    """Tell whether the merchant wants authorization first."""
+    """Whether the merchant asks for authorization first."""
     return _is_true((request.get("paymentFactor") or {}).get("isAuthorization"))
 
 
 def asks_for_3d_secure(request: Mapping[str, Any]) -> bool:
-    """Tell whether the merchant wants the bank to ask about cards (Antom: card)."""
+    """Whether the merchant asks for 3D Secure (Antom: card)."""
     return any(
         _is_true((place.get("paymentMethodMetaData") or {}).get("is3DSAuthentication"))
         for name in ("paymentMethod", "availablePaymentMethod")

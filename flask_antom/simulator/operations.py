@@ -1,4 +1,4 @@
-"""The calls of the simulated Antom: a request that is signed well, and the answer."""
+"""The API calls of the simulated Antom, after their signature is verified."""
 
 from __future__ import annotations
 
@@ -6,37 +6,37 @@ from collections.abc import Callable
 from typing import Any
 
 from .attempts import Attempt
-from .book import Book
-from .captures import Captures
-from .cashier import Cashier
+from .cancel_window import last_moment_to_cancel
+from .captures import CaptureActions
 from .checks import IllegalParameter, check_payment_ids, check_session
 from .clock import Clock
 from .messages import SUCCESS, inquiry_answer
 from .messages import time as write_time
+from .payments import PaymentActions
 from .records import Payment
-from .refunds import Refunds
+from .refunds import RefundActions
 from .refusals import Refusal, no_order
 from .sessions import is_same, new_session, session_answer
-from .windows import last_moment_to_cancel
+from .state import State
 
 Json = dict[str, Any]
 
 
 class Operations:
-    """All calls by their names; those that are about the whole payment in full."""
+    """All calls by their names; those about sessions and payments are here."""
 
     def __init__(
         self,
-        book: Book,
+        state: State,
         clock: Clock,
-        cashier: Cashier,
-        captures: Captures,
-        refunds: Refunds,
+        payments: PaymentActions,
+        captures: CaptureActions,
+        refunds: RefundActions,
         client_id: str,
     ) -> None:
-        self._book = book
+        self._state = state
         self._clock = clock
-        self._cashier = cashier
+        self._payments = payments
         self._client_id = client_id
         self._by_name: dict[str, Callable[[Json], Json]] = {
             "createPaymentSession": self._create_session,
@@ -51,7 +51,7 @@ class Operations:
         return name in self._by_name
 
     def call(self, name: str, request: object) -> Json:
-        """Carry out a call.
+        """Execute a call.
 
         :param request: the JSON of its body.
         :returns: the answer, which may be a refusal.
@@ -59,7 +59,7 @@ class Operations:
         try:
             if not isinstance(request, dict):
                 raise IllegalParameter("The body", "must be a JSON object.")
-            with self._book.change():
+            with self._state.change():
                 return self._by_name[name](request)
         except IllegalParameter as error:
             return Refusal("PARAM_ILLEGAL", str(error)).answer
@@ -67,19 +67,19 @@ class Operations:
             return refusal.answer
 
     def _create_session(self, request: Json) -> Json:
-        """Open a session, or give the one that is open under this id (idempotent)."""
+        """Open a session, or return the open one with this id (idempotent)."""
         check_session(request, self._clock.now())
         asked = new_session(request, self._clock.now())
-        payment = self._book.find(asked.request_id)
+        payment = self._state.find(asked.request_id)
         if payment is None:
-            self._book.add(asked)
+            self._state.add(asked)
             return session_answer(asked, self._client_id)
         if not is_same(payment, asked):
             raise Refusal("REPEAT_REQ_INCONSISTENT")
         if payment.cancelled_at is not None:
             raise Refusal("ORDER_IS_CANCELED")
         is_paid = payment.status == "SUCCESS"
-        if not is_paid and not self._cashier.is_payable(payment):
+        if not is_paid and not self._payments.is_payable(payment):
             raise Refusal("ORDER_IS_CLOSED")
         return session_answer(payment, self._client_id)
 
@@ -95,24 +95,24 @@ class Operations:
             "result": dict(SUCCESS),
             "paymentRequestId": payment.request_id,
             "paymentId": attempt.payment_id,
-            "cancelTime": write_time(self._cashier.cancel(payment)),
+            "cancelTime": write_time(self._payments.cancel(payment)),
         }
 
     def _submitted(self, request: Json) -> tuple[Payment, Attempt]:
-        """Find a payment; ``paymentId`` wins, and only a submitted one exists."""
+        """Return a submitted payment; ``paymentId`` takes precedence."""
         check_payment_ids(request)
         if payment_id := request.get("paymentId"):
-            found = self._book.find_attempt(payment_id)
+            found = self._state.find_attempt(payment_id)
             if found is not None:
                 return found
         else:
-            payment = self._book.find(request["paymentRequestId"])
+            payment = self._state.find(request["paymentRequestId"])
             if payment is not None and payment.current is not None:
                 return payment, payment.current
         raise no_order()
 
     def _check_cancel(self, payment: Payment, attempt: Attempt) -> None:
-        """Refuse a cancel that Antom would refuse (Antom: cancel)."""
+        """Raise ``Refusal`` if Antom would refuse the cancel (Antom: cancel)."""
         if payment.closed_at is not None:
             raise Refusal("ORDER_STATUS_INVALID", "The order is closed.")
         if attempt.captured:

@@ -1,4 +1,4 @@
-"""What came of what a buyer did, in the words of the browser SDK."""
+"""The outcomes of a buyer's step, with the codes of the browser SDK."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .messages import SUCCESS, result, words_for
+from .messages import SUCCESS, message_for, result
 
 _EVENTS = {
     "SUCCESS": "SUCCESSFUL",
@@ -17,11 +17,11 @@ _EVENTS = {
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of it.
+    """The outcome of a step.
 
     :ivar status: ``SUCCESS``, ``FAIL``, ``PROCESSING``, ``PENDING``, ``CANCELLED``; or
-        ``ERROR`` where nothing could be done.
-    :ivar needs_session: whether only a new session helps.
+        ``ERROR`` if the session cannot be used.
+    :ivar needs_session: whether the buyer needs a new session.
     """
 
     status: str
@@ -30,32 +30,32 @@ class Outcome:
     needs_session: bool = False
 
     @property
-    def words(self) -> str:
-        return self.message or words_for(self.code)
+    def text(self) -> str:
+        return self.message or message_for(self.code)
 
     @property
     def event(self) -> dict[str, Any]:
-        """What the SDK's ``onEventCallback`` is given."""
+        """The argument of the SDK's ``onEventCallback``."""
         code = f"SDK_PAYMENT_{_EVENTS.get(self.status, self.status)}"
         if not self.code:
             return {"code": code, "message": "", "result": {"result": dict(SUCCESS)}}
         is_open = self.status in ("PROCESSING", "PENDING")
         return {
             "code": code,
-            "message": self.words,
+            "message": self.text,
             "result": {
                 "result": result(self.code, "U" if is_open else "F", self.message),
                 "paymentResultCode": self.code,
-                "paymentResultMessage": self.words,
+                "paymentResultMessage": self.text,
             },
         }
 
     @property
     def answer(self) -> dict[str, Any]:
-        """What ``submitPayment`` of AMSElement resolves with."""
+        """The result of AMSElement's ``submitPayment``."""
         status = "FAIL" if self.status == "ERROR" else self.status
         answer: dict[str, Any] = {"status": status}
-        error: dict[str, Any] = {"code": self.code, "message": self.words}
+        error: dict[str, Any] = {"code": self.code, "message": self.text}
         if self.needs_session:
             error["needChangeSessionForRetry"] = True
         if self.code:
@@ -65,7 +65,7 @@ class Outcome:
         return answer
 
 
-#: What the buttons of the pages lead to.
+#: The outcomes of the buttons on the pages.
 OUTCOMES: Mapping[str, Outcome] = {
     "pay": Outcome("SUCCESS"),
     "decline": Outcome("FAIL", "USER_BALANCE_NOT_ENOUGH"),
@@ -73,10 +73,10 @@ OUTCOMES: Mapping[str, Outcome] = {
     "later": Outcome("PENDING", "PAYMENT_IN_PROCESS"),
 }
 
-#: The buyer did not confirm at his bank; only a new session helps (payment retry).
+#: The buyer did not confirm at the bank and needs a new session (payment retry).
 LEFT_THE_BANK = Outcome("CANCELLED", "USER_CANCELED", "", True)
 
-_USELESS = {
+_UNUSABLE = {
     "CANCELLED": ("ORDER_IS_CANCELLED", "The shop cancelled this payment."),
     "CLOSED": ("ORDER_IS_CLOSED", "This payment was closed: it took too long."),
     "OVER": ("INQUIRY_PAYMENT_SESSION_FAILED", "This payment session is over."),
@@ -85,7 +85,7 @@ _USELESS = {
 }
 
 
-def useless(why: str) -> Outcome:
-    """Say why a session is of no use, with the code of the browser SDK."""
-    code, message = _USELESS[why]
+def unusable(why: str) -> Outcome:
+    """Return the outcome of a session that cannot be used."""
+    code, message = _UNUSABLE[why]
     return Outcome("ERROR", code, message, True)

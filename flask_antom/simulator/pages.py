@@ -1,4 +1,4 @@
-"""What the buyer sees in the guide's flow, the cashier; and the wallet of any flow."""
+"""The buyer's pages: the cashier of the guide's flow, and the wallet of all flows."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
-from .book import Book
-from .outcomes import OUTCOMES, Outcome, useless
+from .outcomes import OUTCOMES, Outcome, unusable
 from .records import Payment
+from .state import State
 from .steps import REDIRECTING, Step, Steps
 
-#: What the pages need: their own files, and nothing else.
+#: The pages load their own files only.
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
     " connect-src 'self'; base-uri 'none'; frame-ancestors {ancestors}"
 )
 
-#: The script that stands in for the browser SDK, around its parts.
+#: The script that replaces the browser SDK, around its parts.
 SCRIPT = """\
 /* A stand-in for Antom's browser SDK (ams-checkout): the same classes, options, calls,
-   codes and order of events as version 1.47.2, in front of the simulator's pages. What
-   the real one does badly is kept where a shop's page has to live with it. */
+   codes and order of events as version 1.47.2, in front of the simulator's pages. It
+   keeps faults of the real one where they affect a shop's page. */
 (function () {{
 "use strict";
 
@@ -41,15 +41,15 @@ SCRIPT = """\
 }})();
 """
 
-#: Those parts, in order.
+#: The parts of the script, in order.
 SDK = ("shared", "cashier-payment", "element", "checkout-page")
 
 
 class Pages:
     """The cashier and the wallet. The session id in the address opens them."""
 
-    def __init__(self, book: Book, steps: Steps) -> None:
-        self._book = book
+    def __init__(self, state: State, steps: Steps) -> None:
+        self._state = state
         self._steps = steps
 
     def blueprint(self) -> Blueprint:
@@ -64,7 +64,7 @@ class Pages:
         return pages
 
     def cashier(self, session_id: str) -> Response:
-        payment = find(self._book, session_id)
+        payment = find(self._state, session_id)
         outcome = self._first_outcome(payment)
         shop = urlsplit(request.args.get("refUrl", ""))
         return page(
@@ -77,22 +77,22 @@ class Pages:
         )
 
     def act(self, session_id: str) -> ResponseReturnValue:
-        """Do what the buyer chose; the answer is what the script does next."""
-        payment = find(self._book, session_id)
+        """Do what the buyer chose; the script acts on the answer."""
+        payment = find(self._state, session_id)
         step = take(self._steps, payment)
         if step.name == "wallet":
             return {"redirect": wallet_url(payment)}
         return {"event": step.outcome.event if step.outcome else None}
 
     def wallet(self, session_id: str) -> Response:
-        payment = find(self._book, session_id)
+        payment = find(self._state, session_id)
         return self._wallet(payment)
 
     def decide(self, session_id: str) -> ResponseReturnValue:
-        """Do what the buyer chose in the wallet, and send him back to the shop."""
-        payment = find(self._book, session_id)
+        """Do what the buyer chose in the wallet, and redirect to the shop."""
+        payment = find(self._state, session_id)
         action = request.form.get("action", "")
-        if self._steps.why_useless(payment) is not None:
+        if self._steps.why_unusable(payment) is not None:
             return self._wallet(payment), 409
         if action == "leave":
             return redirect(_way_back(payment), 303)
@@ -110,30 +110,30 @@ class Pages:
             "wallet.html",
             payment=payment,
             method=_method(payment),
-            outcome=None if paid else self._steps.why_useless(payment),
+            outcome=None if paid else self._steps.why_unusable(payment),
             paid=paid,
         )
 
     def _first_outcome(self, payment: Payment) -> Outcome | None:
-        """What the cashier tells the shop's page without being asked."""
+        """Return the outcome that the cashier reports when it opens, if any."""
         if runs_as_prod():
-            return useless("PROD")
+            return unusable("PROD")
         if payment.scene:
-            return useless("SCENE")
+            return unusable("SCENE")
         if payment.status == "SUCCESS":
             return OUTCOMES["pay"]
-        return self._steps.why_useless(payment)
+        return self._steps.why_unusable(payment)
 
 
-def find(book: Book, session_id: str) -> Payment:
-    payment = book.find_by_session(session_id)
+def find(state: State, session_id: str) -> Payment:
+    payment = state.find_by_session(session_id)
     if payment is None:
         abort(404, "There is no such payment session.")
     return payment
 
 
 def take(steps: Steps, payment: Payment, form: dict[str, str] | None = None) -> Step:
-    """Take the step that the buyer's form asks for."""
+    """Take the step in the buyer's form."""
     try:
         return steps.take(payment, request.form if form is None else form)
     except KeyError:
@@ -141,18 +141,21 @@ def take(steps: Steps, payment: Payment, form: dict[str, str] | None = None) -> 
 
 
 def runs_as_prod() -> bool:
-    """Tell whether the SDK's frame was opened for another environment."""
+    """Whether the SDK's frame was opened for another environment."""
     return "instanceId" in request.args and request.args.get("shadow") != "true"
 
 
 def wallet_url(payment: Payment, method: str | None = None, **more: str) -> str:
-    """Give the address of the wallet, for a method if the session has several."""
+    """Return the URL of the wallet, for one method if the session has several."""
     place = {"session_id": payment.session_id, "method": method} | more
     return url_for("pages.wallet", _external=True, **place)
 
 
 def sdk() -> Response:
-    """Give the stand-in for the browser SDK; any shop may load it, with SRI too."""
+    """Return the replacement of the browser SDK.
+
+    Any shop can load it, also with SRI.
+    """
     folder = Path(current_app.root_path, "static", "simulator", "sdk")
     parts = "\n".join((folder / f"{name}.js").read_text("utf-8") for name in SDK)
     script = SCRIPT.format(parts=parts)
@@ -162,7 +165,7 @@ def sdk() -> Response:
 
 
 def page(template: str, *, ancestors: str = "'none'", **context: Any) -> Response:
-    """Render a page that may load its own files only."""
+    """Render a page that can load its own files only."""
     response = Response(render_template(f"simulator/{template}", **context))
     response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY.format(
         ancestors=ancestors
@@ -173,7 +176,7 @@ def page(template: str, *, ancestors: str = "'none'", **context: Any) -> Respons
 
 
 def check_origin() -> None:
-    """Let only the simulator's own pages change something."""
+    """Reject a POST that does not come from the simulator's own pages."""
     if request.method != "POST":
         return
     if request.headers.get("Origin") != request.host_url.rstrip("/"):
@@ -181,9 +184,9 @@ def check_origin() -> None:
 
 
 def _method(payment: Payment) -> str:
-    """Give the method of this wallet.
+    """Return the method of this wallet.
 
-    Without one in the address, it is that of the attempt that the buyer is in.
+    If the URL names none, it is that of the current attempt.
     """
     method = request.args.get("method", payment.method)
     if method not in payment.methods:
@@ -192,7 +195,7 @@ def _method(payment: Payment) -> str:
 
 
 def _way_back(payment: Payment) -> str:
-    """Give the page that sent the buyer here, if he does not pay."""
+    """Return the URL for a buyer who does not pay: the page that they came from."""
     if request.args.get("via") == "checkout":
         return url_for("checkout.show", session_id=payment.session_id)
     return payment.redirect_url

@@ -1,7 +1,7 @@
-"""Payments and notifications, as the simulated Antom keeps them.
+"""The records of payments and notifications.
 
-A payment is one payment session (one ``paymentRequestId``). Every try of the buyer in
-it is an attempt with a ``paymentId`` of its own.
+A payment is one payment session (one ``paymentRequestId``). It has an attempt, with its
+own ``paymentId``, for each time that the buyer submits.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ CARD_LIKE = frozenset({"CARD", "APPLEPAY", "GOOGLEPAY"})
 
 @dataclass
 class Delivery:
-    """One time that a notification was sent, or should have been.
+    """One delivery of a notification, successful or not.
 
-    :ivar attempt: 1 for the first time.
-    :ivar http_status: the merchant's answer; ``None`` if there was none.
-    :ivar acknowledged: whether the answer was the one that Antom asks for.
+    :ivar attempt: the number of the delivery, from 1.
+    :ivar http_status: the merchant's answer; ``None`` without an answer.
+    :ivar acknowledged: whether the answer is the acknowledgement that Antom expects.
     :ivar error: why nothing arrived, or what is wrong with the answer.
     """
 
@@ -37,11 +37,11 @@ class Delivery:
 
 @dataclass(eq=False)
 class Notification:
-    """A message to the merchant, with every time that it was sent.
+    """A message to the merchant, with its deliveries.
 
     :ivar url: where it goes; ``None`` if the merchant named no URL.
-    :ivar next_at: when it is sent (again); ``None`` if that is over.
-    :ivar signed_at: the time that its signature bears, if it is not that of sending.
+    :ivar next_at: when it is sent the next time; ``None`` if it is not sent again.
+    :ivar signed_at: the time in its signature, if it differs from the time of sending.
     """
 
     request_id: str
@@ -66,11 +66,11 @@ class Notification:
 
 @dataclass
 class Payment:
-    """One payment session and what became of it.
+    """One payment session.
 
-    :ivar methods: what the buyer may choose from, in order; at least one.
+    :ivar methods: the methods that it offers, in order; at least one.
     :ivar authorization: whether the merchant asked for authorization first.
-    :ivar session_id: 64 characters; whoever knows them may pay this order.
+    :ivar session_id: 64 characters; everybody who knows them can pay this order.
     :ivar cancelled_at: when the merchant cancelled it, or its authorization lapsed.
     :ivar closed_at: when Antom closed the order.
     :ivar capture_failure: the result code with which the next capture fails.
@@ -101,9 +101,9 @@ class Payment:
 
     @property
     def current(self) -> Attempt | None:
-        """The attempt that counts: the last success, else the last one.
+        """The attempt that counts: the last success, or else the last attempt.
 
-        While another one is open, a failed one does not count.
+        A failed one does not count while another is open.
         """
         if paid := [a for a in self.attempts if a.status == "SUCCESS"]:
             return max(reversed(paid), key=lambda a: a.paid_at or a.created_at)
@@ -112,22 +112,22 @@ class Payment:
 
     @property
     def open_attempts(self) -> list[Attempt]:
-        """The attempts that the buyer has begun and nobody has ended."""
+        """The attempts without a result."""
         return [attempt for attempt in self.attempts if attempt.is_open]
 
     def open_attempt(self, method: str | None = None) -> Attempt | None:
-        """Give the last open attempt, with this method if one is named."""
+        """Return the last open attempt, with this method if one is given."""
         found = [a for a in self.open_attempts if method in (None, a.method)]
         return found[-1] if found else None
 
     @property
     def payment_id(self) -> str | None:
-        """Antom's id; there is none before the buyer submits something."""
+        """Antom's id; ``None`` before the buyer submits."""
         return self.current.payment_id if self.current else None
 
     @property
     def status(self) -> str:
-        """Antom's ``paymentStatus``; ``CREATED`` as long as nobody submitted."""
+        """Antom's ``paymentStatus``; ``CREATED`` before the buyer submits."""
         if self.cancelled_at is not None:
             return "CANCELLED"
         return self.current.status if self.current else "CREATED"
@@ -139,13 +139,13 @@ class Payment:
 
     @property
     def can_authorize(self) -> bool:
-        """Whether an attempt may be one whose money is captured later."""
+        """Whether one of the methods authorizes first and captures later."""
         return any(self.authorizes(method) for method in self.methods)
 
     def authorizes(self, method: str) -> bool:
-        """Tell whether money is authorized first with this method.
+        """Whether this method authorizes first.
 
-        Where the buyer has a choice, ``isAuthorization`` is about the cards only.
+        If the buyer has a choice, ``isAuthorization`` applies to cards only.
         """
         is_only = len(self.methods) == 1
         return method in CARD_LIKE or (self.authorization and is_only)

@@ -1,4 +1,4 @@
-"""Refunds: asked for by the merchant or made in the dashboard, at once or later."""
+"""Refunds: by the merchant or in the dashboard, at once or later."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any
 
 from ..domain.money import Money
 from .attempts import Attempt, Refund
-from .book import Book
 from .checks import (
     IllegalParameter,
     check,
@@ -18,43 +17,44 @@ from .checks import (
 )
 from .clock import Clock
 from .messages import refund_answer, refund_inquiry_answer, refund_notification
-from .postman import Postman
+from .notifier import Notifier
+from .parameters import REFUND
 from .records import Payment
 from .refusals import Refusal, no_order
-from .tables import REFUND
+from .state import State
 
 
-class Refunds:
-    """The calls ``refund`` and ``inquiryRefund``, and Antom's own doings.
+class RefundActions:
+    """The calls ``refund`` and ``inquiryRefund``, and what Antom does by itself.
 
     :ivar in_process: whether new refunds wait for :meth:`finish` or :meth:`fail`.
-    :ivar window: for how long a payment can be refunded.
+    :ivar window: how long a payment can be refunded.
     """
 
-    def __init__(self, book: Book, clock: Clock, postman: Postman) -> None:
+    def __init__(self, state: State, clock: Clock, notifier: Notifier) -> None:
         self.in_process = False
         self.window = timedelta(days=365)
-        self._book = book
+        self._state = state
         self._clock = clock
-        self._postman = postman
+        self._notifier = notifier
 
     def refund(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Give money back; ``refundRequestId`` is the key of idempotency.
+        """Refund a payment; ``refundRequestId`` is the idempotency key.
 
-        A refund that was turned down is kept, so that its id stays used up; the
-        merchant is not notified of it (Antom: refund guide).
+        A refused refund is kept, so its id cannot be used again. The merchant is not
+        notified of it (Antom: refund guide).
         """
         check(request, REFUND)
-        found = self._book.find_attempt(request["paymentId"])
+        found = self._state.find_attempt(request["paymentId"])
         if found is None:
             raise no_order()
         payment, attempt = found
-        known = self._book.find_refund(request["refundRequestId"])
+        known = self._state.find_refund(request["refundRequestId"])
         if known is not None:
             if not _is_repeated(known, request):
                 raise Refusal("REPEAT_REQ_INCONSISTENT")
             return refund_answer(known)
-        refund = self._asked_for(request, payment, attempt)
+        refund = self._new_from(request, payment, attempt)
         code = self._why_not(payment, attempt, refund)
         attempt.refunds.append(refund)
         if code:
@@ -64,47 +64,50 @@ class Refunds:
         return refund_answer(refund)
 
     def inquire(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Tell what became of a refund; ``refundId`` wins (Antom: inquiryRefund)."""
+        """Return the state of a refund (Antom: inquiryRefund).
+
+        ``refundId`` takes precedence.
+        """
         check_refund_ids(request)
         if refund_id := request.get("refundId"):
-            refund = self._book.find_refund_by_id(refund_id)
+            refund = self._state.find_refund_by_id(refund_id)
         else:
-            refund = self._book.find_refund(request["refundRequestId"])
+            refund = self._state.find_refund(request["refundRequestId"])
         if refund is None:
             raise Refusal("REFUND_NOT_EXIST", "No refund was made under this id.")
         return refund_inquiry_answer(refund)
 
     def finish(self, refund_request_id: str) -> None:
-        """A refund that is in process succeeds.
+        """Complete a refund in process.
 
         :raises KeyError: for an unknown id.
         :raises ValueError: if it has ended.
         """
-        with self._book.change():
+        with self._state.change():
             refund, payment = self._in_process(refund_request_id)
             self._finish(payment, refund)
 
     def fail(self, refund_request_id: str, code: str) -> None:
-        """A refund that is in process fails; what it held can be refunded again.
+        """Fail a refund in process; its amount can be refunded again.
 
         :raises KeyError: for an unknown id.
         :raises ValueError: if it has ended.
         """
-        with self._book.change():
+        with self._state.change():
             refund, payment = self._in_process(refund_request_id)
             self._end(refund, "FAIL", code)
-            self._tell(payment, refund)
+            self._notify(payment, refund)
 
     def in_dashboard(self, request_id: str, amount: Money | None) -> str:
-        """Somebody refunds a payment in Antom's dashboard.
+        """Refund a payment as in Antom's dashboard.
 
         :param amount: by default all that is left.
-        :returns: the ``refundRequestId`` that Antom gives it.
+        :returns: the ``refundRequestId`` that Antom assigns.
         :raises KeyError: for an unknown id.
         :raises ValueError: if Antom would refuse it.
         """
-        with self._book.change():
-            payment = self._book.get(request_id)
+        with self._state.change():
+            payment = self._state.get(request_id)
             attempt = payment.current
             if attempt is None:
                 raise ValueError(f"{request_id!r} is not paid.")
@@ -115,15 +118,15 @@ class Refunds:
                 payment.notify_url,
             )
             if code := self._why_not(payment, attempt, refund):
-                raise ValueError(f"{request_id!r} can not be refunded: {code}.")
+                raise ValueError(f"{request_id!r} cannot be refunded: {code}.")
             attempt.refunds.append(refund)
             self._finish(payment, refund)
             return refund.request_id
 
-    def _asked_for(
+    def _new_from(
         self, request: Mapping[str, Any], payment: Payment, attempt: Attempt
     ) -> Refund:
-        """Read the request.
+        """Return the refund of a request.
 
         :raises IllegalParameter: if it does not fit the payment.
         """
@@ -140,7 +143,7 @@ class Refunds:
         return refund
 
     def _why_not(self, payment: Payment, attempt: Attempt, refund: Refund) -> str:
-        """Give the code with which Antom would refuse; empty if it would not."""
+        """Return the code with which Antom refuses, or an empty string."""
         if payment.cancelled_at is not None:
             return "ORDER_IS_CANCELED"
         if attempt.paid_at is None or not attempt.taken:
@@ -160,8 +163,8 @@ class Refunds:
         return Refund(request_id, refund_id, attempt.payment_id, None, amount, url, now)
 
     def _in_process(self, refund_request_id: str) -> tuple[Refund, Payment]:
-        refund = self._book.find_refund(refund_request_id)
-        found = self._book.find_attempt(refund.payment_id) if refund else None
+        refund = self._state.find_refund(refund_request_id)
+        found = self._state.find_attempt(refund.payment_id) if refund else None
         if refund is None or found is None:
             raise KeyError(f"No refund {refund_request_id!r} was ever made here.")
         if refund.status != "PROCESSING":
@@ -170,18 +173,18 @@ class Refunds:
 
     def _finish(self, payment: Payment, refund: Refund) -> None:
         self._end(refund, "SUCCESS", "")
-        self._tell(payment, refund)
+        self._notify(payment, refund)
 
     def _end(self, refund: Refund, status: str, code: str) -> None:
         refund.status, refund.result_code = status, code
         refund.ended_at = self._clock.now()
 
-    def _tell(self, payment: Payment, refund: Refund) -> None:
-        self._postman.post(payment, refund_notification(refund), refund.notify_url)
+    def _notify(self, payment: Payment, refund: Refund) -> None:
+        self._notifier.queue(payment, refund_notification(refund), refund.notify_url)
 
 
 def _is_repeated(known: Refund, request: Mapping[str, Any]) -> bool:
-    """Tell whether a request that comes again asks for the same."""
+    """Whether a repeated request asks for the same refund."""
     amount = Money.from_antom(request["refundAmount"])
     capture_id = request.get("captureId") or known.capture_id
     asked = (request["paymentId"], amount, capture_id)
@@ -189,13 +192,13 @@ def _is_repeated(known: Refund, request: Mapping[str, Any]) -> bool:
 
 
 def _capture_of(attempt: Attempt, capture_id: str | None) -> str | None:
-    """Find out which capture a refund undoes (Antom: refund, "captureId").
+    """Return the capture of a refund (Antom: refund, "captureId").
 
-    :raises IllegalParameter: if there are several and none of them is named.
+    :raises IllegalParameter: if there are several and the request names none.
     """
     ids = [c.capture_id for c in attempt.captures if c.status == "SUCCESS"]
     if capture_id is None and len(ids) > 1:
         raise IllegalParameter("captureId", "is required: there are several captures.")
     if capture_id is not None and capture_id not in ids:
-        raise IllegalParameter("captureId", "is none of this payment's captures.")
+        raise IllegalParameter("captureId", "is not a capture of this payment.")
     return capture_id or (ids[0] if ids else None)

@@ -1,4 +1,4 @@
-"""A call that the simulated Antom turns down."""
+"""The refusal of a call."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from .messages import result
 
 
 class Refusal(Exception):
-    """A call that is answered with ``F`` or ``U``.
+    """Refuses a call with ``F`` or ``U``.
 
     :ivar answer: the JSON of the answer.
     """
@@ -17,5 +17,5 @@ class Refusal(Exception):
 
 
 def no_order() -> Refusal:
-    """A payment that nobody submitted, or nobody ever heard of."""
+    """Return the refusal for a payment that is unknown or not submitted."""
     return Refusal("ORDER_NOT_EXIST", "No payment was submitted under this id.")

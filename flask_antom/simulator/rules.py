@@ -1,4 +1,4 @@
-"""What a single parameter may look like, and what is wrong with one that does not."""
+"""Rules for single parameters."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ from ..errors import InvalidMoney
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What a field must look like.
+    """The rule for a field.
 
-    :ivar kind: a name of the table at the end of this file.
-    :ivar limit: at most so many characters, or items of a list.
-    :ivar required: whether it may be left out where its parent is there.
-    :ivar is_ascii: whether Antom forbids other characters here.
+    :ivar kind: a name in the table at the end of this file.
+    :ivar limit: the most characters, or items of a list.
+    :ivar required: whether the field must be present if its parent is present.
+    :ivar is_ascii: whether Antom allows ASCII characters only.
+    :ivar one_of: the allowed values.
     """
 
     kind: str
@@ -31,7 +32,7 @@ class Rule:
     one_of: tuple[str, ...] | None = None
 
     def broken_by(self, value: Any) -> str:
-        """Say what is wrong with a value; empty if nothing is."""
+        """Return what is wrong with a value, or an empty string."""
         return _KINDS[self.kind](value, self)
 
 

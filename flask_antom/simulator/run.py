@@ -14,9 +14,9 @@ from .simulator import Simulator
 def run_until_stopped(
     simulator: Simulator, port: int, settings: Mapping[str, str]
 ) -> None:
-    """Serve until Ctrl-C or SIGTERM, having printed what the shop must be given.
+    """Print the shop's settings and serve until Ctrl-C or SIGTERM.
 
-    :param settings: the shop's settings beside the addresses.
+    :param settings: the shop's settings other than the URLs.
     :raises click.ClickException: if the port is taken.
     """
     try:

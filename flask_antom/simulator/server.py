@@ -15,7 +15,7 @@ from .clock import Clock
 class Server:
     """A running simulator; also a context manager.
 
-    :ivar url: where it is, without a slash at the end. This is the merchant's
+    :ivar url: its URL, without a slash at the end: the merchant's
         ``ANTOM_GATEWAY_URL``.
     :raises OSError: if the port is taken.
     """
@@ -45,11 +45,11 @@ class Server:
 
     @property
     def sdk_url(self) -> str:
-        """The stand-in for the browser SDK: the merchant's ``ANTOM_SDK_URL``."""
+        """The URL of the replacement for the browser SDK: ``ANTOM_SDK_URL``."""
         return f"{self.url}/sdk/ams-checkout.js"
 
     def close(self) -> None:
-        """Stop serving and stop the clock's timers; harmless if done twice."""
+        """Stop serving and stop the clock's timers; it may be called twice."""
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
@@ -68,7 +68,7 @@ class Server:
 
 
 class _QuietHandler(WSGIRequestHandler):
-    """Leaves the terminal to the merchant's own server."""
+    """Does not log requests: the merchant's server uses the same terminal."""
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         pass

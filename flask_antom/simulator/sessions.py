@@ -1,4 +1,4 @@
-"""Payment sessions: read from the request, and written for merchant and browser."""
+"""Payment sessions: parsed from a request, and written for merchant and browser."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .records import Payment
 
 
 def new_session(request: Mapping[str, Any], now: datetime) -> Payment:
-    """Read the request of createPaymentSession, which has been checked."""
+    """Return the session of a checked createPaymentSession request."""
     order, factor = request["order"], request.get("paymentFactor") or {}
     expiry = request.get("paymentSessionExpiryTime")
     return Payment(
@@ -43,12 +43,12 @@ def new_session(request: Mapping[str, Any], now: datetime) -> Payment:
 
 
 def is_same(known: Payment, asked: Payment) -> bool:
-    """Tell whether a ``paymentRequestId`` that comes again is about the same."""
+    """Whether a request with a known ``paymentRequestId`` is for the same session."""
     return _key_fields(known) == _key_fields(asked)
 
 
 def session_answer(payment: Payment, client_id: str) -> dict[str, Any]:
-    """Answer createPaymentSession, for the first time and again."""
+    """Return the answer to createPaymentSession, new or repeated."""
     expiry = payment.session_expires_at.astimezone(UTC)
     answer = {
         "result": dict(SUCCESS),
@@ -64,10 +64,10 @@ def session_answer(payment: Payment, client_id: str) -> dict[str, Any]:
 
 
 def session_data(payment: Payment, client_id: str) -> str:
-    """Write the session data in the four parts that the browser SDK needs.
+    """Return the session data, with the four parts that the browser SDK needs.
 
-    The first part leads back to the session, the last one is JSON that tells the SDK
-    what to draw.
+    The first part is the session id. The last one is JSON with the component that the
+    SDK draws.
     """
     shown = {"clientId": client_id, "paymentSessionConfig": _config(payment)}
     packed = base64.b64encode(json.dumps(shown).encode()).decode()
@@ -75,7 +75,7 @@ def session_data(payment: Payment, client_id: str) -> str:
 
 
 def _config(payment: Payment) -> dict[str, str]:
-    """Name the component that the browser SDK draws."""
+    """Return the component that the browser SDK draws."""
     if payment.scene == "CHECKOUT_PAYMENT":
         return {"productScene": payment.scene, "productSceneVersion": "1.0.0"}
     if payment.scene:

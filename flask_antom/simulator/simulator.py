@@ -1,4 +1,4 @@
-"""The whole simulator: puts its parts together and gives them one face."""
+"""The simulator: its parts behind one interface."""
 
 from __future__ import annotations
 
@@ -12,38 +12,39 @@ from flask import Flask
 from ..domain.money import Money
 from ..gateway.transport import Send
 from .accounts import Account, account_of
-from .book import Book
-from .captures import Captures
-from .cashier import Cashier
+from .captures import CaptureActions
 from .checkout_pages import CheckoutPages
 from .clock import Clock
 from .console import Console
 from .faults import Faults
 from .gateway import Call, Gateway
 from .messages import payment_notification
+from .notifier import Notifier
 from .operations import Operations
 from .pages import Pages
-from .postman import Postman
+from .payments import PaymentActions
 from .records import Delivery, Payment
-from .refunds import Refunds
-from .seal import Seal, generate_key
+from .refunds import RefundActions
 from .server import Server
+from .signatures import Signatures, generate_key
+from .state import State
 from .steps import Steps
 
 
 class Simulator:
     """Antom on your machine.
 
-    :param merchant_public_key: the merchant's public key; it checks the calls.
+    :param merchant_public_key: the merchant's public key; it verifies the calls.
     :param client_id: the merchant's client id.
-    :param private_key: Antom's own key, PEM or base64 of DER; one is made if it is
-        left out, and kept in the state file if there is one.
-    :param state_file: where payments survive a restart.
-    :param environment: ``sandbox``. The simulator takes no part in production.
-    :param clock: a clock of one's own; see :class:`.clock.Clock`.
-    :param send: delivers notifications, in place of HTTP; it is called with URL,
+    :param private_key: Antom's private key, PEM or base64 of DER. By default one is
+        generated, and kept in the state file if there is one.
+    :param state_file: keeps the payments over a restart.
+    :param environment: ``sandbox``. The simulator does not run in production.
+    :param clock: your own :class:`.clock.Clock`.
+    :param send: delivers notifications in place of HTTP. It is called with URL,
         headers, body and the seconds that it may take, and returns the answer.
-    :raises ValueError: for ``prod``, a key that is none, a file that is no state.
+    :raises ValueError: for ``prod``, an invalid key, or a file that is not a state
+        file.
     :ivar app: the Flask application, for test clients.
     """
 
@@ -64,35 +65,39 @@ class Simulator:
             )
         self.clock = clock or Clock()
         self.faults = Faults(self.clock)
-        self._book = Book(self.clock, Path(state_file) if state_file else None)
-        self._seal = Seal(client_id, self._key(private_key), merchant_public_key)
-        self.postman = Postman(self._book, self.clock, self.faults, self._seal, send)
-        parts = (self._book, self.clock, self.postman)
-        self._captures, self._refunds = Captures(*parts), Refunds(*parts)
-        self._cashier = Cashier(*parts, self._captures)
+        self._state = State(self.clock, Path(state_file) if state_file else None)
+        self._signatures = Signatures(
+            client_id, self._key(private_key), merchant_public_key
+        )
+        self.notifier = Notifier(
+            self._state, self.clock, self.faults, self._signatures, send
+        )
+        parts = (self._state, self.clock, self.notifier)
+        self._captures, self._refunds = CaptureActions(*parts), RefundActions(*parts)
+        self._payments = PaymentActions(*parts, self._captures)
         operations = Operations(
-            self._book,
+            self._state,
             self.clock,
-            self._cashier,
+            self._payments,
             self._captures,
             self._refunds,
             client_id,
         )
-        self._gateway = Gateway(operations, self.clock, self.faults, self._seal)
+        self._gateway = Gateway(operations, self.clock, self.faults, self._signatures)
         self.app = self._create_app()
-        self.clock.on_wind = self._book.save
-        self.postman.resume()
-        self._cashier.resume()
+        self.clock.on_wind = self._state.save
+        self.notifier.resume()
+        self._payments.resume()
 
     @property
     def public_key(self) -> str:
         """Antom's public key, base64 of DER: the merchant's ``ANTOM_PUBLIC_KEY``."""
-        return self._seal.public_key
+        return self._signatures.public_key
 
     def serve(self, host: str = "127.0.0.1", port: int = 0) -> Server:
         """Serve over HTTP in the background; use it in a ``with`` or close it.
 
-        Notifications go out by themselves from now on.
+        While it serves, notifications are sent by themselves.
 
         :param port: 0 picks a free one.
         :raises OSError: if the port is taken.
@@ -100,28 +105,29 @@ class Simulator:
         return Server(self.app, self.clock, host, port)
 
     def payments(self) -> list[Payment]:
-        """List the payment sessions, newest first. Look, but do not touch."""
-        return self._book.payments()
+        """Return the payment sessions, newest first. Do not change them."""
+        return self._state.payments()
 
     def payment(self, request_id: str) -> Payment:
-        """Give one payment session.
+        """Return one payment session.
 
-        :raises KeyError: if there is none.
+        :raises KeyError: for an unknown id.
         """
-        return self._book.get(request_id)
+        return self._state.get(request_id)
 
     def approve(self, request_id: str, method: str | None = None) -> None:
-        """The buyer pays.
+        """Pay as the buyer.
 
-        The attempt that he is in succeeds, or a new one; the merchant is notified.
+        The open attempt succeeds, or a new one. The merchant is notified.
 
-        :param method: what he pays with, if the session offers several; by default
-            that of the attempt that he is in, or the first one. So in the next three.
-        :raises KeyError: for an unknown id; so do the next six.
-        :raises ValueError: if it can not be paid; so do the next four and
+        :param method: the payment method, if the session offers several. The default
+            is that of the open attempt, or else the first one. The next three methods
+            take it too.
+        :raises KeyError: for an unknown id; so do the next six methods.
+        :raises ValueError: if it cannot be paid; so do the next four methods and
             :meth:`capture_fails`.
         """
-        self._cashier.approve(request_id, method)
+        self._payments.approve(request_id, method)
 
     def decline(
         self,
@@ -129,33 +135,33 @@ class Simulator:
         code: str = "USER_BALANCE_NOT_ENOUGH",
         method: str | None = None,
     ) -> None:
-        """An attempt fails; the session stays payable.
+        """Fail an attempt; the session can still be paid.
 
         :param code: Antom's result code.
         """
-        self._cashier.decline(request_id, code, method)
+        self._payments.decline(request_id, code, method)
 
     def pend(self, request_id: str, method: str | None = None) -> None:
-        """The buyer has done his part; the result is outstanding."""
-        self._cashier.pend(request_id, method)
+        """Mark the payment as pending: the buyer is done, there is no result yet."""
+        self._payments.pend(request_id, method)
 
     def process(self, request_id: str, method: str | None = None) -> None:
-        """The buyer submits and the payment hangs; nobody is notified yet."""
-        self._cashier.process(request_id, method)
+        """Submit the payment without a result; the merchant is not notified."""
+        self._payments.process(request_id, method)
 
     def close(self, request_id: str) -> None:
-        """The order closes now, as it does 14 minutes after an unfinished attempt."""
-        self._cashier.close(request_id)
+        """Close the order now, not 14 minutes after an unfinished attempt."""
+        self._payments.close(request_id)
 
     def expire(self, request_id: str) -> None:
-        """The session is over."""
-        self._cashier.expire(request_id)
+        """End the session."""
+        self._payments.expire(request_id)
 
     def capture_fails(self, request_id: str, code: str = "PROCESS_FAIL") -> None:
-        """A capture fails: the automatic one that is due, or else the next.
+        """Make a capture fail: the planned automatic one, or else the next.
 
-        :param code: Antom's result code. After ``AUTH_EXPIRED`` and the like the
-            authorization is lost.
+        :param code: Antom's result code. Codes such as ``AUTH_EXPIRED`` end the
+            authorization.
         """
         self._captures.fail(request_id, code)
 
@@ -173,7 +179,7 @@ class Simulator:
 
     @property
     def refund_window(self) -> timedelta:
-        """For how long after its success a payment can be refunded; 365 days."""
+        """How long after its success a payment can be refunded; 365 days."""
         return self._refunds.window
 
     @refund_window.setter
@@ -181,7 +187,7 @@ class Simulator:
         self._refunds.window = window
 
     def finish_refund(self, refund_request_id: str) -> None:
-        """A refund that is in process succeeds.
+        """Complete a refund in process.
 
         :raises KeyError: for an unknown id.
         :raises ValueError: if it has ended.
@@ -189,7 +195,7 @@ class Simulator:
         self._refunds.finish(refund_request_id)
 
     def fail_refund(self, refund_request_id: str, code: str = "PROCESS_FAIL") -> None:
-        """A refund that is in process fails.
+        """Fail a refund in process.
 
         :param code: Antom's result code.
         :raises KeyError: for an unknown id.
@@ -198,52 +204,52 @@ class Simulator:
         self._refunds.fail(refund_request_id, code)
 
     def refund_in_dashboard(self, request_id: str, amount: Money | None = None) -> str:
-        """Somebody refunds a payment in Antom's dashboard, not through the API.
+        """Refund a payment as in Antom's dashboard, not through the API.
 
         The merchant is notified at the payment's ``paymentNotifyUrl``.
 
         :param amount: by default all that is left.
-        :returns: the ``refundRequestId`` that Antom gives it.
+        :returns: the ``refundRequestId`` that Antom assigns.
         :raises KeyError: for an unknown id.
         :raises ValueError: if Antom would refuse it.
         """
         return self._refunds.in_dashboard(request_id, amount)
 
-    def books(self) -> dict[str, Account]:
-        """Give what Antom holds of each payment session, by ``paymentRequestId``."""
-        with self._book.lock:
+    def accounts(self) -> dict[str, Account]:
+        """Return the account of each payment session, by ``paymentRequestId``."""
+        with self._state.lock:
             return {p.request_id: account_of(p) for p in self.payments()}
 
     def resend(self, request_id: str) -> None:
         """Send the last notification again.
 
-        :raises ValueError: if there was none.
+        :raises ValueError: if there is no notification.
         """
-        self.postman.resend(self.payment(request_id))
+        self.notifier.resend(self.payment(request_id))
 
     def notify(self, request_id: str, **overrides: Any) -> Delivery:
-        """Send a notification of the present state right now, once.
+        """Send a notification of the present state at once, without repeats.
 
         :param overrides: Antom's fields to replace or add, such as
             ``paymentAmount={"value": "1", "currency": "MYR"}``.
         :returns: the log entry, with the merchant's HTTP status.
-        :raises ValueError: if the buyer has submitted nothing yet.
+        :raises ValueError: if the buyer has not submitted yet.
         """
         payment = self.payment(request_id)
         if payment.current is None:
             raise ValueError(
-                f"{request_id!r} has no state to tell of: approve it first, say."
+                f"{request_id!r} is not submitted yet; call approve() first."
             )
         body = payment_notification(payment, payment.current) | overrides
-        return self.postman.send_once(payment, body)
+        return self.notifier.send_once(payment, body)
 
     def signed_notification(self, body: bytes, path: str) -> dict[str, str]:
-        """Sign any body as Antom would.
+        """Sign a body of your own as Antom does.
 
         :param path: the path of the merchant's notify URL.
-        :returns: the headers to send it with.
+        :returns: the headers to send with it.
         """
-        return self._seal.notification_headers(path, self.clock.now(), body)
+        return self._signatures.notification_headers(path, self.clock.now(), body)
 
     @property
     def deliveries(self) -> list[Delivery]:
@@ -269,20 +275,20 @@ class Simulator:
         return [call for call in self.calls if call.result_status == "F"]
 
     def _key(self, private_key: str | None) -> str:
-        """Give Antom's key: the given one, the stored one, or a new one."""
+        """Return Antom's private key: the given one, the stored one, or a new one."""
         if private_key is not None:
             return private_key
-        if self._book.private_key is None:
-            with self._book.change():
-                self._book.private_key = generate_key()
-        return self._book.private_key
+        if self._state.private_key is None:
+            with self._state.change():
+                self._state.private_key = generate_key()
+        return self._state.private_key
 
     def _create_app(self) -> Flask:
         app = Flask(__name__)
         app.config["MAX_CONTENT_LENGTH"] = 1024 * 1024
         app.register_blueprint(self._gateway.blueprint())
-        steps = Steps(self._cashier)
-        app.register_blueprint(Pages(self._book, steps).blueprint())
-        app.register_blueprint(CheckoutPages(self._book, steps).blueprint())
+        steps = Steps(self._payments)
+        app.register_blueprint(Pages(self._state, steps).blueprint())
+        app.register_blueprint(CheckoutPages(self._state, steps).blueprint())
         app.register_blueprint(Console(self).blueprint())
         return app

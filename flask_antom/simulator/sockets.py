@@ -1,4 +1,4 @@
-"""Breaking connections on purpose: what no HTTP answer can say."""
+"""Breaks connections on purpose."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ import socket
 from contextlib import suppress
 from typing import Any
 
-#: How long a time-out is held at most, in seconds.
+#: How long a connection is held at most, in seconds.
 LONGEST = 30
 
 
 def hold(environ: dict[str, Any]) -> None:
-    """Say nothing until the client goes away, or for half a minute."""
+    """Wait until the client closes the connection, or for half a minute."""
     select.select([_socket(environ)], [], [], LONGEST)
 
 
 def hang_up(environ: dict[str, Any]) -> None:
     """Close the connection without an answer.
 
-    :raises ConnectionResetError: where there is no connection, as in a test client.
+    :raises ConnectionResetError: without a connection, as in a test client.
     """
     connection = _socket(environ)
-    with suppress(OSError):  # the client may have been faster
+    with suppress(OSError):  # the client may have closed it already
         connection.shutdown(socket.SHUT_RDWR)
 
 

@@ -52,7 +52,7 @@ def paid_at_antom(gunicorn: GunicornShop, request_id: str) -> str:
     """Let the buyer pay, while the notification is lost; gives Antom's payment id."""
     gunicorn.simulator.faults.notifications("drop")
     gunicorn.simulator.approve(request_id)
-    gunicorn.simulator.postman.drain()
+    gunicorn.simulator.notifier.drain()
     payment_id = gunicorn.simulator.payment(request_id).payment_id
     assert payment_id is not None
     return payment_id
@@ -203,7 +203,7 @@ def test_notification_inquiry_and_cancel_at_once_agree_with_antom(
     assert statuses(answers) == {200: 24}
     (payment,) = gunicorn.shop.payments(reference)
     assert payment.status == "cancelled"
-    account = gunicorn.simulator.books()[request_id]
+    account = gunicorn.simulator.accounts()[request_id]
     assert (account.status, account.paid) == ("CANCELLED", Money(0, "MYR"))
     events_by_name = Counter(event.name for event in events(gunicorn, payment))
     assert events_by_name["payment_cancelled"] == 1
@@ -229,7 +229,7 @@ def test_refunds_at_once_never_exceed_the_payment(
     given_back = Money(value * done, "MYR")
     (payment,) = gunicorn.shop.payments(reference)
     assert payment.refunded == given_back
-    account = gunicorn.simulator.books()[request_id]
+    account = gunicorn.simulator.accounts()[request_id]
     assert account.refunded == given_back
     assert len(account.refunds) == done
     events_by_name = Counter(event.name for event in events(gunicorn, payment))

@@ -76,7 +76,7 @@ def test_the_sweep_finds_out_or_does_again_a_cancel_whose_outcome_is_unknown(
     make_due(shop)
     assert shop.sweep().payments == 1
     assert shop.payments()[0].status == "cancelled"
-    assert simulator.books()[paid].status == "CANCELLED"
+    assert simulator.accounts()[paid].status == "CANCELLED"
     assert review_reasons(shop) == []
 
 
@@ -95,7 +95,7 @@ def test_a_failing_receiver_does_not_keep_the_sweep_from_cancelling(
     make_due(shop)
     shop.sweep()
     assert shop.payments()[0].status == "cancelled"
-    assert simulator.books()[request_id].status == "CANCELLED"
+    assert simulator.accounts()[request_id].status == "CANCELLED"
 
 
 def test_a_cancel_is_asked_about_until_its_outcome_is_known(
@@ -143,7 +143,7 @@ def test_what_was_to_close_a_payment_does_not_undo_it_once_it_is_paid(
     (payment,) = shop.payments()
     assert (payment.status, payment.cancel_asked_at) == ("succeeded", None)
     assert payment.inquire_at is None
-    assert simulator.books()[request_id].status == "SUCCESS"
+    assert simulator.accounts()[request_id].status == "SUCCESS"
 
 
 def test_what_closed_a_payment_that_was_paid_just_before_is_found_out(

@@ -63,7 +63,7 @@ def test_the_shop_captures_all(
     assert (payment.status, payment.captured) == ("succeeded", Money(4200, "MYR"))
     assert payment.capture_request_id is None
     assert shop.fulfilled() == 1
-    assert simulator.books()[authorized].captured == Money(4200, "MYR")
+    assert simulator.accounts()[authorized].captured == Money(4200, "MYR")
 
 
 def test_a_part_is_captured_and_the_rest_released(
@@ -71,7 +71,7 @@ def test_a_part_is_captured_and_the_rest_released(
 ) -> None:
     capture(shop, 3000)
     assert shop.payments()[0].captured == Money(3000, "MYR")
-    assert simulator.books()[authorized].captured == Money(3000, "MYR")
+    assert simulator.accounts()[authorized].captured == Money(3000, "MYR")
     with pytest.raises(Refused):
         capture(shop, 1200)
     assert shop.payments()[0].status == "succeeded"
@@ -88,7 +88,7 @@ def test_several_parts_are_captured(
     capture(shop, 2000, final=False)
     capture(shop)
     assert shop.payments()[0].captured == Money(4200, "MYR")
-    assert simulator.books()[authorized].captured == Money(4200, "MYR")
+    assert simulator.accounts()[authorized].captured == Money(4200, "MYR")
     assert shop.fulfilled() == 1
     act(shop, "sync")
     assert shop.payments()[0].captured == Money(4200, "MYR")
@@ -105,7 +105,7 @@ def test_each_part_is_refunded_by_itself(
     refund(shop, 3200)
     refund(shop)
     assert [amount for _, amount in refunds(shop)] == [900, 3200, 100]
-    assert simulator.books()[authorized].refunded == Money(4200, "MYR")
+    assert simulator.accounts()[authorized].refunded == Money(4200, "MYR")
 
 
 def test_what_was_given_back_of_the_only_capture_is_not_given_back_of_it_again(
@@ -151,7 +151,7 @@ def test_an_unknown_capture_is_done_again_with_its_own_id(
     (payment,) = shop.payments()
     assert (payment.status, payment.captured) == ("succeeded", Money(3000, "MYR"))
     assert payment.capture_request_id is None
-    assert simulator.books()[authorized].captured == Money(3000, "MYR")
+    assert simulator.accounts()[authorized].captured == Money(3000, "MYR")
     assert shop.fulfilled() == 1
 
 
@@ -207,7 +207,7 @@ def test_a_part_that_the_sweep_captures_leaves_the_rest_authorized(
     shop.sweep()
     assert shop.payments()[0].captured == Money(1000, "MYR")
     capture(shop, 3200)
-    assert simulator.books()[authorized].captured == Money(4200, "MYR")
+    assert simulator.accounts()[authorized].captured == Money(4200, "MYR")
 
 
 def lose_the_second(shop: Shopfront, simulator: Simulator, *faults: str) -> None:
@@ -237,7 +237,7 @@ def test_news_of_the_first_capture_does_not_end_the_second(
     assert payment.capture_request_id is None
     assert payment.inquire_at == payment.authorized_until + timedelta(hours=1)
     assert payment.captured == Money(2500, "MYR")
-    assert simulator.books()[authorized].captured == Money(2500, "MYR")
+    assert simulator.accounts()[authorized].captured == Money(2500, "MYR")
 
 
 @pytest.mark.parametrize("faults", [["lost-answer"], []], ids=["taken", "not taken"])
@@ -251,7 +251,7 @@ def test_the_sweep_finishes_the_second_capture(
     assert payment.capture_request_id is None
     assert payment.inquire_at == payment.authorized_until + timedelta(hours=1)
     assert payment.captured == Money(2500, "MYR")
-    assert simulator.books()[authorized].captured == Money(2500, "MYR")
+    assert simulator.accounts()[authorized].captured == Money(2500, "MYR")
 
 
 def test_the_second_capture_is_asked_about_until_its_outcome_is_known(
@@ -375,7 +375,7 @@ def test_captures_of_the_first_card_do_not_count_for_the_second(
     assert payment.refunded == Money(0, "MYR")
     assert len(payment.captures) == 1
     refund(shop)
-    assert simulator.books()[request_id].refunded == Money(4200, "MYR")
+    assert simulator.accounts()[request_id].refunded == Money(4200, "MYR")
     assert shop.fulfilled() == 1
 
 
@@ -391,6 +391,6 @@ def test_a_second_card_that_waits_for_the_shop_is_for_a_person_to_capture(
     shop.sweep()
     assert review_reasons(shop) == [f"authorized {payment.payment_id}"]
     capture(shop)
-    assert simulator.books()[authorized].captured == Money(4200, "MYR")
+    assert simulator.accounts()[authorized].captured == Money(4200, "MYR")
     assert shop.payments()[0].captured == Money(4200, "MYR")
     assert shop.fulfilled() == 1

@@ -19,7 +19,7 @@ from werkzeug.test import TestResponse
 
 from flask_antom.errors import OutcomeUnknown
 from flask_antom.simulator import Simulator
-from flask_antom.simulator.postman import spoil
+from flask_antom.simulator.signatures import corrupt
 from tests.concurrency.crashes import actions
 from tests.concurrency.crashes.assertions import assert_nothing_lost_or_doubled
 from tests.concurrency.crashes.scenarios import SCENARIOS, Scenario, refund_a_part, wait
@@ -115,7 +115,7 @@ def truncated_json(link: Link, answer: TestResponse) -> None:
 
 
 def bad_signature(link: Link, answer: TestResponse) -> None:
-    answer.headers["signature"] = spoil(answer.headers["signature"])
+    answer.headers["signature"] = corrupt(answer.headers["signature"])
     link.send(whole(answer))
 
 

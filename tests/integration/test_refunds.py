@@ -51,7 +51,7 @@ def told(shop: Shopfront) -> list[str]:
 
 
 def in_antoms_books(simulator: Simulator, request_id: str) -> Money:
-    refunded: Money = simulator.books()[request_id].refunded
+    refunded: Money = simulator.accounts()[request_id].refunded
     return refunded
 
 

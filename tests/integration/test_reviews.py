@@ -51,10 +51,10 @@ def test_what_was_paid_a_second_time_is_given_back(
     shop: Shopfront, simulator: Simulator, paid_twice: str
 ) -> None:
     payment = shop.payments()[0]
-    assert payment.payment_id == simulator.books()[paid_twice].payment_id
+    assert payment.payment_id == simulator.accounts()[paid_twice].payment_id
     assert payment.captured == Money(4200, "MYR")
     refund(shop)
-    assert simulator.books()[paid_twice].refunded == Money(4200, "MYR")
+    assert simulator.accounts()[paid_twice].refunded == Money(4200, "MYR")
     older, newer = shop.payments()
     assert (older.status, older.refunded) == ("review", Money(4200, "MYR"))
     assert (newer.status, newer.refunded) == ("succeeded", NOTHING)
@@ -68,7 +68,7 @@ def test_a_cancel_ends_a_review(
 ) -> None:
     act(shop, "cancel")
     assert [row.status for row in shop.payments()] == ["cancelled", "succeeded"]
-    assert simulator.books()[paid_twice].status == "CANCELLED"
+    assert simulator.accounts()[paid_twice].status == "CANCELLED"
 
 
 @pytest.mark.parametrize("fault", ["lost-answer", "reset"])
@@ -82,7 +82,7 @@ def test_a_cancel_of_what_is_in_review_is_finished_by_the_sweep(
     make_due(shop)
     shop.sweep()
     assert [row.status for row in shop.payments()] == ["cancelled", "succeeded"]
-    assert simulator.books()[paid_twice].status == "CANCELLED"
+    assert simulator.accounts()[paid_twice].status == "CANCELLED"
 
 
 @pytest.mark.parametrize("is_captured", [False, True])
@@ -105,7 +105,7 @@ def test_a_card_in_review_shows_what_was_captured(
         act(shop, "sync")
         assert shop.payments()[0].captured == Money(4200, "MYR")
         refund(shop)
-        assert simulator.books()[older].refunded == Money(4200, "MYR")
+        assert simulator.accounts()[older].refunded == Money(4200, "MYR")
     else:
         with pytest.raises(NotPossible, match="cancel the payment"):
             refund(shop)

@@ -51,7 +51,7 @@ def reserved_for_refunds(payment: Any, refunds: Iterable[Any]) -> int:
 
 def is_known(operation: str, fields: Mapping[str, Any], simulator: Simulator) -> bool:
     """Tell whether Antom has taken this request, or one of the same id, before."""
-    accounts = simulator.books()
+    accounts = simulator.accounts()
     match operation:
         case "createPaymentSession":
             return fields["paymentRequestId"] in accounts

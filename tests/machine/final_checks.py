@@ -63,7 +63,7 @@ def _check_all_is_delivered(setup: InProcessSetup, rested: Snapshot) -> None:
 
 
 def _compare(setup: InProcessSetup) -> None:
-    shop, theirs = setup.shop, setup.simulator.books()
+    shop, theirs = setup.shop, setup.simulator.accounts()
     payments = {row.request_id: row for row in shop.rows(shop.antom.Payment)}
     unnamed = {
         row.request_id: row.amount
@@ -89,7 +89,7 @@ def _check_review(setup: InProcessSetup, payment: Any, account: Account) -> None
         return
     others = {row.request_id for row in setup.shop.payments(payment.order_reference)}
     others.remove(payment.request_id)
-    accounts = setup.simulator.books()
+    accounts = setup.simulator.accounts()
     assert payment.outdated or any(
         request_id in accounts and accounts[request_id].movements
         for request_id in others

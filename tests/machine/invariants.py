@@ -183,7 +183,7 @@ def open_refunds(setup: InProcessSetup) -> list[str]:
     """Give the refunds that Antom still works on."""
     return [
         refund.request_id
-        for account in setup.simulator.books().values()
+        for account in setup.simulator.accounts().values()
         for refund in account.refunds.values()
         if refund.status == "PROCESSING"
     ]

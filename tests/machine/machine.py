@@ -98,7 +98,7 @@ class ShopMachine(RuleBasedStateMachine):
 
     def _see_nobody_pays_twice(self, reference: str, request_id: str) -> None:
         """See that no other session of the order is paid, or may be by itself."""
-        accounts = self.setup.simulator.books()
+        accounts = self.setup.simulator.accounts()
         for row in read_snapshot(self.setup).payments.values():
             if row.order_reference != reference or row.request_id == request_id:
                 continue
@@ -167,7 +167,7 @@ class ShopMachine(RuleBasedStateMachine):
     @rule()
     def deliver_notifications(self) -> None:
         self._begin()
-        self.setup.simulator.postman.drain()
+        self.setup.simulator.notifier.drain()
 
     @rule(session=sessions, number=strategies.copies)
     def repeat_notification(self, session: str, number: int | None) -> None:
@@ -263,7 +263,7 @@ class ShopMachine(RuleBasedStateMachine):
     def _begin(self) -> None:
         self.setup.tick()
         if self.is_prompt:
-            self.setup.simulator.postman.drain()
+            self.setup.simulator.notifier.drain()
 
     def _act(self, method: str, session: str, *given: Any, **options: Any) -> None:
         """Call a method of the extension; these errors are what it promises."""

@@ -131,7 +131,7 @@ class InProcessSetup:
             return send_to(self.simulator)(url, headers, body, seconds)
         finally:
             if self.overtaking and not self._is_posting:
-                self.simulator.postman.drain()
+                self.simulator.notifier.drain()
 
     def _refuse_if_new(self, operation: str, fields: Mapping[str, Any]) -> None:
         """Refuse, as was wished, a request that Antom has not taken before.

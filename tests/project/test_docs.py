@@ -150,7 +150,7 @@ def test_the_readmes_shop_takes_a_payment(
     session_url = f"{readme_shop.url}/antom/session"
     session = requests.post(session_url, json=wanted, timeout=20).json()
     simulator.approve(session["paymentRequestId"])
-    simulator.postman.drain()
+    simulator.notifier.drain()
     assert [delivery.acknowledged for delivery in simulator.deliveries] == [True]
     result_page = requests.get(session["resultUrl"], timeout=20).text
     assert "Payment received" in result_page

@@ -12,7 +12,7 @@ def ringgit(cents: int) -> Money:
 
 
 def books(simulator: Simulator) -> Account:
-    return simulator.books()["request-1"]
+    return simulator.accounts()["request-1"]
 
 
 def sums(account: Account) -> tuple[int, int, int]:

@@ -24,7 +24,7 @@ def authorize(
 ) -> str:
     merchant.create_session(paymentNotifyUrl=letterbox.url, **changes)
     simulator.approve("request-1")
-    simulator.postman.drain()
+    simulator.notifier.drain()
     letterbox.received.clear()
     return str(simulator.payment("request-1").payment_id)
 
@@ -35,7 +35,7 @@ def test_a_capture_is_answered_notified_and_shown_as_documented(
     assert merchant.inquire()["transactions"] is None
 
     answer = merchant.capture(payment_id, 4200)
-    simulator.postman.drain()
+    simulator.notifier.drain()
 
     assert code_of(answer) == SUCCESS
     assert set(answer) == {
@@ -270,7 +270,7 @@ def test_an_authorization_lapses_after_seven_days(
     assert code_of(merchant.refund(payment_id, 1)) == ("ORDER_IS_CANCELED", "F")
     assert code_of(merchant.cancel()) == SUCCESS
     assert letterbox.received == []
-    with pytest.raises(ValueError, match="can not be paid"):
+    with pytest.raises(ValueError, match="cannot be paid"):
         simulator.approve("request-1")
 
 
@@ -325,7 +325,7 @@ def test_the_merchants_own_capture_can_fail(
     failed = merchant.capture(payment_id, 4200)
     again = merchant.capture(payment_id, 4200)
     new = merchant.capture(payment_id, 4200, captureRequestId="capture2")
-    simulator.postman.drain()
+    simulator.notifier.drain()
 
     assert code_of(failed) == ("PROCESS_FAIL", "F")
     assert again == failed

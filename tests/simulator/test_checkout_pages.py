@@ -117,7 +117,7 @@ def test_a_card_that_is_declined_leaves_the_choice(
     answer = act(client, page, action="choose", method="CARD", **BAD)
 
     assert answer.status_code == 200
-    assert "This did not work: The bank of the buyer turns" in answer.text
+    assert "This did not work: The bank of the buyer declines" in answer.text
     assert methods_in(answer) == ["GCASH", "CARD", "ALIPAY_CN"]
     assert simulator.payment("request-1").status == "FAIL"
     act(client, page, action="choose", method="CARD", **GOOD)
@@ -383,7 +383,7 @@ def test_a_paid_element_cannot_be_opened_again(
                     "status": "FAIL",
                     "error": {
                         "code": "ISSUER_REJECTS_TRANSACTION",
-                        "message": "The bank of the buyer turns the card down.",
+                        "message": "The bank of the buyer declines the card.",
                     },
                 },
             },

@@ -14,7 +14,7 @@ from flask_antom.simulator.checks import (
     check_session,
 )
 from flask_antom.simulator.clock import Clock
-from flask_antom.simulator.tables import SESSION
+from flask_antom.simulator.parameters import SESSION
 from tests.simulator.merchant import Json, Merchant, code_of, session_request
 
 NOW = Clock().now()

@@ -20,7 +20,7 @@ def test_the_method_that_was_chosen_is_told(
     merchant: Merchant, simulator: Simulator, letterbox: Letterbox, method: str
 ) -> None:
     simulator.approve("request-1", method)
-    simulator.postman.drain()
+    simulator.notifier.drain()
 
     assert merchant.inquire()["paymentMethodType"] == method
     assert letterbox.bodies[0]["paymentMethodType"] == method
@@ -49,7 +49,7 @@ def test_only_cards_are_authorized_first(
 
     assert letterbox.results == [("PAYMENT_RESULT", "F"), ("PAYMENT_RESULT", "S")]
     assert "authExpiryTime" not in merchant.inquire()
-    assert simulator.books()["request-1"].paid.value == 4200
+    assert simulator.accounts()["request-1"].paid.value == 4200
 
 
 def test_a_card_that_was_chosen_is_captured(
@@ -57,11 +57,11 @@ def test_a_card_that_was_chosen_is_captured(
 ) -> None:
     simulator.decline("request-1")
     simulator.approve("request-1", "CARD")
-    assert simulator.books()["request-1"].paid.value == 0
+    assert simulator.accounts()["request-1"].paid.value == 0
     simulator.clock.advance(seconds=2)
 
     assert letterbox.results[1:] == [("PAYMENT_RESULT", "S"), ("CAPTURE_RESULT", "S")]
-    assert simulator.books()["request-1"].paid.value == 4200
+    assert simulator.accounts()["request-1"].paid.value == 4200
 
 
 def test_manual_capture_is_for_cards_only(
@@ -143,7 +143,7 @@ def test_a_success_with_another_method_has_the_earlier_one_given_back(
     assert merchant.inquire()["paymentId"] == hung.payment_id
     assert (hung.method, hung.refunded_at) == ("ALIPAY_CN", None)
     assert paid.refunded_at is not None
-    kinds = [m.kind for m in simulator.books()["request-1"].movements]
+    kinds = [m.kind for m in simulator.accounts()["request-1"].movements]
     assert sorted(kinds) == ["AUTOMATIC_REFUND", "PAYMENT", "PAYMENT"]
 
 

@@ -42,7 +42,7 @@ def test_a_notification_is_signed_and_looks_like_the_guides_sample(
     simulator: Simulator, letterbox: Letterbox
 ) -> None:
     simulator.approve("request-1")
-    simulator.postman.drain()
+    simulator.notifier.drain()
 
     ((headers, body),) = letterbox.received
     (notification,) = letterbox.bodies
@@ -67,7 +67,7 @@ def test_the_query_of_the_notify_url_is_signed(
 ) -> None:
     merchant.create_session(paymentNotifyUrl=f"{letterbox.url}?shop=1")
     simulator.approve("request-1")
-    simulator.postman.drain()
+    simulator.notifier.drain()
 
     ((headers, body),) = letterbox.received
     assert is_signed(headers, body, "/antom/notify?shop=1")
@@ -78,7 +78,7 @@ def test_a_pending_payment_is_told_with_status_s(
     simulator: Simulator, letterbox: Letterbox
 ) -> None:
     simulator.pend("request-1")
-    simulator.postman.drain()
+    simulator.notifier.drain()
 
     assert letterbox.results == [("PAYMENT_PENDING", "S")]
     assert "paymentTime" not in letterbox.bodies[0]
@@ -88,7 +88,7 @@ def test_a_pending_payment_is_told_with_status_s(
 def test_every_try_is_told(simulator: Simulator, letterbox: Letterbox) -> None:
     simulator.decline("request-1", "RISK_REJECT")
     simulator.approve("request-1")
-    simulator.postman.drain()
+    simulator.notifier.drain()
 
     assert letterbox.results == [("PAYMENT_RESULT", "F"), ("PAYMENT_RESULT", "S")]
     failed, succeeded = letterbox.bodies
@@ -161,7 +161,7 @@ def test_only_the_exact_acknowledgement_counts(
 ) -> None:
     letterbox.answers = [(status, answer)]
     simulator.approve("request-1")
-    simulator.postman.drain()
+    simulator.notifier.drain()
     simulator.clock.advance(minutes=2)
 
     refused, accepted = simulator.deliveries
@@ -195,7 +195,7 @@ def test_nothing_leaves_this_machine(
 ) -> None:
     merchant.create_session(paymentNotifyUrl=url)
     simulator.approve("request-1")
-    simulator.postman.drain()
+    simulator.notifier.drain()
 
     (delivery,) = simulator.deliveries
     assert "only calls loopback" in delivery.error
@@ -207,7 +207,7 @@ def test_a_session_without_a_notify_url_is_not_notified(
 ) -> None:
     merchant.create_session()
     simulator.approve("request-1")
-    simulator.postman.drain()
+    simulator.notifier.drain()
 
     assert "no paymentNotifyUrl" in simulator.deliveries[0].error
 
@@ -231,9 +231,9 @@ def test_a_notification_is_sent_again_on_request(
     with pytest.raises(ValueError, match="never notified"):
         simulator.resend("request-1")
     simulator.approve("request-1")
-    simulator.postman.drain()
+    simulator.notifier.drain()
     simulator.resend("request-1")
-    simulator.postman.drain()
+    simulator.notifier.drain()
 
     first, second = letterbox.bodies
     assert first == second
@@ -246,10 +246,10 @@ def test_a_notification_is_sent_again_on_request(
 def test_any_field_of_a_notification_can_be_overridden(
     simulator: Simulator, letterbox: Letterbox
 ) -> None:
-    with pytest.raises(ValueError, match="no state to tell of"):
+    with pytest.raises(ValueError, match="is not submitted yet"):
         simulator.notify("request-1")
     simulator.approve("request-1")
-    simulator.postman.drain()
+    simulator.notifier.drain()
     letterbox.answers = [(404, {})]
     amount = {"currency": "MYR", "value": "1"}
 
@@ -280,7 +280,7 @@ def test_a_dropped_notification_comes_with_the_next_repeat(
 ) -> None:
     simulator.faults.notifications("drop", times=2)
     simulator.approve("request-1")
-    simulator.postman.drain()
+    simulator.notifier.drain()
     assert letterbox.received == []
 
     simulator.clock.advance(minutes=12)
@@ -338,7 +338,7 @@ def test_a_notification_is_overtaken_by_the_next(
 ) -> None:
     simulator.faults.notifications("reorder")
     simulator.decline("request-1")
-    simulator.postman.drain()
+    simulator.notifier.drain()
     assert letterbox.received == []
     simulator.approve("request-1")
     simulator.clock.advance(days=1)

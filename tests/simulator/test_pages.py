@@ -243,7 +243,7 @@ def test_the_console_shows_payments_notifications_and_calls(
     merchant.create_session(paymentNotifyUrl=letterbox.url)
     letterbox.answers = [(500, {})]
     simulator.approve("request-1")
-    simulator.postman.drain()
+    simulator.notifier.drain()
     merchant.create_session(paymentRequestId="")
 
     answer = client.get("/")
@@ -284,7 +284,7 @@ def test_the_console_says_what_can_not_be_done(client: FlaskClient) -> None:
         ({"form": "payment", "verb": "__init__", "request_id": "x"}, "no verb"),
         ({"form": "clock", "minutes": "-5"}, "only goes forward"),
         ({"form": "clock", "minutes": "soon"}, "soon"),
-        ({"form": "calls", "operation": "cancel", "fault": "x"}, "No fault"),
+        ({"form": "calls", "operation": "cancel", "fault": "x"}, "Unknown fault"),
     ):
         answer = act(client, "/", **form)
         assert answer.status_code == 409
@@ -345,7 +345,7 @@ def test_the_console_refunds_and_ends_refunds(
     assert_is_strict(shown)
     for text in ("Refund of 12.00 MYR", "PROCESSING", "New refunds stay in process"):
         assert text in shown.text
-    refunds = simulator.books()["request-1"].refunds.values()
+    refunds = simulator.accounts()["request-1"].refunds.values()
     assert [(refund.status, refund.amount.value) for refund in refunds] == [
         ("SUCCESS", 1200),
         ("SUCCESS", 1000),

@@ -257,7 +257,7 @@ def test_a_buyer_may_pay_after_the_cancel_and_gets_the_money_back(
     simulator.process("request-1")
     merchant.cancel()
     simulator.approve("request-1")
-    simulator.postman.drain()
+    simulator.notifier.drain()
 
     assert letterbox.results == [("PAYMENT_RESULT", "S")]
     assert merchant.inquire()["paymentStatus"] == "CANCELLED"

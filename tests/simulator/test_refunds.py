@@ -61,7 +61,7 @@ def test_a_refund_that_succeeds_is_notified(
     merchant: Merchant, simulator: Simulator, letterbox: Letterbox, payment_id: str
 ) -> None:
     answer = merchant.refund(payment_id, 1000, refundNotifyUrl=letterbox.url)
-    simulator.postman.drain()
+    simulator.notifier.drain()
 
     assert letterbox.bodies == [
         {
@@ -80,7 +80,7 @@ def test_without_a_url_a_refund_is_not_notified(
     merchant: Merchant, simulator: Simulator, letterbox: Letterbox, payment_id: str
 ) -> None:
     merchant.refund(payment_id, 1000)
-    simulator.postman.drain()
+    simulator.notifier.drain()
 
     assert letterbox.received == []
     assert "no refundNotifyUrl" in simulator.deliveries[-1].error
@@ -117,7 +117,7 @@ def test_the_same_refund_has_the_same_answer(
     simulator.clock.advance(days=2)
 
     assert merchant.refund(payment_id, value, refundReason="again") == first
-    assert len(simulator.books()["request-1"].refunds) == 1
+    assert len(simulator.accounts()["request-1"].refunds) == 1
 
 
 def test_an_id_that_was_refused_stays_used_up(
@@ -269,7 +269,7 @@ def test_an_illegal_refund_is_refused_and_not_kept(
 
     assert code_of(answer) == ("PARAM_ILLEGAL", "F")
     assert answer["result"]["resultMessage"].startswith(field)
-    assert simulator.books()["request-1"].refunds == {}
+    assert simulator.accounts()["request-1"].refunds == {}
 
 
 @pytest.mark.parametrize(
@@ -333,10 +333,10 @@ def test_a_refund_in_process_ends_later(
     again = merchant.refund(payment_id, 4200, **request)
     more = merchant.refund(payment_id, 1, refundRequestId="refund2")
     waiting = merchant.inquire_refund()
-    simulator.postman.drain()
+    simulator.notifier.drain()
     assert letterbox.received == []
     simulator.finish_refund("refund1")
-    simulator.postman.drain()
+    simulator.notifier.drain()
 
     assert code_of(accepted) == code_of(again) == ("REFUND_IN_PROCESS", "U")
     assert code_of(more) == ("REFUND_AMOUNT_EXCEED", "F")
@@ -353,7 +353,7 @@ def test_a_refund_that_fails_leaves_its_money_to_others(
     simulator.refunds_in_process = True
     merchant.refund(payment_id, 4200, refundNotifyUrl=letterbox.url)
     simulator.fail_refund("refund1", "MERCHANT_BALANCE_NOT_ENOUGH")
-    simulator.postman.drain()
+    simulator.notifier.drain()
     simulator.refunds_in_process = False
 
     (notice,) = letterbox.bodies
@@ -419,7 +419,7 @@ def test_a_refund_in_the_dashboard_is_told(
 ) -> None:
     merchant.refund(payment_id, 1000)
     request_id = simulator.refund_in_dashboard("request-1", amount)
-    simulator.postman.drain()
+    simulator.notifier.drain()
 
     (notice,) = letterbox.bodies
     assert notice["refundRequestId"] == request_id

@@ -71,7 +71,7 @@ def test_without_javascript_the_result_page_refreshes(
     plain_buyer.sees_result("Waiting for your payment provider")
 
     books.simulator.approve(books.session.request_id)
-    books.simulator.postman.drain()
+    books.simulator.notifier.drain()
 
     plain_buyer.sees_result("Payment received")
     plain_buyer.page.get_by_role("link", name="See your order").click()

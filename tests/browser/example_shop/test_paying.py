@@ -89,7 +89,7 @@ def test_the_result_page_follows_a_payment_that_takes_its_time(
 
     books.simulator.faults.next("inquiryPayment", "http-500", times=50)
     books.simulator.approve(books.session.request_id)
-    books.simulator.postman.drain()
+    books.simulator.notifier.drain()
 
     buyer.sees_result("Payment received")
     assert [notice.outcome for notice in books.notifications()] == ["applied"]
@@ -107,7 +107,7 @@ def test_a_pending_payment_is_not_a_paid_one(buyer: Buyer, books: Books) -> None
     buyer.sees("Not paid yet? Go back to the payment")
 
     books.simulator.approve(books.session.request_id)
-    books.simulator.postman.drain()
+    books.simulator.notifier.drain()
 
     buyer.sees_order_paid(reference)
     books.assert_fulfilled_once(reference)
@@ -121,7 +121,7 @@ def test_a_tab_closed_at_the_bank_loses_nothing(buyer: Buyer, books: Books) -> N
     expect(buyer.page.get_by_role("heading", level=1)).to_have_text("Paid")
     another_tab = buyer.page.context.new_page()
     buyer.page.close()
-    books.simulator.postman.drain()
+    books.simulator.notifier.drain()
 
     assert [notice.outcome for notice in books.notifications()] == ["applied"]
     assert "inquiryPayment" not in [call.operation for call in books.simulator.calls]

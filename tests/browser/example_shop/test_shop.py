@@ -111,7 +111,7 @@ def test_a_paid_order_leads_away_from_its_payment_form(
     reference = path.split("/")[-1]
     visitor.asks_for_session(reference, f"{path}/checkout")
     books.simulator.approve(books.session.request_id)
-    books.simulator.postman.drain()
+    books.simulator.notifier.drain()
     assert visitor.get(f"{path}/checkout").location == path
     assert "Paid, being packed" in visitor.get(path).text
     books.assert_fulfilled_once(reference)

@@ -52,7 +52,7 @@ def is_offered_the_hosted_page(visited: Visit, simulator: Simulator) -> None:
     buyer.hosted.click()
     buyer.sees("Pay for your order")
     simulator.approve(visited.shop.payments()[-1].request_id)
-    simulator.postman.drain()
+    simulator.notifier.drain()
     assert visited.shop.fulfilled() == 1
 
 

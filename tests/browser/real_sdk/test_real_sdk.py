@@ -18,7 +18,7 @@ from tests.support.shop import Shopfront
 
 
 def is_paid_once(shop: Shopfront, simulator: Simulator) -> bool:
-    simulator.postman.drain()
+    simulator.notifier.drain()
     paid = [row for row in shop.payments() if row.status == "succeeded"]
     return len(paid) == 1 and shop.fulfilled() == 1
 

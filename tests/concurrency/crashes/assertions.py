@@ -15,7 +15,7 @@ def assert_nothing_lost_or_doubled(setup: Setup, signals: tuple[str, ...]) -> No
     """See that nothing is lost and nothing happened twice."""
     antom = setup.shop.antom
     ours = {row.request_id: row for row in setup.shop.rows(antom.Payment)}
-    theirs = setup.simulator.books()
+    theirs = setup.simulator.accounts()
     assert theirs.keys() <= ours.keys()
     for request_id, account in theirs.items():
         _check_payment(ours[request_id], account)

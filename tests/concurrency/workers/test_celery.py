@@ -54,7 +54,7 @@ def test_beat_makes_up_for_a_notification_that_never_came(
 ) -> None:
     celery_shop.simulator.faults.notifications("drop")
     celery_shop.simulator.approve(celery_shop.begin())
-    celery_shop.simulator.postman.drain()
+    celery_shop.simulator.notifier.drain()
     shop = celery_shop.shop
     celery_shop.make_due(shop.antom.Payment, "_inquire_at")
     with celery_shop.worker() as worker, celery_shop.beat():

@@ -43,7 +43,7 @@ def test_payments_survive_a_restart(file: Path, letterbox: Letterbox) -> None:
         merchant = Merchant(server.url)
         answer = merchant.post("createPaymentSession", session(letterbox)).json()
         before.approve("request-1")
-        before.postman.drain()
+        before.notifier.drain()
 
     after = start(file)
 
@@ -62,7 +62,7 @@ def test_a_repeat_comes_after_a_restart(file: Path, letterbox: Letterbox) -> Non
     with before.serve() as server:
         Merchant(server.url).post("createPaymentSession", session(letterbox))
         before.approve("request-1")
-        before.postman.drain()
+        before.notifier.drain()
 
     after = start(file)
     assert len(letterbox.received) == 1
@@ -107,10 +107,10 @@ def test_captures_and_refunds_survive_a_restart(
         before.refunds_in_process = True
         merchant.refund(payment_id, 1000, refundNotifyUrl=letterbox.url)
         before.capture_fails("request-1")
-        before.postman.drain()
+        before.notifier.drain()
 
     after = start(file)
-    assert after.books() == before.books()
+    assert after.accounts() == before.accounts()
     after.finish_refund("refund1")
     after.clock.advance(days=8)
 

@@ -1,13 +1,13 @@
-"""Every rule for the parameters of a call, as a table; what breaks one is illegal.
+"""The parameters of each call and their rules, as tables.
 
 The tables are read from the top. A path names a field; ``[]`` stands for each item of
-a list. Where the parent of a field is absent, the field is not asked for. Fields that
-no table names are tolerated: Antom has many more.
+a list. A field is not required if its parent is absent. Fields that are not in a table
+are accepted: Antom has many more.
 
 Sources: the guide (APM payments, Web/WAP) and the pages of createPaymentSession,
 inquiryPayment, cancel, capture, refund, inquiryRefund and Amount. Scalars are JSON
-strings; numbers and booleans are taken as well where the documented type is one,
-because Antom's own libraries send them so.
+strings. Numbers and booleans are accepted where they are the documented type, because
+Antom's own libraries send them.
 """
 
 from __future__ import annotations
@@ -134,7 +134,7 @@ SESSION: Mapping[str, Rule] = {
     "env.extendInfo": text(2048),
 }
 
-#: inquiryPayment and cancel name a payment alike.
+#: The parameters of inquiryPayment and of cancel.
 PAYMENT_IDS: Mapping[str, Rule] = {
     "paymentRequestId": text(64),
     "paymentId": text(64),

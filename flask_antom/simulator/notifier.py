@@ -1,4 +1,4 @@
-"""Takes notifications to the merchant, again and again until he acknowledges them."""
+"""Sends notifications to the merchant until they are acknowledged."""
 
 from __future__ import annotations
 
@@ -14,19 +14,18 @@ from urllib.parse import urlsplit
 import requests
 
 from ..gateway.http import Reply, Unreachable
-from ..gateway.signing import format_header, parse_header
 from ..gateway.transport import Send
-from .book import Book
 from .clock import Clock
 from .faults import Faults
 from .messages import SUCCESS
 from .records import Delivery, Notification, Payment
-from .seal import Seal, path_of
+from .signatures import Signatures, corrupt, path_of
+from .state import State
 
 logger = logging.getLogger("flask_antom.simulator")
 
-#: How long after one delivery the next follows (Antom: notifyPayment, "retry"). The
-#: first is sent at once; there are eight in all, within a little more than a day.
+#: The pause before each delivery (Antom: notifyPayment, "retry"). There are eight
+#: within a little more than a day; the first is sent at once.
 PAUSES = (
     timedelta(0),
     timedelta(minutes=2),
@@ -38,55 +37,55 @@ PAUSES = (
     timedelta(hours=15),
 )
 
-#: The only answer that counts as received (Antom: Notification URL).
+#: The only answer that acknowledges a notification (Antom: Notification URL).
 ACKNOWLEDGEMENT = {"result": SUCCESS}
 
-#: Seconds that the merchant may take to answer. Antom documents no limit.
+#: The time-out of a delivery in seconds. Antom documents no limit.
 TIMEOUT = 10
 
-#: How long the faults ``delay`` and ``late`` keep a notification back.
+#: How long the faults ``delay`` and ``late`` hold a notification back.
 DELAY = timedelta(minutes=5)
 LATENESS = timedelta(days=1)
 
 
-class Postman:
-    """Signs notifications, delivers them when they are due, and keeps a log of it.
+class Notifier:
+    """Signs notifications, sends them when they are due, and logs each delivery.
 
     :param send: makes the HTTP call of a notification.
     """
 
     def __init__(
         self,
-        book: Book,
+        state: State,
         clock: Clock,
         faults: Faults,
-        seal: Seal,
+        signatures: Signatures,
         send: Send | None = None,
     ) -> None:
         self._send_request = send or send_over_http
-        self._book = book
+        self._state = state
         self._clock = clock
         self._faults = faults
-        self._seal = seal
+        self._signatures = signatures
         self._held: list[Notification] = []
 
-    def post(self, payment: Payment, body: dict[str, Any], url: str | None) -> None:
-        """Queue a notification to a URL; hold the book's lock."""
+    def queue(self, payment: Payment, body: dict[str, Any], url: str | None) -> None:
+        """Queue a notification for a URL; the caller holds the lock of the state."""
         now = self._clock.now()
         note = Notification(payment.request_id, url, body, now, now)
         payment.notifications.append(note)
         self._plan(note, now)
 
     def drain(self) -> None:
-        """Deliver everything that is due; when this returns, it has been sent."""
+        """Send everything that is due; when this returns, it is sent."""
         self._clock.fire_due()
 
     def resend(self, payment: Payment) -> None:
         """Queue the last notification again, with all its repeats.
 
-        :raises ValueError: if there was none.
+        :raises ValueError: if there is no notification.
         """
-        with self._book.change():
+        with self._state.change():
             if not payment.notifications:
                 raise ValueError(f"{payment.request_id!r} was never notified.")
             note = payment.notifications[-1]
@@ -95,19 +94,19 @@ class Postman:
             self._plan(note, self._clock.now())
 
     def send_once(self, payment: Payment, body: dict[str, Any]) -> Delivery:
-        """Send a notification right now, without faults and without repeats."""
+        """Send a notification at once, without faults and without repeats."""
         now = self._clock.now()
         note = Notification(payment.request_id, payment.notify_url, body, now, None)
-        with self._book.change():
+        with self._state.change():
             payment.notifications.append(note)
-        self._attempt(note, None)
-        with self._book.change():
+        self._send_and_plan(note, None)
+        with self._state.change():
             note.next_at = None
         return note.deliveries[-1]
 
     def resume(self) -> None:
-        """Plan again what was on its way when the book was saved."""
-        for payment in self._book.payments():
+        """Plan again the deliveries that were planned when the state was saved."""
+        for payment in self._state.payments():
             for note in payment.notifications:
                 if note.next_at is not None:
                     self._plan(note, note.next_at)
@@ -117,36 +116,36 @@ class Postman:
         self._clock.at(time, partial(self._deliver, note, time))
 
     def _deliver(self, note: Notification, time: datetime) -> None:
-        """Deliver a notification, unless its plan has changed since."""
-        with self._book.lock:
+        """Deliver a notification, unless its plan has changed in the meantime."""
+        with self._state.lock:
             if note.next_at != time:
                 return
             fault = self._faults.take_notification() if not note.signed_at else None
             if fault in ("delay", "late", "reorder"):
-                self._keep_back(note, fault)
+                self._hold_back(note, fault)
                 return
             self._held = [held for held in self._held if held is not note]
-        self._attempt(note, fault)
+        self._send_and_plan(note, fault)
         while self._held:
-            self._attempt(self._held.pop(0), None)
+            self._send_and_plan(self._held.pop(0), None)
 
-    def _keep_back(self, note: Notification, fault: str) -> None:
+    def _hold_back(self, note: Notification, fault: str) -> None:
         now = self._clock.now()
         if fault == "late":
             note.signed_at = now
             self._plan(note, now + LATENESS)
         elif fault == "delay":
             self._plan(note, now + DELAY)
-        else:  # behind the next one; alone after the usual pause if none comes
+        else:  # after the next one, or after the usual pause if none comes
             self._held.append(note)
             self._plan(note, now + PAUSES[1])
 
-    def _attempt(self, note: Notification, fault: str | None) -> None:
-        """Send a notification and plan its next repeat."""
+    def _send_and_plan(self, note: Notification, fault: str | None) -> None:
+        """Send a notification and plan its next delivery."""
         deliveries = [
             self._send(note, fault) for _ in range(2 if fault == "duplicate" else 1)
         ]
-        with self._book.change():
+        with self._state.change():
             note.sent += 1
             note.signed_at = None
             note.deliveries += deliveries
@@ -156,7 +155,7 @@ class Postman:
                 self._plan(note, self._clock.now() + PAUSES[note.sent])
 
     def _send(self, note: Notification, fault: str | None) -> Delivery:
-        """Make one HTTP call; what comes of it is in the log entry."""
+        """Make one HTTP call and return its log entry."""
         now = self._clock.now()
         delivery = Delivery(note.request_id, note.notify_type, note.sent + 1, now)
         if note.url is None:
@@ -184,19 +183,19 @@ class Postman:
     ) -> None:
         body = json.dumps(note.body).encode()
         signed_at = note.signed_at or delivery.at
-        headers = self._seal.notification_headers(path_of(url), signed_at, body)
+        headers = self._signatures.notification_headers(path_of(url), signed_at, body)
         if fault == "tamper":
             amount = {"value": "1", "currency": "USD"}
             body = json.dumps(note.body | {"paymentAmount": amount}).encode()
         if fault == "tamper-signature":
-            headers["Signature"] = spoil(headers["Signature"])
+            headers["Signature"] = corrupt(headers["Signature"])
         try:
             answer = self._send_request(url, headers, body, TIMEOUT)
         except Unreachable as error:
             delivery.error = f"no answer ({error})"
             return
         delivery.http_status = answer.status
-        delivery.error = what_is_wrong(answer)
+        delivery.error = problem_of(answer)
         delivery.acknowledged = not delivery.error
 
 
@@ -223,7 +222,7 @@ def send_over_http(
 
 
 def is_loopback(url: str) -> bool:
-    """Tell whether a URL points to this machine."""
+    """Whether a URL points to this machine."""
     host = urlsplit(url).hostname or ""
     try:
         return ipaddress.ip_address(host).is_loopback
@@ -231,15 +230,8 @@ def is_loopback(url: str) -> bool:
         return host == "localhost"
 
 
-def spoil(signature: str) -> str:
-    """Change a ``Signature`` header so that it is well-formed and wrong."""
-    parsed = parse_header(signature)
-    wrong = bytes([parsed.signature[0] ^ 1]) + parsed.signature[1:]
-    return format_header(wrong, parsed.key_version)
-
-
-def what_is_wrong(answer: Reply) -> str:
-    """Grade the answer to a notification; empty if it is Antom's acknowledgement."""
+def problem_of(answer: Reply) -> str:
+    """Return why an answer does not acknowledge a notification, or an empty string."""
     if answer.status != 200:
         return f"answered {answer.status} instead of 200"
     try:

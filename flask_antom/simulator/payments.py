@@ -1,4 +1,4 @@
-"""What buyers, time and cancels do to a payment; nothing else changes one."""
+"""All changes of a payment: by the buyer, by time and by a cancel."""
 
 from __future__ import annotations
 
@@ -7,57 +7,57 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from .attempts import Attempt
-from .book import Book
-from .captures import Captures
+from .captures import CaptureActions
 from .clock import Clock
 from .messages import payment_notification
-from .postman import Postman
+from .notifier import Notifier
 from .records import Payment
+from .state import State
 
-#: An order that the buyer does not finish is closed after this (Antom: notifyPayment;
-#: "usually defaulting to 14 minutes").
+#: An order that the buyer does not finish is closed after this time (Antom:
+#: notifyPayment, "usually defaulting to 14 minutes").
 CLOSING_TIME = timedelta(minutes=14)
 
 
-class Cashier:
-    """The verbs. Each takes the ``paymentRequestId``.
+class PaymentActions:
+    """What can happen to a payment. Each method takes the ``paymentRequestId``.
 
-    Where the buyer may choose, ``method`` is what he pays with: by default that of the
-    attempt that he is in, or the first one offered.
+    ``method`` is the payment method where the buyer has a choice. The default is that
+    of the open attempt, or else the first one offered.
 
     :raises KeyError: (all of them) for an unknown id.
-    :raises ValueError: (all of them) if the payment is past that, or the method is not
-        offered.
+    :raises ValueError: (all of them) if the payment's status does not allow it, or the
+        method is not offered.
     """
 
     def __init__(
-        self, book: Book, clock: Clock, postman: Postman, captures: Captures
+        self, state: State, clock: Clock, notifier: Notifier, captures: CaptureActions
     ) -> None:
-        self._book = book
+        self._state = state
         self._clock = clock
-        self._postman = postman
+        self._notifier = notifier
         self._captures = captures
 
     def process(self, request_id: str, method: str | None = None) -> Attempt:
-        """The buyer submits, and the order hangs; after 14 minutes it is closed.
+        """Submit the payment without a result; after 14 minutes it is closed.
 
-        He may change the method in between: then the earlier attempt stays open, too.
+        If the buyer changes the method, the earlier attempt stays open too.
         """
-        with self._book.change():
+        with self._state.change():
             payment = self._payable(request_id, method)
             open_attempt = payment.open_attempt(method)
             return open_attempt or self._begin(payment, method or payment.methods[0])
 
     def approve(self, request_id: str, method: str | None = None) -> Attempt:
-        """The buyer pays: the attempt that he is in, or a new one, succeeds.
+        """Pay: the open attempt succeeds, or a new one.
 
-        He may still do so in his wallet after the merchant cancelled (Antom: cancel);
-        then Antom gives the money back. If other attempts succeeded before, those are
+        The buyer can still pay in the wallet after the merchant has cancelled (Antom:
+        cancel). Then Antom returns the money. Attempts that succeeded before are
         refunded (Antom: payment retry).
         """
-        with self._book.change():
+        with self._state.change():
             now = self._clock.now()
-            payment = self._book.get(request_id)
+            payment = self._state.get(request_id)
             late = [
                 attempt
                 for attempt in payment.attempts
@@ -73,45 +73,45 @@ class Cashier:
             for other in payment.attempts:
                 if other is not attempt:
                     other.give_back(now)
-            self._tell(payment, attempt)
+            self._notify(payment, attempt)
             return attempt
 
     def decline(self, request_id: str, code: str, method: str | None = None) -> Attempt:
-        """A try fails; the buyer may try again in the same session."""
-        with self._book.change():
+        """Fail an attempt; the buyer can try again in the same session."""
+        with self._state.change():
             attempt = self.process(request_id, method)
-            self._fail(self._book.get(request_id), attempt, code)
+            self._fail(self._state.get(request_id), attempt, code)
             return attempt
 
     def pend(self, request_id: str, method: str | None = None) -> Attempt:
-        """The buyer has done his part; the result is outstanding."""
-        with self._book.change():
+        """Mark an attempt as pending: the buyer is done, there is no result yet."""
+        with self._state.change():
             attempt = self.process(request_id, method)
             self._finish(attempt, "PENDING")
-            self._tell(self._book.get(request_id), attempt)
+            self._notify(self._state.get(request_id), attempt)
             return attempt
 
     def close(self, request_id: str) -> None:
-        """Antom closes the order: it fails, and can not be paid any more."""
-        with self._book.change():
-            payment = self._book.get(request_id)
+        """Close the order: it fails and can no longer be paid."""
+        with self._state.change():
+            payment = self._state.get(request_id)
             self.process(request_id)
             for attempt in payment.open_attempts:
                 self._close(payment, attempt)
 
     def expire(self, request_id: str) -> None:
-        """The session is over; an attempt that is under way may still end well."""
-        with self._book.change():
-            payment = self._book.get(request_id)
+        """End the session; an open attempt can still succeed."""
+        with self._state.change():
+            payment = self._state.get(request_id)
             now = self._clock.now()
             payment.session_expires_at = min(payment.session_expires_at, now)
 
     def cancel(self, payment: Payment) -> datetime:
-        """The merchant cancels; whether he may is checked elsewhere.
+        """Cancel for the merchant; the caller checks whether that is allowed.
 
-        :returns: the time of the cancel, the same each time.
+        :returns: the time of the first cancel.
         """
-        with self._book.change():
+        with self._state.change():
             if payment.cancelled_at is None:
                 payment.cancelled_at = now = self._clock.now()
                 for attempt in payment.attempts:
@@ -123,26 +123,26 @@ class Cashier:
             return payment.cancelled_at
 
     def resume(self) -> None:
-        """Plan again what was to happen when the book was saved."""
-        for payment in self._book.payments():
+        """Plan again what was planned when the state was saved."""
+        for payment in self._state.payments():
             for attempt in payment.attempts:
                 if attempt.closes_at is not None:
                     self._plan_closing(payment, attempt, attempt.closes_at)
                 self._captures.resume(payment, attempt)
 
     def is_payable(self, payment: Payment, method: str | None = None) -> bool:
-        """Tell whether a buyer can pay in this session now."""
+        """Whether a buyer can pay in this session now."""
         return self._why_not_payable(payment, method) is None
 
     def _payable(self, request_id: str, method: str | None) -> Payment:
-        payment = self._book.get(request_id)
+        payment = self._state.get(request_id)
         if method not in (None, *payment.methods):
             raise ValueError(
                 f"{request_id!r} does not offer {method!r}; it offers"
                 f" {', '.join(payment.methods)}."
             )
         if why := self._why_not_payable(payment, method):
-            raise ValueError(f"{request_id!r} can not be paid: {why}.")
+            raise ValueError(f"{request_id!r} cannot be paid: {why}.")
         return payment
 
     def _why_not_payable(self, payment: Payment, method: str | None) -> str | None:
@@ -178,17 +178,17 @@ class Cashier:
 
     def _fail(self, payment: Payment, attempt: Attempt, code: str) -> None:
         self._finish(attempt, "FAIL", code)
-        self._tell(payment, attempt)
+        self._notify(payment, attempt)
 
-    def _tell(self, payment: Payment, attempt: Attempt) -> None:
+    def _notify(self, payment: Payment, attempt: Attempt) -> None:
         body = payment_notification(payment, attempt)
-        self._postman.post(payment, body, payment.notify_url)
+        self._notifier.queue(payment, body, payment.notify_url)
 
     def _plan_closing(self, payment: Payment, attempt: Attempt, time: datetime) -> None:
         self._clock.at(time, partial(self._close_in_time, payment, attempt))
 
     def _close_in_time(self, payment: Payment, attempt: Attempt) -> None:
-        with self._book.change():
+        with self._state.change():
             if attempt.closes_at is not None:
                 self._close(payment, attempt)
 

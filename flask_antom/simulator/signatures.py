@@ -1,4 +1,6 @@
-"""The keys at the simulated Antom: its own to sign, the merchant's to check."""
+"""Signatures of the simulated Antom: it signs with its key, and verifies with the
+merchant's.
+"""
 
 from __future__ import annotations
 
@@ -16,17 +18,17 @@ from cryptography.hazmat.primitives.serialization import (
 
 from ..errors import SignatureError
 from ..gateway.keys import load_private_key, load_public_key
-from ..gateway.signing import format_header, sign, verify
+from ..gateway.signing import format_header, parse_header, sign, verify
 
 
 def generate_key() -> str:
-    """Make a new RSA-2048 key: PKCS#8, PEM."""
+    """Generate an RSA-2048 key: PKCS#8, PEM."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 
 def path_of(url: str) -> str:
-    """Give what is signed of a URL: its path, and its query if there is one.
+    """Return the signed part of a URL: its path and, if there is one, its query.
 
     Antom: digital_signature, "URI".
     """
@@ -34,12 +36,19 @@ def path_of(url: str) -> str:
     return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
 
-class Seal:
-    """Signs what Antom says and checks what the merchant says.
+def corrupt(signature: str) -> str:
+    """Change a ``Signature`` header so that it is well-formed and wrong."""
+    parsed = parse_header(signature)
+    wrong = bytes([parsed.signature[0] ^ 1]) + parsed.signature[1:]
+    return format_header(wrong, parsed.key_version)
 
-    :param private_key: Antom's key.
-    :param merchant_public_key: the merchant's.
-    :raises ValueError: for a key that is none; the message shows no key.
+
+class Signatures:
+    """Signs Antom's answers and notifications, and verifies the merchant's calls.
+
+    :param private_key: Antom's private key.
+    :param merchant_public_key: the merchant's public key.
+    :raises ValueError: for an invalid key; the message does not show the key.
     """
 
     def __init__(
@@ -51,7 +60,7 @@ class Seal:
 
     @property
     def public_key(self) -> str:
-        """Antom's public key, as the merchant configures it: base64 of DER."""
+        """Antom's public key for the merchant's configuration: base64 of DER."""
         public = self._key.public_key()
         der = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
         return base64.b64encode(der).decode()
@@ -59,7 +68,7 @@ class Seal:
     def is_from_merchant(
         self, header: str | None, path: str, time: str, body: bytes
     ) -> bool:
-        """Tell whether the merchant's key signed this call."""
+        """Whether the merchant's key signed this call."""
         try:
             verify(self._merchant_keys, header, path, self.client_id, time, body)
         except SignatureError:
@@ -67,7 +76,10 @@ class Seal:
         return True
 
     def answer_headers(self, path: str, now: datetime, body: bytes) -> dict[str, str]:
-        """Sign an answer; the path is the call's (Antom: digital_signature)."""
+        """Return the headers of a signed answer.
+
+        The path is that of the call (Antom: digital_signature).
+        """
         time = now.isoformat(timespec="seconds")
         return {
             "client-id": self.client_id,
@@ -78,7 +90,10 @@ class Seal:
     def notification_headers(
         self, path: str, now: datetime, body: bytes
     ) -> dict[str, str]:
-        """Sign a notification; the path is that of the merchant's notify URL."""
+        """Return the headers of a signed notification.
+
+        The path is that of the merchant's notify URL.
+        """
         time = now.strftime("%Y-%m-%dT%H:%M:%SZ")
         return {
             "Content-Type": "application/json; charset=UTF-8",

@@ -1,4 +1,4 @@
-"""Where the simulated Antom keeps its payments: in memory, and in a file if wished."""
+"""The state of the simulated Antom, in memory and optionally in a file."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from .clock import Clock
 from .records import Delivery, Notification, Payment
 
 
-class Book:
+class State:
     """All payments, behind one lock, saved to the file after every change.
 
-    The file also keeps how far the clock was wound, and Antom's key if the simulator
-    made one itself: the merchant's configuration stays right over a restart.
+    The file also keeps the offset of the clock, and Antom's key if the simulator
+    generated it. So the merchant's configuration stays valid after a restart.
 
-    :ivar lock: held while reading or changing anything; never during a call.
-    :raises ValueError: if the file is not one of these.
+    :ivar lock: held while anything is read or changed, and never during a call.
+    :raises ValueError: if the file is not a state file.
     """
 
     def __init__(self, clock: Clock, file: Path | None = None) -> None:
@@ -39,7 +39,7 @@ class Book:
 
     @contextmanager
     def change(self) -> Iterator[None]:
-        """Hold the lock, and save afterwards."""
+        """Hold the lock and save afterwards."""
         with self.lock:
             yield
             self.save()
@@ -51,7 +51,7 @@ class Book:
         return self._payments.get(request_id)
 
     def get(self, request_id: str) -> Payment:
-        """Give a payment.
+        """Return a payment.
 
         :raises KeyError: if no session was created under this id.
         """
@@ -86,12 +86,12 @@ class Book:
         return None
 
     def payments(self) -> list[Payment]:
-        """List all payments, newest first."""
+        """Return all payments, newest first."""
         with self.lock:
             return list(reversed(self._payments.values()))
 
     def save(self) -> None:
-        """Write the file in one step, if there is one."""
+        """Write the file in one step, if there is a file."""
         if self._file is None:
             return
         with self.lock:
@@ -153,7 +153,7 @@ def _notification(data: dict[str, Any]) -> Notification:
 
 
 def _times(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Read the times back: they are the fields named ``at`` or ending in ``_at``."""
+    """Parse the times: the fields named ``at`` or ending in ``_at``."""
     return {
         name: datetime.fromisoformat(value)
         if isinstance(value, str) and (name == "at" or name.endswith("_at"))

@@ -1,4 +1,4 @@
-"""Until when a paid payment can be cancelled."""
+"""The window in which a paid payment can be cancelled."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _CANCEL_ZONE = timezone(timedelta(hours=8))
 
 
 def last_moment_to_cancel(attempt: Attempt, paid_at: datetime) -> datetime:
-    """Give the end of the cancel window (Antom: cancel, table of payment methods).
+    """Return the end of the cancel window (Antom: cancel, table of payment methods).
 
-    Where cancels are not possible after success, that is the success itself.
+    If a method cannot be cancelled after its success, this is the success itself.
     """
     method, currency = attempt.method, attempt.amount.currency
     if method in CARD_LIKE or method.startswith("MERCADOPAGO"):
