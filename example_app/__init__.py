@@ -1,6 +1,6 @@
-"""A small shop that takes payments with Flask-Antom: made to be read and copied from.
+"""A small shop that takes payments with Flask-Antom, to read and to copy from.
 
-``payments.py`` holds everything that concerns Flask-Antom. ``python -m example_app``
+``payments.py`` has everything that concerns Flask-Antom. ``python -m example_app``
 starts the shop together with a simulated Antom.
 """
 
@@ -28,14 +28,14 @@ DEFAULTS: Mapping[str, Any] = {
 
 
 def create_app(config: Mapping[str, Any] | None = None) -> Flask:
-    """Make the shop.
+    """Create the shop.
 
     Settings come from :data:`DEFAULTS`, then from environment variables with the
     prefix ``FLASK_`` (``FLASK_ANTOM_CLIENT_ID`` sets ``ANTOM_CLIENT_ID``), then from
     ``config``. ``TRUSTED_PROXIES`` is the number of proxies in front of the shop; their
-    ``X-Forwarded-*`` headers then tell the buyer's address, scheme, host and prefix.
+    ``X-Forwarded-*`` headers then set the buyer's address, scheme, host and prefix.
 
-    :param config: settings that go before all others.
+    :param config: settings that override all others.
     :raises flask_antom.errors.ConfigError: for an ``ANTOM_`` key that is missing or
         wrong.
     """

@@ -1,4 +1,4 @@
-"""``python -m example_app``: the shop on this machine, ready to buy from."""
+"""``python -m example_app``: the shop on this machine."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from pathlib import Path
 
 import click
 
-from flask_antom.domain.modes import MODES
 from flask_antom.errors import AntomError
 
 from .demo import Demo, has_real_keys, open_shop
 
 INSTANCE = Path(__file__).parents[1] / "instance"
 PORT = click.IntRange(0, 65535)
+MODES = ("cashier", "element", "page", "hosted")
 
 
 @click.command()
@@ -36,12 +36,12 @@ PORT = click.IntRange(0, 65535)
     show_default=True,
     help="How buyers pay.",
 )
-@click.option("--fresh", is_flag=True, help="Forget all orders, payments and keys.")
+@click.option("--fresh", is_flag=True, help="Delete all orders, payments and keys.")
 def main(port: int, simulator_port: int, mode: str, fresh: bool) -> None:
     """Run the example shop with a simulated Antom, on this machine only.
 
-    Where a port is taken, the next free one is used. Orders and payments are kept in
-    the folder "instance". With FLASK_ANTOM_CLIENT_ID in the environment, the shop uses
+    If a port is taken, the next free one is used. Orders and payments are kept in the
+    folder "instance". With FLASK_ANTOM_CLIENT_ID in the environment, the shop uses
     Antom's sandbox; see example_app/README.md.
     """
     stopped = threading.Event()
@@ -57,14 +57,14 @@ def main(port: int, simulator_port: int, mode: str, fresh: bool) -> None:
                 pass
     except (OSError, ValueError, AntomError) as error:
         raise click.ClickException(str(error)) from None
-    click.echo("Stopped. The orders are kept; --fresh forgets them.")
+    click.echo("Stopped. The orders are kept; --fresh deletes them.")
 
 
 def greet(demo: Demo, port: int, simulator_port: int) -> None:
-    """Say where everything is."""
-    tell_moved("shop", demo.url, port)
+    """Print the addresses."""
+    tell_other_port("shop", demo.url, port)
     if demo.simulator_url is not None:
-        tell_moved("simulator", demo.simulator_url, simulator_port)
+        tell_other_port("simulator", demo.simulator_url, simulator_port)
     click.echo(f"\n  The shop:                 {demo.url}")
     if demo.simulator_url is not None:
         click.echo(f"  The simulator's console:  {demo.simulator_url}")
@@ -73,7 +73,7 @@ def greet(demo: Demo, port: int, simulator_port: int) -> None:
     click.echo("\nStop with Ctrl-C.")
 
 
-def tell_moved(name: str, url: str, port: int) -> None:
+def tell_other_port(name: str, url: str, port: int) -> None:
     if port and not url.endswith(f":{port}"):
         click.echo(f"Port {port} is taken, so the {name} uses the next free one.")
 

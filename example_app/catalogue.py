@@ -1,4 +1,4 @@
-"""What is on the shelves when the shop opens for the first time."""
+"""The products of a new shop."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ PRODUCTS: Sequence[Mapping[str, Any]] = (
 
 
 def fill_shelves() -> None:
-    """Put the products into an empty shop."""
+    """Add the products to an empty shop."""
     if db.session.scalar(sa.select(sa.func.count(Product.id))):
         return
     db.session.add_all(Product(**article) for article in PRODUCTS)

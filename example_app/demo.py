@@ -1,4 +1,4 @@
-"""Starts the shop and, unless real keys are given, a simulated Antom for it."""
+"""Starts the shop, and a simulated Antom unless real keys are given."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ T = TypeVar("T")
 class Demo:
     """A running shop.
 
-    :ivar simulator: its Antom; ``None`` where Antom's own sandbox is used.
-    :ivar simulator_url: where the simulator's console is.
+    :ivar simulator: its Antom; ``None`` with Antom's own sandbox.
+    :ivar simulator_url: the URL of the simulator's console.
     """
 
     app: Flask
@@ -45,7 +45,7 @@ class Demo:
 
 
 def has_real_keys() -> bool:
-    """Tell whether the environment names an account in Antom's sandbox."""
+    """Whether the environment has keys for Antom's sandbox."""
     return "FLASK_ANTOM_CLIENT_ID" in os.environ
 
 
@@ -53,11 +53,11 @@ def has_real_keys() -> bool:
 def open_shop(
     folder: Path, port: int, simulator_port: int, mode: str = "cashier"
 ) -> Iterator[Demo]:
-    """Serve the shop on this machine, and close it again.
+    """Serve the shop on this machine until the end of the block.
 
     :param folder: keeps the database, the keys and the simulator's payments.
-    :param port: where to serve, or the next free one; 0 takes any.
-    :param mode: of the checkout.
+    :param port: the port, or the first one to try; 0 takes any.
+    :param mode: the mode of the checkout.
     :raises OSError: if there is no free port.
     :raises flask_antom.errors.ConfigError: for wrong settings in the environment.
     """
@@ -95,7 +95,7 @@ def open_shop(
 
 
 def at_free_port(port: int, open_at: Callable[[int], T]) -> T:
-    """Open something at a port, or at the first free one of the next twenty.
+    """Open something at the first free port of twenty, beginning with ``port``.
 
     :raises OSError: if all of them are taken.
     """
@@ -112,7 +112,7 @@ def _listen(port: int) -> socket.socket:
 
 
 def _unless_given(**settings: Any) -> dict[str, Any]:
-    """Leave out what the environment sets."""
+    """Return the settings that the environment does not set."""
     return {
         key: value
         for key, value in settings.items()
@@ -140,7 +140,7 @@ def _make_simulator(folder: Path) -> tuple[Simulator, KeyFiles]:
 
 @contextmanager
 def _database(app: Flask) -> Iterator[None]:
-    """Bring the tables up to date, and let go of the database at the end."""
+    """Migrate the tables, and close the connections at the end."""
     with app.app_context():
         upgrade()
         fill_shelves()
@@ -150,7 +150,7 @@ def _database(app: Flask) -> Iterator[None]:
 
 
 class _QuietHandler(WSGIRequestHandler):
-    """Keeps the addresses in sight: no line for each request."""
+    """Does not log requests, so the addresses stay visible."""
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         pass

@@ -1,4 +1,4 @@
-"""Pages for what goes wrong."""
+"""Error pages."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError  # type: ignore[import-untyped]
 from werkzeug.exceptions import HTTPException
 
-_WORDS = {
+_TEXTS = {
     404: (
         "This page is not here",
         "It may have moved, or the order belongs to another browser: you see your"
@@ -30,7 +30,7 @@ def init_app(app: Flask) -> None:
 
 def explain(error: HTTPException) -> ResponseReturnValue:
     code = error.code or 500
-    heading, text = _WORDS[code]
+    heading, text = _TEXTS[code]
     return render_template("error.html", heading=heading, text=text), code
 
 

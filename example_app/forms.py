@@ -17,7 +17,7 @@ from wtforms.validators import (  # type: ignore[import-untyped]
 
 from .models import Product
 
-#: The most that one order takes of an article.
+#: The most items of a product in one order.
 MOST = 5
 
 
@@ -31,7 +31,7 @@ def _is_printable(form: FlaskForm, field: StringField) -> None:
 
 
 class OrderForm(FlaskForm):  # type: ignore[misc]
-    """Who orders, and how many."""
+    """Name, e-mail address and quantity."""
 
     quantity = SelectField("Quantity", coerce=int, default=1)
     name = StringField(
@@ -60,6 +60,6 @@ class OrderForm(FlaskForm):  # type: ignore[misc]
     )
 
     def offer(self, product: Product) -> None:
-        """Let the buyer choose no more than there are."""
+        """Limit the quantity to the stock."""
         most = min(product.stock, MOST)
         self.quantity.choices = [(number, str(number)) for number in range(1, most + 1)]

@@ -1,4 +1,4 @@
-"""What the shop sells, and what was ordered."""
+"""Products and orders."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from .database import db
 
 CURRENCY = "MYR"
 
-#: Letters and digits that are not mistaken for each other.
+#: Letters and digits that do not look alike.
 _SIGNS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
 
 def new_reference() -> str:
-    """Make an order number that is easy to read out and hard to guess: ``K7Q4M2XP``."""
+    """Return a new order number, easy to read and hard to guess: ``K7Q4M2XP``."""
     return "".join(secrets.choice(_SIGNS) for _ in range(8))
 
 
@@ -29,11 +29,11 @@ def _now() -> datetime:
 
 
 class Product(db.Model):  # type: ignore[name-defined, misc]
-    """An article.
+    """A product.
 
-    :ivar slug: its name in addresses, and that of its picture.
+    :ivar slug: its name in URLs and the name of its picture.
     :ivar price_value: minor units of :data:`CURRENCY`.
-    :ivar stock: how many are left. Paid is paid: below zero, more have to be ordered.
+    :ivar stock: how many are left. It can fall below zero: a paid order always counts.
     """
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -51,9 +51,9 @@ class Product(db.Model):  # type: ignore[name-defined, misc]
 
 
 class Purchase(db.Model):  # type: ignore[name-defined, misc]
-    """An order: so many of one article, at the price of that day.
+    """An order: a quantity of one product, at the price of that day.
 
-    :ivar reference: the order number, by which Antom and Flask-Antom know it.
+    :ivar reference: the order number; Antom and Flask-Antom use it too.
     :ivar visitor: whose order it is; see :mod:`example_app.visitors`.
     :ivar fulfilled_at: when it was paid and handed to packing; UTC.
     """

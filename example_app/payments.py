@@ -1,8 +1,8 @@
-"""Everything that the shop does about Flask-Antom, but for one line in a template.
+"""Everything about Flask-Antom in the shop, except one line in a template.
 
 ``templates/checkout.html`` draws the payment form, and ``create_app`` calls
-``antom.init_app(app)``. ``templates/antom/result.html``, which puts the result page
-into the shop's layout, is a choice.
+``antom.init_app(app)``. ``templates/antom/result.html`` puts the result page into the
+shop's layout; it is optional.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ antom = FlaskAntom(db=db)
 
 @antom.order_loader
 def load_order(reference: str) -> Order | None:
-    """Give an order to be paid, if it is the visitor's own."""
+    """Return the order to pay, if it belongs to the visitor."""
     purchase = find_purchase(reference)
     if purchase is None:
         return None
@@ -47,7 +47,7 @@ def load_order(reference: str) -> Order | None:
 
 
 def is_being_paid(purchase: Purchase) -> bool:
-    """Tell whether a payment has begun and its result is outstanding."""
+    """Whether a payment has begun and has no result yet."""
     payment = antom.Payment
     begun = sa.exists().where(
         payment.order_reference == purchase.reference,
@@ -58,7 +58,7 @@ def is_being_paid(purchase: Purchase) -> bool:
 
 @payment_succeeded.connect
 def fulfil(app: Flask, payment: Any, **extra: Any) -> None:
-    """Fulfil a paid order. Flask-Antom commits, once for each payment."""
+    """Fulfil a paid order. Flask-Antom commits once for each payment."""
     purchase = db.session.scalars(
         sa.select(Purchase).where(Purchase.reference == payment.order_reference)
     ).one()

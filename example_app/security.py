@@ -1,4 +1,4 @@
-"""CSRF protection, and a Content-Security-Policy with a nonce for each request."""
+"""CSRF protection and a Content-Security-Policy with a nonce for each request."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .payments import antom
 
 csrf = CSRFProtect()
 
-#: What a page of the shop may load and do.
+#: The policy of the shop's pages.
 POLICY = {
     "default-src": "'none'",
     "script-src": "'nonce-{nonce}'",
@@ -27,7 +27,10 @@ POLICY = {
 
 
 def init_app(app: Flask) -> None:
-    """Guard the app; the nonce comes first, for a refused form has a page too."""
+    """Protect the app.
+
+    The nonce comes first, because the page of a refused form needs it too.
+    """
     app.before_request(make_nonce)
     csrf.init_app(app)
     app.after_request(protect)
@@ -38,7 +41,7 @@ def make_nonce() -> None:
 
 
 def protect(response: Response) -> Response:
-    """Add the security headers; a view's own ones stand."""
+    """Add the security headers; a view's own headers are kept."""
     policy = {name: text.format(nonce=g.csp_nonce) for name, text in POLICY.items()}
     if request.endpoint == "shop.checkout":
         policy = merge_csp(policy, antom.csp(nonce=g.csp_nonce))

@@ -19,7 +19,7 @@ shop = Blueprint("shop", __name__)
 
 @shop.app_template_filter("money")
 def format_money(amount: Money) -> str:
-    """Write ringgit as the shop's buyers do: ``RM 1,299.00``."""
+    """Format ringgit: ``RM 1,299.00``."""
     return f"RM {amount.decimal:,.2f}"
 
 
@@ -36,7 +36,7 @@ def product(slug: str) -> ResponseReturnValue:
 
 @shop.route("/products/<slug>/order", methods=["GET", "POST"])
 def new_order(slug: str) -> ResponseReturnValue:
-    """Take an order; it is paid on the next page."""
+    """Accept an order; the buyer pays on the next page."""
     product = _find_product(slug)
     if product.stock < 1:
         return redirect(url_for(".product", slug=slug))

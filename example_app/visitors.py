@@ -1,4 +1,4 @@
-"""Whose order is it? A visitor is known by a random id in the signed session cookie."""
+"""Visitors: each has a random id in the signed session cookie."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .models import Purchase
 
 
 def identify_visitor() -> str:
-    """Give the visitor's id, and one to a new visitor."""
+    """Return the visitor's id; a new visitor gets one."""
     if "visitor" not in session:
         session["visitor"] = secrets.token_urlsafe(16)
         session.permanent = True
@@ -22,7 +22,7 @@ def identify_visitor() -> str:
 
 
 def find_purchase(reference: str) -> Purchase | None:
-    """Give the visitor's own order; nobody sees the order of somebody else."""
+    """Return the visitor's own order; ``None`` for the order of another visitor."""
     return db.session.scalar(
         sa.select(Purchase).where(
             Purchase.reference == reference,
@@ -32,7 +32,7 @@ def find_purchase(reference: str) -> Purchase | None:
 
 
 def list_purchases() -> Sequence[Purchase]:
-    """List the visitor's orders, newest first."""
+    """Return the visitor's orders, newest first."""
     return db.session.scalars(
         sa.select(Purchase)
         .where(Purchase.visitor == session.get("visitor", ""))

@@ -1,1 +1,1 @@
-"""What writes the files of ``flask_antom/translations``: ``make words``."""
+"""Writes the files in ``flask_antom/translations``: ``make words``."""

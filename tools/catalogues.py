@@ -1,7 +1,7 @@
-"""Brings the catalogues up to date with ``flask_antom/english.py``, and compiles them.
+"""Updates the catalogues from ``flask_antom/i18n/english.py`` and compiles them.
 
-Texts that are new come in without a translation, those that are gone go, and what has
-been translated stays. The English catalogue is written whole.
+New texts are added without a translation, old ones are removed, and translations are
+kept. The English catalogue is written anew.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from flask_antom.i18n import english
 from flask_antom.i18n.translations import FOLDER
 from tools.locales import CLDR
 
-#: A text, or one of those with a number in them: singular and plural.
+#: A text, or the singular and plural of a text with a number.
 Text = str | tuple[str, str]
 
 
 def texts() -> Iterator[tuple[Text, str]]:
-    """Give all texts, each with where it is read."""
+    """Yield all texts, each with the place where it is shown."""
     for name, text in english.CHECKOUT.items():
         yield text, f"Checkout: {name}"
     for name, text in english.HOSTED.items():
@@ -41,12 +41,12 @@ def texts() -> Iterator[tuple[Text, str]]:
 
 
 def path_of(locale: str) -> Path:
-    """Give the file of a catalogue; what is compiled stands beside it."""
+    """Return the file of a catalogue; the compiled file is beside it."""
     return FOLDER / locale / "LC_MESSAGES" / "antom.po"
 
 
 def read(locale: str) -> Catalog:
-    """Read a catalogue. One that is not there yet is empty."""
+    """Return a catalogue; an empty one if the file does not exist yet."""
     path = path_of(locale)
     if not path.exists():
         return Catalog(CLDR[locale])
@@ -54,7 +54,7 @@ def read(locale: str) -> Catalog:
 
 
 def update(catalog: Catalog, locale: str) -> Catalog:
-    """Give the catalogue with the texts of today, in their order."""
+    """Return the catalogue with the present texts, in their order."""
     new = Catalog(CLDR[locale])
     new.mime_headers = [("Plural-Forms", catalog.plural_forms)]
     for text, place in texts():
@@ -70,7 +70,7 @@ def update(catalog: Catalog, locale: str) -> Catalog:
 
 
 def to_po(catalog: Catalog, locale: str) -> bytes:
-    """Give the text of the file, without the dates that Babel would put in."""
+    """Return the content of the file, without the dates that Babel adds."""
     name = Locale.parse(CLDR[locale]).english_name
     title = f"# Flask-Antom's texts: {name}. See CONTRIBUTING.md.\n"
     header = "".join(f'"{line}\\n"\n' for line in _header(catalog))
@@ -80,10 +80,10 @@ def to_po(catalog: Catalog, locale: str) -> bytes:
 
 
 def to_mo(catalog: Catalog) -> bytes:
-    """Compile a catalogue: the same texts give the same bytes.
+    """Return a compiled catalogue; the same texts give the same bytes.
 
-    The format is that of GNU gettext: a table of the originals, sorted, and one of the
-    translations. Plural forms are parted by zeros.
+    The format is that of GNU gettext: a sorted table of the originals and one of the
+    translations. Plural forms are separated by zeros.
     """
     pairs = {"": "".join(f"{line}\n" for line in _header(catalog))}
     for message in catalog:

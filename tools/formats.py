@@ -1,7 +1,7 @@
-"""Writes ``flask_antom/translations/formats.json`` out of the CLDR, with Babel.
+"""Writes ``flask_antom/translations/formats.json`` from the CLDR, with Babel.
 
-The CLDR (Common Locale Data Repository) is Unicode's, and so is its licence, which is
-written beside the file.
+The CLDR (Common Locale Data Repository) belongs to Unicode. Its licence is written
+beside the file.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from flask_antom.domain.money import DECIMALS
 from flask_antom.i18n.formats import FILE
 from tools.locales import CLDR
 
-#: English is read outside of America too, so its day comes first.
+#: English is read outside of America too, so the day comes first.
 DATES = {**CLDR, "en_US": "en_GB"}
 
-#: How many years the calendar is ahead that people go by (CLDR: calendarPreference).
+#: How many years the local calendar is ahead (CLDR: calendarPreference).
 YEARS_AHEAD = {"th_TH": 543}
 
-#: The letters of the CLDR's patterns for dates, as fields of ``str.format``.
+#: The letters of the CLDR's date patterns, as fields of ``str.format``.
 FIELDS = {
     "d": "{day}",
     "dd": "{day:02}",
@@ -40,7 +40,7 @@ _TOKEN = re.compile(r"'([^']*)'|([a-zA-Z])\2*")
 
 
 def describe(locale: str) -> dict[str, Any]:
-    """Give how one of Antom's locales writes amounts and times."""
+    """Return how one of Antom's locales writes amounts and times."""
     known = Locale.parse(CLDR[locale])
     marks = known.number_symbols["latn"]
     symbols = {code: get_currency_symbol(code, known) for code in sorted(DECIMALS)}
@@ -57,9 +57,9 @@ def describe(locale: str) -> dict[str, Any]:
 
 
 def amount_pattern(locale: Locale) -> str:
-    """Turn ``¤#,##0.00`` into ``{symbol}{number}``.
+    """Convert ``¤#,##0.00`` to ``{symbol}{number}``.
 
-    :raises ValueError: for a pattern that groups other than by threes.
+    :raises ValueError: for a pattern that does not group by threes.
     """
     positive = str(locale.currency_formats["standard"].pattern).partition(";")[0]
     if re.fullmatch("(¤\u00a0?)?#,##0.00(\u00a0?¤)?", positive) is None:
@@ -68,7 +68,7 @@ def amount_pattern(locale: Locale) -> str:
 
 
 def moment_pattern(locale: Locale) -> str:
-    """Turn the CLDR's patterns for a day and a time into one for ``str.format``."""
+    """Convert the CLDR's patterns for date and time to one for ``str.format``."""
     skeletons = locale.datetime_skeletons
     together = str(locale.datetime_formats["medium"])
     date, time = str(skeletons["yMMMd"].pattern), str(skeletons["Hm"].pattern)
@@ -82,7 +82,7 @@ def _fields(pattern: str) -> str:
 
 
 def content() -> str:
-    """Give the text of the file: a line for each thing, every odd blank in sight."""
+    """Return the content of the file: a line for each value, special spaces escaped."""
     parts = []
     for locale in CLDR:
         lines = [

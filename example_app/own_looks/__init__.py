@@ -1,4 +1,4 @@
-"""Lantern, a shop that changes all that a buyer sees: templates, words and styles.
+"""Lantern, a shop that changes everything a buyer sees: templates, texts and styles.
 
 ``python -m example_app.own_looks`` runs it together with a simulated Antom.
 """
@@ -29,7 +29,7 @@ def load_order(reference: str) -> Order | None:
 
 
 def create_app(config: Mapping[str, Any]) -> Flask:
-    """Make the shop.
+    """Create the shop.
 
     :param config: the ``ANTOM_`` keys, ``SECRET_KEY`` and a database.
     """
@@ -45,7 +45,7 @@ def create_app(config: Mapping[str, Any]) -> Flask:
 
 
 def lantern() -> str:
-    """The one page: a new order of a lantern, and its checkout."""
+    """Show a new order of a lantern and its checkout."""
     return render_template(
         "lantern.html",
         reference=f"L-{secrets.token_hex(3)}",
