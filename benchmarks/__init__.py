@@ -1,1 +1,1 @@
-"""How fast Flask-Antom is, as ratios to the least that can be done: ``make bench``."""
+"""How fast Flask-Antom is, as ratios to the least possible work: ``make bench``."""

@@ -1,7 +1,8 @@
-"""What a notification costs in CPU time, beside the hand-written floor.
+"""The CPU time of a notification, beside the hand-written floor.
 
-Both apps are called in this process, in turn, without a server and without clients; the
-database works elsewhere and is not counted. Other programs disturb this least.
+Both apps are called in this process, in turn, without a server and without clients. The
+database runs in another process and is not counted. This is the measurement that other
+programs disturb least.
 """
 
 from __future__ import annotations
@@ -15,22 +16,22 @@ from flask import Flask
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from benchmarks import floor
-from benchmarks.books import expect, open_books
 from benchmarks.measure import Result, milli
 from benchmarks.notify import PATH, message
+from benchmarks.tables import expect, open_tables
 
 REQUESTS = 1000
 
 
 def run(database: str) -> Iterator[Result]:
     """Measure new notifications, and then a copy of each."""
-    books = open_books(database)
+    tables = open_tables(database)
     os.environ["BENCHMARK_DATABASE"] = database
-    apps = (books.app, floor.make_app())
-    warm_up = expect(books, 50)
+    apps = (tables.app, floor.make_app())
+    warm_up = expect(tables, 50)
     _measure(apps, warm_up)
     _measure(apps, warm_up)
-    ids = expect(books, REQUESTS)
+    ids = expect(tables, REQUESTS)
     for kind in ("new", "a copy"):
         ours, theirs = _measure(apps, ids)
         yield Result(
@@ -42,7 +43,7 @@ def run(database: str) -> Iterator[Result]:
 
 
 def _measure(apps: Sequence[Flask], ids: Sequence[str]) -> Sequence[float]:
-    """Give the seconds that each app takes for a notification, as medians."""
+    """Return the median seconds that each app takes for a notification."""
     times = [[_post(app, request_id) for app in apps] for request_id in ids]
     return [median(column) for column in zip(*times, strict=True)]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 @contextmanager
 def open_postgres() -> Iterator[str]:
-    """Run PostgreSQL until the end of the block; gives psycopg's URL.
+    """Run PostgreSQL until the end of the block; yield psycopg's URL.
 
     Every commit is written to the disk (``fsync`` is on), as in a real shop.
     """

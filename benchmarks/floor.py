@@ -1,8 +1,8 @@
-"""The floor: the least that is as durable, written by hand for this one purpose.
+"""The floor: the least work that is as durable, written by hand for this purpose.
 
-Verify, parse, the notification into an inbox and commit, the order marked and commit:
-raw SQL through psycopg and its pool. No state machine, no amounts of other currencies,
-no retries, no events, no masking.
+It verifies, parses, inserts the notification and commits, marks the order and commits:
+raw SQL through psycopg and its pool. It has no state machine, no other currencies, no
+retries, no events and no masking.
 """
 
 from __future__ import annotations

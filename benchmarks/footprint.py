@@ -1,4 +1,4 @@
-"""What it costs to have the extension: to import it, to hold it, on other routes."""
+"""The cost of the extension: at import, in memory and on other routes."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ print(json.dumps([seconds, memory]))
 
 
 def run(database: str) -> Iterator[Result]:
-    """Measure in new processes, in turn; memory is what Linux counts as resident."""
+    """Measure in new processes, in turn; memory is Linux's resident set size."""
     pairs = [(_start(_BARE + _OURS), _start(_BARE)) for _ in range(ROUNDS)]
     beside = "Flask, SQLAlchemy, cryptography, requests"
     for name, index, write in (
@@ -77,7 +77,7 @@ def _start(code: str) -> list[float]:
 
 
 def _other_routes(database: str) -> Result:
-    """Call a route of the host's with and without the extension."""
+    """Measure a route of the host with and without the extension."""
     with_antom, _ = make_shop(database)
     without = Flask("benchmark")
     for key in ("SECRET_KEY", "SQLALCHEMY_DATABASE_URI"):

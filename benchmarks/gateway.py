@@ -1,4 +1,4 @@
-"""Antom's gateway as fast as it can be: one signed answer for every call.
+"""The fastest possible gateway: one signed answer for every call.
 
 ``python -m benchmarks.gateway`` prints its port and serves until its input ends. It
 keeps connections open, as Antom does.
@@ -31,7 +31,7 @@ SESSION = {
 
 
 def signed(path: str, fields: Mapping[str, Any]) -> tuple[dict[str, str], bytes]:
-    """Give the headers and the body of an answer."""
+    """Return the headers and the body of an answer."""
     body = json.dumps(fields).encode()
     key = keys.load_private_key(ANTOM_PRIVATE_KEY)
     signature = signing.sign(key, path, CLIENT_ID, TIME, body)
@@ -45,7 +45,7 @@ def signed(path: str, fields: Mapping[str, Any]) -> tuple[dict[str, str], bytes]
 
 @contextmanager
 def open_gateway() -> Iterator[str]:
-    """Serve in a process of its own until the end of the block; gives the URL."""
+    """Serve in a separate process until the end of the block; yield the URL."""
     process = subprocess.Popen(
         [sys.executable, "-m", "benchmarks.gateway"],
         stdin=subprocess.PIPE,

@@ -18,7 +18,7 @@ WORKERS, THREADS, CLIENTS = 2, 4, 8
 
 @dataclass(frozen=True)
 class Load:
-    """What came of a load.
+    """The result of a load.
 
     :ivar rate: answers a second; :ivar latencies: seconds of each request.
     """
@@ -29,7 +29,7 @@ class Load:
 
 
 def http(path: str, headers: dict[str, str], body: bytes) -> bytes:
-    """Write a request as it goes over the wire."""
+    """Return the bytes of a request."""
     lines = [f"POST {path} HTTP/1.1", "Host: 127.0.0.1"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
     lines += [f"Content-Length: {len(body)}", "", ""]
@@ -65,7 +65,7 @@ def gunicorn(app: str, database: str) -> Iterator[Server]:
 
 
 def send_all(server: Server, requests: Sequence[bytes]) -> Load:
-    """Send the requests over eight kept connections, each waiting for its answer."""
+    """Send the requests over eight kept connections, one after another on each."""
     shares = [requests[client::CLIENTS] for client in range(CLIENTS)]
     seen: list[tuple[float, int]] = []
     threads = [
@@ -101,7 +101,7 @@ def _send_share(
 
 
 def _read(connection: socket.socket) -> int:
-    """Read one answer, whose length is told; gives its status."""
+    """Read one answer with a ``Content-Length`` and return its status."""
     answer = b""
     while b"\r\n\r\n" not in answer:
         answer += _receive(connection)

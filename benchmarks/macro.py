@@ -1,4 +1,4 @@
-"""Drawing the payment form, beside what is asked of it: 0.2 ms."""
+"""The time to draw the payment form, beside its limit of 0.2 ms."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TEMPLATE = """{% from "antom/checkout.html" import antom_checkout -%}
 
 
 def run(database: str) -> Iterator[Result]:
-    """Measure each mode in German, in CPU time; the least of the rounds."""
+    """Measure the CPU time of each mode in German; the fastest round counts."""
     app, _ = make_shop(database)
     template = app.jinja_env.from_string(TEMPLATE)
     languages = {"Accept-Language": "de"}

@@ -1,4 +1,4 @@
-"""Measured side by side: alternating rounds, medians, ratios."""
+"""Measures side by side: alternating rounds, medians and ratios."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ Clock = Callable[[], float]
 class Result:
     """A line of the table.
 
-    :ivar ours: what was measured, as text with its unit; :ivar floor: beside what.
-    :ivar ratio: of ours to the floor; the median over the rounds.
-    :ivar target: such as ``<= 1.2``; empty where there is none.
+    :ivar ours: the measured value, as text with its unit.
+    :ivar floor: the value to compare with.
+    :ivar ratio: ours to the floor; the median over the rounds.
+    :ivar target: such as ``<= 1.2``; empty without a target.
     """
 
     name: str
@@ -27,7 +28,7 @@ class Result:
 
     @property
     def is_met(self) -> bool | None:
-        """Whether the target is reached; ``None`` where there is none."""
+        """Whether the target is reached; ``None`` without a target."""
         if not self.target:
             return None
         sign, limit = self.target.split()
@@ -49,7 +50,7 @@ HEADER = "| What | Ours | Beside | Ratio | Target | Met |\n|---|---|---|---|---|
 def seconds_of(
     work: Callable[[], object], times: int, clock: Clock = time.perf_counter
 ) -> float:
-    """Seconds of the clock that one call takes, over so many."""
+    """Return the seconds of one call, as the mean of several."""
     begin = clock()
     for _ in range(times):
         work()
@@ -63,10 +64,10 @@ def compare(
     rounds: int,
     clock: Clock = time.perf_counter,
 ) -> tuple[float, float, float]:
-    """Time two calls in turn; gives seconds of each and the ratio, all medians.
+    """Time two calls in turn; return the median seconds of each and the median ratio.
 
-    :param clock: ``time.process_time`` for what waits for nobody, so that other
-        programs disturb it less.
+    :param clock: ``time.process_time`` for work that does not wait: other programs
+        disturb it less.
     """
     seconds_of(ours, times)
     seconds_of(floor, times)
@@ -82,7 +83,7 @@ def compare(
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """Give the value below which this share of the values lies."""
+    """Return the value below which this share of the values lies."""
     return sorted(values)[min(int(len(values) * share), len(values) - 1)]
 
 

@@ -11,10 +11,10 @@ import statistics
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
-from benchmarks.books import Books, expect, open_books
 from benchmarks.load import Load, Server, gunicorn, http, send_all
 from benchmarks.measure import Result, milli, percentile
 from benchmarks.shop import AMOUNT, CLIENT_ID
+from benchmarks.tables import Tables, expect, open_tables
 from flask_antom.testing import Signer
 from tests.support.keys import ANTOM_PRIVATE_KEY, OTHER_PRIVATE_KEY
 
@@ -27,18 +27,18 @@ REQUESTS, ROUNDS = 800, 5
 
 def run(database: str) -> Iterator[Result]:
     """Measure all kinds of traffic."""
-    books = open_books(database)
+    tables = open_tables(database)
     with ExitStack() as stack:
         servers = [
             stack.enter_context(gunicorn(f"benchmarks.{name}:make_app()", database))
             for name in ("shop", "floor")
         ]
-        _measure(servers, unique(books, 100))
+        _measure(servers, unique(tables, 100))
         kinds: dict[str, Callable[[], list[bytes]]] = {
-            "each once": lambda: unique(books, REQUESTS),
-            "all repeated": lambda: _repeated(books, servers),
-            "all of one payment": lambda: unique(books, 1) * REQUESTS,
-            "5 % forged": lambda: unique(books, REQUESTS, forged=20),
+            "each once": lambda: unique(tables, REQUESTS),
+            "all repeated": lambda: _repeated(tables, servers),
+            "all of one payment": lambda: unique(tables, 1) * REQUESTS,
+            "5 % forged": lambda: unique(tables, REQUESTS, forged=20),
         }
         for kind, make in kinds.items():
             yield from _compare(kind, servers, make)
@@ -77,25 +77,25 @@ def _measure(servers: list[Server], requests: list[bytes]) -> tuple[Load, Load]:
     return mine, other
 
 
-def unique(books: Books, count: int, forged: int = 0) -> list[bytes]:
-    """Put payments into both books; give a notification for each.
+def unique(tables: Tables, count: int, forged: int = 0) -> list[bytes]:
+    """Add open payments on both sides and return a notification for each.
 
-    :param forged: one of so many is signed with a wrong key.
+    :param forged: every n-th is signed with a wrong key.
     """
     return [
         http(PATH, *message(request_id, bool(forged) and n % forged == 0))
-        for n, request_id in enumerate(expect(books, count))
+        for n, request_id in enumerate(expect(tables, count))
     ]
 
 
-def _repeated(books: Books, servers: list[Server]) -> list[bytes]:
-    requests = unique(books, REQUESTS)
+def _repeated(tables: Tables, servers: list[Server]) -> list[bytes]:
+    requests = unique(tables, REQUESTS)
     _measure(servers, requests)
     return requests
 
 
 def message(request_id: str, is_forged: bool = False) -> tuple[dict[str, str], bytes]:
-    """Give the headers and the body of a notification that a payment was paid."""
+    """Return the headers and the body of a notification of success."""
     body = json.dumps(
         {
             "notifyType": "PAYMENT_RESULT",

@@ -1,8 +1,8 @@
 """Where the time of a notification goes: ``python -m benchmarks.profile``.
 
-py-spy looks a hundred times a second at the workers that take notifications, and
-counts only threads that run. The share of a package is that of the innermost frame
-which belongs to one.
+py-spy takes a hundred samples a second of the workers that take notifications, and
+counts only running threads. A sample counts for the package of the innermost frame
+that belongs to one.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from collections import Counter
 from pathlib import Path
 
 from benchmarks import notify
-from benchmarks.books import Books, open_books
 from benchmarks.database import open_postgres
 from benchmarks.load import Server, gunicorn, send_all
 from benchmarks.notify import REQUESTS
+from benchmarks.tables import Tables, open_tables
 
 SECONDS = 20
 
@@ -30,10 +30,10 @@ _PACKAGES = (
 
 def main() -> None:
     with open_postgres() as database:
-        books = open_books(database)
+        tables = open_tables(database)
         with gunicorn("benchmarks.shop:make_app()", database) as server:
             stop = threading.Event()
-            load = threading.Thread(target=_keep_busy, args=(books, server, stop))
+            load = threading.Thread(target=_keep_busy, args=(tables, server, stop))
             load.start()
             stacks = _record(server.pid)
             stop.set()
@@ -43,13 +43,13 @@ def main() -> None:
         print(f"| {package} | {100 * count / total:.0f} % |")
 
 
-def _keep_busy(books: Books, server: Server, stop: threading.Event) -> None:
+def _keep_busy(tables: Tables, server: Server, stop: threading.Event) -> None:
     while not stop.is_set():
-        send_all(server, notify.unique(books, REQUESTS))
+        send_all(server, notify.unique(tables, REQUESTS))
 
 
 def _record(pid: int) -> Counter[str]:
-    """Count looks by package."""
+    """Return the number of samples by package."""
     py_spy = str(Path(sys.executable).with_name("py-spy"))
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / "stacks"

@@ -15,7 +15,7 @@ from com.alipay.ams.api.tools import (  # type: ignore[import-not-found]
 
 
 def median_of(work: Callable[[], object], times: int, rounds: int = 7) -> float:
-    """Seconds of one call."""
+    """Return the median seconds of one call."""
     seconds = []
     for _ in range(rounds):
         begin = time.process_time()

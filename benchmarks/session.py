@@ -1,4 +1,4 @@
-"""The session route, beside the one HTTP call that it cannot do without.
+"""The session route, beside the one HTTP call that it needs.
 
 The route commits the attempt, signs, calls, verifies the answer and commits the
 session. The floor posts the same request by ``requests`` over a kept connection.

@@ -1,4 +1,4 @@
-"""The shop that is measured: orders in PostgreSQL, and a receiver that marks them.
+"""The measured shop: orders in PostgreSQL, and a receiver that marks them.
 
 ``gunicorn benchmarks.shop:make_app()`` takes its database from ``BENCHMARK_DATABASE``.
 """
@@ -37,7 +37,7 @@ class ShopOrder(db.Model):  # type: ignore[name-defined, misc]
 
 
 def mark_paid(app: Flask, payment: Any, **extra: Any) -> None:
-    """The receiver: the least that a shop does."""
+    """Mark an order as paid: the least that a shop does."""
     db.session.execute(
         sa.update(ShopOrder)
         .where(ShopOrder.reference == payment.order_reference)
@@ -53,7 +53,7 @@ def load_order(reference: str) -> Order:
 def make_shop(
     database: str, gateway: str = GATEWAY, send: Send | None = None
 ) -> tuple[Flask, FlaskAntom]:
-    """Make the app; its tables must be there or be made."""
+    """Create the app, but not its tables."""
     app = Flask("benchmark")
     app.config.update(
         SECRET_KEY="for benchmarks only",
@@ -73,7 +73,7 @@ def make_shop(
 
 
 def payment_row(reference: str) -> dict[str, Any]:
-    """Give the columns of an attempt whose session was handed out a moment ago."""
+    """Return the columns of an attempt with a new session."""
     moment = datetime.now(UTC)
     return {
         "request_id": reference,
@@ -94,7 +94,7 @@ _made: dict[str, FlaskAntom] = {}
 
 
 def extension(send: Send | None) -> FlaskAntom:
-    """Give the one extension of this process: its models belong to ``db``."""
+    """Return the only extension of this process: its models belong to ``db``."""
     if "antom" not in _made:
         _made["antom"] = FlaskAntom(db=db, send=send)
     return _made["antom"]

@@ -22,7 +22,7 @@ BODY = json.dumps({"paymentRequestId": "A" * 32, "padding": "x" * 900}).encode()
 
 
 def run() -> Iterator[Result]:
-    """Measure a body of a kilobyte, with keys that are loaded."""
+    """Measure a body of a kilobyte, with loaded keys."""
     private = keys.load_private_key(MERCHANT_PRIVATE_KEY)
     public = keys.load_public_key(MERCHANT_PUBLIC_KEY)
     text = signing.signed_text(PATH, CLIENT_ID, TIME, BODY)
@@ -59,7 +59,7 @@ def run() -> Iterator[Result]:
 
 
 def _time_the_sdk() -> dict[str, float]:
-    """Ask the Python of ``.venv-oracle``, which loads a key for each message."""
+    """Measure with ``.venv-oracle``, whose SDK loads a key for each message."""
     question = {
         "path": PATH,
         "client_id": CLIENT_ID,

@@ -1,8 +1,8 @@
-"""What a sweep costs for each payment that is due, in shops of four sizes.
+"""The time of a sweep for each due payment, in shops of four sizes.
 
-1,000 payments are due, spread over the table; all others are paid, and each of them
-has its notification and its event. Antom answers in this process, and at once, so that
-the database is what is measured.
+1,000 payments are due, spread over the table. All others are paid, and each of them has
+its notification and its event. Antom answers at once in this process, so the time is
+that of the database.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ import psycopg
 import sqlalchemy as sa
 from flask import Flask
 
-from benchmarks.books import fill
 from benchmarks.gateway import RESULT, signed
 from benchmarks.measure import Result, micro
 from benchmarks.shop import AMOUNT, db, make_shop
+from benchmarks.tables import fill
 from flask_antom import FlaskAntom
 from flask_antom.gateway.http import Reply
 
@@ -37,7 +37,7 @@ def answer(url: str, headers: Mapping[str, str], body: bytes, seconds: float) ->
 
 
 def run(database: str) -> Iterator[Result]:
-    """Measure the sizes in turn, so that what else goes on disturbs all alike."""
+    """Measure the sizes in turn, so other programs disturb all of them alike."""
     shops = {size: _open(database, size) for size in SIZES}
     rounds = [
         {size: _sweep(app, antom, size) for size, (app, antom) in shops.items()}
@@ -56,7 +56,7 @@ def run(database: str) -> Iterator[Result]:
 
 
 def _open(database: str, size: int) -> tuple[Flask, FlaskAntom]:
-    """Make a shop on a database of its own, with so many payments."""
+    """Create a shop with this many payments in its own database."""
     name = f"shop_{size}"
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}".encode())
@@ -68,7 +68,7 @@ def _open(database: str, size: int) -> tuple[Flask, FlaskAntom]:
 
 
 def _sweep(app: Flask, antom: FlaskAntom, size: int) -> float:
-    """Let the payments be due again, and sweep; gives seconds for each."""
+    """Make the payments due again and sweep; return the seconds for each."""
     with app.app_context():
         _make_due(antom, size)
         begin = time.perf_counter()

@@ -1,5 +1,6 @@
-"""Books with a past, ours and the floor's: in tables that it knows as empty, the
-database would plan to read each row.
+"""The tables of Flask-Antom and of the floor, filled with old rows.
+
+For tables that it knows as empty, the database plans to read every row.
 """
 
 from __future__ import annotations
@@ -30,35 +31,35 @@ _FILL = (
 
 
 @dataclass(frozen=True)
-class Books:
-    """Where both write."""
+class Tables:
+    """The tables of both sides."""
 
     app: Flask
     antom: FlaskAntom
     database: str
 
 
-def open_books(database: str) -> Books:
-    """Make the tables of both sides, with paid orders in them."""
-    books = Books(*make_shop(database), database)
-    with books.app.app_context():
-        fill(books.antom, PAST)
+def open_tables(database: str) -> Tables:
+    """Create the tables of both sides, with paid orders in them."""
+    tables = Tables(*make_shop(database), database)
+    with tables.app.app_context():
+        fill(tables.antom, PAST)
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute(floor.TABLES)
         for statement in _FILL:
             connection.execute(statement, (PAST,))
         connection.execute("VACUUM ANALYZE")
-    return books
+    return tables
 
 
-def expect(books: Books, count: int) -> list[str]:
-    """Put payments into both books; give their request ids."""
+def expect(tables: Tables, count: int) -> list[str]:
+    """Add open payments on both sides and return their request ids."""
     ids = [uuid.uuid4().hex for _ in range(count)]
-    with books.app.app_context():
+    with tables.app.app_context():
         rows = [payment_row(request_id) for request_id in ids]
-        db.session.execute(sa.insert(books.antom.Payment), rows)
+        db.session.execute(sa.insert(tables.antom.Payment), rows)
         db.session.commit()
-    with psycopg.connect(books.database) as connection, connection.cursor() as cursor:
+    with psycopg.connect(tables.database) as connection, connection.cursor() as cursor:
         cursor.executemany(
             "INSERT INTO orders (request_id, amount, currency, status)"
             " VALUES (%s, 4200, 'MYR', 'open')",
@@ -72,7 +73,7 @@ def expect(books: Books, count: int) -> list[str]:
 
 
 def fill(antom: FlaskAntom, size: int) -> None:
-    """Make the tables: one row of each by hand, the others as its copies."""
+    """Create the tables: one row of each by hand, the others as copies of it."""
     db.create_all()
     paid = payment_row("model") | {
         "status": "succeeded",

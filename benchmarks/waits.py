@@ -1,4 +1,4 @@
-"""How long a caller waits for a gateway that misbehaves for as long as it lasts."""
+"""How long a caller waits for a gateway with a lasting fault."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ BEHAVIOURS: dict[str, Behaviour] = {
 
 
 def run() -> Iterator[Result]:
-    """Measure the longest of some calls for each fault."""
+    """Measure the longest of three calls for each fault."""
     logging.getLogger("flask_antom").setLevel(logging.ERROR)
     for name, behave in BEHAVIOURS.items():
         with serving(behave) as gateway:
