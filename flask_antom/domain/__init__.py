@@ -1,1 +1,1 @@
-"""The rules of money, orders and payments. Pure: no Flask, no database, no network."""
+"""Rules of money, orders and payments. Pure: no Flask, no database, no network."""

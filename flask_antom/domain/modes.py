@@ -1,6 +1,6 @@
-"""The ways in which a checkout can be shown."""
+"""Modes of the checkout."""
 
 from __future__ import annotations
 
-#: The ways to pay of ``ANTOM_CHECKOUT_MODE``.
+#: The values of ``ANTOM_CHECKOUT_MODE``.
 MODES = ("cashier", "element", "page", "hosted")

@@ -29,15 +29,16 @@ _CODES_BY_DECIMALS = {
 }
 
 #: Decimals of each currency. Antom's own table (Antom: Amount) lists 24 of these and
-#: says that it follows ISO 4217, which gives the others. Note TWD and IDR: two.
+#: says that it follows ISO 4217, which has the others. TWD and IDR have two.
 DECIMALS: Mapping[str, int] = {
     code: decimals
     for decimals, codes in _CODES_BY_DECIMALS.items()
     for code in codes.split()
 }
 
-#: Values must be multiples of this, by currency and payment method; ``None`` stands
-#: for every method (Antom: Amount, special rules for IDR, JKOPay and Octopus).
+#: Minor units of which an amount must be a multiple, by currency and payment method.
+#: ``None`` stands for every method (Antom: Amount, special rules for IDR, JKOPay and
+#: Octopus).
 MULTIPLES: Mapping[tuple[str, str | None], int] = {
     ("IDR", None): 100,
     ("TWD", "JKOPAY"): 100,
@@ -51,7 +52,7 @@ _PLAIN_NUMBER = re.compile(r"(\d+)(?:\.(\d+))?", re.ASCII)
 class Money:
     """An amount: ``Money(4200, "MYR")`` is 42 ringgit, ``Money(500, "JPY")`` 500 yen.
 
-    :ivar value: minor units, zero or more. For Antom at most 16 digits.
+    :ivar value: minor units, zero or more; at most 16 digits, as Antom takes no more.
     :ivar currency: ISO 4217, three capital letters.
     :raises InvalidMoney: for a float, a negative number or an unknown currency.
     """
@@ -67,25 +68,27 @@ class Money:
             )
         if isinstance(self.value, bool) or not isinstance(self.value, int):
             raise InvalidMoney(
-                f"An amount is a whole number of minor units, not a"
-                f" {type(self.value).__name__}: Money(4200, {self.currency!r}), or"
+                "An amount must be a whole number of minor units, not"
+                f" {type(self.value).__name__}: use Money(4200, {self.currency!r}), or"
                 f' Money.parse("42.00", {self.currency!r}) for text.'
             )
         if self.value < 0:
-            raise InvalidMoney("An amount is never negative.")
+            raise InvalidMoney("An amount must not be negative.")
         if self.value >= 10**MAX_DIGITS:
             raise InvalidMoney(f"Antom takes at most {MAX_DIGITS} digits.")
 
     @classmethod
     def parse(cls, text: str, currency: str) -> Money:
-        """Read an amount as people write it: ``Money.parse("42.00", "MYR")``.
+        """Parse an amount in major units: ``Money.parse("42.00", "MYR")``.
 
         :param text: digits with at most one point; no sign, comma or exponent.
-        :raises InvalidMoney: for anything else, or more decimals than the currency has.
+        :param currency: ISO 4217, three capital letters.
+        :raises InvalidMoney: for anything else, and for more decimals than the currency
+            has.
         """
         if not isinstance(text, str):
             raise InvalidMoney(
-                f'Money.parse reads text such as "42.00", not a {type(text).__name__}.'
+                f'Money.parse takes text such as "42.00", not {type(text).__name__}.'
             )
         match = _PLAIN_NUMBER.fullmatch(text)
         if match is None:
@@ -102,10 +105,11 @@ class Money:
 
     @classmethod
     def from_antom(cls, amount: object) -> Money:
-        """Read Antom's ``Amount`` object, ``{"value": "4200", "currency": "MYR"}``.
+        """Parse Antom's ``Amount`` object, ``{"value": "4200", "currency": "MYR"}``.
 
-        :raises InvalidMoney: for any other shape. A whole number is taken as well as
-            text: Antom's own libraries send both.
+        The value may be a whole number or text: Antom's own libraries send both.
+
+        :raises InvalidMoney: for any other shape.
         """
         if not isinstance(amount, Mapping):
             raise InvalidMoney("An amount is an object with value and currency.")
@@ -119,7 +123,7 @@ class Money:
         return cls(value, currency)
 
     def to_antom(self) -> dict[str, Any]:
-        """Give Antom's ``Amount`` object; the value is text (Antom: Amount)."""
+        """Return Antom's ``Amount`` object, whose value is text (Antom: Amount)."""
         return {"currency": self.currency, "value": str(self.value)}
 
     @property
@@ -156,17 +160,18 @@ class Money:
 
     def _same(self, other: Money) -> Money:
         if not isinstance(other, Money):
-            raise TypeError("Money only adds to and compares with Money.")
+            raise TypeError("Money can only be added to or compared with Money.")
         if other.currency != self.currency:
             raise InvalidMoney(
-                f"{self.currency} and {other.currency} do not add or compare."
+                f"{self.currency} and {other.currency} cannot be added or compared."
             )
         return other
 
 
 def check_chargeable(money: Money, method: str | None = None) -> None:
-    """Refuse an amount that Antom would refuse for this payment method.
+    """Raise an error if Antom would refuse this amount for this payment method.
 
+    :param method: a payment method type; ``None`` applies the rules for every method.
     :raises InvalidMoney: for zero, or a value that breaks a rule of :data:`MULTIPLES`.
     """
     if money.value == 0:
@@ -176,6 +181,6 @@ def check_chargeable(money: Money, method: str | None = None) -> None:
         if multiple is not None and money.value % multiple:
             where = f" with {rule[1]}" if rule[1] else ""
             raise InvalidMoney(
-                f"{money.currency}{where} goes in multiples of {multiple} minor units;"
-                f" {money.value} is none."
+                f"{money.value} is not a valid amount in {money.currency}{where}: it"
+                f" must be a multiple of {multiple} minor units."
             )

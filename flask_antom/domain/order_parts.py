@@ -1,4 +1,4 @@
-"""The parts of an order: buyer, goods and shipping, checked as Antom checks them."""
+"""The parts of an order: buyer, goods and shipping, with Antom's limits."""
 
 from __future__ import annotations
 
@@ -15,13 +15,16 @@ _FORBIDDEN = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Buyer:
-    """Who pays. Every field is optional; each one raises the rate of approval.
+    """The person who pays.
+
+    Every field is optional. Each one raises the rate of approval.
 
     :ivar reference: the host's id of the customer, at most 64 characters.
-    :ivar first_name: at most 32 characters, as are the others but ``full_name`` (128).
+    :ivar first_name: at most 32 characters, like ``middle_name`` and ``last_name``.
+    :ivar full_name: at most 128 characters.
     :ivar email: at most 64 characters.
     :ivar phone: at most 24 characters.
-    :raises InvalidOrder: naming the field.
+    :raises InvalidOrder: if Antom would refuse a field; the message names it.
     """
 
     reference: str | None = None
@@ -42,7 +45,7 @@ class Buyer:
         check_text("Buyer.phone", self.phone, 24)
 
     def to_antom(self) -> dict[str, Any]:
-        """Give Antom's ``Buyer`` object."""
+        """Return Antom's ``Buyer`` object."""
         return without_none(
             referenceBuyerId=self.reference,
             buyerName=without_none(
@@ -63,10 +66,11 @@ class Goods:
     :ivar reference: the host's id of the article, at most 64 ASCII characters.
     :ivar name: at most 256 ASCII characters.
     :ivar quantity: one or more.
-    :ivar unit_amount: the price of one. Zero is left out: Antom's amounts are positive.
+    :ivar unit_amount: the price of one article. Zero is not sent to Antom, whose
+        amounts are positive.
     :ivar category: at most 64 ASCII characters.
     :ivar url: at most 2048 characters.
-    :raises InvalidOrder: naming the field.
+    :raises InvalidOrder: if Antom would refuse a field; the message names it.
     """
 
     reference: str
@@ -89,7 +93,7 @@ class Goods:
             raise InvalidOrder("Goods.unit_amount must be a Money.")
 
     def to_antom(self) -> dict[str, Any]:
-        """Give Antom's ``Goods`` object."""
+        """Return Antom's ``Goods`` object."""
         return without_none(
             referenceGoodsId=self.reference,
             goodsName=self.name,
@@ -104,9 +108,12 @@ class Goods:
 class Address:
     """A postal address.
 
-    :ivar region: ISO 3166, two capital letters. ``state`` takes 8 characters,
-        ``city`` and ``zip_code`` 32, the two lines 256 each.
-    :raises InvalidOrder: naming the field.
+    :ivar region: ISO 3166, two capital letters.
+    :ivar state: at most 8 characters.
+    :ivar city: at most 32 characters.
+    :ivar address1: at most 256 characters, like ``address2``.
+    :ivar zip_code: at most 32 characters.
+    :raises InvalidOrder: if Antom would refuse a field; the message names it.
     """
 
     region: str
@@ -127,7 +134,7 @@ class Address:
         check_text("Address.zip_code", self.zip_code, 32)
 
     def to_antom(self) -> dict[str, Any]:
-        """Give Antom's ``Address`` object."""
+        """Return Antom's ``Address`` object."""
         return without_none(
             region=self.region.upper(),
             state=self.state,
@@ -140,11 +147,13 @@ class Address:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shipping:
-    """Where the goods go.
+    """The recipient of the goods.
 
-    :ivar full_name: at most 128 characters; ``carrier`` too; ``phone`` takes 16 and
-        ``email`` 64.
-    :raises InvalidOrder: naming the field.
+    :ivar full_name: at most 128 characters.
+    :ivar carrier: at most 128 characters.
+    :ivar phone: at most 16 characters.
+    :ivar email: at most 64 characters.
+    :raises InvalidOrder: if Antom would refuse a field; the message names it.
     """
 
     full_name: str | None = None
@@ -162,7 +171,7 @@ class Shipping:
             raise InvalidOrder("Shipping.address must be an Address.")
 
     def to_antom(self) -> dict[str, Any]:
-        """Give Antom's ``Shipping`` object."""
+        """Return Antom's ``Shipping`` object."""
         return without_none(
             shippingName=without_none(fullName=self.full_name),
             shippingAddress=self.address and self.address.to_antom(),
@@ -173,7 +182,7 @@ class Shipping:
 
 
 def without_none(**fields: Any) -> dict[str, Any]:
-    """Leave out what is not given: Antom refuses empty objects and nulls."""
+    """Return the fields that are not empty: Antom refuses nulls and empty objects."""
     return {
         name: value
         for name, value in fields.items()
@@ -189,6 +198,14 @@ def check_text(
     ascii: bool = False,
     needed: bool = False,
 ) -> None:
+    """Raise an error if Antom would refuse a text.
+
+    :param name: the field, for the error message.
+    :param limit: the number of characters that Antom takes at most.
+    :param ascii: whether only ASCII is allowed.
+    :param needed: whether ``None`` is an error.
+    :raises InvalidOrder: naming the field.
+    """
     if value is None and not needed:
         return
     if not isinstance(value, str):
@@ -201,7 +218,7 @@ def check_text(
         )
     if ascii and not value.isascii():
         raise InvalidOrder(
-            f"{name} must be plain ASCII: some payment methods fail else."
+            f"{name} must be plain ASCII: some payment methods fail otherwise."
         )
     if any(unicodedata.category(sign) in _FORBIDDEN for sign in value):
         raise InvalidOrder(f"{name} holds a control character.")

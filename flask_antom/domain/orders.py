@@ -1,10 +1,10 @@
-"""The host's order, in Antom's words.
+"""The host's order, with Antom's limits.
 
-The classes refuse at once what Antom would refuse later: too long, not ASCII where
-that is forbidden, empty where something is needed. The limits are those of
-createPaymentSession (Antom: createPaymentSession, "order"); that reference, description
-and goods must do without Chinese characters is the guide's (APM payments, FAQ), and
-ASCII is the form that every payment method takes.
+The classes raise an error at once for what Antom would refuse later: a text that is too
+long, not ASCII where it has to be, or missing. The limits are those of
+createPaymentSession (Antom: createPaymentSession, "order"). Reference, description and
+goods must not hold Chinese characters (the guide: APM payments, FAQ). They must be
+ASCII here, which every payment method takes.
 """
 
 from __future__ import annotations
@@ -22,15 +22,17 @@ _MAX_GOODS = 100
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be paid, as the host's order loader gives it.
+    """An order to be paid. The host's order loader returns it.
 
-    :ivar reference: the host's order number, at most 64 ASCII characters. It stays the
-        same however often the buyer tries.
-    :ivar amount: what the buyer pays.
+    :ivar reference: the host's order number, at most 64 ASCII characters. It is the
+        same for every attempt to pay this order.
+    :ivar amount: the amount that the buyer pays.
     :ivar description: at most 256 ASCII characters.
+    :ivar buyer: the person who pays, if the host knows them.
     :ivar goods: at most 100 lines.
-    :ivar url: the host's page for this order: the result page leads back to it.
-    :raises InvalidOrder: naming the field.
+    :ivar shipping: the recipient of the goods, if they are shipped.
+    :ivar url: the host's page for this order; the result page links back to it.
+    :raises InvalidOrder: if Antom would refuse a field; the message names it.
     """
 
     reference: str
@@ -46,7 +48,7 @@ class Order:
         check_text("Order.description", self.description, 256, ascii=True, needed=True)
         if not isinstance(self.amount, Money):
             raise InvalidOrder(
-                f"Order.amount must be a Money, not a {type(self.amount).__name__}:"
+                f"Order.amount must be a Money, not {type(self.amount).__name__}:"
                 ' Money(4200, "MYR") is 42 ringgit.'
             )
         try:
@@ -54,18 +56,18 @@ class Order:
         except InvalidMoney as error:
             raise InvalidOrder(f"Order.amount: {error}") from None
         if self.buyer is not None and not isinstance(self.buyer, Buyer):
-            raise InvalidOrder("Order.buyer takes a Buyer.")
+            raise InvalidOrder("Order.buyer must be a Buyer.")
         if self.shipping is not None and not isinstance(self.shipping, Shipping):
-            raise InvalidOrder("Order.shipping takes a Shipping.")
+            raise InvalidOrder("Order.shipping must be a Shipping.")
         if not isinstance(self.goods, Sequence):
-            raise InvalidOrder("Order.goods takes a list of Goods.")
+            raise InvalidOrder("Order.goods must be a list of Goods.")
         if len(self.goods) > _MAX_GOODS:
             raise InvalidOrder(f"Order.goods takes at most {_MAX_GOODS} lines.")
         if not all(isinstance(line, Goods) for line in self.goods):
-            raise InvalidOrder("Order.goods takes nothing but Goods.")
+            raise InvalidOrder("Order.goods must only hold Goods.")
 
     def to_antom(self) -> dict[str, Any]:
-        """Give Antom's ``order`` object of createPaymentSession."""
+        """Return Antom's ``order`` object of createPaymentSession."""
         return without_none(
             referenceOrderId=self.reference,
             orderDescription=self.description,

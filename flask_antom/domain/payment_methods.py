@@ -1,8 +1,8 @@
-"""What a buyer knows a payment method as: its name, its kind, an icon of the kind.
+"""Payment methods as buyers know them: name, kind and an icon of the kind.
 
 The types and their categories are Antom's (Antom: "Payment method enumeration values",
-``customerBelongsTo``). No brand's icon is ours to give: the icons are of kinds, and our
-own. Each is the data of one SVG path on 24 by 24 units, to be stroked and not filled.
+``customerBelongsTo``). The icons are our own: they show the kind of a method, not a
+brand. Each is the data of one SVG path on 24 by 24 units, to be stroked and not filled.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-#: What a payment method type looks like (Antom: paymentMethodType, 64).
+#: The pattern of a payment method type (Antom: paymentMethodType, 64).
 METHOD_TYPE = re.compile(r"[A-Z0-9_]{1,64}", re.ASCII)
 
 #: Methods whose PAYMENT_RESULT is an authorization (Antom: notifyPayment, cards).
@@ -119,8 +119,7 @@ METHODS: Mapping[str, Mapping[str, str]] = {
     },
 }
 
-#: The types whose names are words, to be said in the buyer's language; the others are
-#: brands.
+#: The types whose names are translated; the other names are brands.
 WORDS = frozenset({"CARD", "ONLINEBANKING_FPX", "ONLINEBANKING_NETBANKING"})
 
 ICONS: Mapping[str, str] = {
@@ -152,10 +151,10 @@ _BANKS = ("BANKAPP_", "BANKTRANSFER_", "ONLINEBANKING_")
 
 
 def method_name(method: str | None) -> str:
-    """Name a payment method type for buyers: ``"GCASH"`` is ``"GCash"``.
+    """Return the name of a payment method type: ``"GCash"`` for ``"GCASH"``.
 
-    A type that is not in :data:`METHODS` is made readable: ``"MY_BANK"`` gives
-    ``"My Bank"``.
+    A type that is not in :data:`METHODS` is made readable: ``"My Bank"`` for
+    ``"MY_BANK"``.
     """
     if not method:
         return ""
@@ -166,13 +165,13 @@ def method_name(method: str | None) -> str:
 
 
 def method_kind(method: str | None) -> str | None:
-    """Tell which kind a type is of: a key of :data:`METHODS`; None if nobody knows."""
+    """Return the kind of a type, a key of :data:`METHODS`; ``None`` if not known."""
     if not method:
         return None
     return _KINDS.get(method) or ("bank" if method.startswith(_BANKS) else None)
 
 
 def method_icon(method: str | None) -> str | None:
-    """Give the path of the icon of a type's kind; None if the kind is not known."""
+    """Return the icon of a type's kind, an SVG path; ``None`` if not known."""
     kind = method_kind(method)
     return ICONS[kind] if kind is not None else None

@@ -1,7 +1,7 @@
-"""Where a payment can stand, and what can be observed of it. Pure.
+"""The states of a payment, and the observations that change them. Pure.
 
-Every notification, answer and tick of the clock becomes an :class:`Observation`. What
-follows from one stands in :data:`.transitions.TABLE`.
+Every notification, every answer of Antom's and every deadline becomes an
+:class:`Observation`. :data:`.transitions.TABLE` has its consequences.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from .refund_states import RefundObservation
 
 
 class Status(StrEnum):
-    """Where a payment stands; stored as plain text."""
+    """The status of a payment; stored as plain text."""
 
     CREATED = "created"
     PENDING = "pending"
@@ -29,7 +29,7 @@ class Status(StrEnum):
     REVIEW = "review"
 
 
-#: Nothing more is expected, although a success may still follow a failure.
+#: No further change is expected, although a success may still follow a failure.
 FINAL = frozenset(
     {
         Status.SUCCEEDED,
@@ -40,7 +40,7 @@ FINAL = frozenset(
     }
 )
 
-#: What nothing that the buyer does can change any more.
+#: The buyer can no longer change the status.
 SETTLED = FINAL - {Status.FAILED, Status.EXPIRED}
 
 #: The order counts as paid: no other session is opened for it.
@@ -54,12 +54,12 @@ AUTHORIZATION_LOST = frozenset(
     {"AUTH_CANCELLED", "AUTH_EXPIRED", "AUTH_NOT_FOUND", "ORDER_IS_CANCELED"}
 )
 
-#: Stands for the ids of captures that an inquiry counts but does not name.
+#: Stands for the id of captures that an inquiry lists without an id.
 UNNAMED = ""
 
 
 class Fact(StrEnum):
-    """What was heard. ``MISMATCH`` and ``SECOND`` are found by ``decide``."""
+    """The kind of an observation. ``decide`` finds ``MISMATCH`` and ``SECOND``."""
 
     UNPAID = "unpaid"  # inquiry: ORDER_NOT_EXIST, nobody has paid yet
     PENDING = "pending"  # PAYMENT_PENDING, whose resultStatus is S and not "paid"
@@ -72,7 +72,7 @@ class Fact(StrEnum):
     CANCELLED = "cancelled"
     CANCEL_FAILED = "cancel_failed"  # refused, when a sweep asked again
     EXPIRED = "expired"  # the clock: session and closing time are over
-    LAPSED = "lapsed"  # the clock: the authorization is over, and Antom says no word
+    LAPSED = "lapsed"  # the clock: the authorization is over, and Antom is silent
     MISMATCH = "mismatch"  # paid, but not what was asked
     SECOND = "second"  # paid, but another attempt had paid the order
     REJECTED = "rejected"  # authorized, but refused by the risk review
@@ -80,19 +80,21 @@ class Fact(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What Antom (or the clock) said about one payment.
+    """A statement of Antom's, or of the clock, about one payment.
 
-    :ivar source: ``notification``, ``inquiry``, ``cancel``, ``session`` or ``clock``.
-    :ivar request_id: ours; missing in a capture notice.
-    :ivar payment_id: Antom's.
-    :ivar amount: what the payment amounts to, or the capture for a capture.
-    :ivar captures: each capture that succeeded: Antom's ``captureId`` and its amount;
-        under :data:`UNNAMED` the sum of those for which an inquiry gives no id.
+    :ivar source: ``notification``, ``inquiry``, ``cancel``, ``capture``, ``session`` or
+        ``clock``.
+    :ivar request_id: our ``paymentRequestId``; missing in a notification of a capture.
+    :ivar payment_id: Antom's ``paymentId``.
+    :ivar amount: the amount of the payment or, for a capture, of the capture.
+    :ivar captures: the amount of each capture that succeeded, by ``captureId``. Under
+        :data:`UNNAMED` is the sum of those for which an inquiry has no id.
     :ivar capture_requests: the ``captureRequestId`` of each capture that it is about.
-    :ivar refunds: each refund that succeeded, where an inquiry tells them.
-    :ivar method: the payment method type, where Antom names it.
-    :ivar under_review: authorized, but Antom's risk review still runs.
-    :ivar rejected: authorized, but the risk review said no.
+    :ivar refunds: the refunds that succeeded, if an inquiry lists them.
+    :ivar method: the payment method type, if Antom names it.
+    :ivar under_review: it is authorized, but Antom's risk review still runs.
+    :ivar rejected: it is authorized, but the risk review said no.
+    :ivar result_code: Antom's ``resultCode``.
     :ivar at: when it happened at Antom; aware, UTC.
     :ivar authorized_until: when an authorization lapses; aware, UTC.
     """
@@ -114,7 +116,7 @@ class Observation:
 
     @property
     def captured(self) -> Money | None:
-        """The sum of the captures; ``None`` where there is none."""
+        """The sum of the captures; ``None`` without captures."""
         total: Money | None = None
         for amount in self.captures.values():
             total = amount if total is None else total + amount
@@ -122,30 +124,32 @@ class Observation:
 
     @property
     def identified_by(self) -> tuple[str, str | None]:
-        """The column and value by which its payment is found: our id or Antom's."""
+        """The column and the value that identify the payment: our id or Antom's."""
         if self.request_id is not None:
             return "request_id", self.request_id
         return "payment_id", self.payment_id
 
     def is_of(self, payment_id: str | None) -> bool:
-        """Tell whether it is about this try of the buyer's, for all that is known."""
+        """Whether it may be about the try with this ``paymentId``."""
         return payment_id is None or self.payment_id in (None, payment_id)
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The payment as it stands, for ``decide``.
+    """The stored payment, for ``decide``.
 
-    :ivar authorizes: its method authorizes first and captures later; or may do so, if
-        the buyer chooses.
-    :ivar chooses_method: the buyer chooses among several methods at Antom.
-    :ivar cancel_asked: we have asked Antom to cancel it.
-    :ivar outdated: the order's amount has changed since this attempt was opened.
-    :ivar order_paid: another attempt has paid the same order.
-    :ivar paid_at: when the payment that counts was made; aware, UTC.
-    :ivar captured: minor units that have been taken of it.
-    :ivar captures: minor units of each of its captures.
-    :ivar capture_request_id: of our capture that is under way.
+    :ivar payment_id: the ``paymentId`` of the try that counts.
+    :ivar authorizes: whether its method authorizes first and captures later. If the
+        buyer chooses the method: whether it may do so.
+    :ivar chooses_method: whether the buyer chooses among several methods at Antom.
+    :ivar cancel_asked: whether we have asked Antom to cancel it.
+    :ivar outdated: whether the order's amount has changed since this attempt was
+        opened.
+    :ivar order_paid: whether another attempt has paid the same order.
+    :ivar paid_at: when the buyer paid the try that counts; aware, UTC.
+    :ivar captured: minor units that have been captured.
+    :ivar captures: minor units of each capture, by ``captureId``.
+    :ivar capture_request_id: the ``captureRequestId`` of our capture under way.
     """
 
     status: Status

@@ -1,4 +1,4 @@
-"""What flows, gateway and store hand each other."""
+"""Records that flows, gateway and store exchange."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from .payment_methods import CARD_LIKE
 class Session:
     """A payment session (Antom: createPaymentSession).
 
-    :ivar data: opaque, for the browser SDK; it lets its holder pay this order.
-    :ivar expires_at: aware, UTC.
-    :ivar normal_url: the hosted page, if Antom offers one.
+    :ivar data: opaque text for the browser SDK; its holder can pay this order.
+    :ivar expires_at: the end of the session; aware, UTC.
+    :ivar normal_url: Antom's hosted page, if there is one.
     """
 
     data: str
@@ -30,9 +30,11 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What a new attempt is opened with.
+    """The values of a new attempt.
 
-    :ivar methods: one, or those among which the buyer chooses; none: any of Antom's.
+    :ivar methods: one method, or those among which the buyer chooses; empty for all of
+        Antom's methods.
+    :ivar mode: one of :data:`.modes.MODES`.
     """
 
     order_reference: str
@@ -42,11 +44,12 @@ class Attempt:
 
     @property
     def authorizes(self) -> bool:
-        """Whether the buyer may pay with what is authorized first."""
+        """Whether the buyer may pay with a method that authorizes first."""
         return not self.methods or not CARD_LIKE.isdisjoint(self.methods)
 
     @property
     def open_key(self) -> str:
+        """A hash over order, amount, methods and mode."""
         amount = f"{self.amount.value} {self.amount.currency}"
         parts = (self.order_reference, amount, ",".join(self.methods), self.mode)
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
@@ -54,7 +57,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A notification as the inbox keeps it; see ``NotificationMixin``."""
+    """A notification as the inbox stores it; see ``NotificationMixin``."""
 
     key: str
     notify_type: str
@@ -66,11 +69,11 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What the inbox holds under a notification's key.
+    """The stored notification with the same key.
 
     :ivar ref: the row's id.
-    :ivar is_copy: the notification is a copy of it; else it only looks alike, or the
-        stored one found no payment before.
+    :ivar is_copy: whether the new notification is a copy of it. Otherwise the two only
+        look alike, or the stored one is an orphan.
     """
 
     ref: int
@@ -79,24 +82,24 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class AddedEvent:
-    """What the receivers must be told about a payment or a refund.
+    """The events of a payment or a refund, after one may have been added.
 
-    :ivar is_new: whether there is an event more; :ivar waiting: the ids of all events
-        that the receivers have not had.
+    :ivar is_new: whether an event was added.
+    :ivar undelivered: the ids of all its events that are not delivered yet.
     """
 
     is_new: bool
-    waiting: Sequence[int]
+    undelivered: Sequence[int]
 
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What came of an observation.
+    """The result of applying an observation.
 
     :ivar outcome: ``applied``, ``repeated``, ``ignored``, ``review`` or ``orphan``.
-    :ivar waiting: the ids of the payment's, or the refund's, events that the receivers
-        have not had.
+    :ivar undelivered: the ids of the events of the payment or the refund that are not
+        delivered yet.
     """
 
     outcome: str
-    waiting: Sequence[int] = ()
+    undelivered: Sequence[int] = ()

@@ -1,4 +1,4 @@
-"""What a refund becomes when Antom says something about it. Pure."""
+"""The states of a refund, and the observations that change them. Pure."""
 
 from __future__ import annotations
 
@@ -11,23 +11,26 @@ from .money import Money
 
 
 class RefundStatus(StrEnum):
-    """Where a refund stands; stored as plain text."""
+    """The status of a refund; stored as plain text."""
 
     PENDING = "pending"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
 
 
-#: A refund in these states holds its amount against the payment.
+#: A refund with one of these statuses reserves its amount of the payment.
 HOLDING = frozenset({RefundStatus.PENDING, RefundStatus.SUCCEEDED})
 
 
 @dataclass(frozen=True, slots=True)
 class RefundObservation:
-    """What Antom said about a refund.
+    """A statement of Antom's about one refund.
 
-    :ivar request_id: ours, the ``refundRequestId``; :ivar refund_id: Antom's.
-    :ivar payment_id: where Antom names the payment, as an inquiry does.
+    :ivar source: ``notification``, ``inquiry`` or ``refund``.
+    :ivar request_id: our ``refundRequestId``.
+    :ivar refund_id: Antom's ``refundId``.
+    :ivar payment_id: Antom's ``paymentId``, if it is named, as in an inquiry.
+    :ivar result_code: Antom's ``resultCode``.
     :ivar at: when it happened at Antom; aware, UTC.
     """
 
@@ -41,8 +44,8 @@ class RefundObservation:
     at: datetime | None = None
 
 
-#: Status before -> status heard -> signal. What is not here changes nothing: a refund
-#: that succeeded stays so, and one that failed may still be reported as done.
+#: Status before -> observed status -> signal. Everything else changes nothing: a refund
+#: that succeeded stays so, and one that failed may still be reported as a success.
 TABLE: Mapping[RefundStatus, Mapping[RefundStatus, str]] = {
     RefundStatus.PENDING: {
         RefundStatus.SUCCEEDED: "refund_succeeded",
@@ -54,8 +57,8 @@ TABLE: Mapping[RefundStatus, Mapping[RefundStatus, str]] = {
 
 
 def decide_refund(
-    status: RefundStatus, news: RefundObservation
+    status: RefundStatus, observation: RefundObservation
 ) -> tuple[RefundStatus, str | None]:
-    """Give the refund's next status and the signal to send."""
-    signal = TABLE[status].get(news.status)
-    return (news.status, signal) if signal else (status, None)
+    """Return the refund's next status, and the signal to send if there is one."""
+    signal = TABLE[status].get(observation.status)
+    return (observation.status, signal) if signal else (status, None)

@@ -1,4 +1,4 @@
-"""When to look again: pauses that suit Antom's clocks. Pure."""
+"""Times of the next inquiry and the next delivery, by Antom's deadlines. Pure."""
 
 from __future__ import annotations
 
@@ -7,22 +7,23 @@ from datetime import datetime, timedelta
 
 from .payment_states import FINAL, TAKEN, Status
 
-#: How long a session may be paid (Antom: createPaymentSession, default 1 hour).
+#: How long a session can be paid (Antom: createPaymentSession, default 1 hour).
 SESSION_LIFE = timedelta(hours=1)
 
-#: How long Antom takes to close an order that was begun (the guide: 14 minutes).
+#: How long Antom takes to close an order that a buyer began to pay (the guide: 14
+#: minutes).
 CLOSING_TIME = timedelta(minutes=14)
 
-#: How long an authorization lasts (Antom: capture), where Antom does not say.
+#: How long an authorization lasts (Antom: capture), if Antom does not say.
 AUTHORIZATION_LIFE = timedelta(days=7)
 
-#: How long Antom may take to let an authorization go.
+#: How long Antom may take to release an authorization.
 _LAPSING_TIME = timedelta(hours=1)
 
-#: In the same session the buyer may pay all the same.
+#: The buyer may still pay in the same session.
 _TRIED = frozenset({Status.FAILED, Status.CANCELLED})
 
-#: When what we asked of Antom is asked about for the first time.
+#: How long after a call Antom is first asked for its outcome.
 FIRST_INQUIRY = timedelta(minutes=1)
 _LONGEST_INQUIRY = {
     Status.CREATED: timedelta(minutes=15),
@@ -35,17 +36,21 @@ _SHORTEST_TRY, _LONGEST_TRY = timedelta(minutes=2), timedelta(hours=1)
 _FIRST_DELIVERY = timedelta(seconds=30)
 _LONGEST_DELIVERY = timedelta(hours=1)
 
-#: After so many failures in so long a time a receiver needs a person.
+#: After so many failed deliveries in so long a time, a person has to look.
 _MOST_DELIVERIES, _DELIVERY_PATIENCE = 30, timedelta(days=1)
 
 
 def session_end(expires_at: datetime | None, created_at: datetime) -> datetime:
-    """When neither the buyer nor Antom's closing can change anything more."""
+    """Return the time after which neither the buyer nor Antom changes a payment.
+
+    :param expires_at: the session's end; ``None`` stands for :data:`SESSION_LIFE`
+        after ``created_at``.
+    """
     return (expires_at or created_at + SESSION_LIFE) + CLOSING_TIME
 
 
 def authorization_end(authorized_until: datetime) -> datetime:
-    """When what was authorized and is not captured is lost."""
+    """Return the time after which the uncaptured rest of an authorization is lost."""
     return authorized_until + _LAPSING_TIME
 
 
@@ -58,15 +63,15 @@ def next_inquiry(
     unclear_since: datetime | None = None,
     authorized_until: datetime | None = None,
 ) -> datetime | None:
-    """When to ask Antom about a payment the next time; ``None``: never.
+    """Return when to ask Antom about a payment again; ``None`` for never.
 
-    The pause grows with the payment's age. A session is looked at again when it is
-    over, and so is one that failed or that Antom closed: the buyer may have tried once
-    more within the session, and the news of that may be lost. What is authorized and
-    not captured is looked at when it has lapsed.
+    The pause grows with the payment's age. Antom is asked again at the end of a
+    session. This also holds for an attempt that failed or that Antom closed: the buyer
+    may have tried again within the session, and the notification may be lost. Antom is
+    asked about an authorization when it has lapsed.
 
-    :param unclear_since: when something was asked of Antom, or heard, of which nobody
-        knows yet what became of it: then the status does not matter.
+    :param unclear_since: when something was asked or observed whose outcome is not
+        known yet. If it is given, the status does not matter.
     """
     if unclear_since is not None:
         return moment + _pause(moment - unclear_since, _LONGEST_UNCLEAR)
@@ -86,9 +91,9 @@ def _pause(age: timedelta, longest: timedelta) -> timedelta:
 
 
 def next_try(since: datetime, moment: datetime) -> datetime:
-    """When to ask again what is still open; the pause grows with its age.
+    """Return when to try an open task again. The pause grows with its age.
 
-    :param since: when it came about.
+    :param since: when the task arose.
     """
     pause = min(max(moment - since, _SHORTEST_TRY), _LONGEST_TRY)
     return moment + pause
@@ -97,10 +102,13 @@ def next_try(since: datetime, moment: datetime) -> datetime:
 def next_delivery(
     attempts: int, first_failure_at: datetime, moment: datetime
 ) -> datetime | None:
-    """When to call a receiver again that has raised, with jitter; ``None``: never.
+    """Return when to deliver an event again, with jitter; ``None`` for never.
 
-    The pause grows with the time for which it has raised, not with the attempts: copies
-    of a notification may make dozens of them in a second.
+    The pause grows with the time since the first failure, not with the number of
+    deliveries: copies of a notification may cause dozens of them in a second.
+
+    :param attempts: how often the event was delivered.
+    :param first_failure_at: when a receiver raised first.
     """
     age = moment - first_failure_at
     if attempts >= _MOST_DELIVERIES and age >= _DELIVERY_PATIENCE:

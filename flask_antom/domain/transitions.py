@@ -1,7 +1,7 @@
-"""The table of states: what a payment becomes by what was observed. Pure.
+"""The table of states: what a payment becomes after a fact. Pure.
 
-:func:`.decisions.decide` reads it. Before that, it tells a fact from what the fact only
-looks like.
+:func:`.decisions.decide` first finds the fact that an observation is for the payment,
+and then reads this table.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _SUSPECT = {
 }
 
 
-#: Fact -> status before -> status after and signal. What is not here changes nothing.
+#: Fact -> status before -> status after, and signal. Everything else changes nothing.
 TABLE: Mapping[Fact, Mapping[Status, Step]] = {
     Fact.UNPAID: {},
     Fact.PENDING: {

@@ -40,11 +40,11 @@ def deliver(state: AppState, applied: Applied) -> None:
     """
     if state.config.event_delivery == "worker":
         if state.dispatch is not None:
-            for event_id in applied.waiting:
+            for event_id in applied.undelivered:
                 state.dispatch(event_id)
         return
     failed = [
-        event_id for event_id in applied.waiting if not deliver_event(state, event_id)
+        event_id for event_id in applied.undelivered if not deliver_event(state, event_id)
     ]
     if failed:
         raise DeliveryFailed("A receiver raised; the event will be sent again.")

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ..domain.decisions import Decision, merge_captures
+from ..domain.captures import merge_captures
+from ..domain.decisions import Decision
 from ..domain.money import MAX_DIGITS, Money
 from ..domain.payment_states import AUTHORIZATION_LOST, Fact, Observation, Status
 from ..domain.schedule import AUTHORIZATION_LIFE

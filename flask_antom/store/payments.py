@@ -138,9 +138,9 @@ class PaymentStore(Store):
             payment_ref=payment.id,
             about=decision.about(seen),
         )
-        waiting = set(told.waiting)
+        waiting = set(told.undelivered)
         for news in seen.refunds:
-            waiting.update(self._refunds.record(news).waiting)
+            waiting.update(self._refunds.record(news).undelivered)
         return Applied(decision.outcome(adds_event=told.is_new), sorted(waiting))
 
     def _write(

@@ -131,7 +131,7 @@ class RefundStore(Store):
         if payment is not None:
             payment.refunded = self._sum(payment, {RefundStatus.SUCCEEDED})
             self.transactions.touch(payment)
-        return Applied("applied", events.waiting)
+        return Applied("applied", events.undelivered)
 
     def _find(self, news: RefundObservation) -> RefundMixin | None:
         """Find and lock the refund: by our id or, failing that, by Antom's."""

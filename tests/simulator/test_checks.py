@@ -125,7 +125,7 @@ def test_amounts_have_rules_of_their_method() -> None:
     amount = {"currency": "TWD", "value": "150"}
     check_session(session_request(paymentAmount=amount), NOW)
     method = {"paymentMethodType": "JKOPAY"}
-    with pytest.raises(IllegalParameter, match=r"JKOPAY goes in multiples of 100"):
+    with pytest.raises(IllegalParameter, match=r"JKOPAY: it must be a multiple of 100"):
         check_session(session_request(paymentAmount=amount, paymentMethod=method), NOW)
 
 
@@ -266,7 +266,7 @@ def test_a_list_of_methods_is_not_empty() -> None:
 def test_every_listed_method_must_take_the_amount() -> None:
     methods = [{"paymentMethodType": name} for name in ("GCASH", "JKOPAY")]
     amount = {"currency": "TWD", "value": "150"}
-    with pytest.raises(IllegalParameter, match=r"JKOPAY goes in multiples of 100"):
+    with pytest.raises(IllegalParameter, match=r"JKOPAY: it must be a multiple of 100"):
         check_session(with_methods(*methods, paymentAmount=amount), NOW)
 
 

@@ -164,7 +164,7 @@ def test_parse_reads_nothing_but_text(value: Any) -> None:
     "value", [1.0, 42.5, float("nan"), True, False, "4200", Decimal(4200), None, b"1"]
 )
 def test_a_value_that_is_no_whole_number_is_refused(value: Any) -> None:
-    with pytest.raises(InvalidMoney, match=f"not a {type(value).__name__}"):
+    with pytest.raises(InvalidMoney, match=f"not {type(value).__name__}"):
         Money(value, "MYR")
 
 
@@ -359,7 +359,7 @@ def test_some_amounts_go_in_multiples(
     check_chargeable(Money(multiple, currency), method)
     check_chargeable(Money(30_000, currency), method)
     for value in (1, multiple - 1, multiple + 1, 30_001):
-        with pytest.raises(InvalidMoney, match=f"multiples of {multiple} minor"):
+        with pytest.raises(InvalidMoney, match=f"multiple of {multiple} minor"):
             check_chargeable(Money(value, currency), method)
 
 
@@ -383,7 +383,7 @@ def test_the_rule_that_is_broken_is_named_with_its_method() -> None:
     with pytest.raises(InvalidMoney, match="TWD with JKOPAY") as caught:
         check_chargeable(Money(150, "TWD"), "JKOPAY")
     assert "150" in str(caught.value)
-    with pytest.raises(InvalidMoney, match=r"^IDR goes"):
+    with pytest.raises(InvalidMoney, match=r"amount in IDR:"):
         check_chargeable(Money(150, "IDR"), "DANA")
 
 

@@ -420,7 +420,7 @@ def test_a_region_is_two_letters(region: Any) -> None:
     ],
 )
 def test_parts_of_the_wrong_kind_are_refused(field: str, value: Any) -> None:
-    with pytest.raises(InvalidOrder, match=rf"Order\.{field} takes"):
+    with pytest.raises(InvalidOrder, match=rf"Order\.{field} must"):
         order(**{field: value})
 
 

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flask_antom import signals
-from flask_antom.domain.decisions import Decision, decide, merge_captures
+from flask_antom.domain.captures import merge_captures
+from flask_antom.domain.decisions import Decision, decide
 from flask_antom.domain.money import Money
 from flask_antom.domain.payment_states import UNNAMED, Fact, Observation, Status, View
 from flask_antom.domain.transitions import TABLE
