@@ -1,4 +1,4 @@
-"""Time: the present, waiting, and how a time of Antom's is read."""
+"""Time: the present, waiting, and reading Antom's times."""
 
 from __future__ import annotations
 
@@ -10,30 +10,31 @@ _EPOCH_MS = re.compile(r"\d{13}", re.ASCII)
 
 
 class SystemClock:
-    """The time that one app goes by. Tests hand over a subclass."""
+    """The clock of one app. Tests pass a subclass."""
 
     def now(self) -> datetime:
         """Return the present, aware, in UTC."""
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
-        """Return seconds that never run backwards, to measure how long a call takes."""
+        """Return seconds that never run backwards, to measure a duration."""
         return time.monotonic()
 
     def sleep(self, seconds: float) -> None:
-        """Wait."""
+        """Wait for this many seconds."""
         time.sleep(seconds)
 
 
-#: The clock of every app that is given no other.
+#: The clock of every app that does not get another one.
 SYSTEM_CLOCK = SystemClock()
 
 
 def parse_time(text: str) -> datetime:
-    """Return a time of Antom's: epoch milliseconds or ISO 8601 with an offset.
+    """Parse one of Antom's times: epoch milliseconds, or ISO 8601 with an offset.
 
-    :returns: aware, in UTC. Offsets such as ``+08:30``, ``+0800`` and ``Z`` are known.
-    :raises ValueError: for anything else, a time without an offset included.
+    :param text: an offset may be written as ``+08:30``, ``+0800`` or ``Z``.
+    :returns: an aware time in UTC.
+    :raises ValueError: for anything else, also for a time without an offset.
     """
     if _EPOCH_MS.fullmatch(text):
         return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=int(text))

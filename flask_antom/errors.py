@@ -3,18 +3,18 @@
 ::
 
     AntomError
-    ├── ConfigError             an ANTOM_ key, or the way the extension is set up
+    ├── ConfigError             an ANTOM_ key or the set-up is wrong
     ├── InvalidMoney            not an amount of money (also ValueError)
     ├── InvalidOrder            a field that Antom would refuse (also ValueError)
     ├── SignatureError          a message that Antom's key did not sign
-    ├── NotPossible             a capture or refund that the books forbid
-    ├── GatewayError            a call to Antom
+    ├── NotPossible             an action that the payment does not allow
+    ├── GatewayError            a call to Antom failed
     │   ├── Refused             Antom said no (result status F)
-    │   └── OutcomeUnknown      nobody can say yet: never to be taken as a no
-    ├── NotificationError       a notification that is not taken
+    │   └── OutcomeUnknown      nobody can say yet; it is not a no
+    ├── NotificationError       a notification that is not accepted
     │   ├── NotificationForged      401
     │   └── NotificationMalformed   400
-    ├── DeliveryFailed          a receiver raised; the event stays to be delivered
+    ├── DeliveryFailed          a receiver raised; the event is sent again later
     └── CheckoutError           the answer to a buyer, as a problem (RFC 9457)
         ├── InvalidRequest          400
         ├── OrderNotFound           404
@@ -24,16 +24,16 @@
         ├── TooManyReports          429
         └── CheckoutUnavailable     503
 
-No message and no ``repr`` of these holds a key, session data or a payload.
+No message and no ``repr`` of these exceptions holds a key, session data or a payload.
 """
 
 
 class AntomError(Exception):
-    """The root of all errors of this package."""
+    """Base class of all errors of this package."""
 
 
 class ConfigError(AntomError):
-    """An ``ANTOM_`` key is missing or wrong, or the set-up is incomplete."""
+    """An ``ANTOM_`` key is missing or wrong, or the set-up is not complete."""
 
 
 class InvalidMoney(AntomError, ValueError):
@@ -45,9 +45,9 @@ class InvalidOrder(AntomError, ValueError):
 
 
 class SignatureError(AntomError):
-    """A message is not signed by any of Antom's keys.
+    """None of Antom's keys signed a message.
 
-    :ivar reason: a short stable word for monitoring: ``missing``, ``header``,
+    :ivar reason: a short, stable word for monitoring: ``missing``, ``header``,
         ``algorithm``, ``encoding`` or ``mismatch``.
     """
 
@@ -57,14 +57,17 @@ class SignatureError(AntomError):
 
 
 class NotPossible(AntomError):
-    """The books forbid it: not paid, not authorized, or more than is left."""
+    """The payment does not allow this action.
+
+    It is not paid or not authorized, or less is left than was asked for.
+    """
 
 
 class GatewayError(AntomError):
-    """A call to Antom that did not succeed.
+    """A call to Antom did not succeed.
 
-    :ivar operation: the call, such as ``createPaymentSession``.
-    :ivar result_code: Antom's ``resultCode``, if one arrived.
+    :ivar operation: the name of the call, such as ``createPaymentSession``.
+    :ivar result_code: Antom's ``resultCode``; ``None`` if there is none.
     """
 
     def __init__(
@@ -78,9 +81,9 @@ class GatewayError(AntomError):
 class Refused(GatewayError):
     """Antom answered with result status ``F``.
 
-    :ivar signed: whether Antom's key signed the answer. Antom leaves some refusals
-        unsigned (a bad signature of ours, an unknown client id); such an answer
-        explains, but changes no payment.
+    :ivar signed: whether Antom's key signed the answer. Antom does not sign some
+        refusals, such as those for our bad signature or an unknown client id. An
+        unsigned refusal changes no payment.
     """
 
     def __init__(
@@ -91,14 +94,18 @@ class Refused(GatewayError):
 
 
 class OutcomeUnknown(GatewayError):
-    """Time-out, ``U``, garbage or a bad signature: the call may have had its effect."""
+    """The outcome of a call is unknown: it may have had its effect.
+
+    The reason is a time-out, result status ``U``, an answer that cannot be read or a
+    bad signature.
+    """
 
 
 class NotificationError(AntomError):
-    """A notification that is answered with an error and changes nothing.
+    """A notification is not accepted. It changes nothing.
 
     :cvar status: the HTTP status of the answer.
-    :ivar reason: a short stable word for monitoring.
+    :ivar reason: a short, stable word for monitoring.
     """
 
     status = 400
@@ -115,22 +122,22 @@ class NotificationForged(NotificationError):
 
 
 class NotificationMalformed(NotificationError):
-    """Antom signed it, but it is not a notification that we can read."""
+    """Antom signed the message, but it is not a notification that we can read."""
 
     status = 400
 
 
 class DeliveryFailed(AntomError):
-    """At least one receiver raised; its event is stored and will be tried again."""
+    """At least one receiver raised. Its event is stored and is sent again later."""
 
 
 class CheckoutError(AntomError):
-    """Why a buyer gets no payment session.
+    """The buyer gets no payment session.
 
-    :cvar status: the HTTP status.
+    :cvar status: the HTTP status of the answer.
     :cvar code: the stable ``code`` of the problem.
-    :cvar title: the problem in a few words, the same each time.
-    :ivar result_code: Antom's ``resultCode``, where it was Antom that refused.
+    :cvar title: a short summary, the same each time.
+    :ivar result_code: Antom's ``resultCode`` if Antom refused, else ``None``.
     """
 
     status = 400
@@ -140,11 +147,11 @@ class CheckoutError(AntomError):
 
 
 class InvalidRequest(CheckoutError):
-    """The browser's request is not what our script sends."""
+    """The browser's request is not one that our script sends."""
 
 
 class OrderNotFound(CheckoutError):
-    """The host's order loader knows no such order."""
+    """The host's order loader does not know the order."""
 
     status = 404
     code = "order_not_found"
@@ -152,7 +159,7 @@ class OrderNotFound(CheckoutError):
 
 
 class OrderAlreadyPaid(CheckoutError):
-    """The order is paid. An order loader may raise it as well."""
+    """The order is paid. An order loader may raise this too."""
 
     status = 409
     code = "order_already_paid"
@@ -180,10 +187,11 @@ class PaymentRefused(CheckoutError):
 
 
 class CheckoutUnavailable(CheckoutError):
-    """Nobody knows yet what became of the last attempt; ask again soon.
+    """The outcome of the last attempt is not known yet; ask again soon.
 
-    :ivar retry_after: seconds.
-    :ivar result_url: where the buyer can follow that attempt, if he has done his part.
+    :ivar retry_after: seconds until the next request.
+    :ivar result_url: the result page of that attempt if the buyer has done their part,
+        else ``None``.
     """
 
     status = 503
@@ -199,9 +207,9 @@ class CheckoutUnavailable(CheckoutError):
 
 
 class TooManyReports(CheckoutError):
-    """Our script has reported too many faults.
+    """Our script reported too many faults.
 
-    :cvar retry_after: seconds.
+    :cvar retry_after: seconds until the next request.
     """
 
     status = 429

@@ -1,4 +1,4 @@
-"""The mixins for a host's own classes, and the states of payments and refunds.
+"""Mixins for a host's own models, and the states of payments and refunds.
 
 ::
 

@@ -1,4 +1,4 @@
-"""How often may something happen? A bucket of tokens, for one process. Pure."""
+"""A rate limit for one process: a bucket of tokens. Pure."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from collections.abc import Callable
 
 
 class RateLimit:
-    """Allows a number of events at once, and as many more each minute.
+    """Allows a number of actions at once, and as many more each minute.
 
-    :param number: of events.
-    :param clock: gives seconds.
+    :param number: how many actions.
+    :param clock: returns the time in seconds.
     """
 
     def __init__(
@@ -20,16 +20,16 @@ class RateLimit:
         self._number = number
         self._clock = clock
         self._left = float(number)
-        self._seen_at = clock()
+        self._refilled_at = clock()
         self._lock = threading.Lock()
 
     def allows(self) -> bool:
-        """Take a token; ``False`` if there is none."""
+        """Whether one more action is allowed. Takes a token if so."""
         with self._lock:
             moment = self._clock()
-            refilled = self._left + (moment - self._seen_at) * self._number / 60
+            refilled = self._left + (moment - self._refilled_at) * self._number / 60
             self._left = min(refilled, self._number)
-            self._seen_at = moment
+            self._refilled_at = moment
             if self._left < 1:
                 return False
             self._left -= 1

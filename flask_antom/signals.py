@@ -1,23 +1,23 @@
-"""The signals, and what each of them promises.
+"""The signals, and the promise of each.
 
-The sender is the app object (not the ``current_app`` proxy). Receivers take what they
-know and ``**extra``, for more may be added::
+The sender is the app object, not the ``current_app`` proxy. Receivers take the
+arguments that they need and ``**extra``, because later versions may add more::
 
     @payment_succeeded.connect
     def fulfil(app, payment, **extra): ...
 
-Connect a function of a module, or anything else with ``connect(..., weak=False)``: a
-closure that nobody else holds is forgotten at once.
+Connect a function of a module. Connect anything else with ``connect(..., weak=False)``:
+blinker drops a closure that nobody else refers to.
 
-All signals but ``notification_refused`` are sent from a stored event, once the payment
-itself is safe in the database. What a receiver writes through ``db.session`` is
-committed together with the mark that the event is delivered: **once**. Anything else
-that it does, such as sending mail, happens **at least once**, for if a receiver raises,
-its writes are rolled back and it is called again later, by Antom's repeat or by a
-sweep. A receiver neither commits nor rolls back by itself, nor does it call ``sync`` or
-``cancel``, which commit. ``payment.status`` is as it stands when the signal is sent;
-what is true no more by then is not sent. ``async def`` receivers need the extra
-``flask-antom[async]``.
+All signals but ``notification_refused`` are sent from a stored event, after the payment
+has been committed. The writes of a receiver through ``db.session`` are committed
+together with the mark that the event is delivered: they happen **once**. Everything
+else that a receiver does, such as sending mail, happens **at least once**. If a
+receiver raises, its writes are rolled back and it is called again later, by Antom's
+repeat or by a sweep. A receiver does not commit or roll back. It does not call ``sync``
+or ``cancel`` either, because these commit. ``payment.status`` is the status at the time
+of the signal. An event that is no longer true by then is not sent. ``async def``
+receivers need the extra ``flask-antom[async]``.
 """
 
 from blinker import Namespace
@@ -25,18 +25,19 @@ from blinker import Namespace
 _signals = Namespace()
 
 #: The money is there: fulfil the order. ``payment``: the row of ``antom.Payment``. For
-#: methods that authorize first (cards), it means captured. At most once a payment.
+#: methods that authorize first (cards), the payment is captured. Sent at most once for
+#: each payment.
 payment_succeeded = _signals.signal("antom-payment-succeeded")
 
-#: An attempt failed. ``payment``. A success may still follow: buyers try again inside
-#: one session. Do not drop the order for good.
+#: An attempt failed. ``payment``. A success may still follow, because buyers can try
+#: again in the same session. Do not drop the order for good.
 payment_failed = _signals.signal("antom-payment-failed")
 
-#: A card's money is reserved, not taken. ``payment``. Do not ship yet.
+#: A card's money is reserved, not captured. ``payment``. Do not ship yet.
 payment_authorized = _signals.signal("antom-payment-authorized")
 
-#: The buyer has done all that is needed, the result is outstanding. ``payment``. Not
-#: paid; over-the-counter methods may stay here for days.
+#: The buyer has done their part, and the result is not known yet. ``payment``. It is
+#: not paid. Over-the-counter methods may stay here for days.
 payment_pending = _signals.signal("antom-payment-pending")
 
 #: The payment is cancelled. ``payment``.
@@ -45,8 +46,9 @@ payment_cancelled = _signals.signal("antom-payment-cancelled")
 #: The session is over and nobody paid. ``payment``.
 payment_expired = _signals.signal("antom-payment-expired")
 
-#: A person has to look. ``payment``, ``reason``: amount or currency differ from what
-#: was asked, a second attempt paid the same order, a capture failed ...
+#: A person has to look. ``payment``, ``reason``: for example, the amount or the
+#: currency is not the one of the order, a second attempt paid the same order, or a
+#: capture failed.
 payment_needs_review = _signals.signal("antom-payment-needs-review")
 
 #: A refund has succeeded. ``payment``, ``refund``.
@@ -55,11 +57,12 @@ refund_succeeded = _signals.signal("antom-refund-succeeded")
 #: A refund has failed. ``payment``, ``refund``.
 refund_failed = _signals.signal("antom-refund-failed")
 
-#: A notification was refused: a forgery, or a wrong key. ``reason``: a short stable
-#: word, such as ``mismatch`` or ``client-id``. For monitoring; nothing was stored.
+#: A notification was refused: it is forged, or a key is wrong. ``reason``: a short,
+#: stable word, such as ``mismatch`` or ``client-id``. For monitoring; nothing was
+#: stored.
 notification_refused = _signals.signal("antom-notification-refused")
 
-#: The signals that the outbox sends, by the name of their event.
+#: The signals that are sent from events, by the event's name.
 BY_NAME = {
     "payment_succeeded": payment_succeeded,
     "payment_failed": payment_failed,

@@ -1,4 +1,4 @@
-"""How a command that runs for ever is stopped."""
+"""Stop signals for a command that runs until it is stopped."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from types import FrameType
 
 @contextlib.contextmanager
 def stop_signals() -> Iterator[threading.Event]:
-    """Give an event that Ctrl-C and SIGTERM set."""
+    """Yield a ``threading.Event`` that Ctrl-C and SIGTERM set."""
     stopped = threading.Event()
 
     def stop(number: int, frame: FrameType | None) -> None:

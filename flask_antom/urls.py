@@ -1,4 +1,4 @@
-"""Absolute URLs in settings: which host they name, and whether they are safe."""
+"""Checks of absolute URLs in settings."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .errors import ConfigError
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether a URL's host is this machine itself."""
+    """Whether a URL's host is this machine itself."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:
@@ -21,11 +21,12 @@ def is_loopback(host: str) -> bool:
 
 
 def check_url(key: str, value: str, *, http_hosts: Callable[[str], bool]) -> str:
-    """Check an absolute URL that has neither query nor fragment nor password.
+    """Check an absolute URL, which must have no query, fragment, user or password.
 
-    :param http_hosts: tells for which hosts ``http://`` will do.
+    :param key: the setting, for the error message.
+    :param http_hosts: takes a host, and returns whether ``http://`` is allowed for it.
     :returns: the URL without a slash at its end.
-    :raises ConfigError: naming the key.
+    :raises ConfigError: if the URL is not allowed; the message names the key.
     """
     try:
         parts = urlsplit(value)

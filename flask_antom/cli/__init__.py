@@ -1,4 +1,4 @@
-"""``flask antom``: each command is a few lines over a public method."""
+"""The commands of ``flask antom``. Each one calls a public method."""
 
 from __future__ import annotations
 

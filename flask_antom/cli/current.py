@@ -1,4 +1,4 @@
-"""The app that a command is for."""
+"""The current app of a command."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ from ..app_state import AppState
 
 
 def current_state() -> AppState:
-    """Return the state of the app that the command is for."""
+    """Return the state of the current app."""
     state: AppState = current_app.extensions["antom"]
     return state

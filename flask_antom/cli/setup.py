@@ -1,4 +1,4 @@
-"""Commands for setting up: the settings, a simulated Antom, a copy of its SDK."""
+"""Commands for the set-up: check settings, run the simulator, copy Antom's SDK."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .current import current_state
 @click.command()
 @with_appcontext
 def check() -> None:
-    """Load the keys and show the addresses that Antom and buyers will use."""
+    """Load the keys and show the addresses that Antom and buyers use."""
     state = current_state()
     try:
         _ = state.config.keyring.private_key, state.config.keyring.public_keys
@@ -47,7 +47,7 @@ def check() -> None:
 def simulator(folder: Path | None, port: int) -> None:
     """Run a simulated Antom for this app, on this machine only.
 
-    It takes the app's client id and key. It refuses to start for prod.
+    It uses the app's client id and key. It refuses to start for prod.
     """
     from ..simulator import Simulator
     from ..simulator.keys import KeyFiles
@@ -86,8 +86,8 @@ def simulator(folder: Path | None, port: int) -> None:
 def vendor_sdk(version: str | None, source: Path | None) -> None:
     """Put a copy of Antom's browser SDK into the app's static folder.
 
-    VERSION is the newest that was tried with Flask-Antom, unless given. npm gets the
-    package; the settings by which the copy is used are printed.
+    VERSION is by default the newest that was tried with Flask-Antom. npm downloads
+    the package. The command prints the settings that make the shop use the copy.
     """
     from ..browser_sdk import vendoring
 

@@ -1,4 +1,4 @@
-"""Commands that keep payments going: sweep what is overdue, purge what is old."""
+"""Commands that keep payments going: sweep overdue work, purge old rows."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .current import current_state
 @with_appcontext
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 def sweep(quiet: bool) -> None:
-    """Do all that is overdue: ask Antom, deliver events, expire sessions.
+    """Do all overdue work: ask Antom, deliver events, expire sessions.
 
     The exit code is 1 if something needs a person.
     """
@@ -65,7 +65,7 @@ def purge(days: int, dry_run: bool, quiet: bool) -> None:
 @with_appcontext
 @click.option("--pause", default=2.0, show_default=True, help="Seconds between sweeps.")
 def work(pause: float) -> None:
-    """Sweep for ever, until Ctrl-C or SIGTERM."""
+    """Sweep again and again, until Ctrl-C or SIGTERM."""
     state = current_state()
     with stop_signals() as stopped:
         click.echo("Working. Stop with Ctrl-C.")

@@ -1,4 +1,4 @@
-"""How the settings of keys are read: one key, a list of them, or one a version."""
+"""Reads the settings of keys: one key, a list, or one for each version."""
 
 from __future__ import annotations
 
@@ -12,6 +12,10 @@ from .reader import Reader
 
 
 def read_keyring(read: Reader) -> Keyring:
+    """Return the merchant's key and Antom's keys.
+
+    :raises ConfigError: if one is missing, or is not a key.
+    """
     private = read.text_or_file("ANTOM_PRIVATE_KEY")
     if private is None:
         raise ConfigError("ANTOM_PRIVATE_KEY (or ANTOM_PRIVATE_KEY_FILE) is not set.")
@@ -32,7 +36,7 @@ def read_keyring(read: Reader) -> Keyring:
 
 
 def _by_version(public: Any) -> dict[str, str]:
-    """Bring one key, a list of keys or ``{version: key}`` into the last form."""
+    """Return one key, a list of keys or ``{version: key}`` in the last form."""
     if isinstance(public, str):
         public = [public]
     if isinstance(public, list | tuple):
@@ -42,7 +46,8 @@ def _by_version(public: Any) -> dict[str, str]:
     for version, key in public.items():
         if not _is_version(version):
             raise ConfigError(
-                'ANTOM_PUBLIC_KEY names versions that are no numbers, such as "1".'
+                "ANTOM_PUBLIC_KEY has a version that is not a whole number, such as"
+                ' "1".'
             )
         if not isinstance(key, str):
             raise ConfigError(f"ANTOM_PUBLIC_KEY {version} must be the text of a key.")
@@ -50,6 +55,10 @@ def _by_version(public: Any) -> dict[str, str]:
 
 
 def read_key_version(value: Any) -> str:
+    """Return ``ANTOM_KEY_VERSION`` as text.
+
+    :raises ConfigError: if it is not a whole number.
+    """
     if not _is_version(value):
         raise ConfigError('ANTOM_KEY_VERSION must be a whole number, such as "1".')
     return str(value)

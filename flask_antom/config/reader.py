@@ -1,4 +1,4 @@
-"""How one setting is read: its type, its text, its file, its URL."""
+"""Reads one setting, and checks its type."""
 
 from __future__ import annotations
 
@@ -11,7 +11,11 @@ from ..errors import ConfigError
 
 
 class Reader:
-    """Typed access to the settings, with the sentences for the usual mistakes."""
+    """Typed access to the settings, with error messages for the usual mistakes.
+
+    Every method raises :class:`~flask_antom.errors.ConfigError` if the setting is
+    missing or has the wrong type.
+    """
 
     def __init__(
         self, settings: Mapping[str, Any], defaults: Mapping[str, Any]
@@ -20,6 +24,7 @@ class Reader:
         self._defaults = defaults
 
     def get(self, key: str) -> Any:
+        """Return a setting or its default."""
         value = self._settings.get(key)
         if value is None:
             value = self._defaults[key]
@@ -28,6 +33,7 @@ class Reader:
         return value
 
     def text_or_none(self, key: str) -> str | None:
+        """Return a text that may be missing, without blanks at its ends."""
         value = self.get(key)
         if value is None:
             return None
@@ -42,12 +48,14 @@ class Reader:
         return value.strip()
 
     def text(self, key: str) -> str:
+        """Return a text, without blanks at its ends."""
         value = self.text_or_none(key)
         if value is None:
             raise ConfigError(f"{key} is not set.")
         return value
 
     def choice(self, key: str, choices: tuple[str, ...]) -> str:
+        """Return one of the choices."""
         value = self.text(key)
         if value not in choices:
             known = ", ".join(f'"{choice}"' for choice in choices)
@@ -55,13 +63,14 @@ class Reader:
         return value
 
     def switch(self, key: str) -> bool:
+        """Return ``True`` or ``False``."""
         value = self.get(key)
         if not isinstance(value, bool):
             raise ConfigError(f"{key} must be True or False, not in quotes.")
         return value
 
     def text_or_file(self, key: str) -> Any:
-        """Give ``key``, or the text of the file that ``key_FILE`` names."""
+        """Return ``key``, or the text of the file that ``key_FILE`` names."""
         file_key = f"{key}_FILE"
         value, path = self.get(key), self.get(file_key)
         if value is not None and path is not None:
@@ -78,14 +87,14 @@ class Reader:
             ) from None
 
     def source(self, key: str) -> str:
-        """Name the setting that :meth:`text_or_file` takes its text from."""
+        """Return the name of the setting that :meth:`text_or_file` reads."""
         return key if self.get(f"{key}_FILE") is None else f"{key}_FILE"
 
 
 def check_header(key: str, value: str) -> str:
-    """Check a value that is sent in a header: ASCII without blanks.
+    """Return a value that is sent in a header: ASCII without blanks.
 
-    :raises ConfigError: naming the key.
+    :raises ConfigError: if it holds another character; the message names the key.
     """
     if not re.fullmatch(r"[!-~]+", value):
         raise ConfigError(f"{key} holds a blank or another forbidden character.")

@@ -1,8 +1,8 @@
-"""Every ``ANTOM_`` key: its name, its default, its check.
+"""The ``ANTOM_`` keys, with their defaults and checks.
 
-The keys are read once, in ``init_app``, and never again. A wrong one raises
-:class:`~flask_antom.errors.ConfigError`, whose sentence names the key, guesses the
-mistake and never shows the value.
+The keys are read once, in ``init_app``. A wrong key raises
+:class:`~flask_antom.errors.ConfigError`. Its message names the key, guesses the mistake
+and never shows the value.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from ..urls import check_url, is_loopback
 from .keys import read_key_version, read_keyring
 from .reader import Reader, check_header
 
-#: Every key with its default; ``...`` marks those without which nothing works.
+#: Every key with its default; ``...`` marks the required ones.
 DEFAULTS: Mapping[str, Any] = {
     "ANTOM_CLIENT_ID": ...,
     "ANTOM_PRIVATE_KEY": None,
@@ -107,15 +107,16 @@ class Config:
 
     @property
     def notify_url(self) -> str:
-        """Where Antom sends notifications; its path is what they are signed for."""
+        """The URL that Antom sends notifications to."""
         return f"{self.public_url}{self.url_prefix}/notify"
 
     @property
     def notify_path(self) -> str:
+        """The path of :attr:`notify_url`, which is a part of the signed text."""
         return urlsplit(self.notify_url).path
 
     def mode(self, wanted: str | None) -> str:
-        """Give a mode of the checkout: the wanted one, or ``ANTOM_CHECKOUT_MODE``.
+        """Return the mode of a checkout: the wanted one, or ``ANTOM_CHECKOUT_MODE``.
 
         :raises ConfigError: if there is no such mode.
         """
@@ -126,7 +127,7 @@ class Config:
         return mode
 
     def public(self, path: str) -> str:
-        """Give the public URL of a path below ``ANTOM_URL_PREFIX``."""
+        """Return the public URL of a path below ``ANTOM_URL_PREFIX``."""
         return f"{self.public_url}{self.url_prefix}{path}"
 
 
@@ -135,7 +136,7 @@ def _refuse_misspelt(settings: Mapping[str, Any]) -> None:
         if key.startswith("ANTOM") and key not in DEFAULTS:
             close = difflib.get_close_matches(key, DEFAULTS, n=1, cutoff=0.9)
             if close:
-                raise ConfigError(f"There is no key {key}. Is {close[0]} meant?")
+                raise ConfigError(f"There is no key {key}. Did you mean {close[0]}?")
 
 
 def _environment(read: Reader, client_id: str) -> str:
@@ -199,8 +200,8 @@ def _payment_methods(value: Any) -> tuple[str, ...] | None:
     for method in value:
         if not isinstance(method, str) or not METHOD_TYPE.fullmatch(method):
             raise ConfigError(
-                "ANTOM_PAYMENT_METHODS holds something that is no payment method type"
-                ' of Antom\'s, such as "GCASH" (capital letters).'
+                "ANTOM_PAYMENT_METHODS holds something that is not a payment method"
+                ' type, such as "GCASH" (capital letters).'
             )
     return tuple(value)
 

@@ -1,1 +1,1 @@
-"""Flask-Antom together with other packages; each needs its own extra."""
+"""Flask-Antom with other packages. Each module needs its own extra."""

@@ -1,12 +1,12 @@
-"""Delivery and sweeps as Celery tasks; needs the extra ``flask-antom[celery]``.
+"""Delivery and sweeps as Celery tasks. Needs the extra ``flask-antom[celery]``.
 
 ::
 
     celery = Celery("shop", broker="redis://...")
     init_celery(celery, app)
 
-With ``ANTOM_EVENT_DELIVERY = "worker"``, each event is handed to a Celery worker as
-soon as it is stored. Celery's beat runs the sweep, which also finds the events that a
+With ``ANTOM_EVENT_DELIVERY = "worker"``, a Celery worker delivers each event as soon as
+it is stored. Celery's beat runs the sweep, which also delivers the events that the
 broker lost.
 """
 
@@ -25,8 +25,8 @@ from ..flows.delivery import deliver_event
 
 logger = logging.getLogger(__name__)
 
-#: Seconds for which a broker that failed is not asked again: asking may take long,
-#: and Antom waits for its answer meanwhile.
+#: Seconds for which a broker that failed is not called again. A call may take long,
+#: and Antom waits for our answer meanwhile.
 _BROKER_PAUSE = 30.0
 
 
@@ -61,7 +61,8 @@ def init_celery(celery: Celery, app: Flask, *, every: float = 10.0) -> None:
             deliver_task.apply_async((event_id,), retry=False)
         except Exception as error:
             broken_until = time.monotonic() + _BROKER_PAUSE
-            logger.warning("No broker (%s); sweeps deliver.", type(error).__name__)
+            name = type(error).__name__
+            logger.warning("The broker failed (%s); sweeps deliver the events.", name)
 
     state.dispatch = dispatch
     schedule: dict[str, Any] = dict(celery.conf.beat_schedule or {})

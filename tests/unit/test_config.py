@@ -380,7 +380,7 @@ def test_a_client_id_and_an_environment_that_contradict_are_refused() -> None:
     ],
 )
 def test_a_misspelt_key_is_told(wrong: str, right: str) -> None:
-    sentence = refused(f"no key {wrong}. Is {right} meant", **{wrong: CANARY})
+    sentence = refused(f"no key {wrong}. Did you mean {right}", **{wrong: CANARY})
     assert CANARY not in sentence
 
 
