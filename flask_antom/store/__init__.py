@@ -1,4 +1,4 @@
-"""What is written to the database, in which transaction.
+"""Everything that reads and writes the database, and its transactions.
 
-Knows no gateway and no routes.
+It does not import the gateway or the routes.
 """

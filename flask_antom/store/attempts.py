@@ -1,6 +1,6 @@
-"""The attempts' part of the ledger: what we ourselves do to a payment. Its SQL.
+"""Attempts to pay an order: the changes that we make ourselves.
 
-Nothing here changes a payment's status; that is for news, in :mod:`.ledger`.
+Nothing here changes a payment's status. Only an observation does, in :mod:`.payments`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ..domain.money import Money
 from ..domain.payment_states import FINAL, TAKEN, Status
 from ..domain.records import Attempt, Session
 from ..domain.schedule import FIRST_INQUIRY
-from .columns import Hidden
+from .columns import SecretStr
 from .due_queue import DueQueue
 from .host_models import Models
 from .locks import Locks, only_of_order
@@ -26,9 +26,9 @@ from .transactions import Store, Transactions, atomic
 
 
 class AttemptStore(Store):
-    """Attempts to pay orders: opened, handed out, cancelled.
+    """Opens, reuses and closes attempts.
 
-    :ivar queue: the payments that Antom is to be asked about.
+    :ivar queue: the payments that Antom has to be asked about.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class AttemptStore(Store):
         self._locks = locks
 
     def of_order(self, order_reference: str) -> Sequence[PaymentMixin]:
-        """Give all attempts to pay an order, oldest first."""
+        """Return all attempts to pay an order, oldest first."""
         found: Sequence[PaymentMixin] = self.session.scalars(
             self._by_order, {"order": order_reference}
         ).all()
@@ -56,9 +56,9 @@ class AttemptStore(Store):
 
     @atomic
     def open_payment(self, attempt: Attempt) -> PaymentMixin:
-        """Commit a new attempt, or give the open one of the same kind.
+        """Commit a new attempt, or return the open one of the same kind.
 
-        If the order has been paid meanwhile, it is the paid attempt that is given.
+        If the order has been paid meanwhile, the paid attempt is returned.
         """
         key = attempt.open_key
         attempts = self._locks.lock_order(attempt.order_reference)
@@ -87,35 +87,41 @@ class AttemptStore(Store):
 
     @atomic
     def record_session(self, payment_ref: int, session: Session) -> bool:
-        """Store the session; ``False`` if a twin request or a payment was faster."""
+        """Store the session of an attempt.
+
+        :returns: ``False`` if another request has stored one, or the attempt is paid.
+        """
         payment = self._locks.lock_payment(payment_ref)
         held_until = payment.session_expires_at
         if payment.session_data and held_until and held_until > self.now():
             return False
         if payment.status not in FINAL | TAKEN:
-            payment.session_data = Hidden(session.data)
-            payment.normal_url = session.normal_url and Hidden(session.normal_url)
+            payment.session_data = SecretStr(session.data)
+            payment.normal_url = session.normal_url and SecretStr(session.normal_url)
         payment.session_expires_at = session.expires_at
         return not payment.is_taken
 
     @atomic
     def outdate(self, order_reference: str, amount: Money) -> None:
-        """Mark the order's attempts of another amount, also those that are closed."""
+        """Mark the order's attempts of another amount, including closed ones."""
         for payment in self._locks.lock_order(order_reference):
             if payment.amount != amount and payment.status not in TAKEN:
                 payment.outdated = True
 
     @atomic
     def retire(self, payment_ref: int) -> None:
-        """Hand this attempt out no more; it is still watched, and may yet be paid."""
+        """Close an attempt for new requests.
+
+        Antom is still asked about it, because the buyer may still pay it.
+        """
         payment = self._locks.lock_payment(payment_ref)
         payment.open_key = payment.session_data = payment.normal_url = None
 
     @atomic
     def ask_to_cancel(self, payment_ref: int) -> None:
-        """Commit that we are about to cancel, before Antom hears of it.
+        """Commit that we are about to cancel, before the call to Antom.
 
-        Antom is asked about it soon, in case that its answer is lost.
+        The payment is due for an inquiry soon, in case that Antom's answer is lost.
         """
         payment = self._locks.lock_payment(payment_ref)
         payment.cancel_undoes = payment.status in TAKEN
@@ -125,12 +131,12 @@ class AttemptStore(Store):
 
     @atomic
     def expect_authorization(self, payment_ref: int) -> None:
-        """Note that the host asks for this attempt to be authorized first."""
+        """Record that the host asks to authorize this attempt first."""
         self._locks.lock_payment(payment_ref).authorizes = True
 
     @atomic
     def may_inquire(self, payment_ref: int, pause: timedelta) -> bool:
-        """Take the right to ask Antom now; one caller a pause gets it."""
+        """Whether the caller may ask Antom now. Only one caller in each pause may."""
         payment: Any = self._models.payment
         due = sa.or_(
             payment._asked_at.is_(None), payment._asked_at <= self.now() - pause
@@ -145,7 +151,10 @@ class AttemptStore(Store):
         return bool(result.rowcount)
 
     def count_in_review(self) -> int:
-        """Count the payments that are in review since yesterday, and not given back."""
+        """Return the number of payments that went into review in the last day.
+
+        Payments that have been refunded since are not counted.
+        """
         payment: Any = self._models.payment
         taken, given_back = payment.captured_value, payment.refunded_value
         query = sa.select(sa.func.count()).where(
@@ -157,7 +166,7 @@ class AttemptStore(Store):
 
     @atomic
     def drop_cancel(self, payment_ref: int) -> None:
-        """Forget that we asked to cancel, since nothing came of it."""
+        """Remove the mark that we asked to cancel, if the payment is not cancelled."""
         payment = self._locks.lock_payment(payment_ref)
         if payment.status != Status.CANCELLED:
             payment.cancel_asked_at = None

@@ -1,8 +1,8 @@
-"""What has been taken of a payment, written down as Antom tells it. No SQL.
+"""Records how much of a payment has been captured. No SQL.
 
-In one session several tries of the buyer may succeed. Antom keeps the last one and
-gives the others back (Antom: payment retry), so what was taken, given back or asked of
-an earlier one does not count for it.
+A session may hold several tries that succeed, each with its own ``paymentId``. Antom
+keeps the last one and refunds the others (Antom: payment retry). So the captures and
+refunds of an earlier try do not count for the last one.
 """
 
 from __future__ import annotations
@@ -16,85 +16,100 @@ from ..domain.payment_states import AUTHORIZATION_LOST, Fact, Observation, Statu
 from ..domain.schedule import AUTHORIZATION_LIFE
 from .models import PaymentMixin
 
-#: What an amount can hold; reported captures may add up to more.
-_MOST = 10**MAX_DIGITS - 1
+#: The largest value of an amount; reported captures may add up to more.
+_MAX_VALUE = 10**MAX_DIGITS - 1
 
 
 def record(
-    payment: PaymentMixin, seen: Observation, decision: Decision, moment: datetime
+    payment: PaymentMixin,
+    observation: Observation,
+    decision: Decision,
+    moment: datetime,
 ) -> bool:
-    """Write whose money counts, and how much of it has been taken.
+    """Record which try counts, and how much of it has been captured.
 
-    :returns: whether several tries of the buyer's have succeeded: then it is well to
-        ask Antom how things are.
+    :param moment: the present, for a time that Antom does not name.
+    :returns: whether several tries have succeeded, so that Antom should be asked.
     """
-    is_other = not seen.is_of(payment.payment_id)
+    is_other = not observation.is_of(payment.payment_id)
     was_paid = payment.paid_at is not None
     if decision.adopt:
         if is_other:
-            _forget(payment)
-        _adopt(payment, seen, moment, is_other=is_other)
-        _count(payment, seen, decision.reported)
+            _reset(payment)
+        _record_try(payment, observation, moment, is_other=is_other)
+        _record_captures(payment, observation, decision.reported)
         payment.authorized_until = _authorized_until(
-            payment, seen, decision.reported, moment
+            payment, observation, decision.reported, moment
         )
-    if payment.capture_request_id in seen.capture_requests:
-        _end_capture(payment, seen)
+    if payment.capture_request_id in observation.capture_requests:
+        _end_capture(payment, observation)
     if decision.status is Status.CANCELLED:
         payment.authorized_until = None
-    return is_other and was_paid and (decision.adopt or seen.fact is Fact.CAPTURED)
+    return (
+        is_other and was_paid and (decision.adopt or observation.fact is Fact.CAPTURED)
+    )
 
 
-def _end_capture(payment: PaymentMixin, seen: Observation) -> None:
-    """End our capture that was under way; the last one lets the rest go."""
-    is_taken = seen.fact is not Fact.CAPTURE_FAILED
-    if payment.capture_final if is_taken else seen.result_code in AUTHORIZATION_LOST:
+def _end_capture(payment: PaymentMixin, observation: Observation) -> None:
+    """Record that our capture has ended. A final one releases the rest."""
+    is_taken = observation.fact is not Fact.CAPTURE_FAILED
+    if (
+        payment.capture_final
+        if is_taken
+        else observation.result_code in AUTHORIZATION_LOST
+    ):
         payment.authorized_until = None
     payment.capture_request_id = payment.capture_value = None
 
 
-def _forget(payment: PaymentMixin) -> None:
+def _reset(payment: PaymentMixin) -> None:
+    """Remove the captures and refunds of an earlier try."""
     payment.captures, payment.authorized_until = {}, None
     payment.captured = payment.refunded = Money(0, payment.currency)
     payment.capture_request_id = payment.capture_value = None
 
 
-def _adopt(
-    payment: PaymentMixin, seen: Observation, moment: datetime, *, is_other: bool
+def _record_try(
+    payment: PaymentMixin, observation: Observation, moment: datetime, *, is_other: bool
 ) -> None:
-    """Write down which try of the buyer's counts, and when he paid.
+    """Record which try counts, and when the buyer paid.
 
-    Where that is not told, the time of the try before it stays.
+    If Antom does not name the time, the one of the earlier try stays.
     """
-    payment.payment_id = seen.payment_id or payment.payment_id
-    if is_other or seen.fact is not Fact.CAPTURED or payment.paid_at is None:
-        payment.paid_at = seen.at or payment.paid_at or moment
+    payment.payment_id = observation.payment_id or payment.payment_id
+    if is_other or observation.fact is not Fact.CAPTURED or payment.paid_at is None:
+        payment.paid_at = observation.at or payment.paid_at or moment
     if payment.chooses_method:
-        payment.method = seen.method or payment.method
+        payment.method = observation.method or payment.method
 
 
 def _authorized_until(
-    payment: PaymentMixin, seen: Observation, reported: Fact, moment: datetime
+    payment: PaymentMixin, observation: Observation, reported: Fact, moment: datetime
 ) -> datetime | None:
-    """Tell until when the rest can be captured; ``None`` once nothing can."""
+    """Return until when the rest can be captured; ``None`` if there is no rest."""
     known = payment.authorized_until
     if reported is Fact.AUTHORIZED and not payment.captured:
         known = known or (payment.paid_at or moment) + AUTHORIZATION_LIFE
     if known is None or payment.captured >= payment.amount:
         return None
-    return seen.authorized_until or known
+    return observation.authorized_until or known
 
 
-def _count(payment: PaymentMixin, seen: Observation, reported: Fact) -> None:
-    """Count what was taken: the captures, or all where the method has none.
+def _record_captures(
+    payment: PaymentMixin, observation: Observation, reported: Fact
+) -> None:
+    """Record the captures, or the whole amount if the method has no captures.
 
-    What came in another currency is left for a person.
+    Money in another currency is not counted: a person has to look.
     """
     nothing = Money(0, payment.currency)
     if reported is Fact.PAID:
-        came = seen.amount or nothing
-        payment.captured = came if came.currency == payment.currency else nothing
-    elif seen.captured is not None and seen.captured.currency == payment.currency:
-        payment.captures = merge_captures(payment.captures or {}, seen.captures)
-        total = min(sum(payment.captures.values()), _MOST)
+        paid = observation.amount or nothing
+        payment.captured = paid if paid.currency == payment.currency else nothing
+    elif (
+        observation.captured is not None
+        and observation.captured.currency == payment.currency
+    ):
+        payment.captures = merge_captures(payment.captures or {}, observation.captures)
+        total = min(sum(payment.captures.values()), _MAX_VALUE)
         payment.captured = Money(total, payment.currency)

@@ -1,6 +1,6 @@
-"""Captures that we ask for: committed before Antom hears of them. Their SQL.
+"""Captures that we ask for, committed before the call to Antom.
 
-What has been taken is written by :mod:`.captured_money`, when Antom says so.
+:mod:`.captured_money` records what has been captured, when Antom says so.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ from .transactions import Store, Transactions, atomic
 class OpenCapture(NamedTuple):
     """A capture that is under way.
 
-    :ivar payment_id: Antom's id of the payment.
-    :ivar request_id: ours, the ``captureRequestId``.
+    :ivar payment_id: Antom's ``paymentId``.
+    :ivar request_id: our ``captureRequestId``.
+    :ivar amount: the amount to capture.
     """
 
     payment_id: str
@@ -30,7 +31,7 @@ class OpenCapture(NamedTuple):
 
 
 class CaptureStore(Store):
-    """Captures under way; a payment has one at most."""
+    """Opens and closes captures. A payment has at most one that is under way."""
 
     def __init__(self, transactions: Transactions, locks: Locks) -> None:
         super().__init__(transactions)
@@ -42,12 +43,14 @@ class CaptureStore(Store):
     ) -> OpenCapture:
         """Commit that we are about to capture.
 
-        A capture whose outcome is unknown is done again with its own id.
+        If the outcome of a capture is unknown, the same capture is returned.
 
-        :raises NotPossible: if there is nothing to capture, or too little.
+        :param amount: ``None`` stands for the rest of the authorization.
+        :param final: whether Antom releases what is left after this capture.
+        :raises NotPossible: if the payment does not allow this capture.
         """
         payment = self._locks.lock_payment(payment_ref)
-        wanted = _check(payment, amount, final=final)
+        wanted = _check_amount(payment, amount, final=final)
         if payment.capture_request_id is None:
             payment.capture_request_id = uuid.uuid4().hex
             payment.capture_value = wanted.value
@@ -57,15 +60,15 @@ class CaptureStore(Store):
 
     @atomic
     def drop_capture(self, payment_ref: int) -> None:
-        """Forget a capture that is not possible any more."""
+        """Remove a capture that is no longer possible."""
         payment = self._locks.lock_payment(payment_ref)
         payment.capture_request_id = payment.capture_value = None
 
 
-def _check(payment: PaymentMixin, amount: Money | None, *, final: bool) -> Money:
-    """Tell how much is to be captured; by default all that is left.
+def _check_amount(payment: PaymentMixin, amount: Money | None, *, final: bool) -> Money:
+    """Return the amount to capture; by default all that is left.
 
-    :raises NotPossible: saying why it cannot be.
+    :raises NotPossible: with the reason.
     """
     if payment.payment_id is None or not payment.authorizes:
         raise NotPossible("Only an authorized payment can be captured.")
@@ -74,7 +77,7 @@ def _check(payment: PaymentMixin, amount: Money | None, *, final: bool) -> Money
     left = max(payment.amount, payment.captured) - payment.captured
     wanted = left if amount is None else amount
     if not wanted or wanted > left:
-        raise NotPossible(f"{left} of the payment are left to capture.")
+        raise NotPossible(f"Only {left} of the payment is left to capture.")
     if payment.capture_request_id is not None:
         if payment.capture_value != wanted.value:
             raise NotPossible("A capture of another amount is still under way.")

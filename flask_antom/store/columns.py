@@ -1,4 +1,4 @@
-"""How money and times are stored: minor units, and UTC whatever the database keeps."""
+"""Columns of money and times: minor units, and UTC on every database."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ LONG_TEXT = sa.Text().with_variant(mysql.MEDIUMTEXT(), "mysql", "mariadb")
 
 
 def now() -> datetime:
-    """Return the present, for rows that the store does not date itself."""
+    """Return the present, for rows whose time the store does not set."""
     return SYSTEM_CLOCK.now()
 
 
-class Hidden(str):
-    """A text that SQLAlchemy does not show in its errors and its log of statements."""
+class SecretStr(str):
+    """A text that SQLAlchemy does not show in errors and in its log of statements."""
 
     __slots__ = ()
 
@@ -39,9 +39,10 @@ class Hidden(str):
 
 
 class Utc:
-    """An aware UTC view of a time column: SQLite and MariaDB keep no time zone.
+    """An attribute for an aware time in UTC over a time column.
 
-    On the class it is the column itself, so that it can be queried.
+    SQLite and MariaDB store no time zone. On the class, the attribute is the column
+    itself, so that it can be used in queries.
     """
 
     def __init__(self, column: str) -> None:
@@ -67,9 +68,10 @@ class Utc:
 
 
 class Amount:
-    """A :class:`~flask_antom.money.Money` over a column of minor units.
+    """An attribute for a :class:`~flask_antom.Money` over a column of minor units.
 
-    On the class it is the column of minor units. The currency is the payment's one.
+    On the class, the attribute is the column of minor units. All amounts of a row have
+    the same currency.
     """
 
     def __init__(self, column: str) -> None:

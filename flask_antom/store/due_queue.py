@@ -1,8 +1,8 @@
-"""Rows that wait until their time comes: counted, claimed under a lease, put off.
+"""A queue of rows that become due at a time: count, claim and put off.
 
-To claim a row is to push its due time into the future, which is committed at once.
-Several sweeps can run at the same time, and what a crashed one had claimed becomes due
-again by itself.
+A claim moves the due time of a row to the end of a lease, and is committed at once.
+Several sweeps can run at the same time. If one crashes, the rows that it had claimed
+become due again at the end of the lease.
 """
 
 from __future__ import annotations
@@ -20,13 +20,12 @@ from .transactions import Store, Transactions, atomic
 class DueQueue(Store):
     """The due rows of one table.
 
-    :param due_at: the attribute of the column that says when a row is due.
-    :param since: the attribute of the column from which a row's age counts.
-    :param is_due: returns the condition for rows that are due by a moment; by default
-        that ``due_at`` has come.
-    :param order_by: the attribute of the column by which rows are claimed; by default
-        ``due_at``.
-    :param counts: the attribute of a column that counts the claims, if there is one.
+    :param due_at: the attribute of the time at which a row is due.
+    :param since: the attribute of the time from which a row's age counts.
+    :param is_due: takes a time, and returns the condition for rows that are due by
+        then; by default ``due_at`` is compared.
+    :param order_by: the attribute that orders the rows; by default ``due_at``.
+    :param counts: the attribute that counts the claims, if there is one.
     """
 
     def __init__(
@@ -49,16 +48,19 @@ class DueQueue(Store):
         self._counts = counts
 
     def count_due(self) -> int:
-        """Return the number of rows whose time has come."""
+        """Return the number of rows that are due."""
         is_due = self._is_due(self.now())
         query = sa.select(sa.func.count()).select_from(self._model).where(is_due)
         return int(self.session.scalar(query))
 
     @atomic
     def claim_due(self, most: int, lease: timedelta, due_by: datetime) -> Sequence[int]:
-        """Claim rows that are due; nobody else gets them during the lease.
+        """Claim rows that are due. Nobody else can claim them during the lease.
 
-        :returns: their ids.
+        :param most: how many rows at most.
+        :param lease: how long the claim lasts.
+        :param due_by: the time by which a row has to be due.
+        :returns: the ids of the rows.
         """
         model, session = self._model, self.session
         due: Sequence[int] = session.scalars(
@@ -85,9 +87,9 @@ class DueQueue(Store):
 
     @atomic
     def put_off(self, ref: int) -> None:
-        """Make a row due later; the pause grows with its age.
+        """Make a row due later. The pause grows with its age.
 
-        A row that is not due any more stays so.
+        A row without a due time stays so.
         """
         row = self.session.get_one(
             self._model, ref, with_for_update=True, populate_existing=True

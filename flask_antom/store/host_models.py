@@ -1,4 +1,4 @@
-"""The host's classes for the four tables: those it gives, and those made for it."""
+"""The model classes of the four tables: the host's own, or made for the host."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .models import EventMixin, NotificationMixin, PaymentMixin, RefundMixin
 
 @dataclass(frozen=True, slots=True)
 class Models:
-    """The host's classes for the four tables."""
+    """The model classes of the four tables."""
 
     payment: type[PaymentMixin]
     refund: type[RefundMixin]
@@ -20,10 +20,10 @@ class Models:
 
 
 def make_models(db: Any, given: dict[str, type[Any] | None]) -> Models:
-    """Take the host's classes, and make those that it does not give on ``db.Model``.
+    """Return the host's classes, and make the missing ones on ``db.Model``.
 
-    :raises ConfigError: if one is missing and ``db`` has no ``Model``, as with
-        Flask-SQLAlchemy-Lite, or is no class of the right kind.
+    :raises ConfigError: if a class is missing and ``db`` has no ``Model``, as with
+        Flask-SQLAlchemy-Lite, or if a class has the wrong base.
     """
     mixins: dict[str, type[Any]] = {
         "payment": PaymentMixin,

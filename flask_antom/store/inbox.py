@@ -1,8 +1,8 @@
-"""The inbox: what Antom sent, each notification once. Its part of the SQL.
+"""The inbox: the notifications that Antom sent, each stored once.
 
-Here and in :mod:`.outbox`, the statements that each notification needs are written for
-the tables and built once: the mapping of rows to objects, and building a statement,
-take longer than the database does.
+Here and in :mod:`.outbox`, the statements for each notification are Core statements on
+the tables, and are built once. To map rows to objects, or to build a statement, takes
+longer than the database needs.
 """
 
 from __future__ import annotations
@@ -20,12 +20,15 @@ from .host_models import Models
 from .models import NotificationMixin
 from .transactions import Store, Transactions
 
-#: For so long an orphan may still find its payment.
+#: How long an orphan's payment is looked for.
 _ORPHAN_LIFE = timedelta(days=1)
 
 
 class Inbox(Store):
-    """Stored notifications."""
+    """Stores and finds notifications.
+
+    :ivar queue: the orphans whose payment has to be looked for.
+    """
 
     def __init__(self, transactions: Transactions, models: Models) -> None:
         super().__init__(transactions)
@@ -40,9 +43,9 @@ class Inbox(Store):
         self._model: Any = models.notification
 
     def find(self, notice: Notice, *, lock: bool = False) -> Stored | None:
-        """Look for this notification, or one that looks alike.
+        """Return the stored notification with the same key, if there is one.
 
-        :param lock: wait for whoever is taking it, and let nobody else.
+        :param lock: whether to lock its row.
         """
         query = self._by_key.with_for_update() if lock else self._by_key
         row = self.transactions.execute(self._model, query, key=notice.key).first()
@@ -52,17 +55,18 @@ class Inbox(Store):
         return Stored(row.id, is_copy=is_same and row.outcome != "orphan")
 
     def add(self, notice: Notice, outcome: str) -> None:
-        """Store a new one, within the caller's transaction.
+        """Store a new notification, within the caller's transaction.
 
-        If a twin was faster, the database refuses, and all is done anew.
+        If a copy has been stored meanwhile, the database refuses this one, and the
+        transaction is tried again.
         """
         values = asdict(notice) | {"outcome": outcome, "received_at": self.now()}
         self.transactions.execute(self._model, self._insert, **values)
 
     def count_copy(self, stored: Stored, outcome: str) -> None:
-        """Count one that is there, within the caller's transaction.
+        """Count a repeated notification, within the caller's transaction.
 
-        :param outcome: what came of it, unless it is a copy.
+        :param outcome: the new outcome; a copy does not change the stored one.
         """
         statement = (
             self._count if stored.is_copy else self._count.values(outcome=outcome)
@@ -96,7 +100,7 @@ class Inbox(Store):
         return found
 
     def count_orphans(self) -> int:
-        """Count the notifications of the last day that found no payment."""
+        """Return the number of orphans of the last day."""
         return self._count_where(self._is_orphan())
 
     def _count_where(self, condition: Any) -> int:

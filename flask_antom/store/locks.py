@@ -1,7 +1,7 @@
-"""Which rows are locked together, and in which order.
+"""Row locks of payments.
 
-All attempts of an order are locked together, in the order of their ids, so that two of
-them cannot both pay it.
+All attempts of an order are locked together, in the order of their ids. So two attempts
+cannot both pay the order.
 """
 
 from __future__ import annotations
@@ -26,23 +26,23 @@ class Locks:
         self._payment: Any = models.payment
 
     def lock_payment(self, payment_ref: int) -> PaymentMixin:
-        """Lock one payment and read it anew."""
+        """Lock one payment and read it again."""
         payment: PaymentMixin = self._transactions.session.get_one(
             self._payment, payment_ref, with_for_update=True, populate_existing=True
         )
         return payment
 
     def lock_order(self, order_reference: str) -> Sequence[PaymentMixin]:
-        """Lock all attempts to pay an order and read them anew, oldest first."""
+        """Lock all attempts to pay an order and read them again, oldest first."""
         found = self._lock(self._by_reference, order_reference)
         return only_of_order(found, order_reference)
 
-    def lock_order_of(self, seen: Observation) -> Sequence[PaymentMixin]:
+    def lock_order_of(self, observation: Observation) -> Sequence[PaymentMixin]:
         """Lock all attempts of the order that an observation is about.
 
-        Where the database compares loosely, those of a similar reference come too.
+        If the database ignores case, attempts of a similar reference are included.
         """
-        name, value = seen.identified_by
+        name, value = observation.identified_by
         return self._lock(self._by_identifier[name], value)
 
     def _lock(self, query: Any, value: str | None) -> Sequence[PaymentMixin]:
@@ -85,5 +85,8 @@ class Locks:
 def only_of_order(
     payments: Sequence[PaymentMixin], order_reference: str
 ) -> list[PaymentMixin]:
-    """Keep those whose reference is just this: MariaDB takes ``a-1`` for ``A-1``."""
+    """Return the attempts with exactly this reference.
+
+    For MariaDB, ``a-1`` and ``A-1`` are the same.
+    """
     return [row for row in payments if row.order_reference == order_reference]

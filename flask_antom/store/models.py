@@ -1,12 +1,12 @@
 """The four tables, as mixins for the host's own declarative base.
 
-``FlaskAntom(db=db)`` makes plain models of them on ``db.Model``. A host that wants
-columns of its own subclasses them and hands the classes over::
+``FlaskAntom(db=db)`` makes plain models of them on ``db.Model``. A host that needs more
+columns makes subclasses and passes them to ``FlaskAntom``::
 
     class Payment(PaymentMixin, db.Model):
         customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
 
-Plain mixins do not go together with a ``MappedAsDataclass`` base.
+The mixins do not work with a ``MappedAsDataclass`` base.
 """
 
 from __future__ import annotations
@@ -25,33 +25,40 @@ from .columns import ID, LONG_TEXT, TIME, Amount, Utc, now
 class PaymentMixin:
     """One attempt to pay an order: one ``paymentRequestId``.
 
+    All times are aware and in UTC.
+
     :ivar request_id: our ``paymentRequestId``, the key of idempotency.
-    :ivar payment_id: Antom's id; of the latest success where there are several.
+    :ivar payment_id: Antom's ``paymentId``; after several tries, of the last success.
     :ivar order_reference: the host's order; several attempts may share it.
-    :ivar amount: what was asked; minor units in the database.
-    :ivar method: Antom's payment method type. Empty as long as the buyer has not paid,
-        if it is chosen at Antom.
-    :ivar chooses_method: whether the buyer chooses among several there.
+    :ivar amount: the amount to pay; minor units in the database.
+    :ivar method: Antom's payment method type. If the buyer chooses it at Antom, it is
+        empty until they have paid.
+    :ivar chooses_method: whether the buyer chooses among several methods at Antom.
     :ivar mode: ``cashier``, ``element``, ``page`` or ``hosted``.
+    :ivar authorizes: whether the method may authorize first and capture later.
     :ivar status: one of :class:`~flask_antom.models.Status`, as plain text.
     :ivar result_code: Antom's last ``resultCode`` about this payment.
-    :ivar captured: what has been taken, in review what came; :ivar refunded: what has
-        been given back.
+    :ivar captured: the amount that has been captured; in review, the amount received.
+    :ivar refunded: the amount that has been refunded.
     :ivar captures: minor units of each capture, by Antom's ``captureId``.
-    :ivar capture_request_id: of our capture that is under way, if there is one.
-    :ivar capture_final: whether that one releases the rest of the authorization.
-    :ivar authorized_until: when what is authorized and not captured lapses, by Antom's
-        clock; ``None`` where nothing is.
-    :ivar paid_at: when the buyer paid, by Antom's clock; aware, UTC, as all times are.
+    :ivar capture_request_id: the ``captureRequestId`` of our capture under way, if any.
+    :ivar capture_value: minor units of that capture.
+    :ivar capture_final: whether that capture releases the rest of the authorization.
+    :ivar authorized_until: when the uncaptured rest of the authorization lapses, by
+        Antom's clock; ``None`` if there is no rest.
+    :ivar paid_at: when the buyer paid, by Antom's clock.
     :ivar session_data: for the browser SDK; erased once the payment is final.
-    :ivar open_key: held while this attempt may be handed out again; unique, so that
-        two clicks open one session.
-    :ivar outdated: the order's amount changed after this attempt was opened.
+    :ivar session_expires_at: the end of the session.
+    :ivar normal_url: Antom's hosted page; erased once the payment is final.
+    :ivar open_key: set while this attempt may be used again; unique, so that two clicks
+        open one session.
+    :ivar outdated: whether the order's amount changed after this attempt was opened.
     :ivar cancel_asked_at: when we asked Antom to cancel it.
-    :ivar cancel_undoes: whether it was paid by then: a sweep asks again, as long as it
-        is not known what came of it.
-    :ivar inquire_at: when to ask Antom the next time; ``None`` once final.
-    :ivar asked_at: when Antom was asked last; :ivar inquiries: how often.
+    :ivar cancel_undoes: whether it was paid at that time. A sweep asks again until the
+        outcome is known.
+    :ivar inquire_at: when to ask Antom again; ``None`` once final.
+    :ivar asked_at: when Antom was last asked.
+    :ivar inquiries: how often Antom was asked.
     """
 
     __tablename__ = "antom_payment"
@@ -112,17 +119,20 @@ class PaymentMixin:
 
     @property
     def is_final(self) -> bool:
-        """Whether no more news is expected (a success may still follow a failure)."""
+        """Whether no further change is expected.
+
+        A success may still follow a failure.
+        """
         return self.status in FINAL
 
     @property
     def is_taken(self) -> bool:
-        """Whether it pays its order; one that is given back does not."""
+        """Whether the order counts as paid by it. A refunded payment does not count."""
         return self.status in TAKEN and not self.is_given_back
 
     @property
     def is_given_back(self) -> bool:
-        """Whether all that was taken has been refunded."""
+        """Whether everything that was captured has been refunded."""
         return bool(self.captured) and self.refunded >= self.captured
 
     def __repr__(self) -> str:
@@ -130,17 +140,20 @@ class PaymentMixin:
 
 
 class RefundMixin:
-    """One refund: one ``refundRequestId``, committed before Antom hears of it.
+    """One refund: one ``refundRequestId``, committed before the call to Antom.
 
-    :ivar refund_id: Antom's id.
-    :ivar payment_id: Antom's id of what it gives back; a payment has another one once
-        a later try of the buyer's has taken its place.
-    :ivar payment_ref: the payment's row; ``None`` for a refund that Antom reports but
-        we never made, whose payment its notification does not name.
-    :ivar status: ``pending``, ``succeeded`` or ``failed``. A pending refund holds its
-        amount: it can not be refunded twice.
-    :ivar capture_id: of which capture, where the payment was captured.
-    :ivar inquire_at: when to ask Antom the next time; ``None`` once it is final.
+    :ivar request_id: our ``refundRequestId``, the key of idempotency.
+    :ivar refund_id: Antom's ``refundId``.
+    :ivar payment_id: the ``paymentId`` of the try that is refunded. The payment has
+        another one once a later try has succeeded.
+    :ivar payment_ref: the payment's row; ``None`` for a refund that we did not make and
+        whose notification does not name the payment.
+    :ivar status: ``pending``, ``succeeded`` or ``failed``. A pending refund reserves
+        its amount, so that it cannot be refunded twice.
+    :ivar reason: the text for the buyer.
+    :ivar capture_id: the ``captureId`` of the capture that is refunded, if any.
+    :ivar inquire_at: when to ask Antom again; ``None`` once final.
+    :ivar inquiries: how often a sweep has claimed it.
     """
 
     __tablename__ = "antom_refund"
@@ -176,14 +189,15 @@ class RefundMixin:
 
 
 class NotificationMixin:
-    """The inbox: what Antom sent, once however often it was sent.
+    """The inbox: one row for each notification, however often Antom sent it.
 
     :ivar key: hash over type, ids and status; unique.
     :ivar body: the JSON with personal and card data masked.
     :ivar body_hash: SHA-256 of the bytes as they came, in hexadecimal.
     :ivar outcome: ``applied``, ``repeated``, ``ignored``, ``review`` or ``orphan``.
     :ivar copies: how often it has come.
-    :ivar next_attempt_at: of an orphan: when to look for its payment the next time.
+    :ivar received_at: when it came first.
+    :ivar next_attempt_at: of an orphan: when to look for its payment again.
     """
 
     __tablename__ = "antom_notification"
@@ -208,17 +222,21 @@ class NotificationMixin:
 
 
 class EventMixin:
-    """The outbox: what the receivers must be told.
+    """The outbox: one row for each event.
 
+    :ivar payment_ref: the payment's row.
+    :ivar refund_ref: the refund's row, if the event is about a refund.
     :ivar name: the signal, such as ``payment_succeeded``.
-    :ivar about: what makes it a fact of its own, such as a second payment id.
-    :ivar delivered_at: when every receiver had it, or it was true no more; ``None``
-        until then.
-    :ivar attempts: how often it was tried; :ivar last_error: what a receiver raised.
-    :ivar claim: names the attempt that marked it, so that only this one takes the mark
-        back.
+    :ivar about: the text by which several reviews of a payment differ, such as a second
+        ``paymentId``.
+    :ivar delivered_at: when every receiver took it, or when it was no longer true;
+        ``None`` until then.
+    :ivar attempts: how often it was delivered, with or without success.
+    :ivar last_error: the error that a receiver raised last.
+    :ivar claim: the id of the claim that marked it as delivered. Only the holder of the
+        claim removes the mark.
     :ivar first_failure_at: when a receiver raised first; ``None`` if none has.
-    :ivar next_attempt_at: when to try again; ``None`` once delivered.
+    :ivar next_attempt_at: when to deliver it again; ``None`` once delivered.
     """
 
     __tablename__ = "antom_event"

@@ -1,4 +1,4 @@
-"""The outbox: events that the receivers must have, each once. Its part of the SQL."""
+"""The outbox: the events for the receivers, each stored once."""
 
 from __future__ import annotations
 
@@ -17,12 +17,15 @@ from .host_models import Models
 from .models import EventMixin, PaymentMixin
 from .transactions import Store, Transactions, atomic
 
-#: The next attempt of an event that is given up: never, yet found by its index.
+#: The due time of an event that is given up: never, but an index finds it.
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 class Outbox(Store):
-    """Stored events."""
+    """Stores events, and marks them as delivered.
+
+    :ivar queue: the events that have to be delivered.
+    """
 
     def __init__(self, transactions: Transactions, models: Models) -> None:
         super().__init__(transactions)
@@ -40,29 +43,31 @@ class Outbox(Store):
         refund_ref: int | None = None,
         about: str = "",
     ) -> AddedEvent:
-        """Add an event within the caller's transaction, unless it is there already.
+        """Add an event within the caller's transaction, unless it exists.
 
-        :param name: ``None`` only to see what the receivers have not had.
+        :param name: the signal; ``None`` adds nothing.
+        :param about: the text by which several events of the same name differ.
         """
         of = {"payment_ref": payment_ref, "refund_ref": refund_ref}
         by = "payment_ref" if refund_ref is None else "refund_ref"
-        fact = {"name": name, "about": about}
-        events = self._execute(self._events_of[by], ref=of[by], **fact).all()
-        waiting = [event.id for event in events if event.waits]
+        identity = {"name": name, "about": about}
+        events = self._execute(self._events_of[by], ref=of[by], **identity).all()
+        undelivered = [event.id for event in events if event.is_undelivered]
         if name is None or any(event.is_same for event in events):
-            return AddedEvent(False, waiting)
+            return AddedEvent(False, undelivered)
         moment = self.now()
         times = {"created_at": moment, "next_attempt_at": moment}
-        added = self._execute(self._insert, **times, **of, **fact)
-        return AddedEvent(True, [*waiting, added.inserted_primary_key[0]])
+        added = self._execute(self._insert, **times, **of, **identity)
+        return AddedEvent(True, [*undelivered, added.inserted_primary_key[0]])
 
-    def waiting(self, name: str, value: str | None) -> Sequence[int]:
-        """Give the ids of a payment's events that the receivers have not had.
+    def find_undelivered(self, name: str, value: str | None) -> Sequence[int]:
+        """Return the ids of a payment's events that are not delivered.
 
-        :param name: by which column the payment is known, and its value.
+        :param name: the column that identifies the payment.
+        :param value: the value of that column.
         """
         found: Sequence[int] = (
-            self._execute(self._waiting_of[name], value=value).scalars().all()
+            self._execute(self._undelivered_of[name], value=value).scalars().all()
         )
         return found
 
@@ -73,7 +78,9 @@ class Outbox(Store):
             event.name == sa.bindparam("name"), event.about == sa.bindparam("about")
         )
         query = sa.select(
-            event.id, event.delivered_at.is_(None).label("waits"), same.label("is_same")
+            event.id,
+            event.delivered_at.is_(None).label("is_undelivered"),
+            same.label("is_same"),
         ).order_by(event.id)
         return {
             name: query.where(event[name] == sa.bindparam("ref"))
@@ -81,7 +88,7 @@ class Outbox(Store):
         }
 
     @cached_property
-    def _waiting_of(self) -> Any:
+    def _undelivered_of(self) -> Any:
         event, payment = self._model.__table__, self._payment.__table__
         query = (
             sa.select(event.c.id)
@@ -102,10 +109,11 @@ class Outbox(Store):
         return self.transactions.execute(self._model, statement, **values)
 
     def claim(self, event_id: int) -> tuple[EventMixin, PaymentMixin | None] | None:
-        """Mark an event delivered, uncommitted; ``None`` if it was.
+        """Claim an event: mark it as delivered, without a commit.
 
-        :returns: the event, and its payment as it stands now. Whoever else wants the
-            event waits until this transaction ends.
+        Everybody else who claims the event waits until this transaction ends.
+
+        :returns: the event and its payment; ``None`` if it is delivered already.
         """
         claim = uuid.uuid4().hex
 
@@ -148,7 +156,7 @@ class Outbox(Store):
         )
 
     def is_delivered(self, name: str, payment_ref: int) -> bool:
-        """Tell whether the receivers have had an event of a payment's."""
+        """Whether a payment's event of this name has been delivered."""
         event = self._model
         query = sa.select(event.id).where(
             event.payment_ref == payment_ref,
@@ -158,26 +166,29 @@ class Outbox(Store):
         return self.session.scalar(query) is not None
 
     def is_marked(self, event: EventMixin, event_id: int) -> bool:
-        """Tell whether the mark stands after the receivers: one may have rolled back.
+        """Whether the event is still marked as delivered, after the receivers.
 
-        Where one has closed the session, the database tells whether it had committed.
+        A receiver may have rolled back. If a receiver has closed the session, the event
+        is read again: the receiver may have committed before.
         """
         if event not in self.session:
             event = self.session.get_one(self._model, event_id)
         return event.delivered_at is not None
 
     def commit_delivery(self) -> None:
-        """Commit the mark and what the receivers wrote: they stand or fall together."""
+        """Commit the mark together with the writes of the receivers."""
         self.transactions.commit("delivery")
 
     @atomic
     def record_failure(self, event_id: int, claim: str, error: str) -> bool:
-        """Note that a receiver raised, and when to try again.
+        """Record that a receiver raised, and when to deliver the event again.
 
-        The mark of this claim is taken back, should a receiver have committed it.
-        Somebody else may have delivered the event since; that stands.
+        If a receiver has committed the mark of this claim, it is removed. If somebody
+        else has delivered the event since, it stays delivered.
 
-        :returns: whether the event is given up: it needs a person then.
+        :param claim: the ``claim`` of the event during this delivery.
+        :param error: a description of the error.
+        :returns: whether the event is given up, so that a person has to look.
         """
         event, moment = self._lock(event_id), self.now()
         if event.claim == claim:
@@ -193,7 +204,7 @@ class Outbox(Store):
         return at is None
 
     def count_given_up(self) -> int:
-        """Count the events that nobody tries any more."""
+        """Return the number of events that are given up."""
         event = self._model
         query = sa.select(sa.func.count()).where(event._next_attempt_at >= _NEVER)
         return int(self.session.scalar(query))

@@ -1,8 +1,8 @@
-"""The funnel of all news: what is written about payments, and under which lock.
+"""Payments, and the one way in which their status changes.
 
-Every change of a payment's status goes through :meth:`Ledger.apply`. All attempts of
-an order are locked together, in the order of their ids, so that two attempts cannot
-both pay it.
+Every observation goes through :class:`PaymentStore`, and nothing else changes a
+payment's status. All attempts of an order are locked together, in the order of their
+ids. So two attempts cannot both pay the order.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ _GOOD = frozenset({Status.AUTHORIZED, Status.SUCCEEDED})
 
 
 class PaymentStore(Store):
-    """Payments, over the host's ``db.session``.
+    """Reads payments, and applies observations to them.
 
-    It commits that session: what the host had added to it before is committed too.
+    It commits the host's ``db.session``, including pending writes of the host.
     """
 
     def __init__(
@@ -53,10 +53,8 @@ class PaymentStore(Store):
         self._refunds = refunds
 
     def release(self) -> None:
-        """End the transaction, so that none is held while Antom is asked."""
+        """End the transaction, so that none is open during a call to Antom."""
         self.session.commit()
-
-    # Payments
 
     def find(self, request_id: str) -> PaymentMixin | None:
         payment = self._models.payment
@@ -70,92 +68,98 @@ class PaymentStore(Store):
         return payment
 
     def knows(self, payment_id: str) -> bool:
-        """Tell whether a payment has this id of Antom's."""
+        """Whether a payment has this ``paymentId`` of Antom's."""
         payment = self._models.payment
         query = sa.select(payment.id).where(payment.payment_id == payment_id).limit(1)
         return self.session.scalar(query) is not None
 
-    # The funnel
-
     @atomic
-    def apply(self, seen: Observation) -> Applied:
-        """Take an observation to its payment, and commit."""
-        return self._apply(seen)
+    def apply(self, observation: Observation) -> Applied:
+        """Apply an observation to its payment, and commit."""
+        return self._record_payment(observation)
 
     @atomic
     def take(
-        self, notice: Notice, seen: Observation | RefundObservation | None
+        self, notice: Notice, observation: Observation | RefundObservation | None
     ) -> Applied:
-        """Put a notification into the inbox, apply it, and commit both (T1).
+        """Store a notification in the inbox, apply it, and commit both (T1).
 
-        A copy is only counted: it waits for nobody who works on its order.
+        A copy is only counted. It needs no lock on the order.
+
+        :param observation: ``None`` for a notification that changes nothing.
         """
         stored = self._inbox.find(notice)
         if stored is not None and not stored.is_copy:
             stored = self._inbox.find(notice, lock=True)
         if stored is None:
-            applied = self._apply_any(seen)
+            applied = self._record(observation)
             self._inbox.add(notice, applied.outcome)
         else:
-            applied = self._repeat(seen) if stored.is_copy else self._apply_any(seen)
+            record = self._record_copy if stored.is_copy else self._record
+            applied = record(observation)
             self._inbox.count_copy(stored, applied.outcome)
         return applied
 
     @atomic
     def match(
-        self, notification_ref: int, seen: Observation | RefundObservation | None
+        self,
+        notification_ref: int,
+        observation: Observation | RefundObservation | None,
     ) -> Applied:
-        """Apply a stored notification that found no payment before, and commit."""
+        """Apply a stored notification that was an orphan, and commit."""
         stored = self._inbox.get(notification_ref, lock=True)
-        applied = self._apply_any(seen)
+        applied = self._record(observation)
         if stored.outcome == "orphan":
             stored.outcome = applied.outcome
         return applied
 
-    def _apply_any(self, seen: Observation | RefundObservation | None) -> Applied:
-        if seen is None:
+    def _record(self, observation: Observation | RefundObservation | None) -> Applied:
+        if observation is None:
             return Applied("ignored")
-        if isinstance(seen, RefundObservation):
-            return self._refunds.record(seen)
-        return self._apply(seen)
+        if isinstance(observation, RefundObservation):
+            return self._refunds.record(observation)
+        return self._record_payment(observation)
 
-    def _repeat(self, seen: Observation | RefundObservation | None) -> Applied:
-        if isinstance(seen, RefundObservation):
-            return replace(self._refunds.record(seen), outcome="repeated")
-        if seen is None:
+    def _record_copy(
+        self, observation: Observation | RefundObservation | None
+    ) -> Applied:
+        if isinstance(observation, RefundObservation):
+            return replace(self._refunds.record(observation), outcome="repeated")
+        if observation is None:
             return Applied("repeated")
-        return Applied("repeated", self._outbox.waiting(*seen.identified_by))
+        undelivered = self._outbox.find_undelivered(*observation.identified_by)
+        return Applied("repeated", undelivered)
 
-    def _apply(self, seen: Observation) -> Applied:
-        payments = self._locks.lock_order_of(seen)
-        payment = _match(payments, seen)
+    def _record_payment(self, observation: Observation) -> Applied:
+        payments = self._locks.lock_order_of(observation)
+        payment = _match(payments, observation)
         if payment is None:
             return Applied("orphan")
-        decision = decide(_view(payment, payments), seen)
-        self._write(payment, seen, decision)
-        told = self._outbox.add(
+        decision = decide(_view(payment, payments), observation)
+        self._write(payment, observation, decision)
+        added = self._outbox.add(
             decision.signal,
             payment_ref=payment.id,
-            about=decision.about(seen),
+            about=decision.about(observation),
         )
-        waiting = set(told.undelivered)
-        for news in seen.refunds:
-            waiting.update(self._refunds.record(news).undelivered)
-        return Applied(decision.outcome(adds_event=told.is_new), sorted(waiting))
+        undelivered = set(added.undelivered)
+        for refund in observation.refunds:
+            undelivered.update(self._refunds.record(refund).undelivered)
+        return Applied(decision.outcome(adds_event=added.is_new), sorted(undelivered))
 
     def _write(
-        self, payment: PaymentMixin, seen: Observation, decision: Decision
+        self, payment: PaymentMixin, observation: Observation, decision: Decision
     ) -> None:
         payment.status = str(decision.status)
-        if seen.result_code is not None and (decision.changed or decision.adopt):
-            payment.result_code = seen.result_code
+        if observation.result_code is not None and (decision.changed or decision.adopt):
+            payment.result_code = observation.result_code
         if payment.payment_id is None:
-            payment.payment_id = seen.payment_id
+            payment.payment_id = observation.payment_id
         moment = self.now()
-        is_unclear = captured_money.record(payment, seen, decision, moment)
+        is_unclear = captured_money.record(payment, observation, decision, moment)
         if decision.status in FINAL | TAKEN:
             payment.session_data = payment.normal_url = payment.open_key = None
-        if seen.source == "cancel" and decision.fact is Fact.CANCELLED:
+        if observation.source == "cancel" and decision.fact is Fact.CANCELLED:
             payment.cancel_asked_at = payment.cancel_asked_at or moment
         is_undone = decision.status is Status.CANCELLED and payment.cancel_asked_at
         payment.inquire_at = next_inquiry(
@@ -169,11 +173,13 @@ class PaymentStore(Store):
         self.transactions.touch(payment)
 
 
-def _match(payments: Sequence[PaymentMixin], seen: Observation) -> PaymentMixin | None:
-    """Find the attempt that an observation is about, by our id or else by Antom's."""
+def _match(
+    payments: Sequence[PaymentMixin], observation: Observation
+) -> PaymentMixin | None:
+    """Return the attempt that an observation is about, by our id or by Antom's."""
     for payment in payments:
-        if seen.request_id in (None, payment.request_id) and (
-            seen.request_id or seen.payment_id == payment.payment_id
+        if observation.request_id in (None, payment.request_id) and (
+            observation.request_id or observation.payment_id == payment.payment_id
         ):
             return payment
     return None
@@ -202,9 +208,9 @@ def _view(payment: PaymentMixin, attempts: Sequence[PaymentMixin]) -> View:
 
 
 def _unclear_since(payment: PaymentMixin) -> datetime | None:
-    """Tell since when the outcome of what we have asked for is not known.
+    """Return since when the outcome of our cancel or capture is unknown.
 
-    Of a payment that is not paid, no more is to be found out than by its schedule.
+    It is ``None`` for a payment that is not paid: its schedule is enough.
     """
     if payment.cancel_asked_at is not None and payment.status in TAKEN:
         return payment.cancel_asked_at

@@ -1,8 +1,8 @@
-"""What is finished and old is thrown away: notifications and delivered events.
+"""Deletes old rows: finished notifications and delivered events.
 
-Payments and refunds stay for ever, and so does what a person had to look at. The SQL
-of it is here. It goes through a table once, by id, and commits every few hundred rows,
-so that nobody waits for long.
+Payments and refunds are never deleted. Reviews and orphans are not deleted either. A
+purge goes through each table once, by id, and commits every few hundred rows, so that
+it blocks nobody for long.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from ..errors import NotPossible
 from .host_models import Models
 from .transactions import Store, Transactions, atomic
 
-#: Told after each batch: how many rows were deleted.
+#: Called after each batch with the number of rows that were deleted.
 Progress = Callable[[int], None]
 
-_LEAST = timedelta(days=2)
+_MIN_AGE = timedelta(days=2)
 _FINISHED = ("applied", "repeated", "ignored")
 
 
 @dataclass(slots=True)
 class Purged:
-    """What a purge deleted, or would.
+    """The number of rows that a purge deleted, or would delete.
 
-    :ivar notifications: rows of ``antom_notification``; :ivar events: of
-        ``antom_event``.
+    :ivar notifications: rows of ``antom_notification``.
+    :ivar events: rows of ``antom_event``.
     """
 
     notifications: int = 0
@@ -39,9 +39,10 @@ class Purged:
 
 
 class Batch(NamedTuple):
-    """One transaction of a purge.
+    """The result of one transaction of a purge.
 
-    :ivar last_id: of the rows that were deleted; ``None`` if there was none left.
+    :ivar deleted: the number of rows.
+    :ivar last_id: the last id that was deleted; ``None`` if no row was left.
     """
 
     deleted: int
@@ -51,7 +52,7 @@ class Batch(NamedTuple):
 class Purge(Store):
     """Deletes from the inbox and the outbox.
 
-    :param batch: rows that are deleted in one transaction.
+    :param batch: how many rows are deleted in one transaction.
     """
 
     def __init__(
@@ -62,7 +63,10 @@ class Purge(Store):
         self.models = models
 
     def count(self, older_than: timedelta) -> Purged:
-        """Count what :meth:`run` would delete now."""
+        """Return the number of rows that :meth:`run` would delete now.
+
+        :raises NotPossible: for less than two days.
+        """
         before = self._before(older_than)
         finished = self._notifications(before), self._events(before)
         return Purged(
@@ -75,13 +79,14 @@ class Purge(Store):
     def run(self, older_than: timedelta, progress: Progress | None = None) -> Purged:
         """Delete finished notifications and delivered events that are older.
 
-        :raises NotPossible: for less than two days: Antom repeats for a day.
+        :raises NotPossible: for less than two days. Antom repeats a notification for a
+            day.
         """
-        before, tell = self._before(older_than), progress or (lambda number: None)
+        before, report = self._before(older_than), progress or (lambda number: None)
         models = self.models
         return Purged(
-            self._delete_all(models.notification, self._notifications(before), tell),
-            self._delete_all(models.event, self._events(before), tell),
+            self._delete_all(models.notification, self._notifications(before), report),
+            self._delete_all(models.event, self._events(before), report),
         )
 
     def _notifications(self, before: datetime) -> Any:
@@ -89,8 +94,11 @@ class Purge(Store):
         return sa.and_(model.outcome.in_(_FINISHED), model._received_at < before)
 
     def _events(self, before: datetime) -> Any:
-        """Spare what keeps a signal from being sent twice: of payments that are open,
-        and of reviews, which a final payment may need again."""
+        """Return the condition for events that may be deleted.
+
+        An event keeps its signal from being sent twice. So events of open payments are
+        kept, and all reviews, because a final payment may need them again.
+        """
         event: Any = self.models.event
         payment: Any = self.models.payment
         is_open = sa.exists().where(
@@ -102,18 +110,18 @@ class Purge(Store):
             sa.not_(is_open),
         )
 
-    def _delete_all(self, model: Any, condition: Any, tell: Progress) -> int:
+    def _delete_all(self, model: Any, condition: Any, report: Progress) -> int:
         deleted, last_id = 0, 0
         while True:
             batch = self.delete(model, condition, last_id)
             if batch.last_id is None:
                 return deleted
             deleted, last_id = deleted + batch.deleted, batch.last_id
-            tell(batch.deleted)
+            report(batch.deleted)
 
     @atomic
     def delete(self, model: Any, condition: Any, after_id: int) -> Batch:
-        """Delete some of the rows that come after an id."""
+        """Delete one batch of the rows after an id."""
         ids = self.session.scalars(
             sa.select(model.id)
             .where(model.id > after_id, condition)
@@ -128,10 +136,9 @@ class Purge(Store):
         return Batch(result.rowcount, max(ids, default=None))
 
     def _before(self, older_than: timedelta) -> datetime:
-        if older_than < _LEAST:
+        if older_than < _MIN_AGE:
             raise NotPossible(
-                "Only what is older than two days can be deleted: Antom repeats a"
-                " notification for a day, and a copy is known by the one that is"
-                " stored."
+                "Only rows that are older than two days can be deleted: Antom repeats a"
+                " notification for a day, and a copy is recognised by the stored one."
             )
         return self.now() - older_than

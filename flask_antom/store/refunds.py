@@ -1,4 +1,4 @@
-"""The refunds' part of the ledger: reserved under the payment's lock. Its SQL."""
+"""Refunds, reserved under the payment's lock."""
 
 from __future__ import annotations
 
@@ -28,14 +28,16 @@ from .transactions import Store, Transactions, atomic
 
 _REFUNDABLE = frozenset({Status.SUCCEEDED, Status.REVIEW})
 
-#: What an amount can hold; reported refunds may add up to more.
-_MOST = 10**MAX_DIGITS - 1
+#: The largest value of an amount; reported refunds may add up to more.
+_MAX_VALUE = 10**MAX_DIGITS - 1
 
 
 class RefundStore(Store):
-    """Refunds, made by us or reported by Antom.
+    """Stores refunds, made by us or reported by Antom.
 
-    The payment is locked before its refunds, always in this order.
+    A payment is always locked before its refunds.
+
+    :ivar queue: the refunds that Antom has to be asked about.
     """
 
     def __init__(
@@ -66,13 +68,14 @@ class RefundStore(Store):
     def reserve(
         self, payment_ref: int, amount: Money | None, reason: str | None
     ) -> RefundMixin:
-        """Commit a refund before Antom hears of it.
+        """Commit a refund before the call to Antom.
 
-        :raises NotPossible: if more would be refunded than was paid.
+        :param amount: ``None`` stands for all that is left.
+        :raises NotPossible: if the payment does not allow this refund.
         """
         payment = self._locks.lock_payment(payment_ref)
         held = self._sum(payment, HOLDING)
-        wanted = _check(payment, held, amount)
+        wanted = _check_amount(payment, held, amount)
         by_capture = self._held_by_capture(payment)
         capture_id = _choose_capture(payment, by_capture, wanted)
         moment = self.now()
@@ -92,37 +95,37 @@ class RefundStore(Store):
         return refund
 
     @atomic
-    def apply(self, news: RefundObservation) -> Applied:
-        """Take news to its refund, and commit.
+    def apply(self, observation: RefundObservation) -> Applied:
+        """Apply an observation to its refund, and commit.
 
-        A refund that we never made is recorded; ``ignored`` if it cannot be.
+        A refund that we did not make is stored. If it cannot be, it is ``ignored``.
         """
-        return self.record(news)
+        return self.record(observation)
 
-    def record(self, news: RefundObservation) -> Applied:
-        """Do what :meth:`apply` does, within the caller's transaction."""
-        payment = self._payment_of(news)
-        refund = self._find(news)
+    def record(self, observation: RefundObservation) -> Applied:
+        """Do the same as :meth:`apply`, within the caller's transaction."""
+        payment = self._payment_of(observation)
+        refund = self._find(observation)
         if refund is None:
-            refund = self._adopt(news, payment)
+            refund = self._add_reported(observation, payment)
         if refund is None:
             return Applied("ignored")
         if payment is not None and refund.payment_ref is None:
-            refund.payment_ref, refund.payment_id = payment.id, news.payment_id
-        status, signal = decide_refund(RefundStatus(refund.status), news)
+            refund.payment_ref, refund.payment_id = payment.id, observation.payment_id
+        status, signal = decide_refund(RefundStatus(refund.status), observation)
         refund.status = str(status)
-        refund.refund_id = news.refund_id or refund.refund_id
-        refund.result_code = news.result_code or refund.result_code
+        refund.refund_id = observation.refund_id or refund.refund_id
+        refund.result_code = observation.result_code or refund.result_code
         if status is not RefundStatus.PENDING:
             refund.inquire_at = None
-        elif news.source == "notification":  # it contradicts itself
+        elif observation.source == "notification":  # its fields contradict each other
             refund.inquire_at = self.now()
-        amount = None if signal is None else news.amount
+        amount = None if signal is None else observation.amount
         if amount is not None and amount.currency == refund.currency:
             refund.amount = amount
         self.transactions.touch(refund)
         self.session.flush()
-        events = self._outbox.add(
+        added = self._outbox.add(
             signal,
             payment_ref=refund.payment_ref,
             refund_ref=refund.id,
@@ -131,12 +134,15 @@ class RefundStore(Store):
         if payment is not None:
             payment.refunded = self._sum(payment, {RefundStatus.SUCCEEDED})
             self.transactions.touch(payment)
-        return Applied("applied", events.undelivered)
+        return Applied("applied", added.undelivered)
 
-    def _find(self, news: RefundObservation) -> RefundMixin | None:
-        """Find and lock the refund: by our id or, failing that, by Antom's."""
+    def _find(self, observation: RefundObservation) -> RefundMixin | None:
+        """Lock and return the refund, by our id or else by Antom's."""
         refund = self._refund
-        ids = (refund.request_id, news.request_id), (refund.refund_id, news.refund_id)
+        ids = (
+            (refund.request_id, observation.request_id),
+            (refund.refund_id, observation.refund_id),
+        )
         found = (self._lock(name == value) for name, value in ids if value is not None)
         return next(filter(None, found), None)
 
@@ -151,24 +157,26 @@ class RefundStore(Store):
         )
         return found
 
-    def _adopt(
-        self, news: RefundObservation, payment: PaymentMixin | None
+    def _add_reported(
+        self, observation: RefundObservation, payment: PaymentMixin | None
     ) -> RefundMixin | None:
-        """Record a refund that Antom made or a person made in the Dashboard.
+        """Store a refund that Antom made, or a person made in the Dashboard.
 
-        One that does not name our id may be ours; then its own news will come.
+        A refund without our id may be one of ours. Then nothing is stored: its own
+        notification will come.
         """
-        request_id = news.request_id or news.refund_id
-        if request_id is None or news.amount is None:
+        request_id = observation.request_id or observation.refund_id
+        if request_id is None or observation.amount is None:
             return None
-        if news.status is RefundStatus.PENDING or self._may_be_ours(news, payment):
+        is_pending = observation.status is RefundStatus.PENDING
+        if is_pending or self._may_be_ours(observation, payment):
             return None
         moment = self.now()
         refund: RefundMixin = self._refund(
             request_id=request_id,
             payment_ref=None if payment is None else payment.id,
-            payment_id=news.payment_id,
-            amount=news.amount,
+            payment_id=observation.payment_id,
+            amount=observation.amount,
             status=str(RefundStatus.PENDING),
             created_at=moment,
             updated_at=moment,
@@ -178,28 +186,32 @@ class RefundStore(Store):
         return refund
 
     def _may_be_ours(
-        self, news: RefundObservation, payment: PaymentMixin | None
+        self, observation: RefundObservation, payment: PaymentMixin | None
     ) -> bool:
-        """Tell whether a refund of ours, of which Antom's id is not known, is meant."""
-        if news.request_id is not None or news.amount is None or payment is None:
+        """Whether it may be a refund of ours whose ``refundId`` is not known yet."""
+        if (
+            observation.request_id is not None
+            or observation.amount is None
+            or payment is None
+        ):
             return False
         refund = self._refund
         query = sa.select(refund.id).where(
             refund.payment_ref == payment.id,
             refund.refund_id.is_(None),
-            refund.amount_value == news.amount.value,
+            refund.amount_value == observation.amount.value,
             refund.status != str(RefundStatus.FAILED),
         )
         return self.session.scalar(query.limit(1)) is not None
 
-    def _payment_of(self, news: RefundObservation) -> PaymentMixin | None:
-        """Find and lock the payment: by its own id, or by the refund that we made."""
+    def _payment_of(self, observation: RefundObservation) -> PaymentMixin | None:
+        """Lock and return the payment, by its ``paymentId`` or by our refund."""
         payment, refund = self._payment, self._refund
-        if news.payment_id is not None:
-            is_meant = payment.payment_id == news.payment_id
+        if observation.payment_id is not None:
+            is_meant = payment.payment_id == observation.payment_id
         else:
             made = sa.select(refund.payment_ref).where(
-                refund.request_id == news.request_id
+                refund.request_id == observation.request_id
             )
             is_meant = payment.id == made.scalar_subquery()
         found: PaymentMixin | None = self.session.scalar(
@@ -234,14 +246,14 @@ class RefundStore(Store):
                 refund.status.in_([str(status) for status in statuses]),
             )
         )
-        return Money(min(int(total), _MOST), payment.currency)
+        return Money(min(int(total), _MAX_VALUE), payment.currency)
 
 
-def _check(payment: PaymentMixin, held: Money, amount: Money | None) -> Money:
-    """Tell how much is to be refunded; by default all that is left.
+def _check_amount(payment: PaymentMixin, held: Money, amount: Money | None) -> Money:
+    """Return the amount to refund; by default all that is left.
 
-    :param held: what other refunds have given back or are about to.
-    :raises NotPossible: saying why it cannot be.
+    :param held: the amount of the other refunds, pending ones included.
+    :raises NotPossible: with the reason.
     """
     if payment.payment_id is None or payment.status not in _REFUNDABLE:
         raise NotPossible(
@@ -249,23 +261,23 @@ def _check(payment: PaymentMixin, held: Money, amount: Money | None) -> Money:
         )
     if not payment.captured:
         raise NotPossible(
-            f"No {payment.currency} were taken, so none are refunded: cancel the"
-            " payment, or refund it in Antom's Dashboard."
+            f"No {payment.currency} was captured, so there is nothing to refund: cancel"
+            " the payment, or refund it in Antom's Dashboard."
         )
     left = payment.captured - held if held < payment.captured else payment.captured * 0
     wanted = left if amount is None else amount
     if not wanted or wanted > left:
-        raise NotPossible(f"{left} of the payment are left to refund.")
+        raise NotPossible(f"Only {left} of the payment is left to refund.")
     return wanted
 
 
 def _choose_capture(
     payment: PaymentMixin, held: Mapping[str | None, int], wanted: Money
 ) -> str | None:
-    """Name the capture to refund (Antom: refund, captureId).
+    """Return the ``captureId`` to refund (Antom: refund, captureId).
 
-    :param held: minor units that refunds hold, by capture.
-    :raises NotPossible: if no single capture has as much left.
+    :param held: minor units of the other refunds, by ``captureId``.
+    :raises NotPossible: if no single capture has enough left.
     """
     captures = payment.captures or {}
     if len(captures) < 2:
@@ -275,7 +287,7 @@ def _choose_capture(
     if not enough:
         most = Money(max(*left.values(), 0), payment.currency)
         raise NotPossible(
-            "The payment was captured in parts, and each refund is of one of them:"
+            "The payment was captured in parts, and a refund can only be of one part:"
             f" refund at most {most} at once."
         )
     return min(enough, key=lambda name: left[name])

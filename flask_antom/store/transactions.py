@@ -1,4 +1,4 @@
-"""How a transaction is done on each database: locks, and trying again."""
+"""Transactions on each database: locks, and new tries."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _PASSING_WORDS = ("locked", "UNIQUE constraint failed")  # SQLite
 
 
 class HasSession(Protocol):
-    """Flask-SQLAlchemy and Flask-SQLAlchemy-Lite both are this."""
+    """The object of Flask-SQLAlchemy or Flask-SQLAlchemy-Lite."""
 
     @property
     def session(self) -> Any: ...
@@ -41,8 +41,8 @@ class HasSession(Protocol):
 class Transactions:
     """Transactions on the host's ``db.session``.
 
-    :param table: any table of ours; SQLite is locked by writing nothing to it.
-    :param clock: dates what is written.
+    :param table: the model of one of our tables; an update of no row locks SQLite.
+    :param clock: the clock for the times that are written.
     :param pauses: seconds before each new try.
     """
 
@@ -64,14 +64,14 @@ class Transactions:
         return self._db.session
 
     def execute(self, model: Any, statement: Any, **values: Any) -> Any:
-        """Execute a statement that is written for a model's table, on its database."""
+        """Execute a statement on the database of a model's table."""
         bind = {"mapper": model}
         return self.session.execute(statement, values, bind_arguments=bind)
 
     def run(self, name: str, work: Callable[[], T]) -> T:
         """Do the work and commit it.
 
-        :param name: of the work, for :mod:`flask_antom.checkpoints`.
+        :param name: the name of the work, for :mod:`flask_antom.checkpoints`.
         """
 
         def work_and_commit() -> T:
@@ -90,9 +90,9 @@ class Transactions:
     def begin(self, work: Callable[[], T]) -> T:
         """Do the first work of a transaction, which the caller commits.
 
-        Where the database asks to try again (deadlock, serialisation, a busy SQLite,
-        two writers of the same new row), the work is done anew from its first line.
-        What the host had added is committed before, so that a new try does not lose it.
+        The work is tried again from its first line after a deadlock, a serialisation
+        failure, a busy SQLite or two writers of the same new row. Pending writes of the
+        host are committed before, so that a new try does not lose them.
         """
         self.session.commit()
         for pause in self._pauses:
@@ -105,7 +105,7 @@ class Transactions:
         return self._begin_once(work)
 
     def touch(self, row: Any) -> None:
-        """Date a change of a row, if there is one, by the app's clock."""
+        """Set ``updated_at`` of a row that has changed, by the app's clock."""
         if self.session.is_modified(row):
             row.updated_at = self.clock.now()
 
@@ -118,11 +118,11 @@ class Transactions:
             raise
 
     def _make_reads_current(self) -> None:
-        """See to it that what is read under a lock is the latest.
+        """Prepare a transaction in which locked rows are read as they are now.
 
-        SQLite knows no row locks: all of it is locked before reading. MariaDB and MySQL
-        would go on showing what there was when the host first read something; that
-        transaction ends here, and at READ COMMITTED the next one reads afresh.
+        SQLite has no row locks, so the whole database is locked before reading. MariaDB
+        and MySQL would go on reading the snapshot of the host's first query. So that
+        transaction ends here, and the next one is READ COMMITTED.
         """
         dialect = self.session.get_bind(self._table).dialect.name
         if dialect in ("mariadb", "mysql"):
@@ -141,7 +141,7 @@ class Transactions:
 
 
 class Store:
-    """What all stores share: their transactions, with session and clock."""
+    """Base class of all stores: their transactions, with session and clock."""
 
     def __init__(self, transactions: Transactions) -> None:
         self.transactions = transactions
@@ -161,9 +161,9 @@ S = TypeVar("S", bound=Store)
 def atomic(
     method: Callable[Concatenate[S, P], T],
 ) -> Callable[Concatenate[S, P], T]:
-    """Decorate a store's method: it is one transaction, tried again where that helps.
+    """Decorate a method of a store to run in one transaction; see ``Transactions.run``.
 
-    Its name is the name of its commit for :mod:`flask_antom.checkpoints`.
+    The method's name is the name of the commit for :mod:`flask_antom.checkpoints`.
     """
 
     @functools.wraps(method)
@@ -175,10 +175,10 @@ def atomic(
 
 
 def _is_passing(error: DBAPIError) -> bool:
-    """Tell whether the same work may succeed when it is done again.
+    """Whether the same work may succeed in a new try.
 
-    A key that is taken is a row that somebody else has just made; the next try finds
-    it. Other broken constraints stay broken.
+    If a unique key exists already, somebody else has just made the row, and the next
+    try finds it. Other violated constraints stay violated.
     """
     cause = error.orig
     if type(cause).__module__ == "sqlite3":
@@ -187,7 +187,7 @@ def _is_passing(error: DBAPIError) -> bool:
 
 
 def _codes(cause: BaseException | None) -> Iterator[str | int]:
-    """Give the codes of an error; each driver keeps them somewhere else."""
+    """Yield the codes of an error; each driver has them in another attribute."""
     attributes = (getattr(cause, name, None) for name in ("sqlstate", "pgcode"))
     for code in (*attributes, *getattr(cause, "args", ())[:1]):
         if isinstance(code, str | int):
