@@ -44,7 +44,9 @@ def deliver(state: AppState, applied: Applied) -> None:
                 state.dispatch(event_id)
         return
     failed = [
-        event_id for event_id in applied.undelivered if not deliver_event(state, event_id)
+        event_id
+        for event_id in applied.undelivered
+        if not deliver_event(state, event_id)
     ]
     if failed:
         raise DeliveryFailed("A receiver raised; the event will be sent again.")

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
 
 from ..domain.money import MAX_DIGITS, Money
-from ..domain.payment_states import Status
 from ..domain.records import Applied
 from ..domain.refund_states import (
     HOLDING,
@@ -18,15 +16,13 @@ from ..domain.refund_states import (
     decide_refund,
 )
 from ..domain.schedule import FIRST_INQUIRY
-from ..errors import NotPossible
 from .due_queue import DueQueue
 from .host_models import Models
 from .locks import Locks
 from .models import PaymentMixin, RefundMixin
 from .outbox import Outbox
+from .refund_limits import check_refund, choose_capture
 from .transactions import Store, Transactions, atomic
-
-_REFUNDABLE = frozenset({Status.SUCCEEDED, Status.REVIEW})
 
 #: The largest value of an amount; reported refunds may add up to more.
 _MAX_VALUE = 10**MAX_DIGITS - 1
@@ -75,9 +71,9 @@ class RefundStore(Store):
         """
         payment = self._locks.lock_payment(payment_ref)
         held = self._sum(payment, HOLDING)
-        wanted = _check_amount(payment, held, amount)
+        wanted = check_refund(payment, held, amount)
         by_capture = self._held_by_capture(payment)
-        capture_id = _choose_capture(payment, by_capture, wanted)
+        capture_id = choose_capture(payment, by_capture, wanted)
         moment = self.now()
         refund: RefundMixin = self._refund(
             request_id=uuid.uuid4().hex,
@@ -247,47 +243,3 @@ class RefundStore(Store):
             )
         )
         return Money(min(int(total), _MAX_VALUE), payment.currency)
-
-
-def _check_amount(payment: PaymentMixin, held: Money, amount: Money | None) -> Money:
-    """Return the amount to refund; by default all that is left.
-
-    :param held: the amount of the other refunds, pending ones included.
-    :raises NotPossible: with the reason.
-    """
-    if payment.payment_id is None or payment.status not in _REFUNDABLE:
-        raise NotPossible(
-            f"A payment that is {payment.status} cannot be refunded; only a paid one."
-        )
-    if not payment.captured:
-        raise NotPossible(
-            f"No {payment.currency} was captured, so there is nothing to refund: cancel"
-            " the payment, or refund it in Antom's Dashboard."
-        )
-    left = payment.captured - held if held < payment.captured else payment.captured * 0
-    wanted = left if amount is None else amount
-    if not wanted or wanted > left:
-        raise NotPossible(f"Only {left} of the payment is left to refund.")
-    return wanted
-
-
-def _choose_capture(
-    payment: PaymentMixin, held: Mapping[str | None, int], wanted: Money
-) -> str | None:
-    """Return the ``captureId`` to refund (Antom: refund, captureId).
-
-    :param held: minor units of the other refunds, by ``captureId``.
-    :raises NotPossible: if no single capture has enough left.
-    """
-    captures = payment.captures or {}
-    if len(captures) < 2:
-        return next(iter(captures), None)
-    left = {name: value - held.get(name, 0) for name, value in captures.items()}
-    enough = [name for name, value in left.items() if value >= wanted.value]
-    if not enough:
-        most = Money(max(*left.values(), 0), payment.currency)
-        raise NotPossible(
-            "The payment was captured in parts, and a refund can only be of one part:"
-            f" refund at most {most} at once."
-        )
-    return min(enough, key=lambda name: left[name])
