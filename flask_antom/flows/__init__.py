@@ -1,1 +1,1 @@
-"""What happens: a checkout, a notification, an action of the shop, a sweep."""
+"""The flows: a checkout, a notification, an action of the shop, a sweep."""

@@ -1,8 +1,8 @@
-"""FLOW 1: a buyer starts to pay.
+"""The first flow: a buyer starts to pay.
 
-The browser names an order and a method; everything else is asked of the host. An open
-session is handed out again while it is good; an attempt of another amount or method is
-closed first. While the outcome of an attempt is unknown, no other one is opened.
+The browser names an order and a method. Everything else comes from the host. An open
+session is used again as long as it is valid. An attempt of another amount or method is
+closed first. As long as the outcome of an attempt is unknown, no other one is opened.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from ..errors import (
     PaymentRefused,
     Refused,
 )
-from ..gateway.transport import one_wait
+from ..gateway.transport import share_timeout
 from ..store.models import PaymentMixin
 from .method_choice import Choice, choose
 from .payments import cancel, fail, may_yet_be_paid, sync
@@ -36,14 +36,14 @@ from .visitor import Visitor
 
 logger = logging.getLogger(__name__)
 
-#: A session is handed out again only if it lasts at least this long.
-_LEAST_LIFE = timedelta(seconds=60)
+#: A session is used again only if it lasts at least this long.
+_MIN_LIFE = timedelta(seconds=60)
 
-#: Modes whose session is opened when the page is shown, and not by a click: that alone
-#: must not cancel what the buyer has begun elsewhere.
-_DRAWN = ("element", "page")
+#: Modes that open the session with the page, without a click. To show a page must not
+#: cancel a payment that the buyer has begun elsewhere.
+_OPENED_WITH_PAGE = ("element", "page")
 
-#: How often Antom is asked whether an open session was paid meanwhile.
+#: The pause between two inquiries whether an open session has been paid.
 _ASK_PAUSE = timedelta(seconds=2)
 
 
@@ -51,7 +51,10 @@ _ASK_PAUSE = timedelta(seconds=2)
 class Offer:
     """A session for the browser.
 
-    :ivar is_new: opened just now, rather than handed out again.
+    :ivar session_data: opaque text for the browser SDK.
+    :ivar expires_at: the end of the session; aware, UTC.
+    :ivar normal_url: Antom's hosted page, if there is one.
+    :ivar is_new: whether the session was opened now, not used again.
     """
 
     request_id: str
@@ -72,22 +75,24 @@ def start(
     mode: str | None = None,
     spent: str | None = None,
 ) -> Offer:
-    """Give the buyer a session for this order.
+    """Return a session for the order that the buyer wants to pay.
 
-    However many calls of Antom this needs, they share one ``ANTOM_TIMEOUT``.
+    All calls to Antom share one ``ANTOM_TIMEOUT``.
 
-    :param methods: one, or several to choose from; see :func:`.choices.choose`.
-    :param mode: of the checkout; None: the shop's.
-    :param spent: the ``paymentRequestId`` of a session that the browser cannot use any
-        more. It is closed like one of another method.
-    :raises CheckoutError: whose subclass says why there is none.
+    :param reference: the order's reference.
+    :param methods: one method, or several to choose from; see
+        :func:`.method_choice.choose`.
+    :param mode: the mode of the checkout; ``None`` stands for the shop's.
+    :param spent: the ``paymentRequestId`` of a session that the browser can no longer
+        use. It is closed like a session of another method.
+    :raises CheckoutError: if there is no session; the subclass is the reason.
     """
     order = state.hooks.load_order(reference)
     if order is None:
         raise OrderNotFound("The shop knows no such order.")
     choice = choose(state, order, mode, methods)
     wanted = Attempt(order.reference, order.amount, choice.methods, choice.mode)
-    with one_wait(state.config.timeout):
+    with share_timeout(state.config.timeout):
         found = _find_or_open(state, wanted, spent)
         if isinstance(found, Offer):
             return found
@@ -97,13 +102,13 @@ def start(
 def _find_or_open(
     state: AppState, wanted: Attempt, spent: str | None
 ) -> Offer | PaymentMixin:
-    """Give the open session, or else an attempt that needs one."""
+    """Return the open session, or else an attempt that needs one."""
     _close_others(state, wanted, spent)
     payment = _open_attempt(state, wanted)
     if payment.session_data is not None:
-        _ask(state, payment)
+        _ask_if_paid(state, payment)
         _refuse_if_paid(payment)
-        offer = _offer(payment, state.clock.now())
+        offer = _reuse_session(payment, state.clock.now())
         if offer is not None:
             _refuse_if_pending(state, payment)
             return offer
@@ -112,11 +117,11 @@ def _find_or_open(
 
 
 def _close_others(state: AppState, wanted: Attempt, spent: str | None) -> None:
-    """Refuse a paid order; close its open attempts of another amount or method.
+    """Refuse a paid order, and close its open attempts of another amount or method.
 
-    Attempts that are closed or have failed are asked about while their session lasts:
-    the buyer may have paid there, and the news of that may be lost, or he may be about
-    to.
+    Antom is also asked about closed and failed attempts as long as their session lasts.
+    The buyer may have paid one, and the notification may be lost. Or the buyer may be
+    about to pay it.
     """
     attempts = state.attempts.of_order(wanted.order_reference)
     for payment in attempts:
@@ -125,28 +130,30 @@ def _close_others(state: AppState, wanted: Attempt, spent: str | None) -> None:
         state.attempts.outdate(wanted.order_reference, wanted.amount)
     for payment in attempts:
         if payment.open_key is None and may_yet_be_paid(payment, state.clock.now()):
-            _ask(state, payment, must_know=True)
+            _ask_if_paid(state, payment, must_know=True)
             _refuse_if_paid(payment)
         if payment.open_key == wanted.open_key and payment.request_id != spent:
             continue
         if payment.open_key is not None or payment.status in BEGUN:
-            _close(state, payment, gently=wanted.mode in _DRAWN)
+            _close(state, payment, spare_begun=wanted.mode in _OPENED_WITH_PAGE)
 
 
-def _close(state: AppState, payment: PaymentMixin, *, gently: bool = False) -> None:
-    """See whether it was paid after all, and cancel it if not.
+def _close(
+    state: AppState, payment: PaymentMixin, *, spare_begun: bool = False
+) -> None:
+    """Ask Antom whether an attempt has been paid, and cancel it if not.
 
-    Antom knows nothing yet of a session that nobody has begun to pay, and cannot
-    cancel it. It is handed out no more, but stays watched.
+    Antom does not know a session that nobody has begun to pay, and cannot cancel it.
+    Such a session is not used again, but Antom is still asked about it.
 
-    :param gently: leaves one alone that the buyer has begun to pay.
+    :param spare_begun: whether to leave a payment alone that the buyer has begun.
     """
     try:
         with suppress(DeliveryFailed):  # the answer is stored all the same
             sync(state, payment)
         _refuse_if_paid(payment)
-        if gently and payment.status in BEGUN:
-            raise _unavailable(state, payment)
+        if spare_begun and payment.status in BEGUN:
+            raise _under_way(state, payment)
         if not payment.is_final:
             with suppress(DeliveryFailed):
                 cancel(state, payment)
@@ -165,23 +172,25 @@ def _refuse_if_paid(payment: PaymentMixin) -> None:
 
 
 def _refuse_if_pending(state: AppState, payment: PaymentMixin) -> None:
-    """Keep a buyer who has done his part from paying again (Antom: inquiryPayment)."""
+    """Raise an error if the buyer has done their part (Antom: inquiryPayment)."""
     if payment.status == Status.PENDING:
-        raise _unavailable(state, payment)
+        raise _under_way(state, payment)
 
 
-def _unavailable(state: AppState, payment: PaymentMixin) -> CheckoutUnavailable:
-    """Send the buyer to the result of a payment that is on its way."""
+def _under_way(state: AppState, payment: PaymentMixin) -> CheckoutUnavailable:
+    """Return the error for a payment that is under way, with its result page."""
     token = make_token(state.app, payment.request_id)
     result_url = state.config.public(f"/result/{token}")
-    return CheckoutUnavailable("A payment is on its way.", result_url=result_url)
+    return CheckoutUnavailable("A payment is under way.", result_url=result_url)
 
 
-def _ask(state: AppState, payment: PaymentMixin, *, must_know: bool = False) -> None:
-    """Ask whether the session has been paid meanwhile.
+def _ask_if_paid(
+    state: AppState, payment: PaymentMixin, *, must_know: bool = False
+) -> None:
+    """Ask Antom whether the session has been paid meanwhile.
 
-    :param must_know: whether another one is about to be opened; to use the same again
-        is safe while Antom is silent.
+    :param must_know: whether a missing answer is an error. It is if another session is
+        about to be opened. To use the same session again is safe.
     """
     if not state.attempts.may_inquire(payment.id, _ASK_PAUSE):
         return
@@ -192,15 +201,17 @@ def _ask(state: AppState, payment: PaymentMixin, *, must_know: bool = False) -> 
     except GatewayError as error:
         logger.warning("Payment %s: %s", payment.request_id, error)
         if must_know:
-            raise CheckoutUnavailable("An earlier attempt is unclear.") from None
+            raise CheckoutUnavailable(
+                "The outcome of an earlier attempt is not known yet."
+            ) from None
 
 
-def _offer(payment: PaymentMixin, moment: datetime) -> Offer | None:
-    """Hand the payment's session out again, if it lasts long enough to pay."""
+def _reuse_session(payment: PaymentMixin, moment: datetime) -> Offer | None:
+    """Return the payment's session if it lasts long enough to pay, else ``None``."""
     expires_at = payment.session_expires_at
     if payment.session_data is None or expires_at is None:
         return None
-    if expires_at < moment + _LEAST_LIFE:
+    if expires_at < moment + _MIN_LIFE:
         return None
     return Offer(
         request_id=payment.request_id,
@@ -212,14 +223,14 @@ def _offer(payment: PaymentMixin, moment: datetime) -> Offer | None:
 
 
 def _reopen(state: AppState, payment: PaymentMixin, wanted: Attempt) -> PaymentMixin:
-    """Open a new attempt in place of one whose session is over or which failed."""
+    """Open a new attempt in place of one that failed or whose session is over."""
     if not payment.is_final:
         _close(state, payment)
     return _open_attempt(state, wanted)
 
 
 def _open_attempt(state: AppState, wanted: Attempt) -> PaymentMixin:
-    """Commit the attempt, unless the order was paid a moment ago."""
+    """Commit the attempt, or refuse it if the order has been paid meanwhile."""
     payment = state.attempts.open_payment(wanted)
     _refuse_if_paid(payment)
     return payment
@@ -232,7 +243,7 @@ def _open_session(
     order: Order,
     visitor: Visitor,
 ) -> Offer:
-    """Ask Antom for a session; the attempt is committed already."""
+    """Ask Antom for a session of an attempt that is already committed."""
     request_id, payment_ref = payment.request_id, payment.id
     payload = write_request(state, payment, choice, order, visitor)
     if asks_to_authorize(payload) and not payment.authorizes:
@@ -250,7 +261,7 @@ def _open_session(
     except OutcomeUnknown as unknown:
         raise CheckoutUnavailable("Antom did not answer clearly.") from unknown
     if choice.mode == "hosted" and session.normal_url is None:
-        raise PaymentRefused("Antom gave no normalUrl for its Checkout Page.", "")
+        raise PaymentRefused("Antom's answer has no normalUrl for its page.", "")
     if state.attempts.record_session(payment_ref, session):
         return Offer(
             request_id=request_id,
@@ -261,7 +272,7 @@ def _open_session(
         )
     payment = state.payments.get(payment_ref)
     _refuse_if_paid(payment)
-    offer = _offer(payment, state.clock.now())
+    offer = _reuse_session(payment, state.clock.now())
     if offer is None:
-        raise CheckoutUnavailable("The session is over already.")
+        raise CheckoutUnavailable("The session is already over.")
     return offer

@@ -1,7 +1,7 @@
-"""Hands the stored events of the outbox to the receivers.
+"""Delivers the events of the outbox to the receivers.
 
-Each event is delivered in a transaction of its own (T2): lock it, mark it, send its
-signal, commit. The receivers' writes and the mark stand or fall together.
+Each event has a transaction of its own (T2): claim the event, send its signal, commit.
+So the mark of the event is committed together with the writes of the receivers.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ..store.models import EventMixin, PaymentMixin
 
 logger = logging.getLogger(__name__)
 
-#: Events, and where the payment stands when they are true no more.
+#: Events, and the statuses of the payment in which they are no longer true.
 _OVERTAKEN: Mapping[str, frozenset[str]] = {
     "payment_pending": TAKEN,
     "payment_failed": TAKEN,
@@ -32,11 +32,11 @@ _OVERTAKEN: Mapping[str, frozenset[str]] = {
 
 
 def deliver(state: AppState, applied: Applied) -> None:
-    """Tell the receivers all that they have not had about a payment or a refund.
+    """Deliver all undelivered events of a payment or a refund.
 
-    In worker mode this is left to a queue, or to ``flask antom work``.
+    With ``ANTOM_EVENT_DELIVERY = "worker"``, a queue or ``flask antom work`` does so.
 
-    :raises DeliveryFailed: if a receiver raised; the other events were sent.
+    :raises DeliveryFailed: if a receiver raised; the other events are delivered.
     """
     if state.config.event_delivery == "worker":
         if state.dispatch is not None:
@@ -53,7 +53,10 @@ def deliver(state: AppState, applied: Applied) -> None:
 
 
 def deliver_event(state: AppState, event_id: int) -> bool:
-    """Deliver one event, unless it was; tell whether all receivers took it."""
+    """Deliver one event, unless it has been delivered.
+
+    :returns: whether it is delivered now. The error of a receiver is logged and stored.
+    """
     outbox = state.outbox
     name, claim = "an event", ""
     try:
@@ -69,7 +72,7 @@ def deliver_event(state: AppState, event_id: int) -> bool:
         outbox.session.rollback()
         logger.exception("A receiver of %s raised.", name)
         if outbox.record_failure(event_id, claim, _describe(error)):
-            logger.error("Event %s is given up: it needs a person.", event_id)
+            logger.error("Event %s is given up: a person has to look.", event_id)
         return False
     return True
 
@@ -91,9 +94,9 @@ def _send(state: AppState, event: EventMixin, payment: PaymentMixin | None) -> N
 
 
 def _is_overtaken(state: AppState, event: EventMixin, payment: PaymentMixin) -> bool:
-    """Tell whether a receiver would be told what is true no more, out of its turn.
+    """Whether an event is no longer true.
 
-    An authorization is still worth telling before the payment, but not after it.
+    An authorization is still delivered before the success of its payment, not after it.
     """
     if event.name == "payment_authorized" and payment.status == Status.SUCCEEDED:
         return state.outbox.is_delivered("payment_succeeded", payment.id)
@@ -101,6 +104,6 @@ def _is_overtaken(state: AppState, event: EventMixin, payment: PaymentMixin) -> 
 
 
 def _describe(error: Exception) -> str:
-    """Give the kind of error and the first line of its text."""
+    """Return the type of an error and the first line of its message."""
     text = (str(error).splitlines() or [""])[0]
     return f"{type(error).__name__}: {text}"[:300]

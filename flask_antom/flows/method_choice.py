@@ -1,7 +1,7 @@
-"""How a buyer may pay an order: which methods are drawn, and which are accepted.
+"""The payment methods of an order: which are drawn, and which are accepted.
 
-``ANTOM_PAYMENT_METHODS`` says what the shop offers, the macro what a page offers, the
-host's hook what an order may be paid by, and the amount what is possible.
+``ANTOM_PAYMENT_METHODS`` limits the methods of the shop, the macro those of a page, the
+host's hook those of an order. Some methods cannot take some amounts.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from ..errors import (
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What the session is opened for.
+    """The mode and the methods of a session.
 
-    :ivar methods: one, or those among which the buyer chooses at Antom, in order;
-        none: all that Antom has.
+    :ivar methods: one method, or those among which the buyer chooses at Antom, in
+        order; empty for all of Antom's methods.
     """
 
     mode: str
@@ -40,11 +40,12 @@ class Choice:
 def choose(
     state: AppState, order: Order, mode: str | None, methods: tuple[str, ...]
 ) -> Choice:
-    """Check what the browser wishes for, and put the shop's own answer in its place.
+    """Check the mode and the methods that the browser asks for.
 
-    :param mode: one of :data:`~flask_antom.domain.modes.MODES`; None: the shop's.
-    :param methods: one, several or none; methods of several that cannot be had are
-        left out.
+    :param mode: one of :data:`~flask_antom.domain.modes.MODES`; ``None`` stands for
+        the shop's.
+    :param methods: payment method types; empty stands for the shop's. Those that are
+        not offered are left out.
     :raises InvalidRequest: for a mode or a method that does not exist.
     :raises MethodNotOffered: if no method is left.
     """
@@ -53,13 +54,11 @@ def choose(
         known = ", ".join(f'"{name}"' for name in MODES)
         raise InvalidRequest(f"mode must be one of {known}.")
     if mode == "cashier" and len(methods) != 1:
-        raise InvalidRequest(
-            'In the mode "cashier" paymentMethodType must be given, just one.'
-        )
+        raise InvalidRequest('The mode "cashier" needs exactly one paymentMethodType.')
     for method in methods:
         if not METHOD_TYPE.fullmatch(method):
             raise InvalidRequest(
-                "paymentMethodType must be a payment method type of Antom's, such as"
+                "paymentMethodType must be one of Antom's payment method types, such as"
                 ' "GCASH" (capital letters).'
             )
     wanted = methods or state.config.payment_methods or ()
@@ -83,7 +82,7 @@ def _configured(state: AppState, methods: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _objection(order: Order, method: str) -> str:
-    """Say why a method cannot take the order's amount; nothing if it can."""
+    """Return why a method cannot take the order's amount; empty if it can."""
     try:
         check_chargeable(order.amount, method)
     except InvalidMoney as error:
@@ -94,11 +93,11 @@ def _objection(order: Order, method: str) -> str:
 def methods_to_draw(
     config: Config, mode: str, methods: Iterable[Any] | None
 ) -> tuple[str, ...]:
-    """Return the methods that a page asks for; empty stands for all that Antom has.
+    """Return the methods that a page draws; empty stands for all of Antom's methods.
 
     :param methods: ``None`` stands for ``ANTOM_PAYMENT_METHODS``.
-    :raises ConfigError: for one that Antom or the shop does not have, or if the mode
-        needs methods and there are none.
+    :raises ConfigError: for a method that Antom or the shop does not have, or if the
+        mode needs methods and there are none.
     """
     is_asked = methods is not None
     if methods is None:
@@ -109,8 +108,8 @@ def methods_to_draw(
     for method in chosen:
         if not isinstance(method, str) or not METHOD_TYPE.fullmatch(method):
             raise ConfigError(
-                f"antom_checkout() got {method!r}, which is no payment method type of"
-                ' Antom\'s, such as "GCASH" (capital letters).'
+                f"antom_checkout() got {method!r}, which is not a payment method type"
+                ' such as "GCASH" (capital letters).'
             )
         if config.payment_methods is not None and method not in config.payment_methods:
             raise ConfigError(
@@ -119,8 +118,8 @@ def methods_to_draw(
             )
     if not chosen and (is_asked or mode == "cashier"):
         raise ConfigError(
-            "antom_checkout() has no payment methods to draw: give it methods=[...],"
-            " or set ANTOM_PAYMENT_METHODS."
+            "antom_checkout() has no payment methods to draw: pass methods=[...], or"
+            " set ANTOM_PAYMENT_METHODS."
         )
     return chosen
 
@@ -128,7 +127,7 @@ def methods_to_draw(
 def methods_for_order(
     hooks: Hooks, reference: str, methods: tuple[str, ...]
 ) -> tuple[str, ...]:
-    """Ask the host which methods this order may be paid by, if it has a say in it."""
+    """Return the methods that the host's hook, if there is one, allows for an order."""
     if hooks.payment_methods is None:
         return methods
     try:

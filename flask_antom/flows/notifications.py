@@ -1,8 +1,8 @@
-"""FLOW 2: Antom tells us something.
+"""The second flow: Antom sends a notification.
 
-The signature is proved over the raw bytes before anything is parsed. Then T1: the
-notification goes into the inbox, the payment and its events change, one commit; the
-fact is safe. Then T2: the receivers are told (:mod:`.delivery`).
+The signature over the raw bytes is verified before anything is parsed. Transaction T1
+stores the notification, the change of the payment and its events. Transaction T2
+delivers the events (:mod:`.delivery`).
 """
 
 from __future__ import annotations
@@ -24,58 +24,61 @@ from .delivery import deliver
 
 logger = logging.getLogger(__name__)
 
-#: Larger bodies are refused unread; Antom's are a few KiB.
+#: Larger bodies are refused unread, in bytes. Antom's have a few KiB.
 MAX_BODY = 64 * 1024
 
 
 def receive(state: AppState, headers: Headers, path: str, body: bytes) -> Applied:
-    """Take a notification as it came and act on it.
+    """Verify a notification, store it and act on it.
 
-    :param path: the path that it was posted to, only to explain a bad signature.
-    :returns: what came of it; ``orphan`` for a payment that we do not know.
-    :raises NotificationForged: nothing was stored.
-    :raises NotificationMalformed: nothing was stored.
-    :raises DeliveryFailed: it is stored, but a receiver raised.
+    :param path: the path that it was posted to, to explain a bad signature.
+    :param body: the raw bytes.
+    :returns: the outcome; ``orphan`` for an unknown payment.
+    :raises NotificationForged: if Antom did not sign it; nothing is stored.
+    :raises NotificationMalformed: if it cannot be read; nothing is stored.
+    :raises DeliveryFailed: if it is stored, but a receiver raised.
     """
     try:
-        _prove(state, headers, path, body)
-        notice, seen = read_notice(body)
+        _verify(state, headers, path, body)
+        notice, observation = read_notice(body)
     except NotificationError as error:
         refuse(state, error.reason, str(error))
         raise
-    return _act(state, notice, seen)
+    return _apply(state, notice, observation)
 
 
 def match_orphan(state: AppState, notification_ref: int) -> bool:
-    """Try again to find the payment of a stored notification; tell whether it did.
+    """Look for the payment of an orphan again, and apply it.
 
-    What was masked is not needed for it.
+    The masked fields are not needed for that.
 
-    :raises GatewayError: Antom would know whose it is, and does not say.
+    :returns: whether the payment was found.
+    :raises GatewayError: if Antom has to be asked for the payment, and does not answer.
+    :raises DeliveryFailed: if it is applied, but a receiver raised.
     """
     stored = state.inbox.get(notification_ref)
-    _, seen = read_notice(stored.body.encode())
-    seen = _find_request_id(state, seen, repeat=False)
-    applied = state.payments.match(notification_ref, seen)
+    _, observation = read_notice(stored.body.encode())
+    observation = _find_request_id(state, observation, repeat=False)
+    applied = state.payments.match(notification_ref, observation)
     deliver(state, applied)
     return applied.outcome != "orphan"
 
 
-def _act(
-    state: AppState, notice: Notice, seen: Observation | RefundObservation | None
+def _apply(
+    state: AppState, notice: Notice, observation: Observation | RefundObservation | None
 ) -> Applied:
     try:
-        seen = _find_request_id(state, seen)
+        observation = _find_request_id(state, observation)
     except GatewayError as error:
         logger.warning("Cannot find the payment of a capture: %s", error)
-    applied = state.payments.take(notice, seen)
+    applied = state.payments.take(notice, observation)
     logger.info("Notification %s: %s", notice.notify_type, applied.outcome)
     deliver(state, applied)
     return applied
 
 
 def refuse(state: AppState, reason: str, message: str) -> None:
-    """Log that a notification is not taken, and tell the monitors."""
+    """Log that a notification is refused, and send ``notification_refused``."""
     logger.warning("Refused a notification: %s", message)
     try:
         signals.notification_refused.send(
@@ -85,15 +88,15 @@ def refuse(state: AppState, reason: str, message: str) -> None:
         logger.exception("A receiver of notification_refused raised.")
 
 
-def _prove(state: AppState, headers: Headers, path: str, body: bytes) -> None:
-    """Prove that Antom signed these bytes for our account and our notify URL."""
+def _verify(state: AppState, headers: Headers, path: str, body: bytes) -> None:
+    """Raise an error unless Antom signed these bytes for our account and our URL."""
     config = state.config
     client_id = headers.get("client-id", "")
     time = headers.get("request-time", "")
     if not client_id or not time:
         raise NotificationForged("missing", "Client-Id or Request-Time is missing.")
     if client_id != config.client_id:
-        raise NotificationForged("client-id", "It is for another client id.")
+        raise NotificationForged("client-id", "Client-Id is another one than ours.")
     keys = config.keyring.public_keys
     signature = headers.get("signature")
     try:
@@ -102,26 +105,27 @@ def _prove(state: AppState, headers: Headers, path: str, body: bytes) -> None:
         message = str(error)
         if error.reason == "mismatch" and path != config.notify_path:
             message += (
-                f" It came to {path!r}, but ANTOM_PUBLIC_URL and ANTOM_URL_PREFIX"
-                f" make {config.notify_path!r}, which Antom should have signed."
+                f" It came to {path!r}, but by ANTOM_PUBLIC_URL and ANTOM_URL_PREFIX"
+                f" Antom has to sign {config.notify_path!r}."
             )
         raise NotificationForged(error.reason, message) from None
 
 
 def _find_request_id(
     state: AppState,
-    seen: Observation | RefundObservation | None,
+    observation: Observation | RefundObservation | None,
     *,
     repeat: bool = True,
 ) -> Observation | RefundObservation | None:
-    """Ask Antom whose capture this is, where we do not know its paymentId yet.
+    """Add the ``paymentRequestId`` to a capture whose ``paymentId`` is unknown.
 
-    A capture notice carries no ``paymentRequestId`` and may overtake the payment's.
+    The notification of a capture has no ``paymentRequestId``, and may come before the
+    one of the payment. Then Antom is asked.
     """
-    if not isinstance(seen, Observation) or seen.request_id is not None:
-        return seen
-    if seen.payment_id is None or state.payments.knows(seen.payment_id):
-        return seen
+    if not isinstance(observation, Observation) or observation.request_id is not None:
+        return observation
+    if observation.payment_id is None or state.payments.knows(observation.payment_id):
+        return observation
     state.payments.release()
-    answer = state.client.inquire(payment_id=seen.payment_id, repeat=repeat)
-    return replace(seen, request_id=answer.request_id)
+    answer = state.client.inquire(payment_id=observation.payment_id, repeat=repeat)
+    return replace(observation, request_id=answer.request_id)

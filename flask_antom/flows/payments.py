@@ -1,7 +1,7 @@
-"""FLOW 3: the shop acts on a payment.
+"""The third flow: the shop acts on a payment.
 
-The request is committed before Antom hears of it, no transaction is held while Antom
-is asked, and the answer goes through the ledger like all news.
+The request is committed before the call to Antom. No transaction is open during the
+call. The answer becomes an observation, like a notification.
 """
 
 from __future__ import annotations
@@ -23,24 +23,24 @@ logger = logging.getLogger(__name__)
 
 
 def sync(state: AppState, payment: PaymentMixin, *, repeat: bool = True) -> None:
-    """Ask Antom what became of a payment, and act on the answer.
+    """Ask Antom for the state of a payment, and apply the answer.
 
-    :param repeat: whether to ask again while the answer is unknown, up to
+    :param repeat: whether to repeat the call until the answer is clear, up to
         ``ANTOM_TIMEOUT``.
-    :raises OutcomeUnknown: nobody can say; nothing has changed.
-    :raises Refused: Antom does not answer; nothing has changed.
-    :raises DeliveryFailed: the answer is stored, but a receiver raised.
+    :raises OutcomeUnknown: if there is no clear answer; nothing has changed.
+    :raises Refused: if Antom refuses the inquiry; nothing has changed.
+    :raises DeliveryFailed: if the answer is stored, but a receiver raised.
     """
     payment_ref, request_id = payment.id, payment.request_id
     moment = state.clock.now()
     is_over, is_held = _is_over(payment, moment), payment.authorized_until is not None
     state.payments.release()
-    seen = state.client.inquire(request_id=request_id, repeat=repeat)
-    if seen.fact is Fact.UNPAID and is_over:
-        seen = replace(seen, fact=Fact.EXPIRED, source="clock")
-    applied = state.payments.apply(replace(seen, request_id=request_id))
+    observation = state.client.inquire(request_id=request_id, repeat=repeat)
+    if observation.fact is Fact.UNPAID and is_over:
+        observation = replace(observation, fact=Fact.EXPIRED, source="clock")
+    applied = state.payments.apply(replace(observation, request_id=request_id))
     if is_held and _has_lapsed(state.payments.get(payment_ref), moment):
-        lapsed = Observation(Fact.LAPSED, "clock", request_id, seen.payment_id)
+        lapsed = Observation(Fact.LAPSED, "clock", request_id, observation.payment_id)
         applied = state.payments.apply(lapsed)
     deliver(state, applied)
 
@@ -48,43 +48,43 @@ def sync(state: AppState, payment: PaymentMixin, *, repeat: bool = True) -> None
 def cancel(state: AppState, payment: PaymentMixin) -> None:
     """Close a payment, or undo a paid one within the method's cancel window.
 
-    :raises Refused: Antom said no; ``CANCEL_WINDOW_EXCEED`` means: refund instead.
-    :raises OutcomeUnknown: cancel again, or leave it to a sweep.
-    :raises DeliveryFailed: it is cancelled, but a receiver raised.
+    :raises Refused: if Antom said no. After ``CANCEL_WINDOW_EXCEED``, refund instead.
+    :raises OutcomeUnknown: if nobody can say yet: cancel again, or wait for a sweep.
+    :raises DeliveryFailed: if it is cancelled, but a receiver raised.
     """
     request_id, payment_ref = payment.request_id, payment.id
     state.attempts.ask_to_cancel(payment_ref)
     try:
-        seen = state.client.cancel(request_id=request_id)
+        observation = state.client.cancel(request_id=request_id)
     except Refused as refusal:
         if refusal.signed:
             state.attempts.drop_cancel(payment_ref)
         if refusal.result_code == "CANCEL_WINDOW_EXCEED":
             refusal.add_note("It is too late to cancel; refund the payment instead.")
         raise
-    _apply(state, replace(seen, request_id=request_id))
+    _apply(state, replace(observation, request_id=request_id))
 
 
 def capture(
     state: AppState, payment: PaymentMixin, amount: Money | None, *, final: bool
 ) -> None:
-    """Take money of an authorized payment.
+    """Capture money of an authorized payment.
 
-    Call it again after :class:`~flask_antom.errors.OutcomeUnknown`: the request goes
-    out with the same id, so that nothing is taken twice.
+    Call it again after :class:`~flask_antom.errors.OutcomeUnknown`: the request has the
+    same id, so that nothing is captured twice.
 
-    :param amount: by default all that is left.
+    :param amount: ``None`` stands for all that is left.
     :param final: whether the rest of the authorization is released.
-    :raises NotPossible: it is not authorized, or less is left.
-    :raises Refused: Antom said no; nothing was taken.
-    :raises OutcomeUnknown: nobody can say yet; the news will come.
-    :raises DeliveryFailed: it is taken, but a receiver raised.
+    :raises NotPossible: if the payment is not authorized, or less is left.
+    :raises Refused: if Antom said no; nothing is captured.
+    :raises OutcomeUnknown: if nobody can say yet; a notification will follow.
+    :raises DeliveryFailed: if it is captured, but a receiver raised.
     """
     request_id = payment.request_id
     opened = state.captures.open_capture(payment.id, amount, final=final)
     state.payments.release()
     try:
-        seen = state.client.capture(
+        observation = state.client.capture(
             payment_id=opened.payment_id,
             request_id=opened.request_id,
             amount=opened.amount,
@@ -104,17 +104,18 @@ def capture(
             )
             deliver(state, applied)
         raise
-    _apply(state, replace(seen, request_id=request_id))
+    _apply(state, replace(observation, request_id=request_id))
 
 
 def finish(state: AppState, payment: PaymentMixin) -> None:
-    """Ask Antom once more for what we asked before, if its outcome is still unknown.
+    """Repeat our cancel or capture if its outcome is still unknown.
 
-    What was to close a payment does not undo it, where the buyer has paid before.
+    A cancel that should close an unpaid payment is not repeated if the buyer has paid
+    it meanwhile.
 
-    :raises Refused: Antom says no to a capture, or does not answer.
-    :raises OutcomeUnknown: nobody can say yet.
-    :raises DeliveryFailed: it is done, but a receiver raised.
+    :raises Refused: if Antom says no to a capture.
+    :raises OutcomeUnknown: if nobody can say yet.
+    :raises DeliveryFailed: if it is done, but a receiver raised.
     """
     if payment.cancel_asked_at is not None and payment.status in TAKEN:
         if payment.cancel_undoes:
@@ -126,7 +127,7 @@ def finish(state: AppState, payment: PaymentMixin) -> None:
 
 
 def _cancel_again(state: AppState, payment: PaymentMixin) -> None:
-    """Cancel; a refusal is for a person, since the shop waits for no answer now."""
+    """Cancel again. After a refusal a person has to look: the shop does not wait."""
     request_id, payment_id = payment.request_id, payment.payment_id
     try:
         cancel(state, payment)
@@ -156,26 +157,26 @@ def _capture_again(state: AppState, payment: PaymentMixin) -> None:
 
 
 def fail(state: AppState, request_id: str, result_code: str) -> None:
-    """Note that Antom refused to open a session for this attempt."""
-    seen = Observation(
+    """Record that Antom refused to open a session for this attempt."""
+    observation = Observation(
         Fact.FAILED, "session", request_id=request_id, result_code=result_code
     )
     try:
-        _apply(state, seen)
+        _apply(state, observation)
     except DeliveryFailed as error:
         logger.warning("%s", error)
 
 
-def _apply(state: AppState, seen: Observation) -> Applied:
-    applied = state.payments.apply(seen)
+def _apply(state: AppState, observation: Observation) -> Applied:
+    applied = state.payments.apply(observation)
     deliver(state, applied)
     return applied
 
 
 def is_settled(payment: PaymentMixin) -> bool:
-    """Tell whether nothing that the buyer does can change the payment any more.
+    """Whether the buyer can no longer change the payment.
 
-    In the session of an order that Antom closed by itself he may still pay.
+    In the session of an order that Antom closed by itself, they may still pay.
     """
     if payment.status == Status.CANCELLED:
         return payment.cancel_asked_at is not None
@@ -183,10 +184,10 @@ def is_settled(payment: PaymentMixin) -> bool:
 
 
 def may_yet_be_paid(payment: PaymentMixin, moment: datetime) -> bool:
-    """Whether the buyer may still have paid in the session that they were given.
+    """Whether the buyer may have paid in the session, or may still pay.
 
-    Also when that is over, until somebody has asked: they may have paid at its end. And
-    when they were given all back, for they may have paid once more.
+    They may have paid at its end, so it is also true after the end until Antom has been
+    asked. They may have paid again after a refund.
     """
     if payment.session_expires_at is None:
         return False
@@ -201,6 +202,6 @@ def _is_over(payment: PaymentMixin, moment: datetime) -> bool:
 
 
 def _has_lapsed(payment: PaymentMixin, moment: datetime) -> bool:
-    """Whether what is authorized and not captured is lost, whatever Antom says."""
+    """Whether the uncaptured rest of an authorization is lost."""
     until = payment.authorized_until
     return until is not None and moment > authorization_end(until)

@@ -1,8 +1,8 @@
-"""FLOW 3, the other half: the shop gives money back.
+"""The third flow, continued: the shop refunds a payment.
 
-A refund is reserved under the payment's lock and committed before Antom hears of it.
-While its outcome is unknown it holds its amount, and whoever asks again does so with
-the same ``refundRequestId``.
+A refund is reserved under the payment's lock, and committed before the call to Antom.
+As long as its outcome is unknown, it reserves its amount, and every new try has the
+same ``refundRequestId``.
 """
 
 from __future__ import annotations
@@ -27,21 +27,22 @@ def refund(
     *,
     reason: str | None = None,
 ) -> RefundMixin:
-    """Give back all or a part of what was paid.
+    """Refund a payment in full or in part.
 
-    :param amount: by default all that has not been given back.
-    :param reason: shown to the buyer by some methods; at most 256 characters.
-    :returns: the refund, whose status is ``succeeded``, or ``pending`` while Antom
-        works on it or its outcome is unknown; the signals tell how it ends.
-    :raises NotPossible: the payment is not paid, less is left, or the reason is long.
-    :raises Refused: Antom said no; the refund has failed.
-    :raises DeliveryFailed: it is stored, but a receiver raised.
+    :param amount: ``None`` stands for all that is left.
+    :param reason: a text that some methods show to the buyer; at most 256 characters.
+    :returns: the refund. Its status is ``succeeded``, or ``pending`` as long as Antom
+        works on it or its outcome is unknown. Then a signal follows.
+    :raises NotPossible: if the payment is not paid, less is left, or the reason is too
+        long.
+    :raises Refused: if Antom said no; the refund has failed.
+    :raises DeliveryFailed: if it is stored, but a receiver raised.
     """
     if reason is not None and not 0 < len(reason) <= _LONGEST_REASON:
-        raise NotPossible(f"reason takes 1 to {_LONGEST_REASON} characters.")
+        raise NotPossible(f"reason must have 1 to {_LONGEST_REASON} characters.")
     reserved = state.refunds.reserve(payment.id, amount, reason)
     refund_ref = reserved.id
-    with contextlib.suppress(OutcomeUnknown):  # then recovery asks again
+    with contextlib.suppress(OutcomeUnknown):  # a sweep asks again
         send(state, refund_ref)
     return state.refunds.get(refund_ref)
 
@@ -49,9 +50,9 @@ def refund(
 def send(state: AppState, refund_ref: int) -> None:
     """Send a reserved refund to Antom, for the first time or again.
 
-    :raises Refused: Antom said no; a signed no fails the refund.
-    :raises OutcomeUnknown: it stays pending.
-    :raises DeliveryFailed: it is stored, but a receiver raised.
+    :raises Refused: if Antom said no. If the answer is signed, the refund has failed.
+    :raises OutcomeUnknown: if nobody can say yet; it stays pending.
+    :raises DeliveryFailed: if it is stored, but a receiver raised.
     """
     row = state.refunds.get(refund_ref)
     payment = state.payments.get(row.payment_ref or 0)
@@ -60,7 +61,7 @@ def send(state: AppState, refund_ref: int) -> None:
     capture_id = row.capture_id if len(payment.captures or {}) > 1 else None
     state.payments.release()
     try:
-        news = state.client.refund(
+        observation = state.client.refund(
             payment_id=payment_id,
             request_id=request_id,
             amount=amount,
@@ -80,24 +81,24 @@ def send(state: AppState, refund_ref: int) -> None:
                 ),
             )
         raise
-    _apply(state, news)
+    _apply(state, observation)
 
 
 def sync(state: AppState, refund_ref: int) -> None:
-    """Ask Antom what became of a refund; one that never arrived is sent again.
+    """Ask Antom for the state of a refund. If Antom does not know it, send it again.
 
-    :raises Refused: Antom does not answer, or refuses the refund.
-    :raises OutcomeUnknown: it stays pending.
-    :raises DeliveryFailed: the answer is stored, but a receiver raised.
+    :raises Refused: if Antom refuses the inquiry or the refund.
+    :raises OutcomeUnknown: if nobody can say yet; it stays pending.
+    :raises DeliveryFailed: if the answer is stored, but a receiver raised.
     """
     request_id = state.refunds.get(refund_ref).request_id
     state.payments.release()
-    news = state.client.inquire_refund(request_id)
-    if news is None:
+    observation = state.client.inquire_refund(request_id)
+    if observation is None:
         send(state, refund_ref)
     else:
-        _apply(state, replace(news, request_id=request_id))
+        _apply(state, replace(observation, request_id=request_id))
 
 
-def _apply(state: AppState, news: RefundObservation) -> None:
-    deliver(state, state.refunds.apply(news))
+def _apply(state: AppState, observation: RefundObservation) -> None:
+    deliver(state, state.refunds.apply(observation))

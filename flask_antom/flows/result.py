@@ -1,4 +1,4 @@
-"""What the returning buyer is told: the signed link, and how fresh the truth is."""
+"""The result page: asks Antom for a fresh status, but not too often."""
 
 from __future__ import annotations
 
@@ -14,21 +14,22 @@ from .payments import is_settled, sync
 logger = logging.getLogger(__name__)
 
 
-#: The guide's pace while a buyer waits, for the first minute; then ever slower.
+#: Seconds between two inquiries while a buyer waits (the guide). After a number of
+#: inquiries the pause grows.
 _FIRST_PAUSE = 2.0
 _FAST_INQUIRIES = 30
 _LONGEST_PAUSE = 60.0
 
 
 def refresh(state: AppState, payment: PaymentMixin) -> None:
-    """Ask Antom about a payment, not more often than its age warrants.
+    """Ask Antom for the state of a payment, unless it was asked a moment ago.
 
-    A failed or expired one is asked about too, and one that Antom closed: the buyer may
-    have paid since, in the same session, and its notification be on the way. That ends
-    with one inquiry after the session's end. It never fails: the page then shows what
-    was known before.
+    Antom is also asked about a payment that failed, expired or was closed by Antom. The
+    buyer may have paid since in the same session, and the notification may be under
+    way. The last inquiry is after the session's end. No error is raised: the page then
+    shows the stored status.
     """
-    if is_settled(payment) or (payment.is_final and _was_asked_at_last(payment)):
+    if is_settled(payment) or (payment.is_final and _was_asked_after_end(payment)):
         return
     if not state.attempts.may_inquire(payment.id, _pause(payment)):
         return
@@ -38,7 +39,7 @@ def refresh(state: AppState, payment: PaymentMixin) -> None:
         logger.warning("Payment %s: %s", payment.request_id, error)
 
 
-def _was_asked_at_last(payment: PaymentMixin) -> bool:
+def _was_asked_after_end(payment: PaymentMixin) -> bool:
     if payment.asked_at is None or payment.created_at is None:
         return False
     end = session_end(payment.session_expires_at, payment.created_at)

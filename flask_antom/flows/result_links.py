@@ -1,4 +1,4 @@
-"""The signed links to the result page: a payment's id alone opens nothing."""
+"""Signed links to the result page."""
 
 from __future__ import annotations
 
@@ -13,12 +13,17 @@ _SALT = "flask-antom result"
 
 
 def make_token(app: Flask, request_id: str) -> str:
-    """Sign a payment's id with the app's secret key; the id alone opens nothing."""
+    """Return a payment's id, signed with the app's secret key.
+
+    The id alone does not open the result page.
+
+    :raises ConfigError: without ``SECRET_KEY``.
+    """
     return str(_serializer(app).dumps(request_id))
 
 
 def read_token(app: Flask, token: str) -> str | None:
-    """Give the ``request_id`` of a token; ``None`` if this app did not sign it."""
+    """Return the ``request_id`` of a token; ``None`` if this app did not sign it."""
     try:
         request_id = _serializer(app).loads(token)
     except BadSignature:

@@ -1,4 +1,4 @@
-"""What is asked of createPaymentSession: the order, the mode, the buyer's browser."""
+"""The request of createPaymentSession: the order, the mode, the buyer's browser."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from .method_choice import Choice
 from .result_links import make_token
 from .visitor import Visitor
 
-#: Antom's name of each mode (Antom: createPaymentSession, "productScene"). The guide's
-#: flow, ``cashier``, has none.
+#: Antom's name of each mode (Antom: createPaymentSession, "productScene"). The mode of
+#: the guide, ``cashier``, has no name.
 SCENES = {
     "element": "ELEMENT_PAYMENT",
     "page": "CHECKOUT_PAYMENT",
     "hosted": "CHECKOUT_PAYMENT",
 }
 
-#: Fields that the host's hook may not change: they are how we know the payment again.
+#: Fields that the host's hook must not change, because they identify the payment.
 _FIXED_FIELDS = (
     "paymentRequestId",
     "paymentAmount",
@@ -38,9 +38,9 @@ def write_request(
     order: Order,
     visitor: Visitor,
 ) -> dict[str, Any]:
-    """Write the request, and let the host add to it.
+    """Return the request, with the fields that the host's hook adds.
 
-    :raises ConfigError: if the host changed what is not its own.
+    :raises ConfigError: if the hook changed a field that identifies the payment.
     """
     config = state.config
     token = make_token(state.app, payment.request_id)
@@ -68,20 +68,20 @@ def write_request(
     for name, value in fixed.items():
         if payload.get(name) != value:
             raise ConfigError(
-                f"The function given to @antom.session_request changed {name}, by which"
-                " the payment is known; it may only add to the other fields."
+                f"The function given to @antom.session_request changed {name}, which"
+                " identifies the payment. It may only change other fields."
             )
     return payload
 
 
 def asks_to_authorize(payload: dict[str, Any]) -> bool:
-    """Tell whether the money is only to be authorized at first."""
+    """Whether a request asks to authorize first and capture later."""
     factor = payload.get("paymentFactor")
     return isinstance(factor, dict) and factor.get("isAuthorization") in (True, "true")
 
 
 def _methods(choice: Choice) -> dict[str, Any]:
-    """Name the one method, or those to choose from (Antom: availablePaymentMethod)."""
+    """Return the fields of one method or of several (Antom: availablePaymentMethod)."""
     if not choice.methods:
         return {}
     if len(choice.methods) == 1:

@@ -1,7 +1,8 @@
-"""FLOW 4: what is overdue, whoever forgot it: ask, deliver, expire, match.
+"""The fourth flow: a sweep does all overdue work.
 
-Work is claimed under a lease, see :mod:`.store.due_queue`. Several sweeps can run at
-the same time, and what a crashed one had claimed becomes due again by itself.
+It asks Antom, delivers events, lets sessions expire and matches orphans. Rows are
+claimed under a lease, see :mod:`.store.due_queue`: several sweeps can run at the same
+time, and the rows of a crashed sweep become due again.
 """
 
 from __future__ import annotations
@@ -23,20 +24,20 @@ from .delivery import deliver_event
 
 logger = logging.getLogger(__name__)
 
-#: Told after each piece of work: what kind it was.
+#: Called after each task with its kind.
 Progress = Callable[[str], None]
 
 _BATCH = 50
 _LEASE = timedelta(minutes=2)
-_SILENCE = 3
+_MAX_SILENT = 3
 
 
 class Result(Enum):
-    """How one piece of work ended."""
+    """The result of one task."""
 
     DONE = auto()
     NOT_YET = auto()  # it is put off
-    SILENT = auto()  # so is this: nobody can say what became of it at Antom
+    SILENT = auto()  # it is put off, because its outcome at Antom is unknown
 
 
 Work = Callable[[AppState, int], Result]
@@ -44,14 +45,16 @@ Work = Callable[[AppState, int], Result]
 
 @dataclass(slots=True)
 class SweepSummary:
-    """What a sweep did.
+    """The counts of a sweep.
 
-    :ivar payments: asked about; :ivar refunds: asked about or sent again.
-    :ivar events: delivered; :ivar orphans: notifications that found their payment.
-    :ivar failed: pieces of work that did not succeed and will be tried again.
-    :ivar given_up: events that no receiver takes; they are tried no more.
-    :ivar unmatched: notifications of the last day for payments that nobody knows.
-    :ivar in_review: payments that were put into review in the last day.
+    :ivar payments: payments that Antom was asked about.
+    :ivar refunds: refunds that Antom was asked about, or that were sent again.
+    :ivar events: events that were delivered.
+    :ivar orphans: orphans whose payment was found.
+    :ivar failed: tasks that did not succeed and are tried again later.
+    :ivar given_up: events whose delivery is given up.
+    :ivar unmatched: orphans of the last day.
+    :ivar in_review: payments that went into review in the last day.
     """
 
     payments: int = 0
@@ -65,12 +68,12 @@ class SweepSummary:
 
     @property
     def needs_a_person(self) -> bool:
-        """Whether there is something that will not mend itself."""
+        """Whether a person has to look at something."""
         return bool(self.trouble)
 
     @property
     def trouble(self) -> str:
-        """What will not mend itself, in words; empty if there is nothing."""
+        """A text about what a person has to look at; empty if there is nothing."""
         found = {
             "events given up": self.given_up,
             "notifications without a payment": self.unmatched,
@@ -84,32 +87,33 @@ def sweep(
     progress: Progress | None = None,
     stopped: threading.Event | None = None,
 ) -> SweepSummary:
-    """Do all that is overdue, and tell what was done.
+    """Do all overdue work, and return the counts.
 
-    It does not raise for a gateway that is silent or a receiver that fails: these are
+    A gateway that does not answer, or a receiver that raises, is no error here: it is
     counted, logged and tried again later.
 
-    :param stopped: ends the sweep after the piece of work in hand, once it is set.
+    :param progress: called after each task with its kind.
+    :param stopped: ends the sweep after the current task, once it is set.
     """
-    tell = progress or (lambda kind: None)
+    report = progress or (lambda kind: None)
     stopped = stopped or threading.Event()
     summary = SweepSummary()
-    for result in _each(state, state.attempts.queue, _ask, stopped):
+    for result in _do_each(state, state.attempts.queue, _ask, stopped):
         summary.payments += result is Result.DONE
         summary.failed += result is not Result.DONE
-        tell("payment")
-    for result in _each(state, state.refunds.queue, _ask_refund, stopped):
+        report("payment")
+    for result in _do_each(state, state.refunds.queue, _ask_refund, stopped):
         summary.refunds += result is Result.DONE
         summary.failed += result is not Result.DONE
-        tell("refund")
-    for result in _each(state, state.inbox.queue, _match_orphan, stopped):
+        report("refund")
+    for result in _do_each(state, state.inbox.queue, _match_orphan, stopped):
         summary.orphans += result is Result.DONE
-        tell("notification")
+        report("notification")
     for event_id in _batches(state, state.outbox.queue, stopped):
         delivered = deliver_event(state, event_id)
         summary.events += delivered
         summary.failed += not delivered
-        tell("event")
+        report("event")
     summary.given_up = state.outbox.count_given_up()
     summary.unmatched = state.inbox.count_orphans()
     summary.in_review = state.attempts.count_in_review()
@@ -120,18 +124,18 @@ def sweep(
 def _batches(
     state: AppState, queue: DueQueue, stopped: threading.Event
 ) -> Iterator[int]:
-    """Claim what is due by now; what falls due meanwhile is for the next sweep."""
+    """Claim the rows that are due now. Later ones are left for the next sweep."""
     due_by = state.clock.now()
     while not stopped.is_set() and (batch := queue.claim_due(_BATCH, _LEASE, due_by)):
         yield from itertools.takewhile(lambda ref: not stopped.is_set(), batch)
 
 
-def _each(
+def _do_each(
     state: AppState, queue: DueQueue, work: Work, stopped: threading.Event
 ) -> Iterator[Result]:
-    """Do each piece of work that is due; leave off while Antom is silent.
+    """Do each task that is due. Stop if Antom is silent several times in a row.
 
-    What comes to nothing is put off, so that it is not tried every two minutes.
+    A task without success is put off, so that it is not tried every two minutes.
     """
     silent = 0
     for ref in _batches(state, queue, stopped):
@@ -140,7 +144,7 @@ def _each(
             queue.put_off(ref)
         silent = silent + 1 if result is Result.SILENT else 0
         yield result
-        if silent == _SILENCE:
+        if silent == _MAX_SILENT:
             logger.warning("Antom is silent; the rest is left for the next sweep.")
             return
 
@@ -149,19 +153,19 @@ def _try(state: AppState, work: Work, ref: int) -> Result:
     try:
         return work(state, ref)
     except DeliveryFailed:
-        return Result.DONE  # the fact is stored; the event is counted by its own turn
+        return Result.DONE  # the state is stored; the event is a task of its own
     except AntomError as error:
         logger.warning("%s", error)
         return Result.SILENT if isinstance(error, OutcomeUnknown) else Result.NOT_YET
     except Exception:
-        logger.exception("A sweep could not finish a piece of work.")
+        logger.exception("A sweep could not finish a task.")
         state.payments.session.rollback()
         return Result.NOT_YET
 
 
 def _ask(state: AppState, payment_ref: int) -> Result:
-    """Ask about one payment, and finish what was asked of Antom."""
-    with contextlib.suppress(DeliveryFailed):  # the event is counted by its own turn
+    """Ask Antom about one payment, and repeat an unfinished cancel or capture."""
+    with contextlib.suppress(DeliveryFailed):  # the event is a task of its own
         payments.sync(state, state.payments.get(payment_ref), repeat=False)
     payments.finish(state, state.payments.get(payment_ref))
     return Result.DONE
@@ -169,7 +173,7 @@ def _ask(state: AppState, payment_ref: int) -> Result:
 
 def _ask_refund(state: AppState, refund_ref: int) -> Result:
     refunds.sync(state, refund_ref)
-    state.refunds.queue.put_off(refund_ref)  # if it is pending still
+    state.refunds.queue.put_off(refund_ref)  # if it is still pending
     return Result.DONE
 
 
@@ -179,13 +183,13 @@ def _match_orphan(state: AppState, notification_ref: int) -> Result:
 
 
 def count_due(state: AppState) -> int:
-    """Count what a sweep will find, for a progress bar."""
+    """Return the number of tasks that are due, for a progress bar."""
     stores = (state.attempts, state.refunds, state.inbox, state.outbox)
     return sum(store.queue.count_due() for store in stores)
 
 
 def sweep_aloud(state: AppState, stopped: threading.Event | None = None) -> None:
-    """Sweep, and log what needs a person: once, until it is something else."""
+    """Sweep, and log if a person has to look. The same text is logged only once."""
     trouble = sweep(state, stopped=stopped).trouble
     if trouble and trouble != state.trouble:
         logger.error("Something needs a person: %s.", trouble)
@@ -193,9 +197,9 @@ def sweep_aloud(state: AppState, stopped: threading.Event | None = None) -> None
 
 
 def work(state: AppState, stopped: threading.Event, pause: float) -> None:
-    """Sweep until the event is set; the piece of work in hand is finished.
+    """Sweep again and again until the event is set. The current task is finished.
 
-    A database that is away, or another fault that ends a sweep, is logged.
+    An error that ends a sweep is logged, such as a database that cannot be reached.
 
     :param pause: seconds between two sweeps.
     """

@@ -1,4 +1,4 @@
-"""The buyer's browser, as a request shows it."""
+"""The buyer's browser, as the request describes it."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ _APPLE = re.compile(r"iPhone|iPad|iPod", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """The buyer's browser, as the request shows it.
+    """The buyer's browser, as the request describes it.
 
-    :ivar ip: the client's address; behind proxies that needs ``ProxyFix``.
+    :ivar ip: the client's address; behind a proxy this needs ``ProxyFix``.
     """
 
     ip: str | None
     user_agent: str
 
     def to_antom(self) -> dict[str, str]:
-        """Give Antom's ``Env`` object (Antom: createPaymentSession, "env")."""
+        """Return Antom's ``Env`` object (Antom: createPaymentSession, "env")."""
         env = {"terminalType": "WEB"}
         if _PHONE.search(self.user_agent):
             env["terminalType"] = "WAP"

@@ -43,19 +43,19 @@ Send = Callable[[str, Mapping[str, str], bytes, float], Reply]
 
 
 @dataclass(slots=True)
-class _Wait:
+class _SharedTimeout:
     """What is left, in seconds, of the time that several calls share."""
 
     left: float
 
 
-_shared: ContextVar[_Wait | None] = ContextVar("antom_wait", default=None)
+_shared: ContextVar[_SharedTimeout | None] = ContextVar("antom_wait", default=None)
 
 
 @contextmanager
-def one_wait(seconds: float) -> Iterator[None]:
-    """Let all calls within take no longer together: somebody waits for them."""
-    token = _shared.set(_Wait(seconds))
+def share_timeout(seconds: float) -> Iterator[None]:
+    """Limit all calls within the block together to this many seconds."""
+    token = _shared.set(_SharedTimeout(seconds))
     try:
         yield
     finally:
