@@ -1,4 +1,4 @@
-"""The calls to Antom, and Antom's messages: signed, sent, read.
+"""Calls to Antom, and Antom's messages: to sign, send, verify and parse them.
 
-Knows no Flask and no database.
+It does not import Flask or the database.
 """

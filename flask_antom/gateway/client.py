@@ -1,4 +1,4 @@
-"""The gateway's calls as methods. Knows Antom, but neither Flask nor the database."""
+"""Antom's API as methods."""
 
 from __future__ import annotations
 
@@ -14,22 +14,25 @@ from ..errors import OutcomeUnknown, Refused
 from .responses import read_payment, read_refund, read_text, read_time
 from .transport import IN_PROCESS, Transport
 
-#: Codes of a refund that never was; the documentation names both.
+#: Codes for a refund that Antom does not know; the documentation names both.
 _NO_REFUND = frozenset({"REFUND_NOT_EXIST", "ORDER_NOT_EXIST"})
 
 
 class AntomClient:
     """Antom's API for one account.
 
-    Every method raises :class:`~flask_antom.errors.Refused` when Antom says no, and
-    :class:`~flask_antom.errors.OutcomeUnknown` when nobody can say.
+    Every method raises :class:`~flask_antom.errors.Refused` if Antom says no, and
+    :class:`~flask_antom.errors.OutcomeUnknown` if there is no clear answer.
     """
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
     def create_payment_session(self, payload: Mapping[str, Any]) -> Session:
-        """Open a session. The same ``paymentRequestId`` may be sent again."""
+        """Open a session. The same ``paymentRequestId`` may be sent again.
+
+        :param payload: Antom's fields.
+        """
         operation = "createPaymentSession"
         answer = self._transport.post(operation, payload)
         try:
@@ -51,10 +54,12 @@ class AntomClient:
         payment_id: str | None = None,
         repeat: bool = True,
     ) -> Observation:
-        """Ask what became of a payment, by our id or by Antom's.
+        """Ask for the state of a payment, by our id or by Antom's.
 
-        An ``ORDER_NOT_EXIST`` that Antom signed means that nobody has paid yet; it is
-        an observation like the others, of ``Fact.UNPAID``.
+        A signed ``ORDER_NOT_EXIST`` means that nobody has paid yet. It is returned as
+        an observation of ``Fact.UNPAID``.
+
+        :param repeat: whether to repeat the call until the answer is clear.
         """
         operation = "inquiryPayment"
         try:
@@ -73,7 +78,7 @@ class AntomClient:
     def cancel(
         self, *, request_id: str | None = None, payment_id: str | None = None
     ) -> Observation:
-        """Close or undo a payment; naturally idempotent (Antom: cancel)."""
+        """Close or undo a payment. The call is idempotent (Antom: cancel)."""
         answer = self._transport.post("cancel", _ids(request_id, payment_id))
         _check_same("cancel", answer, request_id, payment_id)
         return Observation(
@@ -87,9 +92,9 @@ class AntomClient:
     def capture(
         self, *, payment_id: str, request_id: str, amount: Money, final: bool
     ) -> Observation:
-        """Take money that is authorized (Antom: capture).
+        """Capture authorized money (Antom: capture).
 
-        :param request_id: the ``captureRequestId``, the key of idempotency.
+        :param request_id: our ``captureRequestId``, the key of idempotency.
         :param final: whether the rest of the authorization is released.
         """
         payload: dict[str, Any] = {
@@ -123,12 +128,12 @@ class AntomClient:
         reason: str | None = None,
         capture_id: str | None = None,
     ) -> RefundObservation:
-        """Give money back (Antom: refund).
+        """Refund money (Antom: refund).
 
-        ``REFUND_IN_PROCESS`` is neither success nor failure: the refund is pending.
+        After ``REFUND_IN_PROCESS`` the refund is pending.
 
-        :param request_id: the ``refundRequestId``, the key of idempotency.
-        :param capture_id: needed where a payment has several captures.
+        :param request_id: our ``refundRequestId``, the key of idempotency.
+        :param capture_id: the capture to refund; needed if there are several.
         """
         payload: dict[str, Any] = {
             "refundRequestId": request_id,
@@ -159,7 +164,7 @@ class AntomClient:
         )
 
     def inquire_refund(self, request_id: str) -> RefundObservation | None:
-        """Ask what became of a refund; ``None`` if Antom never heard of it."""
+        """Ask for the state of a refund; ``None`` if Antom does not know it."""
         operation = "inquiryRefund"
         try:
             answer = self._transport.post(operation, {"refundRequestId": request_id})
@@ -167,19 +172,19 @@ class AntomClient:
             if refusal.result_code in _NO_REFUND and refusal.signed:
                 return None
             raise
-        news = read_refund(operation, answer)
-        if news.request_id not in (None, request_id):
+        observation = read_refund(operation, answer)
+        if observation.request_id not in (None, request_id):
             raise OutcomeUnknown(operation, "the answer is about another refund")
-        return news
+        return observation
 
 
 def _ids(request_id: str | None, payment_id: str | None) -> dict[str, str]:
-    """Name the payment once: where both ids are known, Antom's wins at Antom."""
+    """Return the field that names the payment. Of two ids, Antom uses its own."""
     if payment_id is not None:
         return {"paymentId": payment_id}
     if request_id is not None:
         return {"paymentRequestId": request_id}
-    raise ValueError("A payment is named by request_id or payment_id.")
+    raise ValueError("Pass request_id or payment_id.")
 
 
 def _check_same(

@@ -1,11 +1,12 @@
-"""The HTTP beneath :mod:`.transport`: one request, inside one stretch of time.
+"""The HTTP client of :mod:`.transport`: one request within a limit of time.
 
-A ``requests.Session`` is kept per thread and process, so that connections are used
-again and a forked worker never talks over its parent's socket. No redirect is followed
-and certificates are verified. Socket time-outs bound a silence, not a whole answer, so
-a timer shuts the connection down when the time is over: a server that sends a byte now
-and then cannot hold the caller. Nor can a name that is slow to be found, or one with
-many addresses of which none answers.
+Each thread of each process has its own ``requests.Session``. So connections are used
+again, and a forked worker never uses its parent's socket. Redirects are not followed,
+and certificates are verified.
+
+A time-out of a socket limits one silence, not the whole answer. So a timer shuts the
+connection down when the time is over, even if the server sends a byte now and then. The
+limit also holds for a slow name server, and for a host with many addresses.
 """
 
 from __future__ import annotations
@@ -33,22 +34,26 @@ from urllib3.util.connection import allowed_gai_family, create_connection
 
 from ..urls import is_loopback
 
-#: More than any answer of Antom's; what is longer is not one.
+#: The longest answer in bytes. Antom's answers are much shorter.
 MAX_ANSWER = 1024 * 1024
 
 _USER_AGENT = f"Flask-Antom/{version('flask-antom')}"
 
 
 class Unreachable(Exception):
-    """No whole answer came; the message is the kind of failure, without addresses."""
+    """No complete answer came. The message is the type of the error, without addresses.
+
+    It may be raised by :data:`.transport.Send`.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
     """An HTTP answer.
 
-    :ivar headers: names in any case.
-    :ivar body: the bytes as they came.
+    :ivar status: the HTTP status.
+    :ivar headers: the headers; the case of their names does not matter.
+    :ivar body: the raw bytes.
     """
 
     status: int
@@ -57,7 +62,7 @@ class Reply:
 
 
 class HttpClient:
-    """Sends requests; may be shared by threads and inherited by forks.
+    """Sends requests. Threads and forked processes may share it.
 
     :param timer: makes the timer that ends a request which takes too long.
     """
@@ -69,14 +74,15 @@ class HttpClient:
     def send(
         self, url: str, headers: Mapping[str, str], body: bytes, seconds: float
     ) -> Reply:
-        """POST the bytes and wait for the whole answer at most ``seconds``.
+        """POST the bytes, and return the answer.
 
-        :raises Unreachable: on a time-out, a failed or broken connection.
+        :param seconds: the limit for the whole call.
+        :raises Unreachable: after a time-out, or if the connection fails or breaks.
         """
         session = self._session(url)
         try:
             with (
-                _watch(seconds, self._timer) as watch,
+                _deadline(seconds, self._timer) as deadline,
                 session.post(
                     url,
                     data=body,
@@ -87,7 +93,9 @@ class HttpClient:
                 ) as response,
             ):
                 content = _read(response)
-                if watch.is_over:  # what was cut off looks like an end
+                if (
+                    deadline.is_over
+                ):  # a cut connection looks like the end of the answer
                     raise Unreachable("the time is over")
         except (requests.RequestException, OSError) as error:
             raise Unreachable(type(error).__name__) from None
@@ -106,7 +114,7 @@ class HttpClient:
 
 def _new_session(url: str) -> requests.Session:
     session = requests.Session()
-    session.trust_env = False  # .netrc would add a header
+    session.trust_env = False  # otherwise .netrc may add a header
     if not is_loopback(urlsplit(url).hostname or ""):
         session.proxies = get_environ_proxies(url)
     session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or True
@@ -125,11 +133,12 @@ def _read(response: requests.Response) -> bytes:
     return bytes(content)
 
 
-class _Watch:
-    """Breaks the connection that a call waits on when its time is over.
+class _Deadline:
+    """Shuts down the socket that a call waits on when its time is over.
 
-    :ivar end_at: when that is, by the monotonic clock.
-    :ivar socket: the one to break.
+    :ivar end_at: the end, by the monotonic clock.
+    :ivar is_over: whether the time is over.
+    :ivar socket: the socket to shut down.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -138,18 +147,27 @@ class _Watch:
         self.socket: socket.socket | None = None
 
     def share(self, others: int = 0) -> float:
-        """Give the seconds for one thing, so that as many are left for each other."""
+        """Return an equal part of the remaining seconds.
+
+        :param others: how many other steps need a part.
+        """
         return max(self.end_at - time.monotonic(), 0.001) / (others + 1)
 
-    def look_at(self, sock: socket.socket | None) -> None:
+    def watch(self, sock: socket.socket | None) -> None:
+        """Shut down this socket when the time is over.
+
+        :raises TimeoutError: if it is over already.
+        """
         self.socket = sock
         if self.is_over:
             raise TimeoutError
 
-    def look_away(self) -> None:
+    def unwatch(self) -> None:
+        """Leave the socket alone."""
         self.socket = None
 
-    def end(self) -> None:
+    def expire(self) -> None:
+        """Shut down the socket."""
         self.is_over = True
         if (sock := self.socket) is not None:
             with contextlib.suppress(OSError):
@@ -160,41 +178,43 @@ _of_this_thread = threading.local()
 
 
 @contextlib.contextmanager
-def _watch(
+def _deadline(
     seconds: float, make_timer: Callable[..., threading.Timer]
-) -> Iterator[_Watch]:
-    watch = _of_this_thread.watch = _Watch(seconds)
-    timer = make_timer(seconds, watch.end)
+) -> Iterator[_Deadline]:
+    deadline = _of_this_thread.deadline = _Deadline(seconds)
+    timer = make_timer(seconds, deadline.expire)
     timer.daemon = True
     timer.start()
     try:
-        yield watch
+        yield deadline
     finally:
         timer.cancel()
-        watch.look_away()
+        deadline.unwatch()
 
 
-def _connect(host: str, port: int, watch: _Watch, options: Any) -> socket.socket:
-    """Connect to the first address that answers; each has its share of the time."""
-    addresses = _look_up(host, port, watch.share())
+def _connect(host: str, port: int, deadline: _Deadline, options: Any) -> socket.socket:
+    """Connect to the first address that answers. Each has an equal part of the time."""
+    addresses = _look_up(host, port, deadline.share())
     while addresses:
         address = addresses.pop(0)
-        seconds = watch.share(others=len(addresses))
+        seconds = deadline.share(others=len(addresses))
         try:
             sock = create_connection(address, seconds, socket_options=options)
         except OSError:
             if not addresses:
                 raise
         else:
-            sock.settimeout(watch.share())
+            sock.settimeout(deadline.share())
             return sock
-    raise OSError("The name has no address.")
+    raise OSError("The host name has no address.")
 
 
 def _look_up(host: str, port: int, seconds: float) -> list[tuple[str, int]]:
-    """Ask for the addresses of a name: in a thread, as that can be given no time-out.
+    """Return the addresses of a host name.
 
-    :raises OSError: if there are none, or not in time.
+    The name is resolved in a thread, because ``getaddrinfo`` has no time-out.
+
+    :raises OSError: if there is no address, or not in time.
     """
     found: Future[list[Any]] = Future()
 
@@ -210,27 +230,27 @@ def _look_up(host: str, port: int, seconds: float) -> list[tuple[str, int]]:
     try:
         return [entry[4][:2] for entry in found.result(seconds)]
     except UnicodeError:
-        raise OSError("The name is none.") from None
+        raise OSError("The host name is not valid.") from None
 
 
 class _Watched:
-    """A connection that is made in time, and tells which socket it waits on."""
+    """A connection that is made in time, and whose socket the deadline shuts down."""
 
     sock: socket.socket | None
 
     def _new_conn(self: Any) -> socket.socket:  # its names are those of urllib3
-        watch = _of_this_thread.watch
+        deadline = _of_this_thread.deadline
         try:
-            sock = _connect(self.host, self.port, watch, self.socket_options)
+            sock = _connect(self.host, self.port, deadline, self.socket_options)
         except TimeoutError:
             raise ConnectTimeoutError(self, "The time is over.") from None
         except OSError as error:
             raise NewConnectionError(self, type(error).__name__) from None
-        watch.socket = sock
+        deadline.socket = sock
         return sock
 
     def getresponse(self) -> Any:
-        _of_this_thread.watch.look_at(self.sock)
+        _of_this_thread.deadline.watch(self.sock)
         return super().getresponse()  # type: ignore[misc]
 
 

@@ -1,4 +1,4 @@
-"""Keys: the merchant's private one and Antom's public ones, read from text. Pure."""
+"""The merchant's private key and Antom's public keys, parsed from text. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
-_ENCRYPTED = "this key is encrypted with a passphrase; give it without"
+_ENCRYPTED = "this key is encrypted with a passphrase; use it without one"
 
 
 _MIN_KEY_BITS = 2048
@@ -23,11 +23,10 @@ _ARMOUR = re.compile(r"-----(BEGIN|END) ([A-Z ]+)-----")
 class Keyring:
     """One merchant's private key and Antom's public keys, loaded at first use.
 
-    Loading the private key takes some 40 ms, so it is done once, and not in
-    ``init_app``.
+    To load the private key takes about 40 ms. It is done once, and not in ``init_app``.
 
-    :param private: the merchant's private key, as :func:`load_private_key` reads it.
-    :param public: Antom's public keys by version.
+    :param private: the text of the private key; see :func:`load_private_key`.
+    :param public: the texts of Antom's public keys, by version.
     """
 
     def __init__(self, private: str, public: Mapping[str, str]) -> None:
@@ -47,10 +46,12 @@ class Keyring:
         private_setting: str = "ANTOM_PRIVATE_KEY",
         public_setting: str = "ANTOM_PUBLIC_KEY",
     ) -> None:
-        """Look at every key, quickly, without keeping the private one.
+        """Check every key quickly, without storing the private key.
 
-        :param private_setting: where the private key comes from, for the sentences.
-        :raises ValueError: naming the setting whose key is no key, or is swapped.
+        :param private_setting: the setting of the private key, for the error message.
+        :param public_setting: the setting of the public keys.
+        :raises ValueError: if a text is not a key, or the keys are swapped; the message
+            names the setting.
         """
         try:
             own = load_private_key(self._private, check=False).public_key()
@@ -70,13 +71,13 @@ class Keyring:
 
 
 def load_private_key(text: str, *, check: bool = True) -> RSAPrivateKey:
-    """Read a merchant's private key.
+    """Parse a merchant's private key.
 
     :param text: base64 of DER on one line or many, PKCS#1 or PKCS#8, with or without
         PEM armour, with real line breaks or ``\\n`` escapes.
-    :param check: whether to prove the key's numbers, which takes some 40 ms. Only to
-        look at a key, not to sign with it, leave that out.
-    :raises ValueError: saying what is wrong, never showing the key.
+    :param check: whether to check the key's numbers, which takes about 40 ms. ``False``
+        is enough for a key that does not sign.
+    :raises ValueError: if the text is not such a key; the message does not show it.
     """
     if "ENCRYPTED" in text:
         raise ValueError(_ENCRYPTED)
@@ -93,7 +94,7 @@ def load_private_key(text: str, *, check: bool = True) -> RSAPrivateKey:
         if _is_public(der):
             message = "this is a public key; the private key belongs here"
         else:
-            message = "this is no RSA private key (PKCS#1 or PKCS#8, base64 or PEM)"
+            message = "this is not an RSA private key (PKCS#1, PKCS#8, base64 or PEM)"
         raise ValueError(message) from None
     if not isinstance(key, RSAPrivateKey):
         raise ValueError("this is not an RSA key; Antom signs with RSA only")
@@ -102,9 +103,11 @@ def load_private_key(text: str, *, check: bool = True) -> RSAPrivateKey:
 
 
 def load_public_key(text: str) -> RSAPublicKey:
-    """Read a public key: base64 of DER or PEM, in any of the usual wrappings.
+    """Parse a public key.
 
-    :raises ValueError: saying what is wrong, never showing the key.
+    :param text: base64 of DER on one line or many, with or without PEM armour, with
+        real line breaks or ``\\n`` escapes.
+    :raises ValueError: if the text is not such a key; the message does not show it.
     """
     label, der = _der(text)
     try:
@@ -115,7 +118,7 @@ def load_public_key(text: str) -> RSAPublicKey:
         if "PRIVATE" in label or _is_private(der):
             message = "this is a private key; Antom's public key belongs here"
         else:
-            message = "this is no RSA public key (base64 or PEM)"
+            message = "this is not an RSA public key (base64 or PEM)"
         raise ValueError(message) from None
     if not isinstance(key, RSAPublicKey):
         raise ValueError("this is not an RSA key; Antom signs with RSA only")
@@ -124,7 +127,7 @@ def load_public_key(text: str) -> RSAPublicKey:
 
 
 def _der(text: str) -> tuple[str, bytes]:
-    """Strip armour, escapes and white space; give the armour's label and the DER."""
+    """Return the label of the PEM armour and the DER."""
     plain = text.replace("\\r", "").replace("\\n", "\n")
     armour = _ARMOUR.search(plain)
     packed = re.sub(r"\s+", "", _ARMOUR.sub("", plain))

@@ -1,4 +1,4 @@
-"""What a notification says: read with distrust, once its signature is proved."""
+"""Parses the body of a notification. Its signature is verified before."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from ..domain.refund_states import RefundObservation, RefundStatus
 from ..errors import InvalidMoney, NotificationMalformed
 from .responses import STATUS_OF_REFUND, read_amount, read_text, read_time
 
-#: Stored as they come. Everything else may hold personal or card data and is masked.
+#: Fields that are stored as they are. All others may hold personal or card data, and
+#: are masked.
 _PLAIN_FIELDS = frozenset(
     {
         "notifyType",
@@ -55,7 +56,7 @@ _IDS = (
 )
 
 
-#: PAYMENT_PENDING carries S as well, and is not paid (Antom: notifyPayment).
+#: PAYMENT_PENDING has the status S too, but is not paid (Antom: notifyPayment).
 _FACTS = {
     ("PAYMENT_PENDING", "S"): Fact.PENDING,
     ("PAYMENT_RESULT", "S"): Fact.PAID,
@@ -64,7 +65,7 @@ _FACTS = {
     ("CAPTURE_RESULT", "F"): Fact.CAPTURE_FAILED,
 }
 
-#: Without these, money that came could not be found again, given back or counted once.
+#: The ids without which money could not be found, refunded or counted once.
 _NEEDED_IDS = {
     Fact.PENDING: ("paymentRequestId",),
     Fact.PAID: ("paymentRequestId", "paymentId"),
@@ -73,15 +74,15 @@ _NEEDED_IDS = {
     Fact.CAPTURE_FAILED: ("paymentId",),
 }
 
-#: All others are acknowledged and kept, whatever they hold.
+#: The types that are parsed. All others are acknowledged and stored.
 _TYPES = frozenset(notify_type for notify_type, _ in _FACTS) | {"REFUND_RESULT"}
 
 
 def read_notice(body: bytes) -> tuple[Notice, Observation | RefundObservation | None]:
-    """Parse a notification whose signature is proved.
+    """Parse a notification whose signature is verified.
 
-    :returns: what the inbox keeps, and what it says; ``None`` for what is not ours to
-        act on.
+    :returns: the notification to store, and its observation; ``None`` instead of the
+        observation if nothing is to be done.
     :raises NotificationMalformed: if it cannot be read.
     """
     fields, masked = _parse(body)
@@ -89,24 +90,24 @@ def read_notice(body: bytes) -> tuple[Notice, Observation | RefundObservation | 
     if notify_type is None:
         raise NotificationMalformed("fields", "notifyType is missing.")
     ids = {name: _text(fields, name, 64) for name in _IDS if name in fields}
-    status, seen = None, None
+    status, observation = None, None
     if notify_type in _TYPES:
         status, code = _result(fields)
-        seen = _read(notify_type, status, code, ids, fields)
+        observation = _read(notify_type, status, code, ids, fields)
     body_hash = hashlib.sha256(body).hexdigest()
     notice = Notice(
-        key=_key(notify_type, status, ids, None if seen else body_hash),
+        key=_key(notify_type, status, ids, None if observation else body_hash),
         notify_type=notify_type,
         request_id=ids.get("paymentRequestId"),
         payment_id=ids.get("paymentId"),
         body=masked,
         body_hash=body_hash,
     )
-    return notice, seen
+    return notice, observation
 
 
 def _parse(body: bytes) -> tuple[dict[str, Any], str]:
-    """Give the fields, and the JSON to be stored."""
+    """Return the fields, and the masked JSON to store."""
     try:
         fields = json.loads(body)
         masked = json.dumps(mask(fields), separators=(",", ":"))
@@ -118,7 +119,7 @@ def _parse(body: bytes) -> tuple[dict[str, Any], str]:
 
 
 def _result(fields: Mapping[str, Any]) -> tuple[str, str | None]:
-    """Give ``resultStatus`` and ``resultCode``."""
+    """Return ``resultStatus`` and ``resultCode``."""
     result = fields.get("result")
     if not isinstance(result, dict):
         raise NotificationMalformed("fields", "result is missing.")
@@ -146,7 +147,7 @@ def _observe_refund(
     ids: Mapping[str, str | None],
     fields: Mapping[str, Any],
 ) -> RefundObservation | None:
-    """Read what a notification says about a refund (Antom: notifyRefund)."""
+    """Return the observation of a refund (Antom: notifyRefund)."""
     refund_status = _refund_status(status, read_text(fields, "refundStatus"))
     if refund_status is None:
         return None
@@ -167,17 +168,18 @@ def _observe_refund(
 
 
 def _refund_status(status: str, word: str | None) -> RefundStatus | None:
-    """Tell what became of a refund: ``refundStatus`` says it (Antom: notifyRefund).
+    """Return the status of a refund, by its ``refundStatus`` (Antom: notifyRefund).
 
-    Where ``result`` says something else, nothing is sure and Antom is to be asked.
+    If ``result`` contradicts it, the refund is pending, so that Antom is asked.
 
-    :param status: the ``resultStatus``; :param word: the ``refundStatus``.
+    :param status: the ``resultStatus``.
+    :param word: the ``refundStatus``.
     """
     by_result = {"S": RefundStatus.SUCCEEDED, "F": RefundStatus.FAILED}.get(status)
     if word is None:
         return by_result
-    told = STATUS_OF_REFUND.get(word)
-    return told if told is by_result else RefundStatus.PENDING
+    by_word = STATUS_OF_REFUND.get(word)
+    return by_word if by_word is by_result else RefundStatus.PENDING
 
 
 def _amount(fields: Mapping[str, Any], name: str, *, is_needed: bool) -> Money | None:
@@ -196,7 +198,7 @@ def _observe(
     ids: Mapping[str, str | None],
     fields: Mapping[str, Any],
 ) -> Observation | None:
-    """Read what a notification says about a payment (Antom: notifyPayment)."""
+    """Return the observation of a payment (Antom: notifyPayment)."""
     fact = _FACTS.get((notify_type, status))
     if fact is None:
         return None
@@ -230,7 +232,10 @@ def _capture(ids: Mapping[str, str | None], amount: Money | None) -> dict[str, M
 
 
 def mask(value: Any, plain: bool = True) -> Any:
-    """Replace every value that may be personal by ``***``; keep names and shape."""
+    """Return JSON in which ``***`` replaces every value that may be personal.
+
+    :param plain: whether values of this level are kept.
+    """
     if isinstance(value, dict):
         return {
             str(name): mask(item, plain and name in _PLAIN_FIELDS)
@@ -242,9 +247,10 @@ def mask(value: Any, plain: bool = True) -> Any:
 
 
 def _key(*parts: object) -> str:
-    """Make the key under which copies are recognised: Antom sends no event id.
+    """Return the key of a notification, which its copies share.
 
-    What we cannot read is a copy only if its bytes are.
+    Antom sends no id of its own. A notification that is not parsed has the hash of its
+    bytes in its key.
     """
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 

@@ -1,4 +1,4 @@
-"""What an answer or a notification of Antom's says, read with distrust. Pure."""
+"""Parses Antom's answers, and fields that notifications share with them. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..domain.payment_states import UNNAMED, Fact, Observation
 from ..domain.refund_states import RefundObservation, RefundStatus
 from ..errors import InvalidMoney, OutcomeUnknown
 
-#: What a payment's ``paymentStatus`` says (Antom: inquiryPayment).
+#: The meaning of ``paymentStatus`` (Antom: inquiryPayment).
 _FACT_BY_STATUS: Mapping[str, Fact] = {
     "SUCCESS": Fact.PAID,
     "FAIL": Fact.FAILED,
@@ -21,7 +21,7 @@ _FACT_BY_STATUS: Mapping[str, Fact] = {
     "PENDING": Fact.PENDING,
 }
 
-#: What a refund's ``refundStatus`` says (Antom: inquiryRefund, notifyRefund).
+#: The meaning of ``refundStatus`` (Antom: inquiryRefund, notifyRefund).
 STATUS_OF_REFUND: Mapping[str, RefundStatus] = {
     "SUCCESS": RefundStatus.SUCCEEDED,
     "PROCESSING": RefundStatus.PENDING,
@@ -30,9 +30,11 @@ STATUS_OF_REFUND: Mapping[str, RefundStatus] = {
 
 
 def read_payment(operation: str, answer: Mapping[str, Any]) -> Observation:
-    """Read an inquiry's payment; the answer's ``result`` is about the call only.
+    """Parse the answer to an inquiry about a payment.
 
-    :raises OutcomeUnknown: if it does not say what became of the payment.
+    Its ``result`` is about the call, not about the payment.
+
+    :raises OutcomeUnknown: if it has no known ``paymentStatus``, or a wrong amount.
     """
     fact = _FACT_BY_STATUS.get(read_text(answer, "paymentStatus") or "")
     if fact is None:
@@ -42,7 +44,7 @@ def read_payment(operation: str, answer: Mapping[str, Any]) -> Observation:
         captures = _captures(answer.get("transactions"))
         refunds = _refunds(answer)
     except InvalidMoney:
-        raise OutcomeUnknown(operation, "the answer's amount is not one") from None
+        raise OutcomeUnknown(operation, "the answer's amount is not valid") from None
     if fact is Fact.PAID and answer.get("paymentAmount") is None:
         raise OutcomeUnknown(operation, "the answer holds no paymentAmount")
     return Observation(
@@ -64,9 +66,9 @@ def read_payment(operation: str, answer: Mapping[str, Any]) -> Observation:
 
 
 def read_refund(operation: str, answer: Mapping[str, Any]) -> RefundObservation:
-    """Read an inquiry of a refund.
+    """Parse the answer to an inquiry about a refund.
 
-    :raises OutcomeUnknown: if it does not say what became of the refund.
+    :raises OutcomeUnknown: if it has no known ``refundStatus``, or a wrong amount.
     """
     status = STATUS_OF_REFUND.get(read_text(answer, "refundStatus") or "")
     if status is None:
@@ -74,7 +76,7 @@ def read_refund(operation: str, answer: Mapping[str, Any]) -> RefundObservation:
     try:
         amount = read_amount(answer.get("refundAmount"))
     except InvalidMoney:
-        raise OutcomeUnknown(operation, "the answer's amount is not one") from None
+        raise OutcomeUnknown(operation, "the answer's amount is not valid") from None
     return RefundObservation(
         status,
         "inquiry",
@@ -87,25 +89,28 @@ def read_refund(operation: str, answer: Mapping[str, Any]) -> RefundObservation:
 
 
 def read_amount(amount: object) -> Money | None:
-    """Read an amount that may be missing.
+    """Parse an amount that may be missing.
 
-    A currency that we do not know also gives ``None``: whatever it is, it is not what
-    was asked.
+    An unknown currency is returned as ``None`` too: it is not the currency of the
+    payment.
 
-    :raises InvalidMoney: if it is there and no amount.
+    :raises InvalidMoney: if it is there, but not a valid amount.
     """
     if amount is None:
         return None
     if isinstance(amount, Mapping):
         currency = amount.get("currency")
         if isinstance(currency, str) and currency not in DECIMALS:
-            Money.from_antom({**amount, "currency": "JPY"})  # the value must be one
+            Money.from_antom({**amount, "currency": "JPY"})  # checks the value
             return None
     return Money.from_antom(amount)
 
 
 def read_time(time: object) -> datetime | None:
-    """Read a time that serves as information only: an odd one is left out."""
+    """Parse a time; ``None`` if it is missing or wrong.
+
+    Times are only information, so a wrong one is no error.
+    """
     if not isinstance(time, str):
         return None
     try:
@@ -115,7 +120,10 @@ def read_time(time: object) -> datetime | None:
 
 
 def read_text(answer: Mapping[str, Any], field: str) -> str | None:
-    """Read an id or a code: printable, at most 64 characters, else left out."""
+    """Return an id or a code; ``None`` if it is missing or wrong.
+
+    It has to be printable, and have at most 64 characters.
+    """
     value = answer.get(field)
     if not isinstance(value, str) or not 0 < len(value) <= 64:
         return None
@@ -123,9 +131,9 @@ def read_text(answer: Mapping[str, Any], field: str) -> str | None:
 
 
 def _captures(transactions: object) -> dict[str, Money]:
-    """Read the captures that succeeded (Antom: inquiryPayment, "transactions").
+    """Return the captures that succeeded (Antom: inquiryPayment, "transactions").
 
-    :raises InvalidMoney: if they do not add up.
+    :raises InvalidMoney: if an amount is wrong, or the currencies differ.
     """
     captures: dict[str, Money] = {}
     total: Money | None = None
@@ -147,7 +155,7 @@ def _capture_requests(transactions: object) -> frozenset[str]:
 
 
 def _refunds(answer: Mapping[str, Any]) -> tuple[RefundObservation, ...]:
-    """Read the refunds that succeeded (Antom: inquiryPayment, "transactions")."""
+    """Return the refunds that succeeded (Antom: inquiryPayment, "transactions")."""
     payment_id = read_text(answer, "paymentId")
     return tuple(
         RefundObservation(

@@ -1,8 +1,8 @@
-"""Keys, the signed text, signing and verifying. Pure: no Flask, no network.
+"""Signs and verifies messages. Pure: no Flask, no network.
 
 Both sides sign ``POST <path>\\n<client id>.<time>.<body>`` with RSA-2048, PKCS#1 v1.5
-and SHA-256 (Antom: digital_signature). The body counts byte for byte, the time
-character for character: nothing here parses or re-formats what it signs or verifies.
+and SHA-256 (Antom: digital_signature). Every byte of the body and every character of
+the time counts. Nothing here parses or formats them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPubl
 
 from ..errors import SignatureError
 
-#: The only algorithm that Antom's protocol knows; RSA with SHA-256.
+#: The only algorithm of Antom's protocol: RSA with SHA-256.
 ALGORITHM = "RSA256"
 
 _PARTS = frozenset({"algorithm", "keyversion", "signature"})
@@ -30,8 +30,8 @@ _PADDING, _HASH = PKCS1v15(), hashes.SHA256()
 class SignatureHeader(NamedTuple):
     """The parts of a ``Signature`` header.
 
-    :ivar key_version: as sent; ``"1"`` where Antom leaves it out.
-    :ivar signature: the raw bytes, decoded.
+    :ivar key_version: the version as sent; ``"1"`` if it is missing.
+    :ivar signature: the decoded bytes.
     """
 
     algorithm: str
@@ -40,10 +40,11 @@ class SignatureHeader(NamedTuple):
 
 
 def signed_text(path: str, client_id: str, time: str, body: bytes) -> bytes:
-    """Give the bytes that are signed (Antom: digital_signature).
+    """Return the bytes that are signed (Antom: digital_signature).
 
-    :param path: the path of the URL, as called, with its query if there is one.
-    :param time: the value of the time header, verbatim.
+    :param path: the path of the URL as called, with the query if there is one.
+    :param time: the exact value of the time header.
+    :param body: the raw bytes.
     """
     return f"POST {path}\n{client_id}.{time}.".encode() + body
 
@@ -51,23 +52,24 @@ def signed_text(path: str, client_id: str, time: str, body: bytes) -> bytes:
 def sign(
     key: RSAPrivateKey, path: str, client_id: str, time: str, body: bytes
 ) -> bytes:
-    """Sign a message; see :func:`signed_text`."""
+    """Return the signature of a message; see :func:`signed_text`."""
     text = signed_text(path, client_id, time, body)
     return key.sign(text, _PADDING, _HASH)
 
 
 def format_header(signature: bytes, key_version: str = "1") -> str:
-    """Write a ``Signature`` header; the base64 is URL-encoded, as Antom does it."""
+    """Return a ``Signature`` header. Its base64 is URL-encoded, as Antom's is."""
     encoded = quote(base64.b64encode(signature).decode(), safe="")
     return f"algorithm={ALGORITHM},keyVersion={key_version},signature={encoded}"
 
 
 def parse_header(value: str) -> SignatureHeader:
-    """Read a ``Signature`` header: any order of its parts, blanks, both base64 forms.
+    """Parse a ``Signature`` header.
 
-    Parts that we do not know are passed over; Antom may add some.
+    The parts may be in any order and have blanks around them. The base64 may be
+    URL-encoded or plain. Unknown parts are ignored, because Antom may add some.
 
-    :raises SignatureError: ``header``, ``algorithm`` or ``encoding``.
+    :raises SignatureError: with the reason ``header``, ``algorithm`` or ``encoding``.
     """
     parts: dict[str, str] = {}
     for part in value.split(","):
@@ -97,13 +99,13 @@ def verify(
     time: str,
     body: bytes,
 ) -> str:
-    """Prove that one of Antom's keys signed this message.
+    """Verify that one of Antom's keys signed this message.
 
-    :param keys: Antom's public keys by version. The version that the header names is
-        tried first, then the others: the label is not part of what is signed.
-    :param header: the ``Signature`` header, ``None`` where there was none.
-    :returns: the version of the key that fits.
-    :raises SignatureError: if none does.
+    :param keys: Antom's public keys, by version. The version that the header names is
+        tried first, then the others: the version itself is not signed.
+    :param header: the ``Signature`` header; ``None`` if it is missing.
+    :returns: the version of the key that signed.
+    :raises SignatureError: if no key signed it.
     """
     if not header:
         raise SignatureError("missing", "There is no signature.")
@@ -119,9 +121,9 @@ def verify(
 
 
 def _decode_signature(value: str) -> bytes:
-    """Decode base64, URL-encoded or plain; a blank can only be a damaged plus."""
+    """Decode base64, URL-encoded or plain. A blank stands for a damaged plus."""
     plain = value.replace("%2B", "+").replace("%2F", "/").replace("%3D", "=")
-    if "%" in plain:  # small letters, or more is encoded than need be
+    if "%" in plain:  # lower case, or other characters are encoded too
         plain = unquote(value)
     try:
         return a2b_base64(plain.replace(" ", "+"), strict_mode=True)

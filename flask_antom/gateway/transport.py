@@ -1,10 +1,10 @@
-"""One signed POST to Antom: connections, time-outs, repeats, the answer's signature.
+"""Signed calls to Antom: time-outs, repeats, and the signature of the answer.
 
-What comes back is one of three (Antom: idempotency): a signed ``S``, a refusal ``F``,
-or nobody knows. The last one is everything else, a time-out, a reset, an HTTP status
-other than 200, garbage, a bad signature, ``U``: it is repeated with the same bytes,
-hence the same request id, while the deadline lasts, and then raised as
-:class:`~flask_antom.errors.OutcomeUnknown`, never as a refusal.
+A call has one of three outcomes (Antom: idempotency): a signed success ``S``, a refusal
+``F``, or unknown. It is unknown after a time-out, a reset, an HTTP status other than
+200, an answer that cannot be read, a bad signature or ``U``. Then the call is repeated
+with the same bytes, so with the same request id, until the deadline. After that,
+:class:`~flask_antom.errors.OutcomeUnknown` is raised, which is not a refusal.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from .keys import Keyring
 
 logger = logging.getLogger(__name__)
 
-#: Result codes of status ``U`` that mean "accepted, the result will follow": to
-#: repeat the call would not hasten it (Antom: refund, capture, pay).
+#: Result codes of status ``U`` that mean "accepted, the result will follow". To repeat
+#: the call does not help (Antom: refund, capture, pay).
 IN_PROCESS = frozenset(
     {"PAYMENT_IN_PROCESS", "REFUND_IN_PROCESS", "CAPTURE_IN_PROCESS"}
 )
@@ -38,13 +38,17 @@ IN_PROCESS = frozenset(
 _FIRST_PAUSE = 0.2
 _LONGEST_PAUSE = 2.0
 
-#: Sends one request: URL, headers, body, seconds. The seam for tests.
+#: Sends one request: takes URL, headers, body and seconds, and returns a ``Reply`` or
+#: raises ``Unreachable``. Tests pass their own.
 Send = Callable[[str, Mapping[str, str], bytes, float], Reply]
 
 
 @dataclass(slots=True)
 class _SharedTimeout:
-    """What is left, in seconds, of the time that several calls share."""
+    """The time that several calls share.
+
+    :ivar left: the seconds that are left.
+    """
 
     left: float
 
@@ -64,9 +68,13 @@ def share_timeout(seconds: float) -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Who signs, and how.
+    """A merchant's account at Antom.
 
-    :ivar sandbox: whether paths go to Antom's sandbox.
+    :ivar client_id: the id that is signed and sent.
+    :ivar keyring: the merchant's key and Antom's keys.
+    :ivar key_version: the version of the merchant's key.
+    :ivar agent_token: the value of the header ``Agent-Token``, if it is sent.
+    :ivar sandbox: whether calls go to Antom's sandbox.
     """
 
     client_id: str
@@ -80,9 +88,9 @@ class Transport:
     """Signed calls to one gateway for one account.
 
     :param gateway_url: scheme and host.
-    :param timeout: seconds that a call may take, its repeats included.
+    :param timeout: seconds that a call may take, including its repeats.
     :param send: sends one request; by default over the network.
-    :param clock: dates the calls, and waits between two tries.
+    :param clock: the clock for the times of calls and for the pauses.
     """
 
     def __init__(
@@ -103,18 +111,18 @@ class Transport:
     def post(
         self, operation: str, payload: Mapping[str, Any], *, repeat: bool = True
     ) -> dict[str, Any]:
-        """Call ``/v1/payments/<operation>`` and give the signed answer of status S.
+        """Call ``/v1/payments/<operation>``, and return the signed answer of status S.
 
-        :param payload: Antom's fields; serialised once, so that a repeat is the same.
-        :param repeat: whether an unknown outcome is tried again before the deadline.
-        :raises Refused: result status ``F``.
-        :raises OutcomeUnknown: anything but a clear answer.
+        :param payload: Antom's fields. All repeats send the same bytes.
+        :param repeat: whether to repeat a call with an unknown outcome.
+        :raises Refused: for result status ``F``.
+        :raises OutcomeUnknown: if there is no clear answer.
         """
         started, wait = self._clock.monotonic(), _shared.get()
         if wait is None:
             return self._post(operation, payload, started + self._timeout, repeat)
         if wait.left <= 0:
-            raise OutcomeUnknown(operation, "not asked, for the time is over")
+            raise OutcomeUnknown(operation, "not called, because the time is over")
         try:
             return self._post(operation, payload, started + wait.left, repeat)
         finally:
@@ -175,7 +183,10 @@ class Transport:
         return headers
 
     def _is_signed(self, operation: str, path: str, reply: Reply) -> bool:
-        """Tell a signed answer from an unsigned one; half-signed is neither."""
+        """Whether Antom signed the answer.
+
+        :raises OutcomeUnknown: if the signature is incomplete or wrong.
+        """
         headers = CaseInsensitiveDict(reply.headers)
         signature = headers.get("signature")
         response_time = headers.get("response-time")
@@ -194,7 +205,11 @@ class Transport:
 
 
 def _read(operation: str, body: bytes, *, signed: bool) -> dict[str, Any]:
-    """Read an answer: give it when S, raise what it means otherwise."""
+    """Parse an answer, and return it if its status is ``S``.
+
+    :raises Refused: for status ``F``.
+    :raises OutcomeUnknown: for anything else.
+    """
     try:
         answer = json.loads(body)
         result = answer["result"]

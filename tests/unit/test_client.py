@@ -230,7 +230,7 @@ def test_only_a_success_needs_an_amount(status: str) -> None:
 )
 @pytest.mark.parametrize("status", ["SUCCESS", "PROCESSING"])
 def test_an_amount_that_is_none_is_unknown(amount: Any, status: str) -> None:
-    with pytest.raises(OutcomeUnknown, match="amount is not one"):
+    with pytest.raises(OutcomeUnknown, match="amount is not valid"):
         inquire(paymentStatus=status, paymentAmount=amount)
 
 
@@ -333,7 +333,7 @@ def test_the_captures_that_succeeded_are_added_up(
     ],
 )
 def test_captures_that_do_not_add_up_are_unknown(transactions: Any) -> None:
-    with pytest.raises(OutcomeUnknown, match="amount is not one"):
+    with pytest.raises(OutcomeUnknown, match="amount is not valid"):
         inquire(transactions=transactions)
 
 

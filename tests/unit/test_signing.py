@@ -213,16 +213,16 @@ def test_a_key_that_is_too_short_is_refused() -> None:
         (f'"{MERCHANT_PRIVATE_KEY}"', "cut or quoted"),
         ("/run/secrets/antom.pem", "cut or quoted"),
         ("\N{BULLET}" * 40, "cut or quoted"),
-        (MERCHANT_PRIVATE_KEY[:400], "no RSA"),
-        (base64.b64encode(b"no key at all").decode(), "no RSA"),
+        (MERCHANT_PRIVATE_KEY[:400], "not an RSA"),
+        (base64.b64encode(b"no key at all").decode(), "not an RSA"),
         (
             "-----BEGIN CERTIFICATE-----\nTUlJQg==\n-----END CERTIFICATE-----",
-            "no RSA",
+            "not an RSA",
         ),
         (
             "-----BEGIN OPENSSH PRIVATE KEY-----\nTUlJQg==\n"
             "-----END OPENSSH PRIVATE KEY-----",
-            "no RSA|a private key",
+            "not an RSA|a private key",
         ),
     ],
 )
@@ -247,7 +247,7 @@ def test_a_private_key_whose_numbers_do_not_fit_is_refused_before_it_signs() -> 
         numbers.iqmp,
         numbers.public_numbers,
     ).private_key(unsafe_skip_rsa_key_validation=True)
-    with pytest.raises(ValueError, match="no RSA private key"):
+    with pytest.raises(ValueError, match="not an RSA private key"):
         load_private_key(pem(damaged))
 
 
