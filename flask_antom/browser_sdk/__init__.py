@@ -1,1 +1,1 @@
-"""Antom's browser SDK: its releases, and a copy of one's own."""
+"""Antom's browser SDK: its releases, and a copy in the shop's static folder."""

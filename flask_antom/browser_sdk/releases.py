@@ -1,7 +1,7 @@
-"""Antom's browser SDK: its releases, its file, the hosts that its file talks to.
+"""Antom's browser SDK: its releases, its file, and the hosts that it calls.
 
-What is written here was read in the npm package or seen in a browser; Antom publishes
-no such list.
+The facts come from the npm package and from trials in a browser. Antom publishes no
+such list.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-#: The style sheet for a frame inside of the page, alike in two modes of 1.47.2.
+#: The style sheet for a frame inside the page, the same in two modes of 1.47.2.
 _EMBEDDED = "sha256-YQhR+di6ZoqYIaOo33zukUs0J60HQ8oTZvPu6pxSC0E="
 
 
@@ -19,9 +19,9 @@ _EMBEDDED = "sha256-YQhR+di6ZoqYIaOo33zukUs0J60HQ8oTZvPu6pxSC0E="
 class Release:
     """A release of the SDK that was tried.
 
-    :ivar integrity: the hash of the npm package's file, for a copy of one's own.
-    :ivar styles: the hashes of the style sheets that it puts into the page, by the
-        modes that it has classes for.
+    :ivar integrity: the hash of the file in the npm package, for a shop's own copy.
+    :ivar styles: the hashes of the style sheets that it puts into the page, by mode. It
+        has classes for these modes only.
     """
 
     version: str
@@ -61,16 +61,16 @@ RELEASES = {
 }
 NEWEST = RELEASES["1.47.2"]
 
-#: Where Antom serves the newest release that was tried.
+#: The URL at which Antom serves the newest release that was tried.
 DEFAULT_URL = (
     f"https://sdk.marmot-cloud.com/package/ams-checkout/{NEWEST.version}"
     "/dist/umd/ams-checkout.min.js"
 )
 
-#: Serves the script of the SDK's tracker, and what its fingerprint of a device needs.
+#: The origin of the SDK's tracker, and of what its fingerprint of a device needs.
 TRACKER = "https://gw.alipayobjects.com"
 
-#: Serves the icons that the SDK puts into the page.
+#: The origin of the icons that the SDK puts into the page.
 ICONS = "https://cdn.marmot-cloud.com"
 
 _REGIONS = ("sea", "na", "de")
@@ -83,13 +83,15 @@ _FRAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Hints:
-    """What the head of a page may announce, so that a checkout opens sooner.
+    """Hints for the head of a page, so that a checkout opens sooner.
 
-    :ivar preconnect: origins for ``<link rel="preconnect">``, without ``crossorigin``:
-        cookies go with what the SDK asks of them.
-    :ivar preload: the address for ``<link rel="preload" as="script">``; the link needs
-        the same ``integrity`` and ``crossorigin`` as the tag, or the browser loads the
-        file twice.
+    :ivar preconnect: origins for ``<link rel="preconnect">``, without ``crossorigin``,
+        because the SDK sends cookies there.
+    :ivar preload: the URL for ``<link rel="preload" as="script">``. The link needs the
+        same ``integrity`` and ``crossorigin`` as the script tag. Otherwise the browser
+        loads the file twice.
+    :ivar integrity: the value of ``integrity``.
+    :ivar crossorigin: the value of ``crossorigin``.
     """
 
     preconnect: tuple[str, ...] = ()
@@ -99,9 +101,9 @@ class Hints:
 
 
 def release_of(url: str) -> Release | None:
-    """Find the release that an address of the SDK names.
+    """Return the release that a URL of the SDK names; ``None`` if it was never tried.
 
-    ``.../1.47.2/...`` and :func:`file_name` are understood; None is one never tried.
+    The URL may be like ``.../1.47.2/...`` or end with :func:`file_name`.
     """
     for version in re.findall(r"[/-](\d+\.\d+\.\d+)(?=[/.])", urlsplit(url).path):
         if version in RELEASES:
@@ -110,37 +112,37 @@ def release_of(url: str) -> Release | None:
 
 
 def file_name(version: str) -> str:
-    """Name the copy of a release that a shop serves itself."""
+    """Return the file name of a copy that a shop serves itself."""
     return f"ams-checkout-{version}.min.js"
 
 
 def origin_of(url: str) -> str | None:
-    """Give scheme, host and port of an address; None if it is a path of the app's."""
+    """Return scheme, host and port of a URL; ``None`` for a path of the app."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}" if parts.netloc else None
 
 
 def regions(gateway_url: str) -> tuple[str, ...]:
-    """Tell the regions whose hosts the SDK may call: one, or all if it is not known."""
+    """Return the regions whose hosts the SDK may call: one, or all if not known."""
     host = urlsplit(gateway_url).hostname
     found = tuple(name for name in _REGIONS if host == f"open-{name}-global.alipay.com")
     return found or _REGIONS
 
 
 def frame_of(mode: str) -> str:
-    """Give the origin of the frame in which Antom's web app runs."""
+    """Return the origin of the frame in which Antom's web app runs."""
     return _FRAMES[mode]
 
 
 def gateways(gateway_url: str) -> tuple[str, ...]:
-    """Give the origins of the gateway that the SDK calls from the browser."""
+    """Return the origins of the gateway that the SDK calls from the browser."""
     return tuple(
         f"https://imgs-{region}-global.alipay.com" for region in regions(gateway_url)
     )
 
 
 def fingerprint_hosts(gateway_url: str) -> tuple[str, ...]:
-    """Give the origins that the SDK asks for its settings and the device's risk."""
+    """Return the origins that the SDK asks for its settings and the device's risk."""
     return (
         "https://config.marmot-cloud.com",
         *(
@@ -152,9 +154,11 @@ def fingerprint_hosts(gateway_url: str) -> tuple[str, ...]:
 
 
 def hints(mode: str, url: str, integrity: str | None, gateway_url: str) -> Hints:
-    """Tell what a page of this mode may announce; nothing in ``hosted``.
+    """Return the hints for a page of this mode; empty for ``hosted``.
 
-    :param url: ``ANTOM_SDK_URL``; :param integrity: ``ANTOM_SDK_INTEGRITY``.
+    :param url: ``ANTOM_SDK_URL``.
+    :param integrity: ``ANTOM_SDK_INTEGRITY``.
+    :param gateway_url: ``ANTOM_GATEWAY_URL``.
     """
     if mode == "hosted":
         return Hints()

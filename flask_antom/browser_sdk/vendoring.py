@@ -1,6 +1,6 @@
-"""How a copy of Antom's browser SDK gets into the shop's static folder.
+"""Puts a copy of Antom's browser SDK into the shop's static folder.
 
-npm fetches the package from wherever npm is configured to; nothing here names a host.
+npm downloads the package, from the registry that npm is configured for.
 """
 
 from __future__ import annotations
@@ -36,42 +36,46 @@ _UNREADABLE = (
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """What is needed of the npm package."""
+    """The part of the npm package that is needed.
+
+    :ivar bundle: the bytes of the script.
+    """
 
     version: str
     bundle: bytes
 
     @property
     def integrity(self) -> str:
+        """The value of the attribute ``integrity``, with SHA-384."""
         digest = hashlib.sha384(self.bundle).digest()
         return f"sha384-{base64.b64encode(digest).decode()}"
 
     def check(self) -> bool:
-        """Tell whether this version was tried; its file has to be the one of then.
+        """Whether this version was tried.
 
-        :raises ClickException: if it is another file.
+        :raises ClickException: if it was, but with another file.
         """
         known = RELEASES.get(self.version)
         if known is not None and known.integrity != self.integrity:
             raise ClickException(
                 f"This is not the file of {PACKAGE} {self.version}: its hash is another"
-                f" one, {self.integrity}. Do not use it; get the package anew."
+                f" one, {self.integrity}. Do not use it; download the package again."
             )
         return known is not None
 
 
 def fetch(version: str) -> Package:
-    """Get a version of the package by ``npm pack``.
+    """Download a version of the package with ``npm pack``.
 
-    :raises ClickException: without npm, network or such a version.
+    :raises ClickException: without npm or network, or if there is no such version.
     """
     if not _VERSION.fullmatch(version):
-        raise ClickException(f'{version!r} is no version, such as "1.47.2".')
+        raise ClickException(f'{version!r} is not a version such as "1.47.2".')
     npm = shutil.which("npm")
     if npm is None:
         raise ClickException(
             "There is no npm on the PATH. Install Node.js, or run"
-            f" `npm pack {PACKAGE}@{version}` elsewhere and give the file by --from."
+            f" `npm pack {PACKAGE}@{version}` elsewhere and pass the file with --from."
         )
     with tempfile.TemporaryDirectory() as folder:
         command = [npm, "pack", f"{PACKAGE}@{version}", "--pack-destination", folder]
@@ -84,9 +88,9 @@ def fetch(version: str) -> Package:
 
 
 def read(source: Path) -> Package:
-    """Read the package from the archive that ``npm pack`` wrote, or from its folder.
+    """Read the package from the archive of ``npm pack``, or from its folder.
 
-    :raises ClickException: if it is none, or another one.
+    :raises ClickException: if it is not a package, or another one.
     """
     try:
         if source.is_dir():
@@ -101,15 +105,15 @@ def read(source: Path) -> Package:
             f" folder of that package ({type(error).__name__})."
         ) from None
     if name != PACKAGE or not _VERSION.fullmatch(version):
-        raise ClickException(f"{source} is the package {name} and not {PACKAGE}.")
+        raise ClickException(f"{source} is the package {name}, not {PACKAGE}.")
     return Package(version, files[1])
 
 
 def write(package: Package, static_folder: str | None) -> Path:
-    """Put the file into the static folder; give its path.
+    """Write the file into the static folder, and return its path.
 
-    :raises ClickException: without such a folder, if it cannot be written, or if
-        another file has that name.
+    :raises ClickException: if there is no such folder, it cannot be written, or another
+        file has that name.
     """
     if static_folder is None:
         raise ClickException(
@@ -119,7 +123,7 @@ def write(package: Package, static_folder: str | None) -> Path:
     try:
         if path.exists() and path.read_bytes() != package.bundle:
             raise ClickException(
-                f"{path} is there and is another file. Move it away, then try again."
+                f"{path} exists and is another file. Move it away, then try again."
             )
         path.parent.mkdir(parents=True, exist_ok=True)
         _replace(path, package.bundle)
@@ -131,7 +135,7 @@ def write(package: Package, static_folder: str | None) -> Path:
 
 
 def url_of(path: Path, static_url_path: str | None) -> str:
-    """Give the address of the copy, for ``ANTOM_SDK_URL``."""
+    """Return the URL of the copy, for ``ANTOM_SDK_URL``."""
     return f"{static_url_path or ''}/{FOLDER}/{path.name}"
 
 
@@ -144,14 +148,14 @@ def _read_archive(source: Path) -> list[bytes]:
 
 
 def _replace(path: Path, content: bytes) -> None:
-    """Write a file so that no browser is ever given half of it."""
-    half = path.with_suffix(".part")
-    half.write_bytes(content)
-    os.replace(half, path)
+    """Write a file at once, so that no browser gets a part of it."""
+    part = path.with_suffix(".part")
+    part.write_bytes(content)
+    os.replace(part, path)
 
 
 def _reason(version: str, errors: str) -> str:
-    """Say why npm failed, by its code; its own words may name private hosts."""
+    """Return why npm failed, by its code. npm's own text may name private hosts."""
     code = re.search(r"npm (?:error|ERR!) code (\w+)", errors)
     named = code[1] if code else "no code"
     if named in ("ETARGET", "E404"):
@@ -159,6 +163,6 @@ def _reason(version: str, errors: str) -> str:
     if named in ("ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ECONNRESET", "ETIMEDOUT"):
         return (
             f"npm cannot reach its registry ({named}). Try again, or run"
-            f" `npm pack {PACKAGE}@{version}` elsewhere and give the file by --from."
+            f" `npm pack {PACKAGE}@{version}` elsewhere and pass the file with --from."
         )
     return f"npm failed ({named}). `npm pack {PACKAGE}@{version}` shows why."

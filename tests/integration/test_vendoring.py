@@ -212,7 +212,7 @@ def test_without_npm_the_other_way_is_told(
 @pytest.mark.parametrize("version", ["latest", "1.47", "../1.47.2", "1.47.2;x"])
 def test_a_version_is_a_number(static: Path, version: str) -> None:
     code, output = vendor(make_app(static), version)
-    assert (code, "is no version" in output) == (1, True)
+    assert (code, "is not a version" in output) == (1, True)
 
 
 def test_the_version_and_the_package_have_to_agree(static: Path) -> None:
