@@ -1,1 +1,1 @@
-"""What buyers read, in their language."""
+"""Texts for buyers, in their language."""

@@ -1,4 +1,4 @@
-"""What the buyer reads for a code: of Antom's, or of our own problems. Pure.
+"""The texts for codes: Antom's, and those of our own problems. Pure.
 
 The codes are those of Antom's answers and notifications (Antom: createPaymentSession,
 notifyPayment) and of its Payment Element.
@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-#: The name of a text, and the codes for which it is shown. Where it is ``result``, the
-#: outcome is not known: the buyer is taken to the result page, which asks the server.
+#: The name of a text, and the codes for which it is shown. For ``result`` the outcome
+#: is not known: the buyer is sent to the result page, which asks the server.
 CODES: Mapping[str, tuple[str, ...]] = {
     "paid": ("order_already_paid",),
     "missing": ("order_not_found",),
@@ -72,9 +72,9 @@ CODES: Mapping[str, tuple[str, ...]] = {
     ),
 }
 
-#: After these the session is of no more use: another try needs a new one. After others
-#: the buyer may try again within it. (The table of Antom's Magento plugin; "CANCELED"
-#: is the spelling of Antom's servers.)
+#: Codes after which another try needs a new session. After other codes, the buyer may
+#: try again in the same session. (Source: the table of Antom's Magento plugin.
+#: "CANCELED" is the spelling of Antom's servers.)
 NEW_SESSION = frozenset(
     {
         "ERR_DATA_STRUCT_UNRECOGNIZED",
@@ -97,5 +97,5 @@ _TEXTS = {code: text for text, codes in CODES.items() for code in codes}
 
 
 def text_for(code: str | None) -> str | None:
-    """Name the text for a code; ``None`` for one that buyers need not know."""
+    """Return the name of the text for a code; ``None`` if there is no text for it."""
     return _TEXTS.get(code or "")

@@ -1,4 +1,4 @@
-"""How a locale writes amounts of money and times.
+"""Formats of amounts and times in each locale.
 
 The rules come from the CLDR; ``make words`` writes them into ``formats.json``.
 """
@@ -19,11 +19,11 @@ FILE = Path(__file__).parents[1] / "translations" / "formats.json"
 
 
 def amount(money: Money, locale: str) -> str:
-    """Write an amount: ``Money(123450, "EUR")`` is ``1.234,50 €`` in ``de_DE``.
+    """Return an amount as text: ``1.234,50 €`` for ``Money(123450, "EUR")``.
 
-    :param locale: one of Antom's, such as ``pt_BR``.
+    Its blanks do not break.
 
-    The blanks in it do not break.
+    :param locale: one of Antom's locales, such as ``de_DE``.
     """
     rules = _rules()[locale]
     separators = str.maketrans({",": rules["group"], ".": rules["decimal"]})
@@ -35,7 +35,7 @@ def amount(money: Money, locale: str) -> str:
 
 
 def moment(time: datetime, locale: str) -> str:
-    """Write a time to the minute, in UTC: ``23 Nov 2026, 09:30 UTC``."""
+    """Return a time as text, to the minute, in UTC: ``23 Nov 2026, 09:30 UTC``."""
     rules = _rules()[locale]
     time = time.astimezone(UTC)
     return str(
@@ -51,7 +51,10 @@ def moment(time: datetime, locale: str) -> str:
 
 
 def _is_sign(character: str) -> bool:
-    """Tell ``$`` from a letter, which a blank keeps off the digits (CLDR: spacing)."""
+    """Whether a character is a sign such as ``$``.
+
+    Between a letter and the digits there is a blank (CLDR: spacing).
+    """
     return unicodedata.category(character)[0] in "SZ"
 
 

@@ -1,7 +1,7 @@
-"""In which language is a buyer spoken to, and in which words?
+"""The language of a buyer, and the texts in it.
 
-The host's Flask-Babel decides, or else the browser. The words come from gettext
-catalogues of ours, below ``translations``; those of the host's own win.
+The host's Flask-Babel chooses the language, or else the browser does. The texts are in
+our gettext catalogues, below ``translations``. The host's own catalogues come first.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from .english import CHECKOUT, HOSTED, PAGE, PLURALS, RESULT, Outcome
 FOLDER = Path(__file__).parents[1] / "translations"
 
 #: Antom's locales (Antom: AMSCashierPayment, "locale"): the tag for HTML, and the names
-#: under which a host may have its own catalogue, the strongest first.
+#: that a host's own catalogue may have. The first of these that exists is used.
 LOCALES: Mapping[str, tuple[str, str]] = {
     "en_US": ("en", "en_US en"),
     "pt_BR": ("pt-BR", "pt_BR pt"),
@@ -53,13 +53,15 @@ _TRADITIONAL = {"hant", "tw", "hk", "mo"}
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The words for one buyer, and how amounts and times are written to him.
+    """The texts for one buyer, and their formats of amounts and times.
 
     :ivar locale: Antom's code, such as ``pt_BR`` or ``in_ID``.
-    :ivar tag: for the attribute ``lang`` (BCP 47), such as ``pt-BR`` or ``id``.
-    :ivar chosen: the host chose it with Flask-Babel, and not the browser.
-    :ivar checkout: the texts of :data:`~flask_antom.english.CHECKOUT`, by name;
-        ``hosted``, ``result`` and ``page`` likewise.
+    :ivar tag: the value of the attribute ``lang`` (BCP 47), such as ``pt-BR``.
+    :ivar chosen: whether the host's Flask-Babel chose the language, not the browser.
+    :ivar checkout: the texts of :data:`.english.CHECKOUT`, by name.
+    :ivar hosted: the texts of :data:`.english.HOSTED`, by name.
+    :ivar result: the texts of :data:`.english.RESULT`, by status.
+    :ivar page: the texts of :data:`.english.PAGE`, by name.
     """
 
     locale: str
@@ -73,54 +75,54 @@ class Words:
 
     @property
     def direction(self) -> str:
-        """For the attribute ``dir``: a host may have a catalogue in Arabic."""
+        """The value of the attribute ``dir``. A host may have a catalogue in Arabic."""
         return "rtl" if self.tag.partition("-")[0] in _FROM_THE_RIGHT else "ltr"
 
     def text(self, english: str) -> str:
-        """Translate a text of ours; what is none stays as it is."""
-        # Under "" a catalogue keeps its header.
+        """Return the translation of a text, or the text itself if it has none."""
+        # The key "" of a catalogue is its header.
         return self._catalogue.gettext(english) if english else english
 
     def outcome(self, status: str) -> Outcome:
-        """Say what became of a payment; a status of tomorrow is still in work."""
+        """Return the texts for a status; those of ``processing`` if it is unknown."""
         return self.result.get(status, self.result["processing"])
 
     def plural(self, name: str, number: int) -> str:
-        """Give a text of :data:`~flask_antom.english.PLURALS` with its number."""
+        """Return a text of :data:`.english.PLURALS` with its number."""
         one, other = PLURALS[name]
         return self._catalogue.ngettext(one, other, number) % {"num": number}
 
     def amount(self, money: Money) -> str:
-        """Write an amount as people do here: ``RM 42.00``, ``42,00 €``.
+        """Return an amount as text: ``RM 42.00``, ``42,00 €``.
 
-        :raises InvalidMoney: for anything that is no ``Money``.
+        :raises InvalidMoney: for anything but a ``Money``.
         """
         if not isinstance(money, Money):
             raise InvalidMoney(
-                f"There is a {type(money).__name__} where a Money is written; make one,"
-                ' as in Money(4200, "MYR").'
+                f"An amount must be a Money, not {type(money).__name__}:"
+                ' Money(4200, "MYR") is 42 ringgit.'
             )
         return formats.amount(money, self.locale)
 
     def moment(self, time: datetime) -> str:
-        """Write a time as people do here, to the minute, in UTC."""
+        """Return a time as text, to the minute, in UTC."""
         return formats.moment(time, self.locale)
 
 
 def current() -> Words:
-    """Give the words for the buyer of this request. Needs an app context."""
+    """Return the texts for the buyer of this request. Needs an app context."""
     own = _host_catalogues(current_app.root_path)
     chosen = "babel" in current_app.extensions
-    wishes = [_hosts_choice()] if chosen else _browsers_wishes()
-    matches = (_match(own, wish) for wish in (*wishes, "en"))
+    languages = [_host_language()] if chosen else _browser_languages()
+    matches = (_match(own, language) for language in (*languages, "en"))
     locale, paths = next(filter(None, matches))
-    return _words(locale, chosen, paths)
+    return _translate_all(locale, chosen, paths)
 
 
 def antom_locale(name: str) -> str | None:
-    """Give Antom's code for a locale such as ``zh_hant_tw``; None if it has none.
+    """Return Antom's code for a locale such as ``zh_hant_tw``; ``None`` without a code.
 
-    :param name: in small letters, with ``_`` between its parts.
+    :param name: the locale in lower case, with ``_`` between its parts.
     """
     language, *parts = name.split("_")
     if language == "zh" and "hans" not in parts and _TRADITIONAL.intersection(parts):
@@ -128,24 +130,27 @@ def antom_locale(name: str) -> str | None:
     return _BY_LANGUAGE.get(language)
 
 
-def _hosts_choice() -> str:
+def _host_language() -> str:
     from flask_babel import get_locale  # type: ignore[import-untyped]
 
     return str(get_locale())
 
 
-def _browsers_wishes() -> Iterable[str]:
-    """Give the languages that the buyer's browser asks for, the best first."""
+def _browser_languages() -> Iterable[str]:
+    """Return the languages that the buyer's browser asks for, the best first."""
     if not has_request_context():
         return []
     return [tag for tag, quality in request.accept_languages if quality > 0]
 
 
 def _match(
-    own: Mapping[str, Path], wish: str
+    own: Mapping[str, Path], language: str
 ) -> tuple[str | None, tuple[Path, ...]] | None:
-    """Find Antom's locale and the host's catalogues for a wish; None if neither is."""
-    name = wish.replace("-", "_").lower()
+    """Return Antom's locale and the host's catalogues for a language tag.
+
+    It is ``None`` if there is neither.
+    """
+    name = language.replace("-", "_").lower()
     locale = antom_locale(name)
     if not own:
         return (locale, ()) if locale else None
@@ -156,17 +161,18 @@ def _match(
 
 @lru_cache(maxsize=64)
 def _host_catalogues(root_path: str) -> Mapping[str, Path]:
-    """Find an app's own catalogues, by the name of their locale in small letters."""
+    """Return an app's own catalogues, by the name of their locale in lower case."""
     found = Path(root_path, "translations").glob("*/LC_MESSAGES/antom.mo")
     return {path.parts[-3].replace("-", "_").lower(): path for path in found}
 
 
 @lru_cache(maxsize=256)
-def _words(locale: str | None, chosen: bool, paths: tuple[Path, ...]) -> Words:
-    """Translate everything at once, for all buyers of a locale.
+def _translate_all(locale: str | None, chosen: bool, paths: tuple[Path, ...]) -> Words:
+    """Return all texts of a locale, translated once for all its buyers.
 
-    :param locale: Antom's; None for a language that only the host has.
-    :param paths: the host's catalogues. The first that has a text gives it.
+    :param locale: Antom's; ``None`` for a language that only the host has.
+    :param chosen: whether the host's Flask-Babel chose the language.
+    :param paths: the host's catalogues. The first that has a text is used.
     """
     code = locale or "en_US"
     catalogue = _load(FOLDER / code / "LC_MESSAGES" / "antom.mo")
@@ -181,8 +187,8 @@ def _words(locale: str | None, chosen: bool, paths: tuple[Path, ...]) -> Words:
         checkout={name: text(english) for name, english in CHECKOUT.items()},
         hosted={name: text(english) for name, english in HOSTED.items()},
         result={
-            status: Outcome(told.mood, text(told.heading), text(told.message))
-            for status, told in RESULT.items()
+            status: Outcome(english.mood, text(english.heading), text(english.message))
+            for status, english in RESULT.items()
         },
         page={name: text(english) for name, english in PAGE.items()},
         _catalogue=catalogue,

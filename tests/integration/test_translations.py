@@ -308,7 +308,7 @@ def test_what_is_no_text_of_ours_stays_as_it_is() -> None:
 
 
 def test_the_filter_says_what_is_no_amount() -> None:
-    with a_buyer(), pytest.raises(InvalidMoney, match="a int where a Money is written"):
+    with a_buyer(), pytest.raises(InvalidMoney, match="must be a Money, not int"):
         render_template_string("{{ 4200|antom_money }}")
 
 
