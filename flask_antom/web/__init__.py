@@ -1,1 +1,1 @@
-"""The HTTP side: routes, what requests say, how answers look, what templates need."""
+"""The HTTP side: routes, requests, responses, and what templates need."""

@@ -1,7 +1,7 @@
-"""The Content-Security-Policy of a page with a checkout: which sources it needs.
+"""The Content-Security-Policy of a page with a checkout.
 
-A policy is a dict of directives and their sources, each one text, as Flask-Talisman
-takes it. A header of it is
+A policy is a dict of directives and their sources. The sources of a directive are one
+text, as in Flask-Talisman. The header is
 ``"; ".join(f"{name} {sources}" for name, sources in policy.items())``.
 """
 
@@ -18,11 +18,12 @@ from ..config import Config
 from ..errors import ConfigError
 from ..urls import is_loopback
 
-#: Where a form may lead the buyer: to Antom's checkout page. Which of the two hosts it
-#: has is not documented; both are in the list of Antom's plugin for Magento.
+#: The hosts of Antom's checkout page, to which a form may lead. It is not documented
+#: which of the two it is. Both are in the list of Antom's plugin for Magento.
 _PAGES = ("https://*.antom.com", "https://*.alipay.com")
 
-#: What browsers go by where a directive is missing, if it is not ``default-src`` alone.
+#: The directives that browsers use instead of a missing one, unless that is only
+#: ``default-src``.
 _FALLBACKS: Mapping[str, tuple[str, ...]] = {
     "form-action": (),
     "frame-src": ("child-src", "default-src"),
@@ -35,12 +36,15 @@ Sources = str | Iterable[str]
 def policy(
     config: Config, mode: str | None = None, nonce: str | None = None
 ) -> dict[str, str]:
-    """Give what a page with a checkout needs, our own files and routes included.
+    """Return the policy that a page with a checkout needs.
 
-    :param mode: the checkout's; by default ``ANTOM_CHECKOUT_MODE``.
-    :param nonce: the request's, for a plain header. Without it, whoever writes the
-        header puts the nonce into ``script-src`` and ``style-src``.
-    :raises ConfigError: for a mode that there is not, or that the SDK has no class for.
+    It includes our own files and routes.
+
+    :param mode: the mode of the checkout; by default ``ANTOM_CHECKOUT_MODE``.
+    :param nonce: the nonce of the request, for a plain header. Without it, the nonce
+        has to be added to ``script-src`` and ``style-src``.
+    :returns: directives and their sources, each one text.
+    :raises ConfigError: if there is no such mode, or the SDK has no class for it.
     """
     mode = config.mode(mode)
     needed = _hosted() if mode == "hosted" else _with_sdk(config, mode)
@@ -51,12 +55,17 @@ def policy(
 
 
 def merge(own: Mapping[str, Sources], more: Mapping[str, Sources]) -> dict[str, str]:
-    """Add to a policy of the host's what another one needs.
+    """Add the sources of another policy to the host's policy.
 
-    A directive that the host's policy lacks starts with what browsers went by so far,
-    ``default-src`` as a rule. What the host does not limit stays without a limit.
+    If the host's policy lacks a directive, it starts with the sources that browsers
+    have used instead, usually those of ``default-src``. What the host does not limit
+    stays without a limit.
+
+    :param own: the host's policy. Its sources may be one text or several.
+    :param more: the policy to add, such as the one of ``antom.csp()``.
+    :returns: directives and their sources, each one text.
     """
-    limits = {name: _words(sources) for name, sources in own.items()}
+    limits = {name: _split(sources) for name, sources in own.items()}
     merged = dict(limits)
     for name, sources in more.items():
         for place in (name, f"{name}-elem"):
@@ -65,7 +74,7 @@ def merge(own: Mapping[str, Sources], more: Mapping[str, Sources]) -> dict[str, 
                 ways = _FALLBACKS.get(name, ("default-src",))
                 base = next((limits[way] for way in ways if way in limits), None)
             if base is not None:
-                words = dict.fromkeys([*base, *_words(sources)])
+                words = dict.fromkeys([*base, *_split(sources)])
                 merged[place] = [word for word in words if word != "'none'"]
     return {name: " ".join(words) for name, words in merged.items()}
 
@@ -79,10 +88,10 @@ def _hosted() -> dict[str, list[str]]:
 
 
 def _with_sdk(config: Config, mode: str) -> dict[str, list[str]]:
-    """Give what the SDK was seen to need. Hosts of scripts are for old browsers.
+    """Return the sources that the SDK needed when it was tried.
 
-    A browser that knows ``'strict-dynamic'`` trusts what a script with the nonce loads,
-    and reads no host.
+    The hosts of scripts are for old browsers. A browser that knows ``'strict-dynamic'``
+    ignores them, and trusts the scripts that a script with the nonce loads.
     """
     needed = _hosted()
     needed["script-src"] += ["'strict-dynamic'"]
@@ -112,20 +121,20 @@ def _styles(config: Config, mode: str) -> tuple[str, ...]:
 
 
 def _simulator(config: Config) -> list[str]:
-    """Give the simulator's origin, if it stands in for Antom."""
+    """Return the origin of the simulator, if it is used instead of Antom."""
     local = is_loopback(urlsplit(config.gateway_url).hostname or "")
     return [config.gateway_url] if local else []
 
 
-def _words(sources: Sources) -> list[str]:
+def _split(sources: Sources) -> list[str]:
     return sources.split() if isinstance(sources, str) else list(sources)
 
 
 def find_nonce(config: Config) -> str | None:
-    """Find the request's CSP nonce; None if the host uses none.
+    """Return the CSP nonce of the request; ``None`` if the host has no nonce.
 
     ``ANTOM_CSP_NONCE`` is a function or the name of an attribute of ``g``. Without it,
-    a Jinja global ``csp_nonce`` is called, such as Flask-Talisman's.
+    the Jinja global ``csp_nonce`` is called, such as Flask-Talisman's.
 
     :raises ConfigError: if ``g`` lacks the attribute.
     """
@@ -134,7 +143,7 @@ def find_nonce(config: Config) -> str | None:
         if source not in g:
             raise ConfigError(
                 f'ANTOM_CSP_NONCE is "{source}", but g has no such attribute in this'
-                " request. Set it before the request, or give a function."
+                " request. Set it in before_request, or use a function."
             )
         return g.get(source) or None
     if source is None:

@@ -1,8 +1,8 @@
-"""What went wrong in the buyers' browsers: logged, without a word about the buyer.
+"""Logs faults that our script reports from buyers' browsers.
 
-Only codes and names are taken over, and only such as look like one: whatever else a
-browser sends is left out, as is the visitor's address. All browsers together may report
-sixty times a minute to each process.
+Only codes and names are logged, and nothing about the buyer. Everything else that a
+browser sends is left out, as is its address. Each process takes sixty reports a minute
+from all browsers together.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ logger = logging.getLogger(__name__)
 _CODE = re.compile(r"[A-Za-z0-9_]{1,64}", re.ASCII)
 
 
-def take(state: AppState, fields: Mapping[str, Any], visitor: Visitor) -> None:
+def log_report(state: AppState, fields: Mapping[str, Any], visitor: Visitor) -> None:
     """Log a report of our script.
 
     :param fields: ``code``, ``resultCode``, ``mode``, ``method``; any may be missing.
-    :raises TooManyReports: if there have been too many.
+    :raises TooManyReports: after too many reports in one minute.
     """
     if not state.report_limit.allows():
-        raise TooManyReports("Enough was reported; try again in a minute.")
+        raise TooManyReports("Too many faults were reported; try again in a minute.")
     mode = fields.get("mode")
     device = visitor.to_antom()
     logger.warning(

@@ -1,4 +1,4 @@
-"""What requests say, read with distrust."""
+"""Reads and checks the fields of requests."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from ..errors import InvalidRequest
 from ..flows.visitor import Visitor
 
 _MAX_REQUEST = 16 * 1024
-_MOST_METHODS = 100
+_MAX_METHODS = 100
 
 
 def json_object() -> dict[str, Any]:
-    """Give the request's body.
+    """Return the JSON object in the request's body.
 
-    :raises InvalidRequest: if it is not a JSON object.
+    :raises InvalidRequest: if the body is not a JSON object.
     """
     request.max_content_length = _MAX_REQUEST
     try:
@@ -31,11 +31,12 @@ def json_object() -> dict[str, Any]:
 
 
 def raw_bytes(limit: int) -> bytes:
-    """Give the request's body as it came.
+    """Return the raw bytes of the request's body.
 
-    :raises RequestEntityTooLarge: if it is longer.
+    :param limit: how many bytes are allowed.
+    :raises RequestEntityTooLarge: if the body is longer.
     """
-    # Werkzeug cuts a chunked body off at its limit, without a word.
+    # Werkzeug cuts a chunked body off at its limit without an error.
     request.max_content_length = limit + 1
     body = request.get_data(cache=False)
     if len(body) > limit:
@@ -44,9 +45,9 @@ def raw_bytes(limit: int) -> bytes:
 
 
 def text(fields: Mapping[str, Any], name: str) -> str:
-    """Read a field.
+    """Return a field of 1 to 64 characters.
 
-    :raises InvalidRequest: if it is missing or not a text of 1 to 64 characters.
+    :raises InvalidRequest: if it is missing, too long or not text.
     """
     value = fields.get(name)
     if not isinstance(value, str) or not 0 < len(value) <= 64:
@@ -57,29 +58,29 @@ def text(fields: Mapping[str, Any], name: str) -> str:
 
 
 def optional(fields: Mapping[str, Any], name: str) -> str | None:
-    """Read a field that may be missing.
+    """Return a field of 1 to 64 characters; ``None`` if it is missing.
 
-    :raises InvalidRequest: if it is there and not a text of 1 to 64 characters.
+    :raises InvalidRequest: if it is too long or not text.
     """
     return text(fields, name) if name in fields else None
 
 
 def methods(fields: Mapping[str, Any]) -> tuple[str, ...]:
-    """Read the one method, or those among which the buyer is to choose; maybe none.
+    """Return the one method, or those to choose from; empty if there is no such field.
 
-    :raises InvalidRequest: if they are not texts.
+    :raises InvalidRequest: if they are not text, or too many.
     """
     if "paymentMethodTypes" not in fields:
         one = "paymentMethodType"
         return (text(fields, one),) if one in fields else ()
     several = fields["paymentMethodTypes"]
     if not isinstance(several, list) or not all(isinstance(m, str) for m in several):
-        raise InvalidRequest("paymentMethodTypes must be a list of texts.")
-    if len(several) > _MOST_METHODS:
-        raise InvalidRequest(f"paymentMethodTypes holds more than {_MOST_METHODS}.")
+        raise InvalidRequest("paymentMethodTypes must be a list of strings.")
+    if len(several) > _MAX_METHODS:
+        raise InvalidRequest(f"paymentMethodTypes holds more than {_MAX_METHODS}.")
     return tuple(several)
 
 
 def visitor() -> Visitor:
-    """Describe the browser that asks."""
+    """Return the browser that sent the request."""
     return Visitor(request.remote_addr, request.user_agent.string)

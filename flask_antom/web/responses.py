@@ -1,4 +1,4 @@
-"""How an error is told to a program: a problem document (RFC 9457)."""
+"""Responses: problem documents (RFC 9457), and headers for private pages."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from ..errors import CheckoutError, CheckoutUnavailable, TooManyReports
 
 
 def problem(status: int, code: str, title: str, detail: str, **more: str) -> Response:
-    """Make a problem document.
+    """Return a problem document.
 
-    :param code: stable, for programs.
+    :param code: a stable code, for programs.
     :param more: further members.
     """
     body = {
@@ -24,27 +24,27 @@ def problem(status: int, code: str, title: str, detail: str, **more: str) -> Res
     answer = jsonify(body)
     answer.status_code = status
     answer.content_type = "application/problem+json"
-    return unstored(answer)
+    return forbid_caching(answer)
 
 
 def checkout_problem(error: CheckoutError) -> Response:
-    """Say why there is no payment session."""
+    """Return the problem document of a checkout error."""
     more = {} if error.result_code is None else {"resultCode": error.result_code}
     if isinstance(error, CheckoutUnavailable) and error.result_url is not None:
         more["resultUrl"] = error.result_url
     answer = problem(error.status, error.code, error.title, str(error), **more)
-    return ask_to_wait(answer, error)
+    return set_retry_after(answer, error)
 
 
-def ask_to_wait(answer: Response, error: CheckoutError | None) -> Response:
-    """Say when to ask again, where that helps."""
+def set_retry_after(answer: Response, error: CheckoutError | None) -> Response:
+    """Set ``Retry-After`` if the error says when to ask again."""
     if isinstance(error, CheckoutUnavailable | TooManyReports):
         answer.headers["Retry-After"] = str(error.retry_after)
     return answer
 
 
-def unstored(answer: Response) -> Response:
-    """Keep an answer about money out of caches, and its URL out of referrers."""
+def forbid_caching(answer: Response) -> Response:
+    """Set headers that keep a response out of caches, and its URL out of referrers."""
     answer.headers.setdefault("Cache-Control", "no-store")
     answer.headers.setdefault("Referrer-Policy", "no-referrer")
     return answer

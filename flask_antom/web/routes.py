@@ -1,4 +1,4 @@
-"""The blueprint: thin views over the flows."""
+"""The blueprint: thin views that call the flows."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from ..flows.result_links import make_token, read_token
 from ..i18n.failure_texts import text_for
 from ..store.models import PaymentMixin
 from . import fault_reports, requests
-from .responses import ask_to_wait, checkout_problem, problem, unstored
+from .responses import checkout_problem, forbid_caching, problem, set_retry_after
 
 logger = logging.getLogger(__name__)
 
@@ -43,8 +43,8 @@ blueprint = Blueprint(
     static_url_path="/static",
 )
 
-#: What Antom must read, for every notification, paid or failed (Antom: notifyPayment).
-#: Bytes, so that no JSON provider of the host's can change them.
+#: The answer to every accepted notification, paid or failed (Antom: notifyPayment). It
+#: is bytes, so that no JSON provider of the host can change it.
 ACKNOWLEDGEMENT = (
     b'{"result":{"resultCode":"SUCCESS","resultStatus":"S","resultMessage":"success"}}'
 )
@@ -54,10 +54,10 @@ _REFRESH_SECONDS = 5
 
 @blueprint.url_value_preprocessor
 def exempt_notify(endpoint: str | None, values: dict[str, Any] | None) -> None:
-    """Exempt the one view that Antom posts to from the host's CSRFProtect.
+    """Exempt the view for Antom's notifications from the host's CSRFProtect.
 
-    This runs before all ``before_request`` functions, for this blueprint only, so it
-    does not matter whether CSRFProtect was initialised before or after.
+    This runs for this blueprint only, and before all ``before_request`` functions. So
+    CSRFProtect may be initialised before or after.
     """
     csrf: Any = current_app.extensions.get("csrf")
     if endpoint == "antom.notify" and csrf is not None:
@@ -65,15 +65,15 @@ def exempt_notify(endpoint: str | None, values: dict[str, Any] | None) -> None:
 
 
 @blueprint.url_defaults
-def name_the_content(endpoint: str, values: dict[str, Any]) -> None:
-    """Let hosts keep files in caches for as long as they like: new ones are new."""
+def add_digest(endpoint: str, values: dict[str, Any]) -> None:
+    """Add a digest of a static file to its URL, so that caches may keep the file."""
     if endpoint == "antom.static":
         values.setdefault("v", _digest(str(values.get("filename"))))
 
 
 @lru_cache(maxsize=32)
 def _digest(filename: str) -> str | None:
-    """Digest a file of ours; None, which no address shows, where there is none."""
+    """Return a digest of one of our files; ``None`` if there is no such file."""
     path = safe_join(str(blueprint.static_folder), filename)
     if path is None or not os.path.isfile(path):
         return None
@@ -82,7 +82,7 @@ def _digest(filename: str) -> str | None:
 
 @blueprint.post("/session")
 def create_session() -> ResponseReturnValue:
-    """Give our script a payment session for an order."""
+    """Return a payment session for an order to our script."""
     fields = requests.json_object()
     reference = requests.text(fields, "orderReference")
     mode = requests.optional(fields, "mode")
@@ -100,15 +100,15 @@ def create_session() -> ResponseReturnValue:
     }
     if offer.normal_url is not None:
         answer["normalUrl"] = offer.normal_url
-    return unstored(jsonify(answer)), 201 if offer.is_new else 200
+    return forbid_caching(jsonify(answer)), 201 if offer.is_new else 200
 
 
 @blueprint.post("/hosted")
 def hosted() -> ResponseReturnValue:
     """Lead the buyer to Antom's Checkout Page, without a script.
 
-    The page that does it is ours, so no Content-Security-Policy of the shop forbids it
-    as the target of a form.
+    The target of the buyer's form is this route of the shop, so the shop's
+    Content-Security-Policy allows it.
     """
     state = _state()
     url, order_url = None, None
@@ -131,38 +131,38 @@ def hosted() -> ResponseReturnValue:
         result_url=getattr(failure, "result_url", None),
     )
     answer = state.app.make_response((page, failure.status if failure else 200))
-    return unstored(ask_to_wait(answer, failure))
+    return forbid_caching(set_retry_after(answer, failure))
 
 
 @blueprint.post("/report")
 def report() -> ResponseReturnValue:
-    """Log what went wrong in a buyer's browser, and nothing about the buyer."""
+    """Log a fault in a buyer's browser, and nothing about the buyer."""
     fields = requests.json_object()
-    fault_reports.take(_state(), fields, requests.visitor())
-    return unstored(Response(status=204))
+    fault_reports.log_report(_state(), fields, requests.visitor())
+    return forbid_caching(Response(status=204))
 
 
 @blueprint.post("/notify")
 def notify() -> ResponseReturnValue:
-    """Take a notification of Antom's."""
+    """Receive a notification from Antom."""
     state, path = _state(), request.script_root + request.path
     try:
         body = requests.raw_bytes(notifications.MAX_BODY)
         applied = notifications.receive(state, request.headers, path, body)
     except RequestEntityTooLarge:
-        notifications.refuse(state, "too_large", "It is larger than 64 KiB.")
+        notifications.refuse(state, "too_large", "The body is larger than 64 KiB.")
         raise
     except DeliveryFailed as error:
         return problem(500, "receiver_failed", "A receiver failed.", str(error))
     if applied.outcome == "orphan":
-        detail = "The notification is kept, but no payment has its ids."
+        detail = "The notification is stored, but no payment has its ids."
         return problem(404, "payment_not_found", "There is no such payment.", detail)
     return Response(ACKNOWLEDGEMENT, mimetype="application/json")
 
 
 @blueprint.get("/result/<token>")
 def result(token: str) -> ResponseReturnValue:
-    """Show the returning buyer the truth that the server knows."""
+    """Show the returning buyer the status that the server knows."""
     state = _state()
     payment = _payment(state, token)
     refresh(state, payment)
@@ -177,38 +177,38 @@ def result(token: str) -> ResponseReturnValue:
             order_url=_order_url(state, payment.order_reference),
             refresh_after=_REFRESH_SECONDS,
         )
-    return unstored(state.app.make_response(page))
+    return forbid_caching(state.app.make_response(page))
 
 
 @blueprint.get("/status/<token>")
 def status(token: str) -> ResponseReturnValue:
-    """Tell the result page where the payment stands."""
+    """Return the payment's status to the result page."""
     state = _state()
     payment = _payment(state, token)
     refresh(state, payment)
-    return unstored(jsonify(status=payment.status, final=payment.is_final))
+    return forbid_caching(jsonify(status=payment.status, final=payment.is_final))
 
 
 @blueprint.errorhandler(CheckoutError)
-def explain_checkout(error: CheckoutError) -> ResponseReturnValue:
-    """Answer our script with a problem."""
+def handle_checkout_error(error: CheckoutError) -> ResponseReturnValue:
+    """Return a problem document to our script."""
     return checkout_problem(error)
 
 
 @blueprint.errorhandler(NotificationError)
-def explain_notification(error: NotificationError) -> ResponseReturnValue:
-    """Answer a forged or unreadable notification."""
+def handle_notification_error(error: NotificationError) -> ResponseReturnValue:
+    """Return a problem document for a forged or unreadable notification."""
     return problem(error.status, error.reason, "Not accepted.", str(error))
 
 
 @blueprint.errorhandler(RequestEntityTooLarge)
-def explain_size(error: HTTPException) -> ResponseReturnValue:
-    """Answer a body that is too large to be one of ours or of Antom's."""
+def handle_too_large(error: HTTPException) -> ResponseReturnValue:
+    """Return a problem document for a body that is too large."""
     return problem(413, "too_large", "The body is too large.", "")
 
 
 def _text_of(error: CheckoutError) -> str | None:
-    """Name the text that tells a buyer why there is no session."""
+    """Return the name of the text for a buyer who gets no session."""
     text = text_for(error.result_code)
     return text_for(error.code) if text in (None, "result") else text
 
@@ -227,9 +227,10 @@ def _payment(state: AppState, token: str) -> PaymentMixin:
 
 
 def _order_url(state: AppState, reference: str) -> str | None:
-    """Ask the host for the page to go on to; the order may be gone by now.
+    """Return the host's page for the order; ``None`` if the order has no page.
 
-    Whatever the loader raises, the buyer sees what became of the payment.
+    The order may be gone by now. Whatever the loader raises, the buyer still sees the
+    result of the payment.
     """
     try:
         order = state.hooks.load_order(reference)

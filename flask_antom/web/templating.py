@@ -1,6 +1,6 @@
-"""What the templates need: addresses, names, the CSP nonce, the CSRF token.
+"""Values for the templates: URLs, names, the CSP nonce, the CSRF token.
 
-All of it comes by Jinja globals, as an imported macro sees no context processors.
+They are Jinja globals, because an imported macro has no context processors.
 """
 
 from __future__ import annotations
@@ -27,18 +27,21 @@ from ..i18n.failure_texts import CODES, NEW_SESSION, text_for
 from ..store.models import PaymentMixin
 from .csp import find_nonce
 
-#: The codes for which a text is shown, as the script looks for them.
+#: The codes for which a text is shown, as the script searches them.
 CODES_BY_TEXT = {text: " ".join(codes) for text, codes in CODES.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class Checkout:
-    """What one call of the macro draws.
+    """The values that one call of the macro draws.
 
-    :ivar methods: type, name and icon (or none) of each, in the order to be shown.
-    :ivar is_payable: whether the host leaves the buyer any way to pay.
-    :ivar csrf: name and value of the field that the host's CSRFProtect wants; None if
-        it has none.
+    :ivar order_reference: the order's reference.
+    :ivar mode: one of :data:`~flask_antom.domain.modes.MODES`.
+    :ivar methods: type, name and icon of each method, in the order to show them. The
+        icon may be ``None``.
+    :ivar is_payable: whether the host's hook leaves any method.
+    :ivar csrf: name and value of the field for the host's CSRFProtect; ``None`` if the
+        host does not use it.
     """
 
     order_reference: str
@@ -49,7 +52,7 @@ class Checkout:
 
 
 def init_templating(app: Flask, config: Config, hooks: Hooks) -> None:
-    """Give the app's templates the globals that our macro and result page call."""
+    """Register the Jinja globals that our macro and result page use."""
 
     def checkout(
         order_reference: str,
@@ -88,17 +91,17 @@ def describe_checkout(
     methods: Iterable[str] | None,
     mode: str | None,
 ) -> Checkout:
-    """Collect what the macro draws. Needs a request.
+    """Return the values that the macro draws. Needs a request.
 
-    :param methods: payment method types; None stands for ``ANTOM_PAYMENT_METHODS``.
-    :param mode: of the checkout; None stands for ``ANTOM_CHECKOUT_MODE``.
-    :raises ConfigError: without an order reference, for an unknown mode, or if a method
-        is not one of Antom's or not offered here.
+    :param methods: payment method types; ``None`` stands for ``ANTOM_PAYMENT_METHODS``.
+    :param mode: the mode of the checkout; ``None`` stands for ``ANTOM_CHECKOUT_MODE``.
+    :raises ConfigError: without an order reference, for an unknown mode, or for a
+        method that Antom or the shop does not have.
     """
     if not order_reference:
         raise ConfigError(
-            "antom_checkout() got no order reference. Is the name of the variable"
-            " right?"
+            "antom_checkout() got no order reference. Did you misspell the name of the"
+            " variable?"
         )
     mode = config.mode(mode)
     reference = str(order_reference)
@@ -116,21 +119,24 @@ def describe_checkout(
 
 
 def translated_name(method: str | None) -> str:
-    """Name a payment method type in the buyer's language: ``"CARD"`` is ``"Karte"``."""
+    """Return a method's name in the buyer's language: ``"Karte"`` for ``"CARD"``."""
     return translations.current().text(method_name(method))
 
 
 def result_message(payment: PaymentMixin) -> str:
-    """Say what became of a payment, and why it failed where its code tells."""
-    told = translations.current()
+    """Return the text about a payment's result, or about the reason of its failure."""
+    words = translations.current()
     reason = text_for(payment.result_code) if payment.status == Status.FAILED else None
     if reason is None or reason == "result":
-        return told.outcome(payment.status).message
-    return told.checkout[reason]
+        return words.outcome(payment.status).message
+    return words.checkout[reason]
 
 
 def write_money(money: Money) -> str:
-    """Write an amount as the buyer would: the filter ``antom_money``."""
+    """Return an amount as it is written in the buyer's language.
+
+    This is the filter ``antom_money``.
+    """
     return translations.current().amount(money)
 
 
@@ -138,9 +144,9 @@ def _refuse_misspelt(texts: Iterable[str]) -> None:
     for name in texts:
         if name not in CHECKOUT:
             close = difflib.get_close_matches(name, CHECKOUT, n=1)
-            meant = f' Is "{close[0]}" meant?' if close else ""
+            hint = f' Did you mean "{close[0]}"?' if close else ""
             raise ConfigError(
-                f'antom_checkout() got a text "{name}", but has no such text.{meant}'
+                f'antom_checkout() got a text "{name}", but has no such text.{hint}'
             )
 
 

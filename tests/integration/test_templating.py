@@ -166,9 +166,9 @@ def test_a_method_named_twice_is_drawn_once() -> None:
         ("antom_checkout('A-1', [])", "ANTOM_PAYMENT_METHODS"),
         ("antom_checkout('A-1', ['TNG'])", "'TNG'.*among ANTOM_PAYMENT_METHODS"),
         ("antom_checkout('A-1', ['gcash'])", "'gcash'.*capital letters"),
-        ("antom_checkout('A-1', ['A' * 65])", "no payment method type"),
-        ("antom_checkout('A-1', ['GCASH\n'])", "no payment method type"),
-        ("antom_checkout('A-1', [7])", "no payment method type"),
+        ("antom_checkout('A-1', ['A' * 65])", "not a payment method type"),
+        ("antom_checkout('A-1', ['GCASH\n'])", "not a payment method type"),
+        ("antom_checkout('A-1', [7])", "not a payment method type"),
         ("antom_checkout('A-1', 'GCASH')", r'methods=\["GCASH"\]'),
         ("antom_checkout(no_such_variable)", "no order reference"),
     ],
@@ -225,7 +225,7 @@ def test_texts_can_be_replaced_one_by_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "hint"), [("canceled", ' Is "cancelled" meant?'), ("colour", "")]
+    ("name", "hint"), [("canceled", ' Did you mean "cancelled"?'), ("colour", "")]
 )
 def test_a_text_that_does_not_exist_is_a_mistake(name: str, hint: str) -> None:
     message = f'antom_checkout() got a text "{name}", but has no such text.{hint}'
