@@ -1,4 +1,4 @@
-"""What belongs to one app: its settings, its client, its books, the host's hooks."""
+"""The state of one app: its settings, its client, its stores and the host's hooks."""
 
 from __future__ import annotations
 
@@ -28,23 +28,23 @@ from .store.purge import Purge
 from .store.refunds import RefundStore
 from .store.transactions import HasSession, Transactions
 
-#: Gives the host's order, or ``None`` if there is no such.
+#: Takes a reference; returns the host's order, or ``None`` if there is no such order.
 OrderLoader = Callable[[str], Order | None]
 
-#: Takes Antom's fields of createPaymentSession and the order; adds to the fields.
+#: Takes Antom's fields of createPaymentSession and the order, and changes the fields.
 SessionHook = Callable[[dict[str, Any], Order], None]
 
-#: Takes the order and the methods that are offered; gives those for this buyer, in the
-#: order to be shown.
+#: Takes the order and the methods that are offered; returns those for this buyer, in
+#: the order in which they are shown.
 MethodsHook = Callable[[Order, tuple[str, ...]], Iterable[str]]
 
-#: Shows the result to the buyer in place of our page; gives a response as a view does.
+#: Takes a payment; returns the response of the result page, as a view does.
 ResultView = Callable[[PaymentMixin], Any]
 
 
 @dataclass(slots=True)
 class Hooks:
-    """What the host supplies by the extension's decorators."""
+    """The functions that the host registers with the extension's decorators."""
 
     order_loader: OrderLoader | None = None
     session_request: SessionHook | None = None
@@ -52,9 +52,9 @@ class Hooks:
     result_view: ResultView | None = None
 
     def load_order(self, reference: str) -> Order | None:
-        """Ask the host for an order.
+        """Return the host's order; ``None`` if there is no such order.
 
-        :raises ConfigError: if the host has no loader, or it gives something else.
+        :raises ConfigError: if the host has no loader, or it returns something else.
         """
         if self.order_loader is None:
             raise ConfigError(
@@ -70,11 +70,10 @@ class Hooks:
         return order
 
     def order_methods(self, order: Order, methods: tuple[str, ...]) -> tuple[str, ...]:
-        """Let the host sort and thin out the methods for an order.
+        """Return the methods that the host's hook chooses for an order.
 
-        :param methods: those that are offered; empty: all that Antom has.
-
-        :raises ConfigError: if it gives something else than a list of types.
+        :param methods: the methods that are offered; empty for all of Antom's methods.
+        :raises ConfigError: if the hook does not return a list of types.
         """
         if self.payment_methods is None:
             return methods
@@ -94,12 +93,12 @@ class Hooks:
 
 @dataclass(slots=True)
 class AppState:
-    """One app's state; ``app.extensions["antom"]``.
+    """The state of one app, at ``app.extensions["antom"]``.
 
-    :ivar payments: the one way by which a payment's status changes.
-    :ivar dispatch: hands the id of a stored event to a worker, where there is a queue.
-    :ivar report_limit: how often browsers may report a fault.
-    :ivar trouble: what needed a person when it was last logged.
+    :ivar payments: the only store that changes a payment's status.
+    :ivar report_limit: limits how often browsers may report a fault.
+    :ivar dispatch: passes the id of an event to a queue of workers, if there is one.
+    :ivar trouble: the text about what a person has to look at, as it was last logged.
     """
 
     app: Flask
@@ -132,7 +131,7 @@ class AppState:
     ) -> AppState:
         """Return the state of an app with these settings.
 
-        :param send: sends one HTTP request in place of the network.
+        :param send: sends one HTTP request instead of the network.
         """
         account = Account(
             client_id=config.client_id,

@@ -1,4 +1,4 @@
-"""The extension: one app's state is made here, and the public methods begin here."""
+"""The extension: it makes the state of each app, and has the public methods."""
 
 from __future__ import annotations
 
@@ -37,18 +37,18 @@ V = TypeVar("V", bound=ResultView)
 class FlaskAntom:
     """Antom payments for Flask apps.
 
-    :param app: initialised at once, if given; see :meth:`init_app`.
-    :param db: Flask-SQLAlchemy's or Flask-SQLAlchemy-Lite's object.
+    One object can serve several apps.
+
+    :param app: the app to initialise; see :meth:`init_app`.
+    :param db: the object of Flask-SQLAlchemy or Flask-SQLAlchemy-Lite.
     :param payment_model: the host's own class for the table, a subclass of
         :class:`~flask_antom.models.PaymentMixin`; likewise the other three. Those not
         given are made on ``db.Model``.
-    :param send: sends one HTTP request in place of the network, for tests; see
+    :param send: sends one HTTP request instead of the network, for tests; see
         :data:`flask_antom.testing.Send`.
-    :param clock: the time that apps go by, for tests; see
+    :param clock: the clock of the apps, for tests; see
         :class:`flask_antom.testing.SystemClock`.
-    :raises ConfigError: if a model is missing that cannot be made.
-
-    One object serves several apps.
+    :raises ConfigError: if a model is missing and cannot be made.
     """
 
     def __init__(
@@ -90,7 +90,7 @@ class FlaskAntom:
     def init_app(self, app: Flask) -> None:
         """Read the app's ``ANTOM_`` keys, check them, and register the routes.
 
-        :raises ConfigError: for a key that is missing or wrong, or a second call.
+        :raises ConfigError: if a key is missing or wrong, or after a second call.
         """
         if "antom" in app.extensions:
             raise ConfigError("init_app was called before for this app.")
@@ -109,10 +109,10 @@ class FlaskAntom:
         app.cli.add_command(group)
 
     def order_loader(self, loader: OrderLoader) -> OrderLoader:
-        """Decorate the function that gives the host's order for a reference.
+        """Decorate the function that returns the host's order for a reference.
 
-        It returns an :class:`~flask_antom.orders.Order`, or ``None`` if there is none
-        or the visitor may not pay it. It may raise
+        It returns an :class:`~flask_antom.Order`, or ``None`` if there is no such order
+        or the visitor must not pay it. It may raise
         :class:`~flask_antom.errors.OrderAlreadyPaid`.
         """
         self._hooks.order_loader = loader
@@ -121,9 +121,9 @@ class FlaskAntom:
     def session_request(self, hook: SessionHook) -> SessionHook:
         """Decorate a function that adds to the request of createPaymentSession.
 
-        It takes Antom's fields as a dict, to be changed in place, and the order. Any
-        field may be added, but not those by which the payment is known again:
-        ``paymentRequestId``, ``paymentAmount`` and the two URLs.
+        It takes Antom's fields as a dict, and the order. It changes the dict in place.
+        It must not change the fields that identify the payment: ``paymentRequestId``,
+        ``paymentAmount`` and the two URLs.
         """
         self._hooks.session_request = hook
         return hook
@@ -131,24 +131,24 @@ class FlaskAntom:
     def payment_methods(self, hook: MethodsHook) -> MethodsHook:
         """Decorate a function that chooses the payment methods for an order.
 
-        It takes the :class:`~flask_antom.orders.Order` and a tuple of the methods that
-        would be offered, and returns a list of those that this buyer is to see, for
-        example by his country, in the order to be shown. Others are not accepted then.
+        It takes the :class:`~flask_antom.Order` and a tuple of the methods that are
+        offered. It returns a list of the methods for this buyer, for example by their
+        country, in the order in which they are shown. Other methods are not accepted.
         """
         self._hooks.payment_methods = hook
         return hook
 
     def result_view(self, view: V) -> V:
-        """Decorate a function that shows the buyer the result, in place of our page.
+        """Decorate a function that shows the result to the buyer, instead of our page.
 
-        It takes the payment, whose status is as fresh as can be had, and returns what
-        a view returns.
+        It takes the payment, after Antom was asked for its status if necessary. It
+        returns what a view returns.
         """
         self._hooks.result_view = view
         return view
 
     def sync(self, payment: PaymentMixin) -> None:
-        """Ask Antom what became of a payment.
+        """Ask Antom for the state of a payment, and apply the answer.
 
         See :func:`flask_antom.flows.payments.sync`.
         """
@@ -161,7 +161,7 @@ class FlaskAntom:
     def capture(
         self, payment: PaymentMixin, amount: Money | None = None, *, final: bool = True
     ) -> None:
-        """Take authorized money; see :func:`flask_antom.flows.payments.capture`."""
+        """Capture authorized money; see :func:`flask_antom.flows.payments.capture`."""
         payments.capture(self._state(), payment, amount, final=final)
 
     def refund(
@@ -171,21 +171,21 @@ class FlaskAntom:
         *,
         reason: str | None = None,
     ) -> Any:
-        """Give money back; see :func:`flask_antom.flows.refunds.refund`."""
+        """Refund a payment; see :func:`flask_antom.flows.refunds.refund`."""
         return refunds.refund(self._state(), payment, amount, reason=reason)
 
     def sweep(self, progress: Progress | None = None) -> SweepSummary:
-        """Do all that is overdue; see :func:`flask_antom.flows.sweep.sweep`."""
+        """Do all overdue work; see :func:`flask_antom.flows.sweep.sweep`."""
         return sweep.sweep(self._state(), progress)
 
     def csp(self, mode: str | None = None, nonce: str | None = None) -> dict[str, str]:
-        """Give the Content-Security-Policy that a page with a checkout needs.
+        """Return the Content-Security-Policy that a page with a checkout needs.
 
-        :param mode: the checkout's; by default ``ANTOM_CHECKOUT_MODE``.
-        :param nonce: the request's, for a header of your own. Flask-Talisman puts its
-            own one into ``script-src`` and ``style-src``.
-        :returns: directives and their sources, to be joined with a policy of your own
-            by :func:`flask_antom.merge_csp`.
+        :param mode: the mode of the checkout; by default ``ANTOM_CHECKOUT_MODE``.
+        :param nonce: the nonce of the request, for a header of your own. Flask-Talisman
+            adds its own nonce to ``script-src`` and ``style-src``.
+        :returns: directives and their sources. :func:`flask_antom.merge_csp` adds them
+            to a policy of your own.
         """
         return csp.policy(self._state().config, mode, nonce)
 
@@ -194,8 +194,8 @@ class FlaskAntom:
 
         Payments and refunds are never deleted.
 
-        :param older_than: two days at least.
-        :param dry_run: only count them.
+        :param older_than: the age; at least two days.
+        :param dry_run: whether to only count them.
         :raises NotPossible: for less than two days.
         """
         purge = self._state().purge
