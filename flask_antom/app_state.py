@@ -58,13 +58,13 @@ class Hooks:
         """
         if self.order_loader is None:
             raise ConfigError(
-                "No order loader is set: decorate a function that gives an Order for a"
-                " reference with @antom.order_loader."
+                "No order loader is set: decorate a function that returns an Order for"
+                " a reference with @antom.order_loader."
             )
         order = self.order_loader(reference)
         if order is not None and not isinstance(order, Order):
             raise ConfigError(
-                "The order loader must give an Order or None, not a"
+                "The order loader must return an Order or None, not"
                 f" {type(order).__name__}."
             )
         return order
@@ -84,7 +84,7 @@ class Hooks:
             for method in chosen
         ):
             raise ConfigError(
-                "The function given to @antom.payment_methods must give a list of"
+                "The function given to @antom.payment_methods must return a list of"
                 ' payment method types, such as ["GCASH"].'
             )
         known = dict.fromkeys(chosen)

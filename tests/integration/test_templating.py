@@ -384,7 +384,7 @@ def test_the_methods_may_come_one_by_one(shop: Shopfront) -> None:
 @pytest.mark.parametrize("wrong", ["GCASH", ["gcash"], [7], None])
 def test_a_wrong_choice_of_methods_is_a_mistake(shop: Shopfront, wrong: Any) -> None:
     shop.antom.payment_methods(lambda order, methods: wrong)
-    with pytest.raises(ConfigError, match="must give a list of payment method types"):
+    with pytest.raises(ConfigError, match="must return a list of payment method types"):
         draw("antom_checkout('A-1', ['GCASH'])", shop.app)
 
 
