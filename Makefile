@@ -58,9 +58,10 @@ bench: $(DEV) $(PACKAGE) $(ORACLE)  ## Measure, and print benchmarks/README.md's
 
 check: lint types imports  ## Run all linters and type checkers
 
-lint: $(DEV)  ## Check style and formatting
+lint: $(DEV)  ## Check style, formatting and plain English
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
+	@$(BIN)/python -m tools.prose
 
 types: $(DEV) $(PACKAGE) $(NODE)  ## Check types with mypy and pyright
 	@$(BIN)/mypy
