@@ -1,4 +1,4 @@
-"""What may still be refunded of a payment, and of which of its captures."""
+"""The limits of refunds: what is left of a payment, and of which of its captures."""
 
 from __future__ import annotations
 
