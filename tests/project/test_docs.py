@@ -33,6 +33,13 @@ DOCS = ROOT / "docs"
 README = ROOT / "README.md"
 PAGES = [README, ROOT / "CHANGELOG.md", *sorted(DOCS.glob("*.md"))]
 
+MARKDOWN = [
+    *PAGES,
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "benchmarks" / "README.md",
+    ROOT / "example_app" / "README.md",
+]
+
 #: A block of code, and whether the page marks it as one that runs.
 BLOCK = re.compile(r"^(<!-- runs -->\n)?```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
@@ -340,6 +347,16 @@ def test_every_route_is_documented(shop: Shopfront) -> None:
     assert {rule for rule in ours if rule not in text} == {
         "/antom/static/<path:filename>"
     }
+
+
+@pytest.mark.parametrize(
+    "page", MARKDOWN, ids=lambda page: page.relative_to(ROOT).as_posix()
+)
+def test_lines_of_prose_are_short(page: Path) -> None:
+    prose = re.sub(r"^ *(```+).*?^ *\1$", "", page.read_text(), flags=re.M | re.S)
+    lines = [line for line in prose.splitlines() if not line.startswith(("|", "    "))]
+    without_links = [re.sub(r"\]\([^)]*\)", "]", line) for line in lines]
+    assert [line for line in without_links if len(line) > 120] == []
 
 
 @pytest.mark.parametrize("page", [README, ROOT / "CONTRIBUTING.md"], ids=["r", "c"])
