@@ -1,1 +1,1 @@
-"""How fast Flask-Antom is, as ratios to the least possible work: ``make bench``."""
+"""The speed of Flask-Antom, as ratios to the least possible work: ``make bench``."""

@@ -1,4 +1,4 @@
-"""Where the time of a notification goes: ``python -m benchmarks.profile``.
+"""The packages that take the time of a notification: ``python -m benchmarks.profile``.
 
 py-spy takes a hundred samples a second of the workers that take notifications, and
 counts only running threads. A sample counts for the package of the innermost frame

@@ -1,4 +1,4 @@
-"""How long a caller waits for a gateway with a lasting fault."""
+"""The time that a caller waits for a gateway with a lasting fault."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How Sphinx builds the documentation: ``make docs``."""
+"""The configuration of Sphinx for ``make docs``."""
 
 from __future__ import annotations
 

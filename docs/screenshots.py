@@ -1,4 +1,4 @@
-"""Takes the documentation's pictures anew: ``.venv/bin/python -m docs.screenshots``.
+"""Takes the documentation's pictures again: ``.venv/bin/python -m docs.screenshots``.
 
 Run it in the project's directory, after ``make test``, which installs what it needs.
 """
@@ -40,7 +40,7 @@ def main() -> None:
 
 @contextmanager
 def a_shop(mode: str) -> Iterator[str]:
-    """Serve the example shop with its checkout in a mode, and give its address."""
+    """Serve the example shop with its checkout in a mode, and yield its URL."""
     os.environ["FLASK_ANTOM_CHECKOUT_MODE"] = mode
     with TemporaryDirectory() as folder, open_shop(Path(folder), 0, 0) as demo:
         yield demo.url
@@ -84,7 +84,7 @@ def take_phone(browser: Browser, url: str) -> None:
 
 
 def take_mode(page: Page, url: str, name: str) -> None:
-    """Take the form, with what the SDK has drawn into it."""
+    """Take a picture of the form, with the content of the SDK."""
     order(page, url)
     if not name.startswith("hosted"):
         place = page.locator("[data-antom-place]")
@@ -95,7 +95,7 @@ def take_mode(page: Page, url: str, name: str) -> None:
 
 
 def order(page: Page, url: str) -> None:
-    """Order a teapot, and stand before the payment form."""
+    """Order a teapot and open the payment form."""
     page.goto(f"{url}/products/teapot/order")
     page.get_by_label("Your name").fill("Test Buyer")
     page.get_by_label("E-mail").fill("buyer@shop.example")
@@ -104,7 +104,7 @@ def order(page: Page, url: str) -> None:
 
 
 def take(page: Page, name: str) -> None:
-    """Photograph what the window shows, once its pictures are there."""
+    """Take a picture of the window when its images are loaded."""
     page.wait_for_load_state("load")
     page.mouse.move(0, 0)
     page.screenshot(path=IMAGES / f"{name}.png", animations="disabled")

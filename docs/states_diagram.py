@@ -16,7 +16,7 @@ _DOT, _TIP = 4, 7
 
 
 def svg() -> str:
-    """Draw the steps that change a status, as an SVG element."""
+    """Return an SVG element with the steps that change a status."""
     steps = list(_steps())
     width = _LEFT + _COLUMN * len(Status)
     height = _TOP + _LINE * len(steps)
@@ -32,7 +32,7 @@ def svg() -> str:
 
 
 def _steps() -> Iterator[tuple[list[Fact], set[Status], Status]]:
-    """Give facts, statuses before and status after; facts that do the same as one."""
+    """Yield facts, statuses before and status after; equal steps are merged."""
     merged: dict[tuple[frozenset[Status], Status], list[Fact]] = {}
     for fact, steps in TABLE.items():
         for after in Status:

@@ -17,7 +17,7 @@ from flask_antom.domain.transitions import TABLE, Step
 
 
 class States(SphinxDirective):
-    """What each fact makes of each status, drawn and in words."""
+    """The statuses before and after each fact, as a diagram and a table."""
 
     def run(self) -> list[nodes.Node]:
         diagram = nodes.raw("", f"<figure>{svg()}</figure>", format="html")
@@ -25,9 +25,9 @@ class States(SphinxDirective):
 
 
 def markdown() -> str:
-    """Write the table in Markdown, one line for each fact and outcome."""
+    """Return the table in Markdown, one line for each fact and outcome."""
     lines = [
-        "| What was heard | Before | After | Signal |",
+        "| Fact | Before | After | Signal |",
         "|---|---|---|---|",
     ]
     for fact, steps in TABLE.items():
@@ -43,7 +43,7 @@ def markdown() -> str:
 def _by_outcome(
     steps: Mapping[Status, Step],
 ) -> dict[tuple[str, str | None], list[Status]]:
-    """Bring the statuses together that lead to the same."""
+    """Group the statuses with the same outcome."""
     groups: dict[tuple[str, str | None], list[Status]] = {}
     for status, step in steps.items():
         after = "the same" if step.status is status else f"`{step.status}`"

@@ -1,7 +1,7 @@
 """Updates the catalogues from ``flask_antom/i18n/english.py`` and compiles them.
 
 New texts are added without a translation, old ones are removed, and translations are
-kept. The English catalogue is written anew.
+kept. The English catalogue is rewritten.
 """
 
 from __future__ import annotations

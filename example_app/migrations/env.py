@@ -1,4 +1,4 @@
-"""How Flask-Migrate reaches the shop's database. Flask-Antom's tables are in it."""
+"""Connects Flask-Migrate to the shop's database with Flask-Antom's tables."""
 
 from typing import Any
 

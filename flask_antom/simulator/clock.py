@@ -45,7 +45,7 @@ class Clock:
 
     @property
     def offset(self) -> timedelta:
-        """How far the clock is ahead of real time."""
+        """The time by which the clock is ahead of real time."""
         return self._offset
 
     @offset.setter

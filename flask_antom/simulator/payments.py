@@ -20,7 +20,7 @@ CLOSING_TIME = timedelta(minutes=14)
 
 
 class PaymentActions:
-    """What can happen to a payment. Each method takes the ``paymentRequestId``.
+    """The actions on a payment. Each takes the ``paymentRequestId``.
 
     ``method`` is the payment method where the buyer has a choice. The default is that
     of the open attempt, or else the first one offered.

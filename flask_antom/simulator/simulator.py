@@ -179,7 +179,7 @@ class Simulator:
 
     @property
     def refund_window(self) -> timedelta:
-        """How long after its success a payment can be refunded; 365 days."""
+        """The time after its success in which a payment can be refunded; 365 days."""
         return self._refunds.window
 
     @refund_window.setter
