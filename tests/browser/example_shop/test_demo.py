@@ -113,7 +113,7 @@ def test_orders_survive_a_restart_unless_it_is_fresh(copy: Path) -> None:
             assert "Antom simulator" in console.text
             assert first.stop() == (
                 0,
-                "Stopped. The orders are kept; --fresh forgets them.\n",
+                "Stopped. The orders are kept; --fresh deletes them.\n",
             )
         with started(copy, *options) as second:
             page = visitor.get(second.address("The shop") + path)
