@@ -8,19 +8,14 @@ closed first. As long as the outcome of an attempt is unknown, no other one is o
 from __future__ import annotations
 
 import logging
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ..app_state import AppState
 from ..domain.orders import Order
-from ..domain.payment_states import BEGUN, Status
 from ..domain.records import Attempt
 from ..errors import (
     CheckoutUnavailable,
-    DeliveryFailed,
-    GatewayError,
-    OrderAlreadyPaid,
     OrderNotFound,
     OutcomeUnknown,
     PaymentRefused,
@@ -28,9 +23,15 @@ from ..errors import (
 )
 from ..gateway.transport import share_timeout
 from ..store.models import PaymentMixin
+from .earlier_attempts import (
+    ask_if_paid,
+    close,
+    close_others,
+    refuse_if_paid,
+    refuse_if_pending,
+)
 from .method_choice import Choice, choose
-from .payments import cancel, fail, may_yet_be_paid, sync
-from .result_links import make_token
+from .payments import fail
 from .session_request import asks_to_authorize, write_request
 from .visitor import Visitor
 
@@ -38,13 +39,6 @@ logger = logging.getLogger(__name__)
 
 #: A session is used again only if it lasts at least this long.
 _MIN_LIFE = timedelta(seconds=60)
-
-#: Modes that open the session with the page, without a click. To show a page must not
-#: cancel a payment that the buyer has begun elsewhere.
-_OPENED_WITH_PAGE = ("element", "page")
-
-#: The pause between two inquiries whether an open session has been paid.
-_ASK_PAUSE = timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,107 +97,17 @@ def _find_or_open(
     state: AppState, wanted: Attempt, spent: str | None
 ) -> Offer | PaymentMixin:
     """Return the open session, or else an attempt that needs one."""
-    _close_others(state, wanted, spent)
+    close_others(state, wanted, spent)
     payment = _open_attempt(state, wanted)
     if payment.session_data is not None:
-        _ask_if_paid(state, payment)
-        _refuse_if_paid(payment)
+        ask_if_paid(state, payment)
+        refuse_if_paid(payment)
         offer = _reuse_session(payment, state.clock.now())
         if offer is not None:
-            _refuse_if_pending(state, payment)
+            refuse_if_pending(state, payment)
             return offer
         payment = _reopen(state, payment, wanted)
     return payment
-
-
-def _close_others(state: AppState, wanted: Attempt, spent: str | None) -> None:
-    """Refuse a paid order, and close its open attempts of another amount or method.
-
-    Antom is also asked about closed and failed attempts as long as their session lasts.
-    The buyer may have paid one, and the notification may be lost. Or the buyer may be
-    about to pay it.
-    """
-    attempts = state.attempts.of_order(wanted.order_reference)
-    for payment in attempts:
-        _refuse_if_paid(payment)
-    if any(payment.amount != wanted.amount for payment in attempts):
-        state.attempts.outdate(wanted.order_reference, wanted.amount)
-    for payment in attempts:
-        if payment.open_key is None and may_yet_be_paid(payment, state.clock.now()):
-            _ask_if_paid(state, payment, must_know=True)
-            _refuse_if_paid(payment)
-        if payment.open_key == wanted.open_key and payment.request_id != spent:
-            continue
-        if payment.open_key is not None or payment.status in BEGUN:
-            _close(state, payment, spare_begun=wanted.mode in _OPENED_WITH_PAGE)
-
-
-def _close(
-    state: AppState, payment: PaymentMixin, *, spare_begun: bool = False
-) -> None:
-    """Ask Antom whether an attempt has been paid, and cancel it if not.
-
-    Antom does not know a session that nobody has begun to pay, and cannot cancel it.
-    Such a session is not used again, but Antom is still asked about it.
-
-    :param spare_begun: whether to leave a payment alone that the buyer has begun.
-    """
-    try:
-        with suppress(DeliveryFailed):  # the answer is stored all the same
-            sync(state, payment)
-        _refuse_if_paid(payment)
-        if spare_begun and payment.status in BEGUN:
-            raise _under_way(state, payment)
-        if not payment.is_final:
-            with suppress(DeliveryFailed):
-                cancel(state, payment)
-    except Refused as refusal:
-        if not refusal.signed or refusal.result_code != "ORDER_NOT_EXIST":
-            raise CheckoutUnavailable("An earlier attempt is still open.") from None
-        state.attempts.retire(payment.id)
-    except OutcomeUnknown:
-        raise CheckoutUnavailable("An earlier attempt is still open.") from None
-    _refuse_if_paid(payment)
-
-
-def _refuse_if_paid(payment: PaymentMixin) -> None:
-    if payment.is_taken:
-        raise OrderAlreadyPaid("A payment for this order has been received.")
-
-
-def _refuse_if_pending(state: AppState, payment: PaymentMixin) -> None:
-    """Raise an error if the buyer has done their part (Antom: inquiryPayment)."""
-    if payment.status == Status.PENDING:
-        raise _under_way(state, payment)
-
-
-def _under_way(state: AppState, payment: PaymentMixin) -> CheckoutUnavailable:
-    """Return the error for a payment that is under way, with its result page."""
-    token = make_token(state.app, payment.request_id)
-    result_url = state.config.public(f"/result/{token}")
-    return CheckoutUnavailable("A payment is under way.", result_url=result_url)
-
-
-def _ask_if_paid(
-    state: AppState, payment: PaymentMixin, *, must_know: bool = False
-) -> None:
-    """Ask Antom whether the session has been paid meanwhile.
-
-    :param must_know: whether a missing answer is an error. It is if another session is
-        about to be opened. To use the same session again is safe.
-    """
-    if not state.attempts.may_inquire(payment.id, _ASK_PAUSE):
-        return
-    try:
-        sync(state, payment, repeat=False)
-    except DeliveryFailed as error:
-        logger.warning("Payment %s: %s", payment.request_id, error)
-    except GatewayError as error:
-        logger.warning("Payment %s: %s", payment.request_id, error)
-        if must_know:
-            raise CheckoutUnavailable(
-                "The outcome of an earlier attempt is not known yet."
-            ) from None
 
 
 def _reuse_session(payment: PaymentMixin, moment: datetime) -> Offer | None:
@@ -225,14 +129,14 @@ def _reuse_session(payment: PaymentMixin, moment: datetime) -> Offer | None:
 def _reopen(state: AppState, payment: PaymentMixin, wanted: Attempt) -> PaymentMixin:
     """Open a new attempt in place of one that failed or whose session is over."""
     if not payment.is_final:
-        _close(state, payment)
+        close(state, payment)
     return _open_attempt(state, wanted)
 
 
 def _open_attempt(state: AppState, wanted: Attempt) -> PaymentMixin:
     """Commit the attempt, or refuse it if the order has been paid meanwhile."""
     payment = state.attempts.open_payment(wanted)
-    _refuse_if_paid(payment)
+    refuse_if_paid(payment)
     return payment
 
 
@@ -271,7 +175,7 @@ def _open_session(
             is_new=True,
         )
     payment = state.payments.get(payment_ref)
-    _refuse_if_paid(payment)
+    refuse_if_paid(payment)
     offer = _reuse_session(payment, state.clock.now())
     if offer is None:
         raise CheckoutUnavailable("The session is already over.")

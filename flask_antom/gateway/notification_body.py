@@ -12,39 +12,8 @@ from ..domain.payment_states import Fact, Observation
 from ..domain.records import Notice
 from ..domain.refund_states import RefundObservation, RefundStatus
 from ..errors import InvalidMoney, NotificationMalformed
+from .masking import mask
 from .responses import STATUS_OF_REFUND, read_amount, read_text, read_time
-
-#: Fields that are stored as they are. All others may hold personal or card data, and
-#: are masked.
-_PLAIN_FIELDS = frozenset(
-    {
-        "notifyType",
-        "result",
-        "resultCode",
-        "resultStatus",
-        "resultMessage",
-        "paymentRequestId",
-        "paymentId",
-        "paymentAmount",
-        "value",
-        "currency",
-        "paymentCreateTime",
-        "paymentTime",
-        "paymentMethodType",
-        "captureRequestId",
-        "captureId",
-        "captureAmount",
-        "captureTime",
-        "refundRequestId",
-        "refundId",
-        "refundAmount",
-        "refundStatus",
-        "refundTime",
-        "grossSettlementAmount",
-        "authExpiryTime",
-        "authReviewStatus",
-    }
-)
 
 _IDS = (
     "paymentRequestId",
@@ -229,21 +198,6 @@ def _observe(
 def _capture(ids: Mapping[str, str | None], amount: Money | None) -> dict[str, Money]:
     capture_id = ids.get("captureId")
     return {} if capture_id is None or amount is None else {capture_id: amount}
-
-
-def mask(value: Any, plain: bool = True) -> Any:
-    """Return JSON in which ``***`` replaces every value that may be personal.
-
-    :param plain: whether values of this level are kept.
-    """
-    if isinstance(value, dict):
-        return {
-            str(name): mask(item, plain and name in _PLAIN_FIELDS)
-            for name, item in value.items()
-        }
-    if isinstance(value, list):
-        return [mask(item, plain) for item in value]
-    return value if plain or value is None else "***"
 
 
 def _key(*parts: object) -> str:

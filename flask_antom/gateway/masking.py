@@ -1,0 +1,52 @@
+"""The fields of a notification that are stored as they are; all others are masked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+#: Fields that are stored as they are. All others may hold personal or card data, and
+#: are masked.
+_PLAIN_FIELDS = frozenset(
+    {
+        "notifyType",
+        "result",
+        "resultCode",
+        "resultStatus",
+        "resultMessage",
+        "paymentRequestId",
+        "paymentId",
+        "paymentAmount",
+        "value",
+        "currency",
+        "paymentCreateTime",
+        "paymentTime",
+        "paymentMethodType",
+        "captureRequestId",
+        "captureId",
+        "captureAmount",
+        "captureTime",
+        "refundRequestId",
+        "refundId",
+        "refundAmount",
+        "refundStatus",
+        "refundTime",
+        "grossSettlementAmount",
+        "authExpiryTime",
+        "authReviewStatus",
+    }
+)
+
+
+def mask(value: Any, plain: bool = True) -> Any:
+    """Return JSON in which ``***`` replaces every value that may be personal.
+
+    :param plain: whether values of this level are kept.
+    """
+    if isinstance(value, dict):
+        return {
+            str(name): mask(item, plain and name in _PLAIN_FIELDS)
+            for name, item in value.items()
+        }
+    if isinstance(value, list):
+        return [mask(item, plain) for item in value]
+    return value if plain or value is None else "***"
