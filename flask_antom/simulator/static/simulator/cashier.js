@@ -14,7 +14,7 @@
     SDK_PAYMENT_SUCCESSFUL: "Paid. The shop goes on from here.",
     SDK_PAYMENT_FAIL: "Declined. You can try again.",
     SDK_PAYMENT_PROCESSING: "Your payment is on its way. The result is outstanding.",
-    SDK_PAYMENT_ERROR: "This can not be paid any more.",
+    SDK_PAYMENT_ERROR: "This can no longer be paid.",
     SDK_SUBMIT_NETWORK_ERROR: "The simulator does not answer. Try again."
   };
 
