@@ -56,7 +56,7 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class Notification:
     """A notification as the inbox stores it; see ``NotificationMixin``."""
 
     key: str
@@ -68,7 +68,7 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class StoredNotification:
     """The stored notification with the same key.
 
     :ivar ref: the row's id.

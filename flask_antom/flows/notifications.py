@@ -15,11 +15,11 @@ from werkzeug.datastructures import Headers
 from .. import signals
 from ..app_state import AppState
 from ..domain.payment_states import Observation
-from ..domain.records import Applied, Notice
+from ..domain.records import Applied, Notification
 from ..domain.refund_states import RefundObservation
 from ..errors import GatewayError, NotificationError, NotificationForged, SignatureError
 from ..gateway import signing
-from ..gateway.notification_body import read_notice
+from ..gateway.notification_body import read_notification
 from .delivery import deliver
 
 logger = logging.getLogger(__name__)
@@ -40,11 +40,11 @@ def receive(state: AppState, headers: Headers, path: str, body: bytes) -> Applie
     """
     try:
         _verify(state, headers, path, body)
-        notice, observation = read_notice(body)
+        notification, observation = read_notification(body)
     except NotificationError as error:
         refuse(state, error.reason, str(error))
         raise
-    return _apply(state, notice, observation)
+    return _apply(state, notification, observation)
 
 
 def match_orphan(state: AppState, notification_ref: int) -> bool:
@@ -57,7 +57,7 @@ def match_orphan(state: AppState, notification_ref: int) -> bool:
     :raises DeliveryFailed: if it is applied, but a receiver raised.
     """
     stored = state.inbox.get(notification_ref)
-    _, observation = read_notice(stored.body.encode())
+    _, observation = read_notification(stored.body.encode())
     observation = _find_request_id(state, observation, repeat=False)
     applied = state.payments.match(notification_ref, observation)
     deliver(state, applied)
@@ -65,14 +65,16 @@ def match_orphan(state: AppState, notification_ref: int) -> bool:
 
 
 def _apply(
-    state: AppState, notice: Notice, observation: Observation | RefundObservation | None
+    state: AppState,
+    notification: Notification,
+    observation: Observation | RefundObservation | None,
 ) -> Applied:
     try:
         observation = _find_request_id(state, observation)
     except GatewayError as error:
         logger.warning("Cannot find the payment of a capture: %s", error)
-    applied = state.payments.take(notice, observation)
-    logger.info("Notification %s: %s", notice.notify_type, applied.outcome)
+    applied = state.payments.take(notification, observation)
+    logger.info("Notification %s: %s", notification.notify_type, applied.outcome)
     deliver(state, applied)
     return applied
 

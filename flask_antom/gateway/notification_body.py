@@ -9,7 +9,7 @@ from typing import Any
 
 from ..domain.money import Money
 from ..domain.payment_states import Fact, Observation
-from ..domain.records import Notice
+from ..domain.records import Notification
 from ..domain.refund_states import RefundObservation, RefundStatus
 from ..errors import InvalidMoney, NotificationMalformed
 from .masking import mask
@@ -47,7 +47,9 @@ _NEEDED_IDS = {
 _TYPES = frozenset(notify_type for notify_type, _ in _FACTS) | {"REFUND_RESULT"}
 
 
-def read_notice(body: bytes) -> tuple[Notice, Observation | RefundObservation | None]:
+def read_notification(
+    body: bytes,
+) -> tuple[Notification, Observation | RefundObservation | None]:
     """Parse a notification whose signature is verified.
 
     :returns: the notification to store, and its observation; ``None`` instead of the
@@ -64,7 +66,7 @@ def read_notice(body: bytes) -> tuple[Notice, Observation | RefundObservation | 
         status, code = _result(fields)
         observation = _read(notify_type, status, code, ids, fields)
     body_hash = hashlib.sha256(body).hexdigest()
-    notice = Notice(
+    notification = Notification(
         key=_key(notify_type, status, ids, None if observation else body_hash),
         notify_type=notify_type,
         request_id=ids.get("paymentRequestId"),
@@ -72,7 +74,7 @@ def read_notice(body: bytes) -> tuple[Notice, Observation | RefundObservation | 
         body=masked,
         body_hash=body_hash,
     )
-    return notice, observation
+    return notification, observation
 
 
 def _parse(body: bytes) -> tuple[dict[str, Any], str]:

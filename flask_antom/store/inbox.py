@@ -14,7 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ..domain.records import Notice, Stored
+from ..domain.records import Notification, StoredNotification
 from .due_queue import DueQueue
 from .host_models import Models
 from .models import NotificationMixin
@@ -42,28 +42,32 @@ class Inbox(Store):
         )
         self._model: Any = models.notification
 
-    def find(self, notice: Notice, *, lock: bool = False) -> Stored | None:
+    def find(
+        self, notification: Notification, *, lock: bool = False
+    ) -> StoredNotification | None:
         """Return the stored notification with the same key, if there is one.
 
         :param lock: whether to lock its row.
         """
         query = self._by_key.with_for_update() if lock else self._by_key
-        row = self.transactions.execute(self._model, query, key=notice.key).first()
+        row = self.transactions.execute(
+            self._model, query, key=notification.key
+        ).first()
         if row is None:
             return None
-        is_same = row.body_hash == notice.body_hash
-        return Stored(row.id, is_copy=is_same and row.outcome != "orphan")
+        is_same = row.body_hash == notification.body_hash
+        return StoredNotification(row.id, is_copy=is_same and row.outcome != "orphan")
 
-    def add(self, notice: Notice, outcome: str) -> None:
+    def add(self, notification: Notification, outcome: str) -> None:
         """Store a new notification, within the caller's transaction.
 
         If a copy has been stored meanwhile, the database refuses this one, and the
         transaction is tried again.
         """
-        values = asdict(notice) | {"outcome": outcome, "received_at": self.now()}
+        values = asdict(notification) | {"outcome": outcome, "received_at": self.now()}
         self.transactions.execute(self._model, self._insert, **values)
 
-    def count_copy(self, stored: Stored, outcome: str) -> None:
+    def count_copy(self, stored: StoredNotification, outcome: str) -> None:
         """Count a repeated notification, within the caller's transaction.
 
         :param outcome: the new outcome; a copy does not change the stored one.

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from ..domain.decisions import Decision, decide
 from ..domain.payment_states import FINAL, TAKEN, Fact, Observation, Status, View
-from ..domain.records import Applied, Notice
+from ..domain.records import Applied, Notification
 from ..domain.refund_states import RefundObservation
 from ..domain.schedule import next_inquiry
 from . import captured_money
@@ -80,7 +80,9 @@ class PaymentStore(Store):
 
     @atomic
     def take(
-        self, notice: Notice, observation: Observation | RefundObservation | None
+        self,
+        notification: Notification,
+        observation: Observation | RefundObservation | None,
     ) -> Applied:
         """Store a notification in the inbox, apply it, and commit both (T1).
 
@@ -88,12 +90,12 @@ class PaymentStore(Store):
 
         :param observation: ``None`` for a notification that changes nothing.
         """
-        stored = self._inbox.find(notice)
+        stored = self._inbox.find(notification)
         if stored is not None and not stored.is_copy:
-            stored = self._inbox.find(notice, lock=True)
+            stored = self._inbox.find(notification, lock=True)
         if stored is None:
             applied = self._record(observation)
-            self._inbox.add(notice, applied.outcome)
+            self._inbox.add(notification, applied.outcome)
         else:
             record = self._record_copy if stored.is_copy else self._record
             applied = record(observation)
