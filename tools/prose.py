@@ -22,10 +22,7 @@ PATHS = (
 )
 
 #: Folders and files of these which are not checked yet.
-EXEMPT: Sequence[str] = (
-    *("flask_antom/simulator", "flask_antom/i18n/english.py"),
-    *("tests", "docs"),
-)
+EXEMPT: Sequence[str] = ("flask_antom/i18n/english.py", "tests")
 
 _BUILT = ("_build", "node_modules", "__pycache__")
 
