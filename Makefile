@@ -26,7 +26,7 @@ COMPILE := ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test repeat soak bench check lint types imports docs states words build lock clean
+.PHONY: help demo test repeat matrix soak bench check lint types imports docs states words build lock clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -48,6 +48,9 @@ repeat: $(DEV) $(PACKAGE) $(NODE)  ## Play the buyers with Antom's own SDK TIMES
 			--dist=worksteal \
 			tests/browser/real_sdk/test_real_sdk.py tests/browser/real_sdk/test_hazards.py || exit 1; \
 	done
+
+matrix: $(DEV)  ## Run quick tests on each Python and its dependencies, or in CELL
+	@$(BIN)/nox $(if $(CELL),--session $(CELL)) -- --numprocesses=$(WORKERS)
 
 soak: $(DEV) $(PACKAGE)  ## Play a shop at random for MINUTES (30)
 	@$(BIN)/python -m tests.support.databases
@@ -84,22 +87,27 @@ words: $(DEV) $(PACKAGE)  ## Bring the translations up to date and compile them
 	@$(BIN)/python -m tools.catalogues
 	@$(BIN)/python -m tools.formats
 
-build: $(DEV) $(WHEEL)  ## Build sdist and wheel, install the wheel, import it
+build: $(DEV) $(WHEEL)  ## Build sdist and wheel, and test the wheel on its own
 	@rm -rf dist
 	@$(BIN)/python -m build --no-isolation
 	@.venv-wheel/bin/python $(PIP) install --no-deps --force-reinstall dist/*.whl
-	@cd .venv-wheel && bin/python -W error -c "import flask_antom; print('Imported', flask_antom.__file__)"
+	@$(BIN)/python -m tools.try_wheel
 
 lock: $(DEV)  ## Recompile the lock files; UPGRADE=1 takes the newest versions
 	@cd requirements && for name in demo dev oracle; do \
 		echo "Locking requirements/$$name.txt" && \
 		$(COMPILE) $$name.in --output-file $$name.txt || exit 1; \
 	done
+	@echo "Locking requirements/wheel.txt"
+	@cd requirements && $(COMPILE) --all-extras ../pyproject.toml wheel.in --output-file wheel.txt
+	@echo "Locking requirements/lowest.txt"
+	@cd requirements && $(COMPILE) --resolution lowest-direct --all-extras ../pyproject.toml lowest.in \
+		--output-file lowest.txt
 	@echo "Locking package-lock.json"
 	@$(WITH_NODE) npm install --package-lock-only --loglevel=error
 
 clean:  ## Remove everything that was installed or built
-	rm -rf .venv .venv-oracle .venv-wheel node_modules dist docs/_build .hypothesis \
+	rm -rf .venv .venv-matrix .venv-oracle .venv-wheel node_modules dist docs/_build .hypothesis \
 		.coverage .coverage.* .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 
 .venv/bin/python .venv-oracle/bin/python .venv-wheel/bin/python:
@@ -131,8 +139,8 @@ $(ORACLE): requirements/oracle.txt | .venv-oracle/bin/python
 	@.venv-oracle/bin/python $(PIP) $(LOCKED) $<
 	@touch $@
 
-$(WHEEL): requirements/demo.txt | .venv-wheel/bin/python
-	@echo "Installing what the wheel needs into .venv-wheel"
+$(WHEEL): requirements/wheel.txt | .venv-wheel/bin/python
+	@echo "Installing what the wheel and its tests need into .venv-wheel"
 	@.venv-wheel/bin/python $(PIP) $(LOCKED) $<
 	@touch $@
 
