@@ -13,19 +13,11 @@ import nox
 
 PYTHONS = ["3.11", "3.12", "3.13"]
 
-#: The quick tests: those in which the dependencies do the most, on SQLite.
-QUICK = [
-    *("-k", "not mariadb and not postgres and not wal"),
-    *("tests/test_client.py", "tests/test_config.py", "tests/test_csp.py"),
-    *("tests/test_delivery.py", "tests/test_exports.py", "tests/test_extension.py"),
-    *("tests/test_installed.py", "tests/test_lite.py", "tests/test_models.py"),
-    *("tests/test_purge.py", "tests/test_recovery.py", "tests/test_refunds.py"),
-    *("tests/test_routes.py", "tests/test_signing.py", "tests/test_templating.py"),
-    *("tests/test_transactions.py", "tests/test_transport.py", "tests/test_wire.py"),
-]
+#: The quick tests: see ``make quick``.
+QUICK = ["-m", "quick"]
 
 #: A shop without Flask-SQLAlchemy. The conftest imports it, so it stays away.
-LITE = ["--noconftest", "-p", "flask_antom.testing", "tests/test_lite.py"]
+LITE = ["--noconftest", "-p", "flask_antom.testing", "tests/integration/test_lite.py"]
 
 nox.needs_version = ">=2026.4"
 nox.options.default_venv_backend = "uv"

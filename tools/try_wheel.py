@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 PYTHON = ROOT / ".venv-wheel/bin/python"
 
 #: Tests that need nothing but the package, pytest and what pyproject.toml tells it.
-TESTS = ("tests/test_exports.py", "tests/test_installed.py", "tests/test_lite.py")
+TESTS = ("tests/project/test_installed.py", "tests/integration/test_lite.py")
 
 WHERE = "import flask_antom; print(flask_antom.__file__)"
 

@@ -144,7 +144,7 @@ def sell(shop: Shop, antom: Simulator) -> str:
     """Sell the order, up to the notification from Antom, and return the request id."""
     request_id: str = shop.open_session()["paymentRequestId"]
     antom.approve(request_id)
-    antom.postman.drain()
+    antom.notifier.drain()
     return request_id
 
 
@@ -154,7 +154,7 @@ def test_a_signed_notification_pays_the_order(
     session = shop.open_session()
     assert shop.status() == "created"
     antom_simulator.approve(session["paymentRequestId"])
-    antom_simulator.postman.drain()
+    antom_simulator.notifier.drain()
     assert shop.status() == "succeeded"
     assert shop.parcels() == ["A-1"]
     path = session["statusUrl"].removeprefix(shop.app.config["ANTOM_PUBLIC_URL"])
@@ -167,7 +167,7 @@ def test_a_repeated_notification_writes_nothing_again(
 ) -> None:
     request_id = sell(shop, antom_simulator)
     antom_simulator.resend(request_id)
-    antom_simulator.postman.drain()
+    antom_simulator.notifier.drain()
     with shop.app.app_context():
         notification = shop.db.session.scalars(sa.select(Notification)).one()
         assert notification.copies == 2
@@ -203,7 +203,7 @@ def test_a_part_is_given_back(shop: Shop, antom_simulator: Simulator) -> None:
     with shop.app.app_context():
         assert shop.payment().refunded == Money(1000, "MYR")
         assert shop.db.session.scalars(sa.select(Refund)).one().amount.value == 1000
-    assert antom_simulator.books()[request_id].refunded == Money(1000, "MYR")
+    assert antom_simulator.accounts()[request_id].refunded == Money(1000, "MYR")
 
 
 def test_a_sweep_makes_up_for_a_lost_notification(
