@@ -16,8 +16,7 @@ from flask import Flask
 from flask_migrate import upgrade  # type: ignore[import-untyped]
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from flask_antom.simulator import Simulator
-from flask_antom.simulator.keys import KeyFiles
+from flask_antom.simulator import KeyFiles, Simulator
 
 from . import create_app
 from .catalogue import fill_shelves

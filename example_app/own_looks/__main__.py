@@ -7,8 +7,7 @@ from tempfile import TemporaryDirectory
 
 import click
 
-from flask_antom.simulator import Simulator
-from flask_antom.simulator.keys import KeyFiles
+from flask_antom.simulator import KeyFiles, Simulator
 
 from . import create_app
 

@@ -16,6 +16,7 @@ from .attempts import Attempt, Capture, Refund
 from .clock import Clock
 from .faults import Faults, Scenario
 from .gateway import Call
+from .keys import KeyFiles
 from .records import Delivery, Notification, Payment
 from .server import Server
 from .simulator import Simulator
@@ -28,6 +29,7 @@ __all__ = [
     "Clock",
     "Delivery",
     "Faults",
+    "KeyFiles",
     "Movement",
     "Notification",
     "Payment",
