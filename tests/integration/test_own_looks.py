@@ -22,9 +22,9 @@ from flask_antom.domain.modes import MODES
 from flask_antom.i18n import translations
 from flask_antom.i18n.english import CHECKOUT, HOSTED, METHODS, PAGE, PLURALS, RESULT
 from flask_antom.simulator import Server, Simulator
-from tests.browser.pages.shop import result_context
 from tests.support.own_looks_shop import open_own_looks_shop
 from tests.support.paths import PACKAGE
+from tests.support.templates import result_context
 
 EXAMPLE = Path(own_looks.__file__).parent
 

@@ -21,8 +21,8 @@ from flask_antom.errors import ConfigError
 from flask_antom.i18n.failure_texts import CODES
 from flask_antom.web.routes import blueprint
 from flask_antom.web.templating import init_templating
-from tests.browser.pages.shop import CONFIG, is_final, result_context
 from tests.support.shop import Shopfront
+from tests.support.templates import CONFIG, is_final, result_context
 
 STATUSES = [
     "created",

@@ -25,7 +25,7 @@ from flask_antom.i18n.english import CHECKOUT, PLURALS, RESULT
 from flask_antom.i18n.translations import LOCALES, Words
 from flask_antom.web.routes import blueprint
 from flask_antom.web.templating import init_templating
-from tests.browser.pages.shop import CONFIG, result_context
+from tests.support.templates import CONFIG, result_context
 from tools import catalogues
 from tools.locales import CLDR
 

@@ -20,9 +20,9 @@ from flask import Flask, Response, jsonify, render_template_string, request, sen
 from werkzeug.serving import make_server
 
 from flask_antom.browser_sdk import releases
-from tests.browser.real_sdk.bundles import bundle, package
 from tests.support.keys import ANTOM_PUBLIC_KEY
 from tests.support.paths import ROOT
+from tests.support.sdk_packages import bundle, package
 from tests.support.shop import make_shop, shop_settings
 
 NAME = "@alipay/ams-checkout"

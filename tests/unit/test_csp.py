@@ -13,9 +13,9 @@ from flask_antom.browser_sdk import releases
 from flask_antom.domain import modes
 from flask_antom.errors import ConfigError
 from flask_antom.web.csp import merge, policy
-from tests.browser.pages.shop import CONFIG
 from tests.support.keys import ANTOM_PUBLIC_KEY
 from tests.support.shop import Shopfront, make_shop, shop_settings
+from tests.support.templates import CONFIG
 
 SEA = "https://open-sea-global.alipay.com"
 LIVE = replace(CONFIG, gateway_url=SEA, sdk_url=releases.DEFAULT_URL)

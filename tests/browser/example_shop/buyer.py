@@ -6,10 +6,6 @@ from playwright.sync_api import FrameLocator, Locator, Page, Response, expect
 
 from example_app.demo import Demo
 
-#: Milliseconds that a page may take to show something; without scripts, the result
-#: page is loaded anew every 5 s only.
-PATIENCE = 15_000
-
 
 class Buyer:
     """Somebody in front of a browser.
@@ -63,7 +59,7 @@ class Buyer:
         self.cashier_button("Pay").wait_for()
         self.page.get_by_role("button", name="Close").click()
         self.page.get_by_role("button", name="Leave").click()
-        expect(self.page.get_by_role("dialog")).to_have_count(0, timeout=PATIENCE)
+        expect(self.page.get_by_role("dialog")).to_have_count(0)
 
     def presses_in_wallet(self, name: str) -> None:
         """Press a button of the page at the wallet or bank."""
@@ -74,11 +70,11 @@ class Buyer:
         """See the result page say this, sooner or later."""
         self.page.wait_for_url("**/antom/result/*")
         title = self.page.get_by_role("heading", level=1)
-        expect(title).to_have_text(heading, timeout=PATIENCE)
+        expect(title).to_have_text(heading)
 
     def sees(self, text: str) -> None:
         words = self.page.get_by_text(text, exact=True).filter(visible=True)
-        expect(words).to_have_count(1, timeout=PATIENCE)
+        expect(words).to_have_count(1)
 
     def goes_to_order(self, reference: str, page: str = "") -> None:
         self.page.goto(f"{self._demo.url}/orders/{reference}{page}")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from playwright.sync_api import expect
 
 from example_app.demo import Demo
-from tests.browser.example_shop.books import Books
+from tests.browser.conftest import OpenContext
 from tests.browser.example_shop.buyer import Buyer
-from tests.browser.example_shop.conftest import OpenContext
+from tests.browser.example_shop.records import Records
 
 PHONE = {
     "viewport": {"width": 390, "height": 844},
@@ -21,7 +21,7 @@ PHONE = {
 
 
 def test_a_phone_pays_by_touch(
-    open_context: OpenContext, demo: Demo, books: Books
+    open_context: OpenContext, demo: Demo, records: Records
 ) -> None:
     page = open_context(**PHONE).new_page()
     buyer = Buyer(page, demo)
@@ -35,7 +35,7 @@ def test_a_phone_pays_by_touch(
 
     buyer.sees_result("Payment received")
     buyer.sees_order_paid(reference)
-    books.assert_fulfilled_once(reference)
+    records.assert_fulfilled_once(reference)
 
 
 def test_no_page_is_wider_than_a_phone(open_context: OpenContext, demo: Demo) -> None:
@@ -56,7 +56,7 @@ def test_no_page_is_wider_than_a_phone(open_context: OpenContext, demo: Demo) ->
 
 
 def test_without_javascript_the_result_page_refreshes(
-    buyer: Buyer, open_context: OpenContext, demo: Demo, books: Books
+    buyer: Buyer, open_context: OpenContext, demo: Demo, records: Records
 ) -> None:
     reference = buyer.orders()
     buyer.pays()
@@ -70,17 +70,17 @@ def test_without_javascript_the_result_page_refreshes(
     plain_buyer.page.goto(result_url)
     plain_buyer.sees_result("Waiting for your payment provider")
 
-    books.simulator.approve(books.session.request_id)
-    books.simulator.notifier.drain()
+    records.simulator.approve(records.session.request_id)
+    records.simulator.notifier.drain()
 
     plain_buyer.sees_result("Payment received")
     plain_buyer.page.get_by_role("link", name="See your order").click()
     plain_buyer.sees("Paid, being packed")
-    books.assert_fulfilled_once(reference)
+    records.assert_fulfilled_once(reference)
 
 
 def test_without_javascript_the_payment_form_leads_to_antoms_own_page(
-    open_context: OpenContext, demo: Demo, books: Books
+    open_context: OpenContext, demo: Demo, records: Records
 ) -> None:
     buyer = Buyer(open_context(java_script_enabled=False).new_page(), demo)
     reference = buyer.orders()
@@ -90,10 +90,10 @@ def test_without_javascript_the_payment_form_leads_to_antoms_own_page(
     buyer.page.get_by_role("button", name="Pay", exact=True).click()
 
     buyer.sees_result("Payment received")
-    books.assert_fulfilled_once(reference)
+    records.assert_fulfilled_once(reference)
 
 
-def test_a_keyboard_is_enough(buyer: Buyer, books: Books) -> None:
+def test_a_keyboard_is_enough(buyer: Buyer, records: Records) -> None:
     reference = buyer.orders()
     pay = buyer.page.get_by_role("button", name="Pay now")
     expect(pay).to_be_enabled()
@@ -105,5 +105,5 @@ def test_a_keyboard_is_enough(buyer: Buyer, books: Books) -> None:
     buyer.cashier_button("Pay").press("Enter")
 
     buyer.sees_result("Payment received")
-    assert books.session.method == "GCASH"
-    books.assert_fulfilled_once(reference)
+    assert records.session.method == "GCASH"
+    records.assert_fulfilled_once(reference)

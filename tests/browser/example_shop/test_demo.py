@@ -1,4 +1,4 @@
-"""``python -m example_app``, as a visitor of the repository starts it."""
+"""``python -m example_app``, as a client of the repository starts it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import pytest
 import requests
 
 import example_app
-from tests.browser.example_shop.visitor import ORDER
+from tests.browser.example_shop.client import ORDER
 
 COMMAND = [sys.executable, "-m", "example_app"]
 
@@ -94,21 +94,21 @@ def run(copy: Path, *options: str, **environment: str) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
-def order(shop: str, visitor: requests.Session) -> str:
+def order(shop: str, client: requests.Session) -> str:
     """Order a cup; gives the order's path."""
     form = f"{shop}/products/kopi-cup/order"
-    found = re.search(r'csrf_token"[^>]* value="([^"]+)"', visitor.get(form).text)
+    found = re.search(r'csrf_token"[^>]* value="([^"]+)"', client.get(form).text)
     assert found is not None
-    answer = visitor.post(form, ORDER | {"csrf_token": found[1]})
+    answer = client.post(form, ORDER | {"csrf_token": found[1]})
     assert answer.status_code == 200
     return answer.url.removeprefix(shop).removesuffix("/checkout")
 
 
 def test_orders_survive_a_restart_unless_it_is_fresh(copy: Path) -> None:
     options = ("--port", "0", "--simulator-port", "0")
-    with requests.Session() as visitor:
+    with requests.Session() as client:
         with started(copy, *options) as first:
-            path = order(first.address("The shop"), visitor)
+            path = order(first.address("The shop"), client)
             console = requests.get(first.address("The simulator's console"), timeout=10)
             assert "Antom simulator" in console.text
             assert first.stop() == (
@@ -116,12 +116,12 @@ def test_orders_survive_a_restart_unless_it_is_fresh(copy: Path) -> None:
                 "Stopped. The orders are kept; --fresh deletes them.\n",
             )
         with started(copy, *options) as second:
-            page = visitor.get(second.address("The shop") + path)
+            page = client.get(second.address("The shop") + path)
             assert page.status_code == 200
             assert "Waiting for payment" in page.text
             second.stop()
         with started(copy, *options, "--fresh") as third:
-            page = visitor.get(third.address("The shop") + path)
+            page = client.get(third.address("The shop") + path)
             assert page.status_code == 404
             third.stop()
 

@@ -2,36 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import FrameLocator, Page
 
-from example_app.demo import Demo, open_shop
-from example_app.payments import fulfil
+from example_app.demo import Demo
 from flask_antom.domain.modes import MODES
-from flask_antom.signals import payment_succeeded
-from tests.browser.example_shop.books import Books
+from tests.browser.conftest import OpenContext
 from tests.browser.example_shop.buyer import Buyer
-from tests.browser.example_shop.conftest import OpenContext
-
-
-@pytest.fixture
-def demo(
-    key_folder: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    request: pytest.FixtureRequest,
-) -> Iterator[Demo]:
-    """The shop in the mode that the test names."""
-    monkeypatch.delenv("FLASK_ANTOM_CLIENT_ID", raising=False)
-    mode = request.param
-    folder = tmp_path / "simulator"
-    shutil.copytree(key_folder, folder)
-    with payment_succeeded.connected_to(fulfil), open_shop(folder, 0, 0, mode) as demo:
-        yield demo
+from tests.browser.example_shop.records import Records
 
 
 def pay_at_antom(place: Page | FrameLocator) -> None:
@@ -42,48 +20,48 @@ def pay_at_antom(place: Page | FrameLocator) -> None:
 
 
 @pytest.mark.parametrize("demo", ["element"], indirect=True)
-def test_by_the_payment_element(buyer: Buyer, books: Books) -> None:
+def test_by_the_payment_element(buyer: Buyer, records: Records) -> None:
     reference = buyer.orders()
     frame = buyer.page.frame_locator("form iframe")
     frame.get_by_label("GCASH", exact=True).check()
     buyer.pays()
     frame.get_by_role("button", name="Pay", exact=True).click()
     buyer.sees_result("Payment received")
-    assert len(books.session.methods) == 5
-    assert books.session.method == "GCASH"
-    books.assert_fulfilled_once(reference)
+    assert len(records.session.methods) == 5
+    assert records.session.method == "GCASH"
+    records.assert_fulfilled_once(reference)
 
 
 @pytest.mark.parametrize("demo", ["page"], indirect=True)
-def test_by_the_checkout_page_within_the_shops(buyer: Buyer, books: Books) -> None:
+def test_by_the_checkout_page_within_the_shops(buyer: Buyer, records: Records) -> None:
     reference = buyer.orders()
     pay_at_antom(buyer.page.frame_locator("form iframe"))
     buyer.sees_result("Payment received")
-    books.assert_fulfilled_once(reference)
+    records.assert_fulfilled_once(reference)
 
 
 @pytest.mark.parametrize("demo", ["hosted"], indirect=True)
-def test_on_antoms_own_page(buyer: Buyer, books: Books) -> None:
+def test_on_antoms_own_page(buyer: Buyer, records: Records) -> None:
     reference = buyer.orders()
     buyer.pays()
     pay_at_antom(buyer.page)
     buyer.sees_result("Payment received")
-    books.assert_fulfilled_once(reference)
+    records.assert_fulfilled_once(reference)
 
 
 @pytest.mark.parametrize("demo", MODES, indirect=True)
 def test_without_a_script_every_mode_leads_to_antoms_page(
-    open_context: OpenContext, demo: Demo, books: Books
+    open_context: OpenContext, demo: Demo, records: Records
 ) -> None:
     context = open_context(java_script_enabled=False)
     buyer = Buyer(context.new_page(), demo)
     reference = buyer.orders()
     buyer.pays()
     buyer.page.get_by_role("heading", name="Pay for your order").wait_for()
-    if len(books.session.methods) == 1:  # the one that was chosen in the shop
+    if len(records.session.methods) == 1:  # the one that was chosen in the shop
         buyer.page.get_by_role("button", name="Pay MYR 42.00").click()
         buyer.page.get_by_role("button", name="Pay", exact=True).click()
     else:
         pay_at_antom(buyer.page)
     buyer.sees_result("Payment received")
-    books.assert_fulfilled_once(reference)
+    records.assert_fulfilled_once(reference)

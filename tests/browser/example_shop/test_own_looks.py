@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import re
-import socket
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from flask import Flask, render_template
-from playwright.sync_api import Browser, Page, expect
-from werkzeug.serving import make_server
+from flask import render_template
+from playwright.sync_api import Page, expect
 
 from flask_antom.domain.modes import MODES
 from flask_antom.simulator import Server, Simulator
-from tests.browser.pages.axe import complaints
-from tests.browser.pages.shop import result_context
+from tests.browser.axe import violations
+from tests.browser.conftest import OpenContext
+from tests.browser.local_server import LocalServer
 from tests.support.own_looks_shop import open_own_looks_shop
 from tests.support.paths import PACKAGE
+from tests.support.templates import result_context
 
 CSS = (PACKAGE / "static" / "antom" / "checkout.css").read_text("utf-8")
 
@@ -27,43 +26,19 @@ PROPERTIES = sorted(set(re.findall(r"var\((--antom-[\w-]+)", CSS)))
 
 
 @pytest.fixture
-def listener() -> Iterator[socket.socket]:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        yield listener
-
-
-@pytest.fixture
-def url(listener: socket.socket) -> str:
-    return f"http://127.0.0.1:{listener.getsockname()[1]}"
-
-
-@pytest.fixture
-def app(
-    simulator: Simulator, gateway: Server, url: str, tmp_path: Path
-) -> Iterator[Flask]:
-    with open_own_looks_shop(simulator, gateway, tmp_path, url) as app:
-        yield app
-
-
-@pytest.fixture
 def page(
-    browser: Browser, app: Flask, listener: socket.socket, url: str
+    open_context: OpenContext, simulator: Simulator, gateway: Server, tmp_path: Path
 ) -> Iterator[Page]:
     """A browser before the shop, which serves a result page in every status, too."""
+    server = LocalServer()
+    with open_own_looks_shop(simulator, gateway, tmp_path, server.url) as app:
 
-    @app.get("/results/<status>")
-    def result(status: str) -> str:
-        return render_template("antom/result.html", **result_context(status))
+        @app.get("/results/<status>")
+        def result(status: str) -> str:
+            return render_template("antom/result.html", **result_context(status))
 
-    port, fd = listener.getsockname()[1], listener.fileno()
-    server = make_server("127.0.0.1", port, app, threaded=True, fd=fd)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    with browser.new_context(base_url=url, locale="en-US") as context:
-        yield context.new_page()
-    server.shutdown()
-    thread.join()
-    server.server_close()
+        with server.serve(app):
+            yield open_context(base_url=server.url).new_page()
 
 
 #: Removes a property of Lantern's; its value is gone until it is put back.
@@ -138,4 +113,4 @@ def test_axe_finds_nothing_in_lantern(page: Page, mode: str) -> None:
     place = page.locator("[data-antom-place]")
     if mode in ("element", "page"):
         expect(place).to_have_attribute("aria-busy", "false")
-    assert complaints(page) == []
+    assert violations(page) == []

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from tests.browser.example_shop.books import Books
 from tests.browser.example_shop.buyer import Buyer
+from tests.browser.example_shop.records import Records
 
 
-def test_a_payment_in_the_pop_up_fulfils_the_order(buyer: Buyer, books: Books) -> None:
+def test_a_payment_in_the_pop_up_fulfils_the_order(
+    buyer: Buyer, records: Records
+) -> None:
     reference = buyer.orders("teapot", quantity=2)
     buyer.chooses("GCash")
     buyer.pays()
@@ -18,33 +20,36 @@ def test_a_payment_in_the_pop_up_fulfils_the_order(buyer: Buyer, books: Books) -
     buyer.sees_result("Payment received")
     buyer.page.get_by_role("link", name="See your order").click()
     buyer.sees("Paid, being packed")
-    books.assert_fulfilled_once(reference, "teapot")
-    assert books.session.order_reference == reference
-    assert str(books.session.amount) == "258.00 MYR"
+    records.assert_fulfilled_once(reference, "teapot")
+    assert records.session.order_reference == reference
+    assert str(records.session.amount) == "258.00 MYR"
 
 
 def test_a_failure_may_be_followed_by_success_in_the_same_session(
-    buyer: Buyer, books: Books
+    buyer: Buyer, records: Records
 ) -> None:
     reference = buyer.orders()
     buyer.chooses("Alipay")
     buyer.pays()
     buyer.presses_in_wallet("Decline")
     buyer.sees_result("The payment did not go through")
-    assert books.purchase(reference).fulfilled_at is None
+    assert records.purchase(reference).fulfilled_at is None
 
     buyer.page.go_back()
-    books.pass_time(minutes=1)
+    records.pass_time(minutes=1)
     buyer.presses_in_wallet("Pay")
 
     buyer.sees_result("Payment received")
-    assert [attempt.status for attempt in books.session.attempts] == ["FAIL", "SUCCESS"]
+    assert [attempt.status for attempt in records.session.attempts] == [
+        "FAIL",
+        "SUCCESS",
+    ]
     buyer.sees_order_paid(reference)
-    books.assert_fulfilled_once(reference)
+    records.assert_fulfilled_once(reference)
 
 
 def test_who_left_the_cashier_gets_the_same_session_again(
-    buyer: Buyer, books: Books
+    buyer: Buyer, records: Records
 ) -> None:
     reference = buyer.orders()
     buyer.pays()
@@ -56,13 +61,13 @@ def test_who_left_the_cashier_gets_the_same_session_again(
 
     buyer.sees_result("Payment received")
     assert [answer.status for answer in buyer.sessions] == [201, 200]
-    assert books.session.status == "SUCCESS"
+    assert records.session.status == "SUCCESS"
     buyer.sees_order_paid(reference)
-    books.assert_fulfilled_once(reference)
+    records.assert_fulfilled_once(reference)
 
 
 def test_the_cancel_link_of_the_cashier_lets_the_buyer_pay_again(
-    buyer: Buyer, books: Books
+    buyer: Buyer, records: Records
 ) -> None:
     reference = buyer.orders()
     buyer.pays()
@@ -73,31 +78,31 @@ def test_the_cancel_link_of_the_cashier_lets_the_buyer_pay_again(
     buyer.presses("Pay")
 
     buyer.sees_result("Payment received")
-    assert len(books.session.attempts) == 1
+    assert len(records.session.attempts) == 1
     buyer.sees_order_paid(reference)
-    books.assert_fulfilled_once(reference)
+    records.assert_fulfilled_once(reference)
 
 
 def test_the_result_page_follows_a_payment_that_takes_its_time(
-    buyer: Buyer, books: Books
+    buyer: Buyer, records: Records
 ) -> None:
     reference = buyer.orders()
     buyer.pays()
     buyer.presses("Hang")
     buyer.sees_result("Waiting for your payment provider")
-    assert books.purchase(reference).fulfilled_at is None
+    assert records.purchase(reference).fulfilled_at is None
 
-    books.simulator.faults.next("inquiryPayment", "http-500", times=50)
-    books.simulator.approve(books.session.request_id)
-    books.simulator.notifier.drain()
+    records.simulator.faults.next("inquiryPayment", "http-500", times=50)
+    records.simulator.approve(records.session.request_id)
+    records.simulator.notifier.drain()
 
     buyer.sees_result("Payment received")
-    assert [notice.outcome for notice in books.notifications()] == ["applied"]
+    assert [notice.outcome for notice in records.notifications()] == ["applied"]
     buyer.sees_order_paid(reference)
-    books.assert_fulfilled_once(reference)
+    records.assert_fulfilled_once(reference)
 
 
-def test_a_pending_payment_is_not_a_paid_one(buyer: Buyer, books: Books) -> None:
+def test_a_pending_payment_is_not_a_paid_one(buyer: Buyer, records: Records) -> None:
     reference = buyer.orders()
     buyer.pays()
     buyer.presses("Finish later")
@@ -106,14 +111,14 @@ def test_a_pending_payment_is_not_a_paid_one(buyer: Buyer, books: Books) -> None
     buyer.sees("Waiting for payment")
     buyer.sees("Not paid yet? Go back to the payment")
 
-    books.simulator.approve(books.session.request_id)
-    books.simulator.notifier.drain()
+    records.simulator.approve(records.session.request_id)
+    records.simulator.notifier.drain()
 
     buyer.sees_order_paid(reference)
-    books.assert_fulfilled_once(reference)
+    records.assert_fulfilled_once(reference)
 
 
-def test_a_tab_closed_at_the_bank_loses_nothing(buyer: Buyer, books: Books) -> None:
+def test_a_tab_closed_at_the_bank_loses_nothing(buyer: Buyer, records: Records) -> None:
     reference = buyer.orders()
     buyer.chooses("FPX online banking")
     buyer.pays()
@@ -121,27 +126,27 @@ def test_a_tab_closed_at_the_bank_loses_nothing(buyer: Buyer, books: Books) -> N
     expect(buyer.page.get_by_role("heading", level=1)).to_have_text("Paid")
     another_tab = buyer.page.context.new_page()
     buyer.page.close()
-    books.simulator.notifier.drain()
+    records.simulator.notifier.drain()
 
-    assert [notice.outcome for notice in books.notifications()] == ["applied"]
-    assert "inquiryPayment" not in [call.operation for call in books.simulator.calls]
-    books.assert_fulfilled_once(reference)
+    assert [notice.outcome for notice in records.notifications()] == ["applied"]
+    assert "inquiryPayment" not in [call.operation for call in records.simulator.calls]
+    records.assert_fulfilled_once(reference)
     buyer.page = another_tab
     buyer.sees_order_paid(reference)
 
 
 def test_a_card_is_fulfilled_when_its_money_is_captured(
-    buyer: Buyer, books: Books
+    buyer: Buyer, records: Records
 ) -> None:
     reference = buyer.orders()
     buyer.chooses("Card")
     buyer.pays()
     buyer.presses("Pay")
     buyer.page.wait_for_url("**/antom/result/*")
-    books.simulator.clock.advance(seconds=2)
+    records.simulator.clock.advance(seconds=2)
 
     buyer.sees_result("Payment received")
-    (payment,) = books.payments()
+    (payment,) = records.payments()
     assert str(payment.captured) == "42.00 MYR"
     buyer.sees_order_paid(reference)
-    books.assert_fulfilled_once(reference)
+    records.assert_fulfilled_once(reference)

@@ -15,40 +15,40 @@ from example_app import create_app
 from example_app.database import db
 from example_app.demo import Demo, open_shop
 from flask_antom.simulator.keys import KeyFiles
-from tests.browser.example_shop.books import Books
-from tests.browser.example_shop.visitor import Visitor
+from tests.browser.example_shop.client import Client
+from tests.browser.example_shop.records import Records
 
 
 @pytest.fixture
-def visitor(demo: Demo) -> Visitor:
-    return Visitor(demo.app)
+def client(demo: Demo) -> Client:
+    return Client(demo.app)
 
 
 @pytest.mark.parametrize("page", ["", "/checkout"])
 def test_another_visitors_order_is_not_found(
-    demo: Demo, visitor: Visitor, page: str
+    demo: Demo, client: Client, page: str
 ) -> None:
-    path = visitor.has_ordered()
-    assert visitor.get(path + page).status_code == 200
-    assert Visitor(demo.app).get(path + page).status_code == 404
+    path = client.place_order()
+    assert client.get(path + page).status_code == 200
+    assert Client(demo.app).get(path + page).status_code == 404
 
 
 def test_another_visitors_order_cannot_be_paid(
-    demo: Demo, visitor: Visitor, books: Books
+    demo: Demo, client: Client, records: Records
 ) -> None:
-    reference = visitor.has_ordered().split("/")[-1]
-    other = Visitor(demo.app)
-    own_page = f"{other.has_ordered()}/checkout"
-    answer = other.asks_for_session(reference, own_page)
+    reference = client.place_order().split("/")[-1]
+    other = Client(demo.app)
+    own_page = f"{other.place_order()}/checkout"
+    answer = other.request_session(reference, own_page)
     assert answer.status_code == 404
     assert (answer.json or {})["code"] == "order_not_found"
-    assert books.simulator.payments() == []
+    assert records.simulator.payments() == []
 
 
-def test_a_visitor_sees_a_list_of_own_orders(demo: Demo, visitor: Visitor) -> None:
-    path = visitor.has_ordered()
-    assert f'href="{path}"' in visitor.get("/orders").text
-    others = Visitor(demo.app).get("/orders").text
+def test_a_visitor_sees_a_list_of_own_orders(demo: Demo, client: Client) -> None:
+    path = client.place_order()
+    assert f'href="{path}"' in client.get("/orders").text
+    others = Client(demo.app).get("/orders").text
     assert path not in others
     assert "You have not ordered anything" in others
 
@@ -68,59 +68,59 @@ def test_a_visitor_sees_a_list_of_own_orders(demo: Demo, visitor: Visitor) -> No
     ],
 )
 def test_an_order_that_is_filled_in_wrongly_is_not_taken(
-    visitor: Visitor, fields: dict[str, str], words: str
+    client: Client, fields: dict[str, str], words: str
 ) -> None:
-    answer = visitor.orders(**fields)
+    answer = client.order(**fields)
     assert answer.status_code == 422
     assert words in answer.text
-    assert "You have not ordered anything" in visitor.get("/orders").text
+    assert "You have not ordered anything" in client.get("/orders").text
 
 
-def test_what_is_sold_out_cannot_be_ordered(visitor: Visitor) -> None:
-    assert visitor.get("/products/vase/order").location == "/products/vase"
-    page = visitor.get("/products/vase").text
+def test_what_is_sold_out_cannot_be_ordered(client: Client) -> None:
+    assert client.get("/products/vase/order").location == "/products/vase"
+    page = client.get("/products/vase").text
     assert "Sold out" in page
     assert "Buy now" not in page
 
 
-def test_a_form_without_its_token_is_explained(visitor: Visitor) -> None:
-    answer = visitor.posts_without_token()
+def test_a_form_without_its_token_is_explained(client: Client) -> None:
+    answer = client.post_without_token()
     assert answer.status_code == 400
     assert "This form has been open for too long" in answer.text
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/products/none", "/orders/NONE"])
-def test_a_missing_page_is_explained(visitor: Visitor, path: str) -> None:
-    answer = visitor.get(path)
+def test_a_missing_page_is_explained(client: Client, path: str) -> None:
+    answer = client.get(path)
     assert answer.status_code == 404
     assert "This page is not here" in answer.text
 
 
-def test_a_crash_is_explained(demo: Demo, visitor: Visitor) -> None:
+def test_a_crash_is_explained(demo: Demo, client: Client) -> None:
     with demo.app.app_context():
         db.drop_all()
-    answer = visitor.get("/")
+    answer = client.get("/")
     assert answer.status_code == 500
     assert "Something went wrong on our side" in answer.text
 
 
 def test_a_paid_order_leads_away_from_its_payment_form(
-    visitor: Visitor, books: Books
+    client: Client, records: Records
 ) -> None:
-    path = visitor.has_ordered()
+    path = client.place_order()
     reference = path.split("/")[-1]
-    visitor.asks_for_session(reference, f"{path}/checkout")
-    books.simulator.approve(books.session.request_id)
-    books.simulator.notifier.drain()
-    assert visitor.get(f"{path}/checkout").location == path
-    assert "Paid, being packed" in visitor.get(path).text
-    books.assert_fulfilled_once(reference)
+    client.request_session(reference, f"{path}/checkout")
+    records.simulator.approve(records.session.request_id)
+    records.simulator.notifier.drain()
+    assert client.get(f"{path}/checkout").location == path
+    assert "Paid, being packed" in client.get(path).text
+    records.assert_fulfilled_once(reference)
 
 
-def test_each_answer_has_a_policy_with_a_nonce_of_its_own(visitor: Visitor) -> None:
+def test_each_answer_has_a_policy_with_a_nonce_of_its_own(client: Client) -> None:
     nonces = set()
     for path in ("/", "/orders", "/nothing"):
-        answer = visitor.get(path)
+        answer = client.get(path)
         policy = answer.headers["Content-Security-Policy"]
         assert "unsafe-inline" not in policy
         [nonce] = set(re.findall(r"'nonce-([^']+)'", policy))
@@ -166,11 +166,11 @@ def test_keys_in_the_environment_replace_the_simulator(
         assert config.client_id == "SANDBOX_REAL"
         assert config.notify_url == "https://shop.example/antom/notify"
         assert config.gateway_url == "https://open-sea-global.alipay.com"
-        visitor = Visitor(demo.app)
-        page = visitor.get("/")
+        client = Client(demo.app)
+        page = client.get("/")
         assert "simulated" not in page.text
         assert "alipay" not in page.headers["Content-Security-Policy"]
-        checkout = visitor.get(f"{visitor.has_ordered()}/checkout")
+        checkout = client.get(f"{client.place_order()}/checkout")
         assert "https://ac.alipay.com" in checkout.headers["Content-Security-Policy"]
 
 
@@ -195,7 +195,7 @@ def test_proxies_are_believed_if_there_are_some(
         "ANTOM_PUBLIC_URL": "https://shop.example/shop",
         "TRUSTED_PROXIES": proxies,
     }
-    page = Visitor(create_app(settings)).get(
+    page = Client(create_app(settings)).get(
         "/orders", **{"X-Forwarded-Prefix": "/shop"}
     )
     assert f'href="{prefix}/orders"' in page.text

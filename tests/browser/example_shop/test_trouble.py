@@ -4,27 +4,29 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from tests.browser.example_shop.books import Books
 from tests.browser.example_shop.buyer import Buyer
+from tests.browser.example_shop.records import Records
 
 
 def test_a_lost_notification_is_made_up_for_by_asking(
-    buyer: Buyer, books: Books
+    buyer: Buyer, records: Records
 ) -> None:
-    books.simulator.faults.notifications("drop")
+    records.simulator.faults.notifications("drop")
     reference = buyer.orders()
     buyer.pays()
     buyer.presses("Pay")
 
     buyer.sees_result("Payment received")
-    assert books.notifications() == []
-    assert "inquiryPayment" in [call.operation for call in books.simulator.calls]
+    assert records.notifications() == []
+    assert "inquiryPayment" in [call.operation for call in records.simulator.calls]
     buyer.sees_order_paid(reference)
-    books.assert_fulfilled_once(reference)
-    assert len(books.notifications()) == 1
+    records.assert_fulfilled_once(reference)
+    assert len(records.notifications()) == 1
 
 
-def test_a_declined_buyer_pays_by_another_method(buyer: Buyer, books: Books) -> None:
+def test_a_declined_buyer_pays_by_another_method(
+    buyer: Buyer, records: Records
+) -> None:
     reference = buyer.orders()
     buyer.chooses("Touch 'n Go eWallet")
     buyer.pays()
@@ -39,52 +41,52 @@ def test_a_declined_buyer_pays_by_another_method(buyer: Buyer, books: Books) -> 
     buyer.presses("Pay")
 
     buyer.sees_result("Payment received")
-    paid, declined = books.simulator.payments()
+    paid, declined = records.simulator.payments()
     assert (declined.method, declined.status) == ("TNG", "FAIL")
     assert (paid.method, paid.status) == ("GCASH", "SUCCESS")
     buyer.sees_order_paid(reference)
-    books.assert_fulfilled_once(reference)
+    records.assert_fulfilled_once(reference)
 
 
-def test_a_double_click_opens_one_session(buyer: Buyer, books: Books) -> None:
+def test_a_double_click_opens_one_session(buyer: Buyer, records: Records) -> None:
     reference = buyer.orders()
     buyer.page.get_by_role("button", name="Pay now").dblclick()
     buyer.presses("Pay")
 
     buyer.sees_result("Payment received")
     assert [answer.status for answer in buyer.sessions] == [201]
-    assert books.session.status == "SUCCESS"
+    assert records.session.status == "SUCCESS"
     buyer.sees_order_paid(reference)
-    books.assert_fulfilled_once(reference)
+    records.assert_fulfilled_once(reference)
 
 
 def test_an_order_that_changed_is_paid_at_its_new_price(
-    buyer: Buyer, books: Books
+    buyer: Buyer, records: Records
 ) -> None:
     reference = buyer.orders()
     buyer.pays()
     buyer.leaves_the_cashier()
-    books.change_quantity(reference, 3)
+    records.change_quantity(reference, 3)
     buyer.page.reload()
 
     buyer.pays()
     buyer.presses("Pay")
 
     buyer.sees_result("Payment received")
-    new, old = books.simulator.payments()
+    new, old = records.simulator.payments()
     assert (str(old.amount), old.status) == ("42.00 MYR", "CREATED")
     assert (str(new.amount), new.status) == ("126.00 MYR", "SUCCESS")
     buyer.sees_order_paid(reference)
-    books.assert_fulfilled_once(reference)
+    records.assert_fulfilled_once(reference)
 
 
 def test_a_session_that_ran_out_is_replaced_by_a_new_one(
-    buyer: Buyer, books: Books
+    buyer: Buyer, records: Records
 ) -> None:
     reference = buyer.orders()
     buyer.pays()
     buyer.cashier_button("Pay").wait_for()
-    books.pass_time(hours=2)
+    records.pass_time(hours=2)
     buyer.presses("Pay")
     buyer.sees_result("The time to pay has run out")
 
@@ -95,18 +97,18 @@ def test_a_session_that_ran_out_is_replaced_by_a_new_one(
 
     buyer.sees_result("Payment received")
     assert [answer.status for answer in buyer.sessions] == [201, 201]
-    assert [row.status for row in books.payments()] == ["expired", "succeeded"]
+    assert [row.status for row in records.payments()] == ["expired", "succeeded"]
     buyer.sees_order_paid(reference)
-    books.assert_fulfilled_once(reference)
+    records.assert_fulfilled_once(reference)
 
 
 def test_a_cashier_that_closed_meanwhile_can_be_opened_anew(
-    buyer: Buyer, books: Books
+    buyer: Buyer, records: Records
 ) -> None:
     reference = buyer.orders()
     buyer.pays()
     buyer.leaves_the_cashier()
-    books.pass_time(hours=1)
+    records.pass_time(hours=1)
 
     buyer.pays()
     buyer.presses("Pay")
@@ -114,10 +116,10 @@ def test_a_cashier_that_closed_meanwhile_can_be_opened_anew(
     buyer.sees_result("Payment received")
     assert [answer.status for answer in buyer.sessions] == [201, 201]
     buyer.sees_order_paid(reference)
-    books.assert_fulfilled_once(reference)
+    records.assert_fulfilled_once(reference)
 
 
-def test_a_paid_order_is_not_paid_twice(buyer: Buyer, books: Books) -> None:
+def test_a_paid_order_is_not_paid_twice(buyer: Buyer, records: Records) -> None:
     reference = buyer.orders()
     late_tab = buyer.page.context.new_page()
     late_tab.goto(buyer.page.url)
@@ -129,15 +131,15 @@ def test_a_paid_order_is_not_paid_twice(buyer: Buyer, books: Books) -> None:
 
     alert = late_tab.get_by_role("alert")
     expect(alert).to_contain_text("This order is already paid.")
-    assert books.session.status == "SUCCESS"
-    books.assert_fulfilled_once(reference)
+    assert records.session.status == "SUCCESS"
+    records.assert_fulfilled_once(reference)
 
 
 def test_antom_out_of_order_leaves_the_buyer_with_words(
-    buyer: Buyer, books: Books
+    buyer: Buyer, records: Records
 ) -> None:
     refusal = ("result", "MERCHANT_BALANCE_NOT_ENOUGH", "F")
-    books.simulator.faults.next("createPaymentSession", refusal)
+    records.simulator.faults.next("createPaymentSession", refusal)
     reference = buyer.orders()
     buyer.pays()
     buyer.sees(
@@ -149,4 +151,4 @@ def test_antom_out_of_order_leaves_the_buyer_with_words(
 
     buyer.sees_result("Payment received")
     buyer.sees_order_paid(reference)
-    books.assert_fulfilled_once(reference)
+    records.assert_fulfilled_once(reference)

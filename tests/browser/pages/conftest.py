@@ -1,65 +1,40 @@
-"""For each test of this directory a page of its own."""
+"""A shop whose answers the test sets, and its payment form."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page
+from flask import Flask
+from playwright.sync_api import Page
 
-from tests.browser.pages.form import LISTEN, Checkout
-from tests.browser.pages.shop import Shop, open_shop
-
-
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context(locale="en-US")
-    context.set_default_timeout(10_000)
-    yield context
-    context.close()
+from tests.browser.pages.scripted_form import ScriptedForm
+from tests.browser.pages.scripted_shop import ScriptedShop, make_app, serve_shop
 
 
-@pytest.fixture
-def complaints() -> list[str]:
-    """Uncaught errors and breaches of the Content-Security-Policy; must stay empty."""
-    return []
+@pytest.fixture(scope="session")
+def shop_app() -> Iterator[Flask]:
+    """The app of all shops: its templates are compiled once."""
+    with make_app() as app:
+        yield app
 
 
 @pytest.fixture
-def page(context: BrowserContext, complaints: list[str]) -> Iterator[Page]:
-    """A page that fails its test for any uncaught error or breach of its policy."""
-
-    def on_error(error: Error) -> None:
-        complaints.append(str(error))
-
-    def on_console(message: ConsoleMessage) -> None:
-        if "Content Security Policy" in message.text:
-            complaints.append(message.text)
-
-    page = context.new_page()
-    page.on("pageerror", on_error)
-    page.on("console", on_console)
-    yield page
-    assert complaints == []
-
-
-@pytest.fixture
-def shop() -> Iterator[Shop]:
-    with open_shop() as shop:
+def shop(shop_app: Flask) -> Iterator[ScriptedShop]:
+    with serve_shop(shop_app) as shop:
         yield shop
 
 
 @pytest.fixture
-def form(context: BrowserContext, page: Page, shop: Shop) -> Checkout:
-    """A checkout whose page is not opened yet."""
-    checkout = Checkout(page, shop, [])
-    context.expose_binding("heard", lambda source, event: checkout.heard.append(event))
-    context.add_init_script(LISTEN)
-    return checkout
+def form(page: Page, shop: ScriptedShop) -> ScriptedForm:
+    """A form whose page is not opened yet."""
+    form = ScriptedForm(page, shop)
+    form.record_events()
+    return form
 
 
 @pytest.fixture
-def checkout(form: Checkout) -> Checkout:
-    """A checkout in the mode of the shop, whose window opens above the page."""
+def checkout(form: ScriptedForm) -> ScriptedForm:
+    """A form in the mode of the shop, whose window opens above the page."""
     form.open()
     return form

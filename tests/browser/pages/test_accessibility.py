@@ -9,10 +9,11 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from flask_antom.i18n.english import CHECKOUT, RESULT
 from flask_antom.i18n.failure_texts import CODES
-from tests.browser.pages import states
-from tests.browser.pages.axe import complaints, complaints_in_all_looks
-from tests.browser.pages.form import Checkout, height_of
-from tests.browser.pages.shop import Answer, Shop, open_shop
+from tests.browser.axe import violations, violations_in_all_looks
+from tests.browser.pages import form_states as states
+from tests.browser.pages.scripted_form import ScriptedForm
+from tests.browser.pages.scripted_shop import Answer, ScriptedShop, open_shop
+from tests.browser.payment_form import height_of
 
 #: Texts that come with a code; for "result" the page is left.
 BY_CODE = [name for name in CODES if name != "result"]
@@ -30,49 +31,49 @@ READ_RING = """() => {
 
 
 @pytest.mark.parametrize("state", states.STATES)
-def test_axe_finds_nothing_in_the_form(form: Checkout, state: states.State) -> None:
+def test_axe_finds_nothing_in_the_form(form: ScriptedForm, state: states.State) -> None:
     state(form)
-    assert complaints_in_all_looks(form.page) == []
+    assert violations_in_all_looks(form.page) == []
 
 
-def test_axe_finds_nothing_in_any_alert(checkout: Checkout) -> None:
+def test_axe_finds_nothing_in_any_alert(checkout: ScriptedForm) -> None:
     for name in BY_CODE:
-        checkout.shop.answers = [Answer(422, {"resultCode": CODES[name][0]})]
+        checkout.shop.session_answers = [Answer(422, {"resultCode": CODES[name][0]})]
         checkout.button.click()
         expect(checkout.alert).to_have_text(CHECKOUT[name])
-        assert complaints(checkout.page) == []
+        assert violations(checkout.page) == []
 
 
 @pytest.mark.parametrize("status", RESULT)
 def test_axe_finds_nothing_in_the_result_page(
-    page: Page, shop: Shop, status: str
+    page: Page, shop: ScriptedShop, status: str
 ) -> None:
-    shop.payment_status = shop.told_status = status
+    shop.payment_status = shop.status_answer = status
     page.goto(shop.result)
-    assert complaints_in_all_looks(page) == []
+    assert violations_in_all_looks(page) == []
 
 
 @pytest.mark.parametrize("problem", ["", "paid"])
 def test_axe_finds_nothing_in_the_page_before_antoms(
-    page: Page, shop: Shop, problem: str
+    page: Page, shop: ScriptedShop, problem: str
 ) -> None:
-    page.goto(shop.before_antoms(problem))
+    page.goto(shop.way_to_antom(problem))
     expect(page.get_by_role("link")).to_be_visible()
-    assert complaints_in_all_looks(page) == []
+    assert violations_in_all_looks(page) == []
 
 
-def test_axe_finds_nothing_in_the_debug_panel(form: Checkout) -> None:
-    with open_shop(debug_panel=True) as form.shop:
+def test_axe_finds_nothing_in_the_debug_panel(form: ScriptedForm) -> None:
+    with open_shop(ANTOM_DEBUG_PANEL=True) as form.shop:
         states.failed(form)
         expect(form.page.locator(".antom-debug li").first).to_be_visible()
-        assert complaints_in_all_looks(form.page) == []
+        assert violations_in_all_looks(form.page) == []
 
 
-def test_axe_would_find_what_is_wrong(checkout: Checkout) -> None:
+def test_axe_would_find_what_is_wrong(checkout: ScriptedForm) -> None:
     checkout.page.evaluate(
         "document.querySelector('legend').style.color = 'rgb(200, 200, 200)'"
     )
-    assert complaints(checkout.page)[0].startswith("color-contrast: <legend")
+    assert violations(checkout.page)[0].startswith("color-contrast: <legend")
 
 
 # By keyboard
@@ -96,14 +97,14 @@ def has_visible_focus(page: Page) -> bool:
     return rings == [f"rgb({DARK}) solid 3px, 2px", f"rgb({LIGHT}) solid 3px, 2px"]
 
 
-def test_the_cashier_by_keyboard(form: Checkout) -> None:
+def test_the_cashier_by_keyboard(form: ScriptedForm) -> None:
     form.open()
     tab(form.page, "GCash")
     form.page.keyboard.press("ArrowDown")
     expect(form.page.get_by_label("Alipay")).to_be_checked()
     tab(form.page, "Pay now")
     form.page.keyboard.press("Enter")
-    form.called(1)
+    form.wait_for_calls(1)
     form.emit("SDK_INIT_PARAMETER_ERROR", channel="onError")
     expect(form.button).to_be_focused()
     tab(form.page, "Check this payment", "Pay on the payment provider's page")
@@ -111,7 +112,7 @@ def test_the_cashier_by_keyboard(form: Checkout) -> None:
     expect(form.page.get_by_role("heading")).to_have_text("Antom's own page")
 
 
-def test_the_element_by_keyboard(form: Checkout) -> None:
+def test_the_element_by_keyboard(form: ScriptedForm) -> None:
     states.element_ready(form)
     tab(form.page, "Card number", "Pay now")
     form.page.keyboard.press("Space")
@@ -122,41 +123,41 @@ def test_the_element_by_keyboard(form: Checkout) -> None:
     expect(form.page.get_by_label("Card number")).to_be_focused()
 
 
-def test_the_checkout_page_by_keyboard(form: Checkout) -> None:
+def test_the_checkout_page_by_keyboard(form: ScriptedForm) -> None:
     states.page_stands(form)
     tab(form.page, "Card number")
 
 
-def test_the_cashier_in_the_page_by_keyboard(form: Checkout) -> None:
+def test_the_cashier_in_the_page_by_keyboard(form: ScriptedForm) -> None:
     form.open("?embedded")
     tab(form.page, "GCash", "Pay now")
     form.page.keyboard.press("Enter")
-    form.called(1)
+    form.wait_for_calls(1)
     form.page.evaluate("sdk.grow('320px')")
     form.emit("SDK_END_OF_LOADING")
-    form.is_seen()
+    form.wait_until_drawn()
     tab(form.page, "Card number")  # The SDK's part comes next.
 
 
-def test_the_way_to_antoms_page_by_keyboard(form: Checkout) -> None:
+def test_the_way_to_antoms_page_by_keyboard(form: ScriptedForm) -> None:
     states.hosted(form)
     tab(form.page, "Pay now")
     form.page.keyboard.press("Enter")
     expect(form.page.get_by_role("heading")).to_have_text("Antom's own page")
 
 
-def test_the_result_page_by_keyboard(page: Page, shop: Shop) -> None:
+def test_the_result_page_by_keyboard(page: Page, shop: ScriptedShop) -> None:
     page.goto(shop.result)
     tab(page, "Back to your order", "Check again")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading")).to_be_visible()
-    assert shop.results_shown == 2
+    assert shop.result_views == 2
 
 
-def test_the_debug_panel_by_keyboard(form: Checkout) -> None:
-    with open_shop(debug_panel=True) as form.shop:
+def test_the_debug_panel_by_keyboard(form: ScriptedForm) -> None:
+    with open_shop(ANTOM_DEBUG_PANEL=True) as form.shop:
         form.open("?mode=page")
-        form.called(1)
+        form.wait_for_calls(1)
         for tag in ("aside", "summary"):
             form.page.keyboard.press("Tab")
             focused = form.page.locator(f"{tag}:focus")
@@ -169,7 +170,7 @@ def test_the_debug_panel_by_keyboard(form: Checkout) -> None:
 
 
 @pytest.mark.parametrize("state", [states.idle, states.at_fault, states.element_ready])
-def test_targets_are_large(form: Checkout, state: states.State) -> None:
+def test_targets_are_large(form: ScriptedForm, state: states.State) -> None:
     form.page.set_viewport_size({"width": 320, "height": 640})
     state(form)
     targets = form.page.locator("form :is(label:has([type=radio]), button, a):visible")
@@ -210,18 +211,18 @@ def narrow(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     "state", [states.idle, states.opening, states.at_fault, states.element_declined]
 )
 def test_nothing_of_the_form_is_lost_when_the_text_is_enlarged(
-    narrow: Page, shop: Shop, state: states.State
+    narrow: Page, shop: ScriptedShop, state: states.State
 ) -> None:
-    state(Checkout(narrow, shop, []))
+    state(ScriptedForm(narrow, shop))
     narrow.evaluate(ENLARGE)
     assert narrow.evaluate(SPILLS) == []
 
 
 @pytest.mark.parametrize("status", ["created", "failed"])
 def test_nothing_of_the_result_page_is_lost_when_the_text_is_enlarged(
-    narrow: Page, shop: Shop, status: str
+    narrow: Page, shop: ScriptedShop, status: str
 ) -> None:
-    shop.payment_status = shop.told_status = status
+    shop.payment_status = shop.status_answer = status
     narrow.goto(shop.result)
     narrow.evaluate(ENLARGE)
     assert narrow.evaluate(SPILLS) == []
@@ -229,9 +230,9 @@ def test_nothing_of_the_result_page_is_lost_when_the_text_is_enlarged(
 
 @pytest.mark.parametrize("problem", ["", "paid"])
 def test_nothing_of_the_page_before_antoms_is_lost_when_the_text_is_enlarged(
-    narrow: Page, shop: Shop, problem: str
+    narrow: Page, shop: ScriptedShop, problem: str
 ) -> None:
-    narrow.goto(shop.before_antoms(problem))
+    narrow.goto(shop.way_to_antom(problem))
     narrow.evaluate(ENLARGE)
     assert narrow.evaluate(SPILLS) == []
 
@@ -244,7 +245,7 @@ def test_nothing_of_the_page_before_antoms_is_lost_when_the_text_is_enlarged(
     [(states.opening, ".antom-pay"), (states.element_loading, ".antom-place")],
 )
 def test_nothing_turns_where_motion_is_unwanted(
-    form: Checkout, state: states.State, turning: str
+    form: ScriptedForm, state: states.State, turning: str
 ) -> None:
     read = f"getComputedStyle(document.querySelector('{turning}'), '::before')"
     state(form)
@@ -253,7 +254,7 @@ def test_nothing_turns_where_motion_is_unwanted(
     assert form.page.evaluate(f"{read}.animationName") == "antom-fade"
 
 
-def test_forced_colours_leave_what_colours_tell(page: Page, shop: Shop) -> None:
+def test_forced_colours_leave_what_colours_tell(page: Page, shop: ScriptedShop) -> None:
     page.emulate_media(forced_colors="active")
     page.goto(shop.result)
     colour = page.evaluate("getComputedStyle(document.body).color")
@@ -263,7 +264,7 @@ def test_forced_colours_leave_what_colours_tell(page: Page, shop: Shop) -> None:
     )
 
 
-def test_forced_colours_leave_what_turns(form: Checkout) -> None:
+def test_forced_colours_leave_what_turns(form: ScriptedForm) -> None:
     form.page.emulate_media(forced_colors="active")
     states.opening(form)
     top, right, text = form.page.evaluate(
@@ -280,7 +281,7 @@ def test_forced_colours_leave_what_turns(form: Checkout) -> None:
     assert right != text
 
 
-def test_a_shop_without_dark_colours_keeps_its_light_ones(form: Checkout) -> None:
+def test_a_shop_without_dark_colours_keeps_its_light_ones(form: ScriptedForm) -> None:
     form.page.emulate_media(color_scheme="dark")
     form.open("?scheme=light")
     expect(form.button).to_have_css("background-color", f"rgb({LIGHT})")

@@ -1,13 +1,14 @@
-"""``checkout.js`` in Chromium, against an SDK of which the test pulls the strings."""
+"""``checkout.js`` in Chromium, with an SDK that does what the test says."""
 
 from __future__ import annotations
 
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.pages.clock import answered, pass_until_answered
-from tests.browser.pages.form import Checkout, height_of
-from tests.browser.pages.shop import SESSION, Answer, Shop, open_shop
+from tests.browser.page_clock import run_until_answered, wait_for_answers
+from tests.browser.pages.scripted_form import ScriptedForm
+from tests.browser.pages.scripted_shop import SESSION, Answer, ScriptedShop, open_shop
+from tests.browser.payment_form import height_of
 
 FAULTS = [
     "SDK_CREATECOMPONENT_ERROR",
@@ -37,21 +38,21 @@ RESULTS = [
 # The way to the pop-up
 
 
-def test_sends_order_method_and_csrf_token(checkout: Checkout) -> None:
+def test_sends_order_method_and_csrf_token(checkout: ScriptedForm) -> None:
     checkout.page.get_by_label("Alipay").check()
     checkout.pay()
-    assert checkout.shop.asked == [
+    assert checkout.shop.session_requests == [
         {
             "orderReference": "A-1",
             "paymentMethodType": "ALIPAY_CN",
             "mode": "cashier",
         }
     ]
-    assert checkout.shop.asked_with[0]["X-Csrftoken"] == "t0ken"
-    assert checkout.shop.asked_with[0]["Content-Type"] == "application/json"
+    assert checkout.shop.session_headers[0]["X-Csrftoken"] == "t0ken"
+    assert checkout.shop.session_headers[0]["Content-Type"] == "application/json"
 
 
-def test_gives_the_sdk_a_fixed_list_of_options(checkout: Checkout) -> None:
+def test_gives_the_sdk_a_fixed_list_of_options(checkout: ScriptedForm) -> None:
     checkout.pay()
     assert checkout.sdk("params") == [
         {
@@ -70,7 +71,7 @@ def test_gives_the_sdk_a_fixed_list_of_options(checkout: Checkout) -> None:
     ]
 
 
-def test_locks_the_form_and_tells_what_goes_on(checkout: Checkout) -> None:
+def test_locks_the_form_and_tells_what_goes_on(checkout: ScriptedForm) -> None:
     size = checkout.button.bounding_box()
     checkout.pay()
     expect(checkout.button).to_be_disabled()
@@ -81,26 +82,28 @@ def test_locks_the_form_and_tells_what_goes_on(checkout: Checkout) -> None:
     expect(checkout.status).to_have_text("Please continue in the payment window.")
 
 
-def test_a_double_click_asks_for_one_session(checkout: Checkout) -> None:
+def test_a_double_click_asks_for_one_session(checkout: ScriptedForm) -> None:
     checkout.button.dblclick()
-    checkout.called(1)
-    assert len(checkout.shop.asked) == 1
+    checkout.wait_for_calls(1)
+    assert len(checkout.shop.session_requests) == 1
     assert checkout.sdk("params.length") == 1
 
 
-def test_session_data_is_in_no_event_and_not_in_the_page(checkout: Checkout) -> None:
+def test_session_data_is_in_no_event_and_not_in_the_page(
+    checkout: ScriptedForm,
+) -> None:
     checkout.pay()
     checkout.emit("SDK_PAYMENT_FAIL")
-    checkout.is_back()
-    assert SESSION["paymentSessionData"] not in str(checkout.heard)
+    checkout.expect_free()
+    assert SESSION["paymentSessionData"] not in str(checkout.events)
     assert SESSION["paymentSessionData"].split("&&")[-1] not in checkout.page.content()
 
 
-def test_the_page_can_stop_before_the_pop_up(checkout: Checkout) -> None:
-    checkout.stop("antom:session")
+def test_the_page_can_stop_before_the_pop_up(checkout: ScriptedForm) -> None:
+    checkout.prevent("antom:session")
     checkout.button.click()
     expect(checkout.button).to_be_enabled()
-    assert [event["type"] for event in checkout.heard] == ["antom:session"]
+    assert [event["type"] for event in checkout.events] == ["antom:session"]
     assert checkout.sdk("params.length") == 0
 
 
@@ -109,7 +112,7 @@ def test_the_page_can_stop_before_the_pop_up(checkout: Checkout) -> None:
     [("ko-KR", "ko_KR"), ("fil-PH", "tl_PH"), ("zh-TW", "zh_HK"), ("ja", "en_US")],
 )
 def test_the_sdk_speaks_the_language_of_the_form(
-    browser: Browser, shop: Shop, language: str, locale: str
+    browser: Browser, shop: ScriptedShop, language: str, locale: str
 ) -> None:
     page = browser.new_page(locale=language)
     page.goto(shop.checkout)
@@ -120,7 +123,7 @@ def test_the_sdk_speaks_the_language_of_the_form(
 
 
 @pytest.mark.parametrize("found", [True, False])
-def test_the_last_choice_is_remembered(checkout: Checkout, found: bool) -> None:
+def test_the_last_choice_is_remembered(checkout: ScriptedForm, found: bool) -> None:
     checkout.page.get_by_label("Alipay").check()
     checkout.pay()
     if not found:
@@ -134,14 +137,14 @@ def test_the_last_choice_is_remembered(checkout: Checkout, found: bool) -> None:
 
 @pytest.mark.parametrize(("code", "event"), RESULTS)
 def test_results_lead_to_the_result_page(
-    checkout: Checkout, code: str, event: str
+    checkout: ScriptedForm, code: str, event: str
 ) -> None:
     checkout.pay()
     checkout.emit("SDK_END_OF_LOADING")
     checkout.emit(code, result={"paymentResultCode": "SUCCESS"})
     checkout.page.wait_for_url(checkout.shop.result)
-    assert checkout.types() == [event]
-    assert checkout.heard[-1] == {
+    assert checkout.event_types() == [event]
+    assert checkout.events[-1] == {
         "type": event,
         "code": code,
         "resultCode": "SUCCESS",
@@ -152,46 +155,46 @@ def test_results_lead_to_the_result_page(
 
 @pytest.mark.parametrize(("code", "event"), RESULTS)
 def test_the_page_can_keep_the_buyer_from_the_result_page(
-    checkout: Checkout, code: str, event: str
+    checkout: ScriptedForm, code: str, event: str
 ) -> None:
     checkout.pay()
-    checkout.stop(event)
+    checkout.prevent(event)
     checkout.emit(code)
-    checkout.is_back()
+    checkout.expect_free()
     expect(checkout.status).to_be_empty()
     assert checkout.page.url == checkout.shop.checkout
 
 
-def test_a_failed_payment_can_be_tried_again(checkout: Checkout) -> None:
+def test_a_failed_payment_can_be_tried_again(checkout: ScriptedForm) -> None:
     checkout.pay()
     checkout.emit("SDK_PAYMENT_FAIL", result={"paymentResultCode": "RISK_REJECT"})
     expect(checkout.alert).to_contain_text("declined the payment")
     expect(checkout.page.get_by_role("link", name="Check this payment")).to_be_visible()
-    checkout.is_back()
-    assert checkout.types() == ["antom:fail"]
-    assert checkout.heard[-1]["resultCode"] == "RISK_REJECT"
+    checkout.expect_free()
+    assert checkout.event_types() == ["antom:fail"]
+    assert checkout.events[-1]["resultCode"] == "RISK_REJECT"
     checkout.pay()
     expect(checkout.alert).to_be_empty()
-    assert len(checkout.shop.asked) == 2
+    assert len(checkout.shop.session_requests) == 2
 
 
-def test_leaving_is_told_once_and_politely(checkout: Checkout) -> None:
+def test_leaving_is_told_once_and_politely(checkout: ScriptedForm) -> None:
     checkout.pay()
     checkout.emit("SDK_END_OF_LOADING")
     checkout.emit("SDK_PAYMENT_CANCEL", message="user left")
     checkout.emit("onClose", channel="onClose")
     expect(checkout.status).to_contain_text("You left the payment")
     expect(checkout.alert).to_be_empty()
-    checkout.is_back()
-    assert checkout.types() == ["antom:cancel"]
+    checkout.expect_free()
+    assert checkout.event_types() == ["antom:cancel"]
 
 
-def test_closing_the_pop_up_is_leaving(checkout: Checkout) -> None:
+def test_closing_the_pop_up_is_leaving(checkout: ScriptedForm) -> None:
     checkout.pay()
     checkout.page.evaluate("sdk.emit('onClose')")
     expect(checkout.status).to_contain_text("You left the payment")
-    checkout.is_back()
-    assert checkout.types() == ["antom:cancel"]
+    checkout.expect_free()
+    assert checkout.event_types() == ["antom:cancel"]
 
 
 @pytest.mark.parametrize(
@@ -203,19 +206,19 @@ def test_closing_the_pop_up_is_leaving(checkout: Checkout) -> None:
     ],
 )
 def test_the_page_can_say_it_in_its_own_words(
-    checkout: Checkout, code: str, event: str
+    checkout: ScriptedForm, code: str, event: str
 ) -> None:
     checkout.pay()
-    checkout.stop(event)
+    checkout.prevent(event)
     checkout.emit(code)
-    checkout.is_back()
+    checkout.expect_free()
     expect(checkout.status).to_be_empty()
     expect(checkout.alert).to_be_empty()
 
 
 @pytest.mark.parametrize("code", FAULTS)
 def test_a_fault_is_told_once_however_often_it_arrives(
-    checkout: Checkout, code: str
+    checkout: ScriptedForm, code: str
 ) -> None:
     checkout.pay()
     checkout.emit(code, channel="onError", message="Load resource timeout")
@@ -224,9 +227,9 @@ def test_a_fault_is_told_once_however_often_it_arrives(
         "code => sdk.reject({ code, message: 'Load resource timeout' })", code
     )
     expect(checkout.alert).to_contain_text("could not be started")
-    checkout.is_back()
-    assert checkout.types() == ["antom:error"]
-    assert checkout.heard[-1]["message"] == "Load resource timeout"
+    checkout.expect_free()
+    assert checkout.event_types() == ["antom:error"]
+    assert checkout.events[-1]["message"] == "Load resource timeout"
 
 
 @pytest.mark.parametrize(
@@ -234,35 +237,35 @@ def test_a_fault_is_told_once_however_often_it_arrives(
     ["{ errorCode: 'SYSTEM' }", "new TypeError('no selector')", "undefined", "'text'"],
 )
 def test_a_rejected_promise_is_a_fault_whatever_its_reason(
-    checkout: Checkout, reason: str
+    checkout: ScriptedForm, reason: str
 ) -> None:
     checkout.pay()
     checkout.page.evaluate(f"sdk.reject({reason})")
     expect(checkout.alert).to_contain_text("could not be started")
-    checkout.is_back()
-    assert checkout.types() == ["antom:error"]
+    checkout.expect_free()
+    assert checkout.event_types() == ["antom:error"]
 
 
 def test_an_unknown_code_is_a_fault_only_if_it_comes_as_an_error(
-    checkout: Checkout,
+    checkout: ScriptedForm,
 ) -> None:
     checkout.pay()
     checkout.emit("SDK_ANYTHING_NEW")
     expect(checkout.button).to_be_disabled()
     checkout.emit("SDK_ANYTHING_NEW", channel="onError")
-    checkout.is_back()
-    assert checkout.types() == ["antom:error"]
+    checkout.expect_free()
+    assert checkout.event_types() == ["antom:error"]
 
 
-def test_a_failure_of_which_nobody_knows_is_no_failure(checkout: Checkout) -> None:
+def test_a_failure_of_which_nobody_knows_is_no_failure(checkout: ScriptedForm) -> None:
     checkout.pay()
     checkout.emit("SDK_PAYMENT_FAIL", result={"paymentResultCode": "UNKNOWN_EXCEPTION"})
     checkout.page.wait_for_url(checkout.shop.result)
-    assert checkout.types() == ["antom:processing"]
+    assert checkout.event_types() == ["antom:processing"]
 
 
 def test_an_internal_error_does_not_close_what_already_stands(
-    checkout: Checkout,
+    checkout: ScriptedForm,
 ) -> None:
     checkout.pay()
     checkout.emit("SDK_END_OF_LOADING")
@@ -270,81 +273,83 @@ def test_an_internal_error_does_not_close_what_already_stands(
         checkout.emit("SDK_INTERNAL_ERROR", channel="onError", message="not JSON")
     expect(checkout.button).to_be_disabled()
     assert checkout.sdk("living") == 1
-    assert checkout.types() == ["antom:error"]
+    assert checkout.event_types() == ["antom:error"]
 
 
 @pytest.mark.parametrize("code", ["SDK_CALL_URL_ERROR", "SDK_LAUNCH_PAYMENT_APP_ERROR"])
-def test_an_app_that_does_not_open_is_one_error(checkout: Checkout, code: str) -> None:
+def test_an_app_that_does_not_open_is_one_error(
+    checkout: ScriptedForm, code: str
+) -> None:
     checkout.pay()
     checkout.emit("SDK_END_OF_LOADING")
     checkout.emit(code)
     expect(checkout.alert).to_contain_text("app could not be opened")
-    checkout.is_back()
-    assert checkout.types() == ["antom:error"]
+    checkout.expect_free()
+    assert checkout.event_types() == ["antom:error"]
 
 
 def test_a_redirect_is_told_once_though_phones_report_it_three_times(
-    checkout: Checkout,
+    checkout: ScriptedForm,
 ) -> None:
     checkout.pay()
     for _ in range(3):
         checkout.emit("SDK_CALL_URL_SUCCESS")
     expect(checkout.status).to_contain_text("your payment provider")
-    assert checkout.types() == ["antom:redirect"]
+    assert checkout.event_types() == ["antom:redirect"]
     assert checkout.sdk("living") == 1
 
 
 @pytest.mark.parametrize("code", LEFT_TO_THE_SDK)
 def test_other_codes_are_passed_on_and_left_to_the_sdk(
-    checkout: Checkout, code: str
+    checkout: ScriptedForm, code: str
 ) -> None:
     checkout.pay()
     checkout.emit(code, message="m")
     expect(checkout.button).to_be_disabled()
     assert checkout.sdk("living") == 1
-    assert checkout.types() == []
-    assert (checkout.heard[-1]["type"], checkout.heard[-1]["code"]) == (
+    assert checkout.event_types() == []
+    assert (checkout.events[-1]["type"], checkout.events[-1]["code"]) == (
         "antom:event",
         code,
     )
 
 
-def test_what_a_former_attempt_reports_is_not_heard(checkout: Checkout) -> None:
+def test_what_a_former_attempt_reports_is_not_heard(checkout: ScriptedForm) -> None:
     checkout.pay()
     checkout.emit("SDK_PAYMENT_FAIL")
     checkout.pay()
-    heard = len(checkout.heard)
+    heard = len(checkout.events)
     checkout.page.evaluate(
         "sdk.emit('onEventCallback', { code: 'SDK_PAYMENT_SUCCESSFUL' }, 0)"
     )
     expect(checkout.button).to_be_disabled()
-    assert len(checkout.heard) == heard
+    assert len(checkout.events) == heard
     assert checkout.sdk("living") == 1
 
 
 def test_nothing_is_thrown_into_the_sdk(
-    checkout: Checkout, complaints: list[str]
+    checkout: ScriptedForm, page_errors: list[str]
 ) -> None:
     checkout.pay()
     checkout.page.evaluate("document.querySelector('[role=status]').remove()")
     checkout.emit("SDK_END_OF_LOADING")  # evaluate() would raise what it throws
     expect(checkout.button).to_be_disabled()
-    assert len(complaints) == 1  # but the page's error reporting sees it
-    complaints.clear()
+    assert len(page_errors) == 1  # but the page's error reporting sees it
+    page_errors.clear()
 
 
-def test_callbacks_without_data_are_survived(checkout: Checkout) -> None:
+def test_callbacks_without_data_are_survived(checkout: ScriptedForm) -> None:
     checkout.pay()
     for channel in ("onLog", "onEventCallback", "onError"):
         checkout.page.evaluate(f"sdk.emit('{channel}')")
-    checkout.is_back()
-    assert checkout.types() == ["antom:error"]
+    checkout.expect_free()
+    assert checkout.event_types() == ["antom:error"]
 
 
 # Taking away and opening anew
 
 
-def test_the_pages_own_scroll_setting_comes_back(checkout: Checkout) -> None:
+def test_the_pages_own_scroll_setting_comes_back(checkout: ScriptedForm) -> None:
     checkout.page.evaluate("document.body.style.overflow = 'scroll'")
     checkout.pay()
     checkout.page.evaluate("sdk.emit('onClose')")
@@ -356,18 +361,18 @@ def test_the_pages_own_scroll_setting_comes_back(checkout: Checkout) -> None:
 
 
 def test_a_new_pop_up_waits_until_the_old_one_is_cleared_away(
-    checkout: Checkout,
+    checkout: ScriptedForm,
 ) -> None:
     checkout.pay()
     checkout.page.evaluate(
         "sdk.emit('onClose'); sdk.closed = Date.now();"
         " document.querySelector('button').click()"
     )
-    checkout.called(2)
+    checkout.wait_for_calls(2)
     assert checkout.page.evaluate("Date.now() - sdk.closed") >= 300
 
 
-def test_an_sdk_that_stays_silent_is_given_up(checkout: Checkout) -> None:
+def test_an_sdk_that_stays_silent_is_given_up(checkout: ScriptedForm) -> None:
     checkout.stop_clock()
     checkout.open()
     checkout.pay()
@@ -378,29 +383,29 @@ def test_an_sdk_that_stays_silent_is_given_up(checkout: Checkout) -> None:
     expect(checkout.button).to_be_disabled()
     checkout.page.clock.fast_forward(2_000)
     expect(checkout.alert).to_contain_text("did not open in time")
-    checkout.is_back()
-    assert checkout.heard[-1]["code"] == "timeout"
+    checkout.expect_free()
+    assert checkout.events[-1]["code"] == "timeout"
 
 
 def test_one_that_stands_after_a_quick_retry_may_take_its_time(
-    checkout: Checkout,
+    checkout: ScriptedForm,
 ) -> None:
     checkout.stop_clock()
     checkout.open()
     checkout.pay()
     checkout.emit("SDK_PAYMENT_CANCEL")
     checkout.button.click()
-    answered(checkout.page, 2)
+    wait_for_answers(checkout.page, 2)
     assert checkout.sdk("params.length") == 1  # It waits for the old one to go.
     checkout.page.clock.fast_forward(500)
-    checkout.called(2)
+    checkout.wait_for_calls(2)
     checkout.emit("SDK_END_OF_LOADING")
     checkout.page.clock.fast_forward("20:00")
     assert checkout.sdk("living") == 1
-    assert checkout.types() == ["antom:cancel"]
+    assert checkout.event_types() == ["antom:cancel"]
 
 
-def test_a_pop_up_that_stands_may_take_its_time(checkout: Checkout) -> None:
+def test_a_pop_up_that_stands_may_take_its_time(checkout: ScriptedForm) -> None:
     checkout.stop_clock()
     checkout.open()
     checkout.pay()
@@ -412,7 +417,7 @@ def test_a_pop_up_that_stands_may_take_its_time(checkout: Checkout) -> None:
 
 @pytest.mark.whole_chromium
 def test_leaving_the_page_takes_the_pop_up_down_and_back_finds_the_button(
-    checkout: Checkout,
+    checkout: ScriptedForm,
 ) -> None:
     checkout.pay()
     checkout.page.evaluate("window.kept = true")
@@ -426,7 +431,7 @@ def test_leaving_the_page_takes_the_pop_up_down_and_back_finds_the_button(
 
 
 @pytest.mark.whole_chromium
-def test_back_from_the_result_page_finds_the_button(checkout: Checkout) -> None:
+def test_back_from_the_result_page_finds_the_button(checkout: ScriptedForm) -> None:
     checkout.pay()
     checkout.page.evaluate("window.kept = true")
     checkout.emit("SDK_PAYMENT_PROCESSING")
@@ -437,37 +442,40 @@ def test_back_from_the_result_page_finds_the_button(checkout: Checkout) -> None:
     assert checkout.page.evaluate("window.kept") is True
 
 
-def test_two_forms_on_a_page_pay_for_their_own_orders(checkout: Checkout) -> None:
+def test_two_forms_on_a_page_pay_for_their_own_orders(checkout: ScriptedForm) -> None:
     checkout.open("?order=A-1&order=A-2")
     first, second = checkout.button.all()
     first.click()
-    checkout.called(1)
+    checkout.wait_for_calls(1)
     second.dispatch_event("click")  # a pop-up that stands would cover it
-    checkout.called(2)
-    assert [asked["orderReference"] for asked in checkout.shop.asked] == ["A-1", "A-2"]
+    checkout.wait_for_calls(2)
+    assert checkout.shop.requested_orders() == [
+        "A-1",
+        "A-2",
+    ]
     assert checkout.sdk("living") == 1
     expect(first).to_be_enabled()
     expect(second).to_be_disabled()
 
 
-def test_antoms_own_page_is_that_of_the_same_order(checkout: Checkout) -> None:
+def test_antoms_own_page_is_that_of_the_same_order(checkout: ScriptedForm) -> None:
     checkout.open("?order=A-1&order=A-2")
     first, second = checkout.button.all()
     first.click()
-    checkout.called(1)
+    checkout.wait_for_calls(1)
     checkout.emit("SDK_INIT_PARAMETER_ERROR", channel="onError")
     expect(checkout.hosted.first).to_be_visible()
     normal = {"normalUrl": f"{checkout.shop.url}/checkout?of-the-second"}
-    checkout.shop.answers = [Answer(201, SESSION | normal)]
+    checkout.shop.session_answers = [Answer(201, SESSION | normal)]
     second.click()
-    checkout.called(2)
+    checkout.wait_for_calls(2)
     checkout.hosted.first.dispatch_event("click")
     expect(checkout.page.get_by_role("heading")).to_have_text("Antom's own page")
-    assert checkout.shop.hosted[0]["orderReference"] == ["A-1"]
+    assert checkout.shop.hosted_forms[0]["orderReference"] == ["A-1"]
 
 
 def test_a_way_to_the_result_that_is_stopped_leaves_the_link(
-    checkout: Checkout,
+    checkout: ScriptedForm,
 ) -> None:
     checkout.page.route("**/antom/result/*", lambda route: route.fulfill(status=204))
     checkout.pay()
@@ -493,16 +501,19 @@ LOAD_AGAIN = """() => {
 
 
 @pytest.mark.parametrize("wake", [LOAD_AGAIN, "antomCheckout.scan()"])
-def test_a_form_that_is_inserted_later_works(checkout: Checkout, wake: str) -> None:
+def test_a_form_that_is_inserted_later_works(checkout: ScriptedForm, wake: str) -> None:
     checkout.page.evaluate(INSERT)
     checkout.page.evaluate(wake)
     first, second = checkout.button.all()
     expect(second).to_be_enabled()
     first.click()
-    checkout.called(1)
+    checkout.wait_for_calls(1)
     second.dispatch_event("click")
-    checkout.called(2)
-    assert [asked["orderReference"] for asked in checkout.shop.asked] == ["A-1", "A-2"]
+    checkout.wait_for_calls(2)
+    assert checkout.shop.requested_orders() == [
+        "A-1",
+        "A-2",
+    ]
     assert checkout.sdk("living") == 1
 
 
@@ -514,7 +525,7 @@ NAMES = {
 }
 
 
-def test_the_script_adds_one_name_to_the_page(form: Checkout) -> None:
+def test_the_script_adds_one_name_to_the_page(form: ScriptedForm) -> None:
     form.page.add_init_script(
         """const known = Object.getOwnPropertyNames(window);
         window.added = () => Object.getOwnPropertyNames(window).filter(
@@ -535,25 +546,25 @@ PATCH = """() => {
 }"""
 
 
-def test_another_scripts_own_create_element_stays(checkout: Checkout) -> None:
+def test_another_scripts_own_create_element_stays(checkout: ScriptedForm) -> None:
     checkout.page.evaluate(PATCH)
     checkout.pay()
     made = checkout.page.evaluate("window.made")
     checkout.page.evaluate("document.createElement('style')")
     assert checkout.page.evaluate("window.made") == made + 1
     checkout.emit("SDK_PAYMENT_CANCEL")
-    checkout.is_back()
+    checkout.expect_free()
     assert checkout.page.evaluate("document.createElement === window.patch")
 
 
-def test_the_focus_comes_back_without_scrolling(checkout: Checkout) -> None:
+def test_the_focus_comes_back_without_scrolling(checkout: ScriptedForm) -> None:
     checkout.page.evaluate("document.body.style.paddingBottom = '300vh'")
     checkout.pay()
     checkout.page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
     before = checkout.page.evaluate("window.scrollY")
     assert before > 0
     checkout.emit("SDK_PAYMENT_CANCEL")
-    checkout.is_back()
+    checkout.expect_free()
     expect(checkout.button).to_be_focused()
     assert checkout.page.evaluate("window.scrollY") == before
 
@@ -562,14 +573,14 @@ def test_the_focus_comes_back_without_scrolling(checkout: Checkout) -> None:
 
 
 def test_a_script_that_does_not_load_is_told_and_tried_again(
-    checkout: Checkout,
+    checkout: ScriptedForm,
 ) -> None:
     checkout.shop.sdk, sdk = None, checkout.shop.sdk
     checkout.open()
     checkout.button.click()
     expect(checkout.alert).to_contain_text("could not be loaded")
     expect(checkout.button).to_be_enabled()
-    assert (checkout.types(), checkout.heard[-1]["code"]) == (
+    assert (checkout.event_types(), checkout.events[-1]["code"]) == (
         ["antom:error"],
         "sdk_missing",
     )
@@ -577,33 +588,33 @@ def test_a_script_that_does_not_load_is_told_and_tried_again(
     checkout.pay()
 
 
-def test_a_script_that_leaves_no_class_is_told(checkout: Checkout) -> None:
+def test_a_script_that_leaves_no_class_is_told(checkout: ScriptedForm) -> None:
     checkout.shop.sdk = "window.define = function () {};"
     checkout.open()
     checkout.button.click()
     expect(checkout.alert).to_contain_text("could not be loaded")
     expect(checkout.button).to_be_enabled()
-    assert checkout.heard[-1]["code"] == "sdk_missing"
+    assert checkout.events[-1]["code"] == "sdk_missing"
 
 
 def test_a_script_with_other_bytes_than_promised_is_told(
-    checkout: Checkout,
+    checkout: ScriptedForm,
 ) -> None:
-    with open_shop(sdk_integrity="sha384-" + "A" * 64) as shop:
+    with open_shop(ANTOM_SDK_INTEGRITY="sha384-" + "A" * 64) as shop:
         checkout.page.goto(shop.checkout)
         checkout.button.click()
         expect(checkout.alert).to_contain_text("could not be loaded")
         expect(checkout.button).to_be_enabled()
-    assert checkout.heard[-1]["code"] == "sdk_missing"
+    assert checkout.events[-1]["code"] == "sdk_missing"
 
 
 @pytest.mark.parametrize("fault", ["constructor", "createComponent"])
-def test_an_sdk_that_throws_is_told(checkout: Checkout, fault: str) -> None:
+def test_an_sdk_that_throws_is_told(checkout: ScriptedForm, fault: str) -> None:
     checkout.page.evaluate("fault => { window.sdkFault = fault }", fault)
     checkout.button.click()
     expect(checkout.alert).to_contain_text("could not be loaded")
-    checkout.is_back()
-    assert (checkout.types(), checkout.heard[-1]["code"]) == (
+    checkout.expect_free()
+    assert (checkout.event_types(), checkout.events[-1]["code"]) == (
         ["antom:error"],
         "sdk_failed",
     )
@@ -627,41 +638,41 @@ def test_an_sdk_that_throws_is_told(checkout: Checkout, fault: str) -> None:
     ],
 )
 def test_problems_are_put_into_words(
-    checkout: Checkout, status: int, code: str, words: str
+    checkout: ScriptedForm, status: int, code: str, words: str
 ) -> None:
     body = {"code": code, "detail": "d", "resultCode": "RC"} if code else {}
-    checkout.shop.answers = [Answer(status, body)]
+    checkout.shop.session_answers = [Answer(status, body)]
     checkout.button.click()
     expect(checkout.alert).to_contain_text(words)
-    checkout.is_back()
-    assert checkout.types() == ["antom:error"]
-    assert checkout.heard[-1]["code"] == (code or f"http_{status}")
-    assert checkout.heard[-1]["resultCode"] == ("RC" if code else "")
+    checkout.expect_free()
+    assert checkout.event_types() == ["antom:error"]
+    assert checkout.events[-1]["code"] == (code or f"http_{status}")
+    assert checkout.events[-1]["resultCode"] == ("RC" if code else "")
 
 
-def test_an_answer_without_a_session_is_a_fault(checkout: Checkout) -> None:
-    checkout.shop.answers = [Answer(201, {})]
+def test_an_answer_without_a_session_is_a_fault(checkout: ScriptedForm) -> None:
+    checkout.shop.session_answers = [Answer(201, {})]
     checkout.button.click()
     expect(checkout.alert).to_contain_text("could not be started")
-    checkout.is_back()
+    checkout.expect_free()
 
 
-def test_an_unknown_outcome_is_asked_about_again(checkout: Checkout) -> None:
+def test_an_unknown_outcome_is_asked_about_again(checkout: ScriptedForm) -> None:
     unknown = Answer(503, {"code": "outcome_unknown"}, {"Retry-After": "7"})
-    checkout.shop.answers = [unknown, Answer(200)]
+    checkout.shop.session_answers = [unknown, Answer(200)]
     checkout.stop_clock()
     checkout.open()
     checkout.button.click()
     expect(checkout.status).to_contain_text("still checking your last attempt")
     checkout.page.clock.fast_forward(6_500)
-    assert len(checkout.shop.asked) == 1
+    assert len(checkout.shop.session_requests) == 1
     expect(checkout.button).to_be_disabled()
     checkout.page.clock.fast_forward(1_000)
-    checkout.called(1)
+    checkout.wait_for_calls(1)
 
 
-def test_an_outcome_that_stays_unknown_is_told(checkout: Checkout) -> None:
-    checkout.shop.answers = [
+def test_an_outcome_that_stays_unknown_is_told(checkout: ScriptedForm) -> None:
+    checkout.shop.session_answers = [
         Answer(503, {"code": "outcome_unknown"}, {"Retry-After": "1"})
     ]
     checkout.stop_clock()
@@ -669,19 +680,19 @@ def test_an_outcome_that_stays_unknown_is_told(checkout: Checkout) -> None:
     checkout.button.click()
     expect(checkout.status).to_contain_text("still checking your last attempt")
     for asked in range(1, 4):
-        pass_until_answered(checkout.page, 1_000)
-        assert len(checkout.shop.asked) == asked + 1
+        run_until_answered(checkout.page, 1_000)
+        assert len(checkout.shop.session_requests) == asked + 1
     expect(checkout.alert).to_contain_text("do not know yet")
-    checkout.is_back()
-    assert checkout.heard[-1]["code"] == "outcome_unknown"
+    checkout.expect_free()
+    assert checkout.events[-1]["code"] == "outcome_unknown"
 
 
-def test_a_lost_connection_is_told(checkout: Checkout) -> None:
+def test_a_lost_connection_is_told(checkout: ScriptedForm) -> None:
     checkout.page.route("**/antom/session", lambda route: route.abort())
     checkout.button.click()
     expect(checkout.alert).to_contain_text("could not reach the shop")
-    checkout.is_back()
-    assert checkout.heard[-1]["code"] == "network"
+    checkout.expect_free()
+    assert checkout.events[-1]["code"] == "network"
     checkout.page.unroute("**/antom/session")
     checkout.pay()
 
@@ -689,18 +700,18 @@ def test_a_lost_connection_is_told(checkout: Checkout) -> None:
 # For those who do not see the page
 
 
-def test_the_keyboard_alone_is_enough(checkout: Checkout) -> None:
+def test_the_keyboard_alone_is_enough(checkout: ScriptedForm) -> None:
     checkout.page.keyboard.press("Tab")
     checkout.page.keyboard.press("ArrowDown")
     checkout.page.keyboard.press("Tab")
     checkout.page.keyboard.press("Enter")
-    checkout.called(1)
-    assert checkout.shop.asked[0]["paymentMethodType"] == "ALIPAY_CN"
+    checkout.wait_for_calls(1)
+    assert checkout.shop.session_requests[0]["paymentMethodType"] == "ALIPAY_CN"
     checkout.page.evaluate("sdk.emit('onClose')")
     expect(checkout.button).to_be_focused()
 
 
-def test_it_fits_into_320_pixels(checkout: Checkout) -> None:
+def test_it_fits_into_320_pixels(checkout: ScriptedForm) -> None:
     checkout.page.set_viewport_size({"width": 320, "height": 640})
     assert checkout.page.evaluate("document.documentElement.scrollWidth") <= 320
     for target in checkout.page.locator("label, button:visible").all():

@@ -11,10 +11,11 @@ from playwright.sync_api import Page, Route, ViewportSize, expect
 
 from flask_antom.i18n.english import CHECKOUT, RESULT
 from flask_antom.i18n.translations import LOCALES
-from tests.browser.pages import states
-from tests.browser.pages.axe import SET_DIRECTION
-from tests.browser.pages.form import Checkout, height_of
-from tests.browser.pages.shop import Shop
+from tests.browser.axe import SET_DIRECTION
+from tests.browser.pages import form_states as states
+from tests.browser.pages.scripted_form import ScriptedForm
+from tests.browser.pages.scripted_shop import ScriptedShop
+from tests.browser.payment_form import height_of
 from tools import catalogues
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
@@ -45,7 +46,7 @@ ALERTS = set(CHECKOUT) - {"label", "methods", "pay", "hosted", "check"}
 @pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
 @pytest.mark.parametrize("state", states.STATES)
 def test_nothing_jumps_on_the_checkout_page(
-    form: Checkout, state: states.State, viewport: ViewportSize
+    form: ScriptedForm, state: states.State, viewport: ViewportSize
 ) -> None:
     form.page.set_viewport_size(viewport)
     form.page.add_init_script(WATCH_SHIFTS)
@@ -73,7 +74,7 @@ READ_SPILLS = """([lang, room, messages, check, hosted]) => {
 
 @pytest.mark.parametrize("width", [320, PHONE["width"], DESKTOP["width"]])
 def test_every_language_finds_room_for_what_the_form_says(
-    form: Checkout, width: int
+    form: ScriptedForm, width: int
 ) -> None:
     form.page.set_viewport_size({"width": width, "height": 844})
     states.at_fault(form)
@@ -93,14 +94,16 @@ def test_every_language_finds_room_for_what_the_form_says(
 
 
 @pytest.mark.parametrize("status", RESULT)
-def test_nothing_jumps_on_the_result_page(page: Page, shop: Shop, status: str) -> None:
+def test_nothing_jumps_on_the_result_page(
+    page: Page, shop: ScriptedShop, status: str
+) -> None:
     page.add_init_script(WATCH_SHIFTS)
-    shop.payment_status = shop.told_status = status
+    shop.payment_status = shop.status_answer = status
     page.goto(shop.result)
     assert page.evaluate("allShifts()") == []
 
 
-def test_a_jump_would_be_seen(form: Checkout) -> None:
+def test_a_jump_would_be_seen(form: ScriptedForm) -> None:
     form.page.add_init_script(WATCH_SHIFTS)
     form.open()
     assert form.page.evaluate("allShifts()") == []
@@ -169,7 +172,9 @@ def serve_as_on_old_phones(page: Page) -> None:
         states.hosted,
     ],
 )
-def test_old_phones_lay_the_form_out_alike(form: Checkout, state: states.State) -> None:
+def test_old_phones_lay_the_form_out_alike(
+    form: ScriptedForm, state: states.State
+) -> None:
     form.page.set_viewport_size(PHONE)
     state(form)
     boxes = form.page.evaluate(BOXES)
@@ -181,8 +186,10 @@ def test_old_phones_lay_the_form_out_alike(form: Checkout, state: states.State) 
     assert form.page.evaluate(BOXES) == boxes
 
 
-def test_old_phones_lay_the_result_page_out_alike(page: Page, shop: Shop) -> None:
-    shop.payment_status = shop.told_status = "succeeded"
+def test_old_phones_lay_the_result_page_out_alike(
+    page: Page, shop: ScriptedShop
+) -> None:
+    shop.payment_status = shop.status_answer = "succeeded"
     page.set_viewport_size(PHONE)
     page.goto(shop.result)
     page.evaluate("document.body.style.fontFamily = 'sans-serif'")
@@ -209,7 +216,7 @@ MIRROR = """width => [...document.querySelectorAll(
     "state", [states.idle, states.opening, states.failed, states.element_declined]
 )
 def test_the_form_is_mirrored_from_right_to_left(
-    form: Checkout, state: states.State
+    form: ScriptedForm, state: states.State
 ) -> None:
     form.page.set_viewport_size(PHONE)
     state(form)
@@ -217,7 +224,9 @@ def test_the_form_is_mirrored_from_right_to_left(
     expect(form.alert).to_have_css("border-left-width", "0px")
 
 
-def test_the_result_page_is_mirrored_from_right_to_left(page: Page, shop: Shop) -> None:
+def test_the_result_page_is_mirrored_from_right_to_left(
+    page: Page, shop: ScriptedShop
+) -> None:
     page.set_viewport_size(PHONE)
     page.goto(shop.result)
     assert_mirrored(page)
@@ -232,6 +241,6 @@ def assert_mirrored(page: Page) -> None:
 # What gives the SDK its room
 
 
-def test_the_checkout_page_gets_a_height_that_it_can_fill(form: Checkout) -> None:
+def test_the_checkout_page_gets_a_height_that_it_can_fill(form: ScriptedForm) -> None:
     states.page_stands(form)
-    assert height_of(form.page.locator("#fake-sdk")) == 42 * 16
+    assert height_of(form.page.locator("#scripted-sdk")) == 42 * 16

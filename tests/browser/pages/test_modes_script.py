@@ -8,15 +8,16 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.pages.form import Checkout, height_of
-from tests.browser.pages.shop import SESSION, Answer, Shop, open_shop
+from tests.browser.pages.scripted_form import ScriptedForm
+from tests.browser.pages.scripted_shop import SESSION, Answer, ScriptedShop, open_shop
+from tests.browser.payment_form import height_of
 
 IN_PAGE = ["?mode=element", "?mode=page", "?embedded"]
 OPTIONS = ["environment", "locale", "onClose", "onError", "onEventCallback", "onLog"]
 
 
 @pytest.fixture
-def element(form: Checkout) -> Checkout:
+def element(form: ScriptedForm) -> ScriptedForm:
     """A Payment Element that stands."""
     form.open("?mode=element")
     form.draw()
@@ -25,14 +26,14 @@ def element(form: Checkout) -> Checkout:
 
 
 @pytest.fixture
-def antoms(form: Checkout) -> Checkout:
+def antoms(form: ScriptedForm) -> ScriptedForm:
     """A Checkout Page that stands in the shop's."""
     form.open("?mode=page")
     form.draw()
     return form
 
 
-def submit(element: Checkout, times: int = 1) -> None:
+def submit(element: ScriptedForm, times: int = 1) -> None:
     """Press the button, and wait until the SDK was called."""
     element.button.click()
     expect(element.page.locator("html")).to_have_attribute(
@@ -40,27 +41,27 @@ def submit(element: Checkout, times: int = 1) -> None:
     )
 
 
-def tell(element: Checkout, **answer: Any) -> None:
+def tell(element: ScriptedForm, **answer: Any) -> None:
     """Pay, and let the SDK answer."""
     submit(element)
     element.settle("answer", answer)
 
 
-def is_ready_again(element: Checkout) -> None:
+def is_ready_again(element: ScriptedForm) -> None:
     """The element stands, with all that the buyer has typed, and can be sent again."""
     expect(element.button).to_be_enabled()
     expect(element.button).to_be_focused()
     assert element.sdk("living") == 1
-    assert len(element.shop.asked) == 1
+    assert len(element.shop.session_requests) == 1
 
 
 # The Payment Element
 
 
-def test_the_element_is_drawn_at_once(form: Checkout) -> None:
+def test_the_element_is_drawn_at_once(form: ScriptedForm) -> None:
     form.open("?mode=element")
-    form.called(1)
-    assert form.shop.asked == [
+    form.wait_for_calls(1)
+    assert form.shop.session_requests == [
         {
             "orderReference": "A-1",
             "mode": "element",
@@ -73,9 +74,9 @@ def test_the_element_is_drawn_at_once(form: Checkout) -> None:
     assert sorted(form.sdk("options.map(Object.keys)[0]")) == [*OPTIONS, "sessionData"]
 
 
-def test_the_element_gets_its_button_once_it_is_there(form: Checkout) -> None:
+def test_the_element_gets_its_button_once_it_is_there(form: ScriptedForm) -> None:
     form.open("?mode=element")
-    form.called(1)
+    form.wait_for_calls(1)
     expect(form.status).to_have_text("Loading the ways to pay…")
     expect(form.place).to_have_attribute("aria-busy", "true")
     expect(form.button).to_be_hidden()
@@ -86,7 +87,7 @@ def test_the_element_gets_its_button_once_it_is_there(form: Checkout) -> None:
     assert form.page.evaluate("document.activeElement === document.body")
 
 
-def test_a_double_click_sends_the_element_once(element: Checkout) -> None:
+def test_a_double_click_sends_the_element_once(element: ScriptedForm) -> None:
     element.button.dblclick()
     expect(element.status).to_have_text("Checking your payment…")
     expect(element.button).to_be_disabled()
@@ -112,25 +113,25 @@ def test_a_double_click_sends_the_element_once(element: Checkout) -> None:
     ids=str,
 )
 def test_the_server_is_asked_what_became_of_it(
-    element: Checkout, answer: dict[str, Any], event: str
+    element: ScriptedForm, answer: dict[str, Any], event: str
 ) -> None:
     tell(element, **answer)
     element.page.wait_for_url(element.shop.result)
-    assert element.types() == [event]
+    assert element.event_types() == [event]
 
 
-def test_a_submit_that_throws_is_of_unknown_outcome(element: Checkout) -> None:
+def test_a_submit_that_throws_is_of_unknown_outcome(element: ScriptedForm) -> None:
     element.page.evaluate("window.sdkFault = 'submitPayment'")
     element.button.click()
     element.page.wait_for_url(element.shop.result)
-    assert element.types() == ["antom:processing"]
+    assert element.event_types() == ["antom:processing"]
 
 
-def test_a_submit_that_breaks_is_of_unknown_outcome(element: Checkout) -> None:
+def test_a_submit_that_breaks_is_of_unknown_outcome(element: ScriptedForm) -> None:
     submit(element)
     element.settle("refuse")
     element.page.wait_for_url(element.shop.result)
-    assert element.types() == ["antom:processing"]
+    assert element.event_types() == ["antom:processing"]
 
 
 @pytest.mark.parametrize(
@@ -144,17 +145,17 @@ def test_a_submit_that_breaks_is_of_unknown_outcome(element: Checkout) -> None:
     ids=str,
 )
 def test_a_failure_is_tried_again_in_the_same_session(
-    element: Checkout, answer: dict[str, Any], words: str
+    element: ScriptedForm, answer: dict[str, Any], words: str
 ) -> None:
     tell(element, **answer)
     expect(element.alert).to_contain_text(words)
     is_ready_again(element)
-    assert element.types() == ["antom:fail"]
+    assert element.event_types() == ["antom:fail"]
     submit(element, 2)
     expect(element.alert).to_be_empty()
 
 
-def test_a_refused_promise_with_a_code_is_a_failure(element: Checkout) -> None:
+def test_a_refused_promise_with_a_code_is_a_failure(element: ScriptedForm) -> None:
     submit(element)
     element.settle("refuse", {"code": "USER_BALANCE_NOT_ENOUGH"})
     expect(element.alert).to_contain_text("Your balance is not enough")
@@ -165,13 +166,13 @@ def test_a_refused_promise_with_a_code_is_a_failure(element: Checkout) -> None:
     "answer", [{"status": "CANCELLED"}, {"error": {"code": "USER_CANCELED"}}], ids=str
 )
 def test_leaving_the_element_is_told_politely(
-    element: Checkout, answer: dict[str, Any]
+    element: ScriptedForm, answer: dict[str, Any]
 ) -> None:
     tell(element, **answer)
     expect(element.status).to_contain_text("You left the payment")
     expect(element.alert).to_be_empty()
     is_ready_again(element)
-    assert element.types() == ["antom:cancel"]
+    assert element.event_types() == ["antom:cancel"]
 
 
 @pytest.mark.parametrize(
@@ -187,23 +188,25 @@ def test_leaving_the_element_is_told_politely(
     ids=str,
 )
 def test_where_the_session_is_spent_a_click_draws_a_new_one(
-    element: Checkout, answer: dict[str, Any], words: str
+    element: ScriptedForm, answer: dict[str, Any], words: str
 ) -> None:
     tell(element, **answer)
     expect(element.alert).to_contain_text(words)
     expect(element.button).to_be_enabled()
     assert (element.sdk("living"), element.sdk("destroyed")) == (0, 1)
-    assert len(element.shop.asked) == 1
-    assert element.types() == ["antom:fail"]
+    assert len(element.shop.session_requests) == 1
+    assert element.event_types() == ["antom:fail"]
     element.button.click()
-    element.called(2)
-    assert element.shop.asked[1]["spentRequestId"] == "R-1"
+    element.wait_for_calls(2)
+    assert element.shop.session_requests[1]["spentRequestId"] == "R-1"
     element.settle("resolve", {})
     expect(element.button).to_be_enabled()
 
 
-def test_the_page_can_say_of_the_element_in_its_own_words(element: Checkout) -> None:
-    element.stop("antom:fail")
+def test_the_page_can_say_of_the_element_in_its_own_words(
+    element: ScriptedForm,
+) -> None:
+    element.prevent("antom:fail")
     tell(element, status="FAIL")
     is_ready_again(element)
     expect(element.alert).to_be_empty()
@@ -211,20 +214,22 @@ def test_the_page_can_say_of_the_element_in_its_own_words(element: Checkout) -> 
 
 
 def test_what_the_element_reports_beside_its_answer_is_told_once(
-    element: Checkout,
+    element: ScriptedForm,
 ) -> None:
     submit(element)
     element.emit("SDK_PAYMENT_FAIL")
     expect(element.button).to_be_disabled()
     element.settle("answer", {"status": "FAIL"})
     is_ready_again(element)
-    assert element.types() == ["antom:fail"]
+    assert element.event_types() == ["antom:fail"]
 
 
-def test_an_element_that_pays_by_itself_leads_to_the_result(element: Checkout) -> None:
+def test_an_element_that_pays_by_itself_leads_to_the_result(
+    element: ScriptedForm,
+) -> None:
     element.emit("SDK_PAYMENT_SUCCESSFUL")
     element.page.wait_for_url(element.shop.result)
-    assert element.types() == ["antom:success"]
+    assert element.event_types() == ["antom:success"]
 
 
 @pytest.mark.parametrize(
@@ -238,20 +243,20 @@ def test_an_element_that_pays_by_itself_leads_to_the_result(element: Checkout) -
     ids=str,
 )
 def test_an_element_that_cannot_be_drawn_is_a_fault(
-    form: Checkout, how: str, value: Any, words: str
+    form: ScriptedForm, how: str, value: Any, words: str
 ) -> None:
     form.open("?mode=element")
-    form.called(1)
+    form.wait_for_calls(1)
     form.settle(how, value)
     expect(form.alert).to_contain_text(words)
-    form.is_back()
-    assert form.types() == ["antom:error"]
+    form.expect_free()
+    assert form.event_types() == ["antom:error"]
     form.pay()  # once more
-    spent = form.shop.asked[1].get("spentRequestId")
+    spent = form.shop.session_requests[1].get("spentRequestId")
     assert spent == ("R-1" if "not available" in words else None)
 
 
-def test_a_failure_ends_the_way_to_a_wallet(element: Checkout) -> None:
+def test_a_failure_ends_the_way_to_a_wallet(element: ScriptedForm) -> None:
     element.page.clock.install()
     element.emit("SDK_CALL_URL_SUCCESS")
     tell(element, status="FAIL")
@@ -261,27 +266,29 @@ def test_a_failure_ends_the_way_to_a_wallet(element: Checkout) -> None:
     element.emit("SDK_CALL_URL_SUCCESS")
     element.page.clock.fast_forward(15_000)
     assert element.sdk("living") == 1
-    assert element.types() == ["antom:redirect", "antom:fail", "antom:redirect"]
+    assert element.event_types() == ["antom:redirect", "antom:fail", "antom:redirect"]
     element.settle("answer", {"status": "SUCCESS"})
     element.page.wait_for_url(element.shop.result)
 
 
-def test_an_element_that_is_done_leaves_no_room(element: Checkout) -> None:
-    element.stop("antom:success")
+def test_an_element_that_is_done_leaves_no_room(element: ScriptedForm) -> None:
+    element.prevent("antom:success")
     tell(element, status="SUCCESS")
     expect(element.button).to_be_enabled()
     assert element.place.evaluate("place => place.style.minHeight") == ""
 
 
 def test_an_element_leaves_no_more_room_than_the_next_one_takes(
-    element: Checkout,
+    element: ScriptedForm,
 ) -> None:
-    element.page.evaluate("document.querySelector('#fake-sdk').style.height = '700px'")
+    element.page.evaluate(
+        "document.querySelector('#scripted-sdk').style.height = '700px'"
+    )
     tell(element, error={"code": "ORDER_IS_CLOSED"})
     expect(element.alert).not_to_be_empty()
     assert height_of(element.place) == 700
     element.button.click()
-    element.called(2)
+    element.wait_for_calls(2)
     element.page.evaluate("sdk.grow('250px')")
     element.settle("resolve", {})
     expect(element.button).to_be_enabled()
@@ -289,21 +296,21 @@ def test_an_element_leaves_no_more_room_than_the_next_one_takes(
 
 
 @pytest.mark.parametrize("fault", ["constructor", "mount"])
-def test_an_element_that_throws_is_a_fault(form: Checkout, fault: str) -> None:
+def test_an_element_that_throws_is_a_fault(form: ScriptedForm, fault: str) -> None:
     form.page.add_init_script(f"window.sdkFault = '{fault}'")
     form.open("?mode=element")
     expect(form.alert).to_contain_text("could not be loaded")
-    form.is_back()
-    assert form.heard[-1]["code"] == "sdk_failed"
+    form.expect_free()
+    assert form.events[-1]["code"] == "sdk_failed"
 
 
 # The Checkout Page
 
 
-def test_the_checkout_page_is_drawn_at_once(form: Checkout) -> None:
+def test_the_checkout_page_is_drawn_at_once(form: ScriptedForm) -> None:
     form.open("?mode=page")
-    form.called(1)
-    assert form.shop.asked[0]["mode"] == "page"
+    form.wait_for_calls(1)
+    assert form.shop.session_requests[0]["mode"] == "page"
     assert form.sdk("params") == [{"sessionData": SESSION["paymentSessionData"]}]
     assert form.page.locator(form.sdk("selectors[0]")).count() == 1
     assert sorted(form.sdk("options.map(Object.keys)[0]")) == OPTIONS
@@ -314,56 +321,56 @@ def test_the_checkout_page_is_drawn_at_once(form: Checkout) -> None:
     expect(form.hosted).to_be_visible()  # Whether the page has come, nobody can tell.
 
 
-def test_the_checkout_page_may_take_its_time(form: Checkout) -> None:
+def test_the_checkout_page_may_take_its_time(form: ScriptedForm) -> None:
     form.stop_clock()
     form.open("?mode=page")
     form.draw()  # It tells no more until the buyer has paid.
     form.page.clock.fast_forward("20:00")
     assert form.sdk("living") == 1
-    assert form.types() == []
+    assert form.event_types() == []
 
 
-def test_a_failure_leaves_the_checkout_page_to_the_buyer(antoms: Checkout) -> None:
+def test_a_failure_leaves_the_checkout_page_to_the_buyer(antoms: ScriptedForm) -> None:
     antoms.emit("SDK_PAYMENT_FAIL", result={"paymentResultCode": "RISK_REJECT"})
     expect(antoms.alert).to_contain_text("declined the payment")
     expect(antoms.button).to_be_hidden()
     assert antoms.sdk("living") == 1
     antoms.emit("SDK_PAYMENT_SUCCESSFUL")
     antoms.page.wait_for_url(antoms.shop.result)
-    assert antoms.types() == ["antom:fail", "antom:success"]
+    assert antoms.event_types() == ["antom:fail", "antom:success"]
 
 
 @pytest.mark.parametrize(
     "code", ["SDK_PAYMENT_CLICK_BACK_TO_MERCHANT", "SDK_PAYMENT_CANCEL"]
 )
-def test_the_way_back_from_the_checkout_page(antoms: Checkout, code: str) -> None:
+def test_the_way_back_from_the_checkout_page(antoms: ScriptedForm, code: str) -> None:
     antoms.emit(code)
     expect(antoms.status).to_contain_text("You left the payment")
-    antoms.is_back()
-    assert antoms.types() == ["antom:cancel"]
+    antoms.expect_free()
+    assert antoms.event_types() == ["antom:cancel"]
     antoms.pay()  # draws it again
     assert antoms.sdk("living") == 1
 
 
-def test_a_spent_session_of_the_checkout_page_is_replaced(antoms: Checkout) -> None:
+def test_a_spent_session_of_the_checkout_page_is_replaced(antoms: ScriptedForm) -> None:
     antoms.emit("SDK_PAYMENT_FAIL", result={"paymentResultCode": "ORDER_IS_CLOSED"})
     expect(antoms.alert).to_contain_text("time to pay has run out")
     antoms.button.click()
-    antoms.called(2)
-    assert antoms.shop.asked[1]["spentRequestId"] == "R-1"
+    antoms.wait_for_calls(2)
+    assert antoms.shop.session_requests[1]["spentRequestId"] == "R-1"
     assert antoms.sdk("living") == 1
 
 
 # The cashier in the page
 
 
-def test_the_cashier_can_stand_in_the_page(form: Checkout) -> None:
+def test_the_cashier_can_stand_in_the_page(form: ScriptedForm) -> None:
     form.open("?embedded")
-    assert form.shop.asked == []
+    assert form.shop.session_requests == []
     form.page.get_by_label("Alipay").check()
     form.pay()
     expect(form.status).to_have_text("Loading the ways to pay…")
-    assert form.shop.asked[0]["paymentMethodType"] == "ALIPAY_CN"
+    assert form.shop.session_requests[0]["paymentMethodType"] == "ALIPAY_CN"
     assert form.page.locator(form.sdk("selectors[0]")).count() == 1
     form.emit("SDK_END_OF_LOADING")
     expect(form.place).to_have_attribute("aria-busy", "false")
@@ -371,10 +378,10 @@ def test_the_cashier_can_stand_in_the_page(form: Checkout) -> None:
     expect(form.status).to_be_empty()
     form.emit("SDK_PAYMENT_FAIL")
     expect(form.alert).to_contain_text("did not go through")
-    form.is_back()
+    form.expect_free()
 
 
-def test_another_method_takes_the_place_of_the_first(form: Checkout) -> None:
+def test_another_method_takes_the_place_of_the_first(form: ScriptedForm) -> None:
     form.open("?embedded")
     alipay = form.page.get_by_label("Alipay")
     form.pay()
@@ -382,8 +389,8 @@ def test_another_method_takes_the_place_of_the_first(form: Checkout) -> None:
     form.emit("SDK_END_OF_LOADING")
     expect(form.place).to_have_attribute("aria-busy", "false")
     alipay.check()
-    form.called(2)
-    methods = [asked["paymentMethodType"] for asked in form.shop.asked]
+    form.wait_for_calls(2)
+    methods = [asked["paymentMethodType"] for asked in form.shop.session_requests]
     assert methods == ["GCASH", "ALIPAY_CN"]
     assert (form.sdk("living"), form.sdk("unmounted")) == (1, 1)
     expect(form.button).to_be_hidden()
@@ -392,22 +399,22 @@ def test_another_method_takes_the_place_of_the_first(form: Checkout) -> None:
     form.page.wait_for_url(form.shop.result)
 
 
-def test_the_arrow_keys_lead_from_method_to_method(form: Checkout) -> None:
+def test_the_arrow_keys_lead_from_method_to_method(form: ScriptedForm) -> None:
     form.open("?embedded")
     form.pay()
     form.emit("SDK_END_OF_LOADING")
     form.page.get_by_label("GCash").focus()
     form.page.keyboard.press("ArrowDown")
-    form.called(2)
+    form.wait_for_calls(2)
     form.emit("SDK_END_OF_LOADING")
     expect(form.page.get_by_label("Alipay")).to_be_focused()
 
 
-def test_the_arrow_keys_change_nothing_after_a_click(form: Checkout) -> None:
+def test_the_arrow_keys_change_nothing_after_a_click(form: ScriptedForm) -> None:
     form.open("?embedded")
     form.pay()
     form.emit("SDK_END_OF_LOADING")
-    form.is_seen()
+    form.wait_until_drawn()
     form.page.keyboard.press("ArrowDown")
     expect(form.page.get_by_label("GCash")).to_be_checked()
     assert form.sdk("params.length") == 1
@@ -418,31 +425,34 @@ def test_the_arrow_keys_change_nothing_after_a_click(form: Checkout) -> None:
 
 @pytest.mark.whole_chromium
 @pytest.mark.parametrize("query", IN_PAGE[:2])
-def test_back_from_the_result_page_draws_anew(form: Checkout, query: str) -> None:
+def test_back_from_the_result_page_draws_anew(form: ScriptedForm, query: str) -> None:
     form.open(query)
     form.draw()
     form.page.evaluate("window.kept = true")
     form.emit("SDK_PAYMENT_PROCESSING")
     form.page.wait_for_url(form.shop.result)
     form.page.go_back(wait_until="commit")
-    form.called(2)
+    form.wait_for_calls(2)
     assert form.page.evaluate("window.kept") is True
     assert form.sdk("living") == 1
 
 
-def test_one_form_of_a_page_is_drawn_at_once(form: Checkout) -> None:
+def test_one_form_of_a_page_is_drawn_at_once(form: ScriptedForm) -> None:
     form.open("?mode=element&order=A-1&order=A-2")
     form.draw()
-    assert [asked["orderReference"] for asked in form.shop.asked] == ["A-1"]
+    assert form.shop.requested_orders() == ["A-1"]
     form.button.last.click()
-    form.called(2)
-    assert [asked["orderReference"] for asked in form.shop.asked] == ["A-1", "A-2"]
+    form.wait_for_calls(2)
+    assert form.shop.requested_orders() == [
+        "A-1",
+        "A-2",
+    ]
     assert form.sdk("living") == 1
     expect(form.button.first).to_be_enabled()
 
 
 @pytest.mark.parametrize("query", ["?mode=element", "?mode=page"])
-def test_an_sdk_without_the_class_is_told(form: Checkout, query: str) -> None:
+def test_an_sdk_without_the_class_is_told(form: ScriptedForm, query: str) -> None:
     form.shop.sdk = "window.AMSCashierPayment = function () {};"  # as 1.12.0 is
     form.open(query)
     expect(form.alert).to_contain_text("could not be loaded")
@@ -450,7 +460,7 @@ def test_an_sdk_without_the_class_is_told(form: Checkout, query: str) -> None:
     expect(form.hosted).to_be_visible()
 
 
-def leave(checkout: Checkout) -> None:
+def leave(checkout: ScriptedForm) -> None:
     """Let the SDK say that it leads away, and stay where it is."""
     checkout.stop_clock()
     checkout.open()
@@ -460,36 +470,40 @@ def leave(checkout: Checkout) -> None:
     expect(checkout.status).to_contain_text("Taking you to your payment provider")
 
 
-def test_a_page_that_was_never_left_is_free_again(form: Checkout) -> None:
+def test_a_page_that_was_never_left_is_free_again(form: ScriptedForm) -> None:
     leave(form)
     form.page.clock.fast_forward(19_000)
     expect(form.button).to_be_disabled()
     form.page.clock.fast_forward(2_000)
     expect(form.alert).to_contain_text("app could not be opened")
-    form.is_back()
-    assert form.types() == ["antom:redirect", "antom:error"]
-    assert form.heard[-1]["code"] == "not_left"
+    form.expect_free()
+    assert form.event_types() == ["antom:redirect", "antom:error"]
+    assert form.events[-1]["code"] == "not_left"
 
 
-def test_a_buyer_who_paid_in_another_window_comes_to_the_result(form: Checkout) -> None:
+def test_a_buyer_who_paid_in_another_window_comes_to_the_result(
+    form: ScriptedForm,
+) -> None:
     leave(form)
     form.emit("SDK_PAYMENT_PROCESSING")
     form.page.clock.fast_forward(19_000)
     expect(form.status).to_contain_text("Taking you to your payment provider")
     form.page.clock.fast_forward(2_000)
     form.page.wait_for_url(form.shop.result)
-    assert form.types() == ["antom:redirect", "antom:processing"]
+    assert form.event_types() == ["antom:redirect", "antom:processing"]
 
 
-def test_a_buyer_who_is_back_in_the_window_is_left_there(form: Checkout) -> None:
+def test_a_buyer_who_is_back_in_the_window_is_left_there(form: ScriptedForm) -> None:
     leave(form)
     form.emit("SDK_PAYMENT_RETRY")
     form.page.clock.fast_forward("10:00")
     assert form.sdk("living") == 1
-    assert form.types() == ["antom:redirect"]
+    assert form.event_types() == ["antom:redirect"]
 
 
-def test_whoever_leaves_before_the_window_stands_is_free_again(form: Checkout) -> None:
+def test_whoever_leaves_before_the_window_stands_is_free_again(
+    form: ScriptedForm,
+) -> None:
     form.stop_clock()
     form.open()
     form.pay()
@@ -497,11 +511,11 @@ def test_whoever_leaves_before_the_window_stands_is_free_again(form: Checkout) -
         form.emit(code)
     form.page.clock.fast_forward(21_000)
     expect(form.alert).to_contain_text("app could not be opened")
-    form.is_back()
-    assert form.types() == ["antom:redirect", "antom:error"]
+    form.expect_free()
+    assert form.event_types() == ["antom:redirect", "antom:error"]
 
 
-def test_a_page_behind_the_wallets_app_waits(form: Checkout) -> None:
+def test_a_page_behind_the_wallets_app_waits(form: ScriptedForm) -> None:
     hide = """hidden => Object.defineProperty(
         document, 'hidden', { value: hidden, configurable: true })"""
     leave(form)
@@ -516,26 +530,26 @@ def test_a_page_behind_the_wallets_app_waits(form: Checkout) -> None:
 # The way to Antom's own page
 
 
-def block(form: Checkout) -> None:
+def block(form: ScriptedForm) -> None:
     form.shop.sdk = None
     form.open()
     form.button.click()
 
 
-def stay_silent(form: Checkout) -> None:
+def stay_silent(form: ScriptedForm) -> None:
     form.stop_clock()
     form.open()
     form.pay()
     form.page.clock.fast_forward(21_000)
 
 
-def find_no_app(form: Checkout) -> None:
+def find_no_app(form: ScriptedForm) -> None:
     form.open()
     form.pay()
     form.emit("SDK_LAUNCH_PAYMENT_APP_ERROR")
 
 
-def break_down(form: Checkout) -> None:
+def break_down(form: ScriptedForm) -> None:
     form.open()
     form.pay()
     form.emit("SDK_INIT_PARAMETER_ERROR", channel="onError")
@@ -543,13 +557,13 @@ def break_down(form: Checkout) -> None:
 
 @pytest.mark.parametrize("happen", [block, stay_silent, find_no_app, break_down])
 def test_where_the_sdk_is_at_fault_antoms_own_page_is_offered(
-    form: Checkout, happen: Any
+    form: ScriptedForm, happen: Any
 ) -> None:
     happen(form)
     expect(form.alert).not_to_be_empty()
     form.hosted.click()
     expect(form.page.get_by_role("heading")).to_have_text("Antom's own page")
-    assert form.shop.hosted == [
+    assert form.shop.hosted_forms == [
         {
             "orderReference": ["A-1"],
             "csrf_token": ["t0ken"],
@@ -559,31 +573,31 @@ def test_where_the_sdk_is_at_fault_antoms_own_page_is_offered(
 
 
 @pytest.mark.parametrize("code", ["order_already_paid", "order_not_found"])
-def test_elsewhere_it_is_not_offered(checkout: Checkout, code: str) -> None:
-    checkout.shop.answers = [Answer(409, {"code": code})]
+def test_elsewhere_it_is_not_offered(checkout: ScriptedForm, code: str) -> None:
+    checkout.shop.session_answers = [Answer(409, {"code": code})]
     checkout.button.click()
     expect(checkout.alert).not_to_be_empty()
     expect(checkout.hosted).to_be_hidden()
 
 
-def test_the_offer_is_gone_with_the_next_try(form: Checkout) -> None:
+def test_the_offer_is_gone_with_the_next_try(form: ScriptedForm) -> None:
     break_down(form)
     expect(form.hosted).to_be_visible()
     form.pay()
     expect(form.hosted).to_be_hidden()
 
 
-def test_the_mode_hosted_needs_no_script(form: Checkout) -> None:
+def test_the_mode_hosted_needs_no_script(form: ScriptedForm) -> None:
     form.open("?mode=hosted")
     assert form.page.locator("script").count() == 0
     form.button.click()
     expect(form.page.get_by_role("heading")).to_have_text("Antom's own page")
-    assert form.shop.hosted[0]["paymentMethodType"] == ["GCASH", "ALIPAY_CN"]
+    assert form.shop.hosted_forms[0]["paymentMethodType"] == ["GCASH", "ALIPAY_CN"]
 
 
 @pytest.mark.parametrize("query", ["", *IN_PAGE])
 def test_without_javascript_every_form_leads_to_antoms_page(
-    browser: Browser, shop: Shop, query: str
+    browser: Browser, shop: ScriptedShop, query: str
 ) -> None:
     with browser.new_context(java_script_enabled=False) as context:
         page = context.new_page()
@@ -596,17 +610,17 @@ def test_without_javascript_every_form_leads_to_antoms_page(
 
 
 @pytest.mark.parametrize("query", ["", "?mode=element"])
-def test_a_fault_is_reported_to_the_shop_once(form: Checkout, query: str) -> None:
+def test_a_fault_is_reported_to_the_shop_once(form: ScriptedForm, query: str) -> None:
     form.open(query)
     if not query:
         form.button.click()
-    form.called(1)
+    form.wait_for_calls(1)
     fault = {"code": "SDK_CREATECOMPONENT_ERROR", "message": "Load resource timeout"}
     with form.page.expect_response("**/antom/report"):
         form.emit(**fault, channel="onError")
         form.emit(**fault)
         form.settle("reject", fault)
-    form.is_back()
+    form.expect_free()
     assert form.shop.reports == [
         {
             "code": "SDK_CREATECOMPONENT_ERROR",
@@ -617,18 +631,18 @@ def test_a_fault_is_reported_to_the_shop_once(form: Checkout, query: str) -> Non
     ]
 
 
-def test_what_buyers_do_is_not_reported(checkout: Checkout) -> None:
+def test_what_buyers_do_is_not_reported(checkout: ScriptedForm) -> None:
     checkout.pay()
     checkout.emit("SDK_PAYMENT_FAIL")
     checkout.pay()
     checkout.emit("SDK_PAYMENT_CANCEL")
-    checkout.is_back()
+    checkout.expect_free()
     checkout.page.goto(checkout.shop.result)
     assert checkout.shop.reports == []
 
 
-def test_the_debug_panel_lists_the_events_the_newest_first(form: Checkout) -> None:
-    with open_shop(debug_panel=True) as form.shop:
+def test_the_debug_panel_lists_the_events_the_newest_first(form: ScriptedForm) -> None:
+    with open_shop(ANTOM_DEBUG_PANEL=True) as form.shop:
         form.open("?mode=element")
         form.draw()
         tell(form, status="FAIL", error={"code": "RISK_REJECT", "message": "<b>no</b>"})

@@ -7,19 +7,19 @@ from itertools import accumulate
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.pages.clock import (
-    answered,
+from tests.browser.page_clock import (
     count_answers,
-    pass_until_answered,
+    run_until_answered,
     stop_clock,
+    wait_for_answers,
 )
-from tests.browser.pages.form import height_of
-from tests.browser.pages.shop import Shop
+from tests.browser.pages.scripted_shop import ScriptedShop
+from tests.browser.payment_form import height_of
 
 WAITING = "Waiting for your payment provider"
 
 
-def open_result(page: Page, shop: Shop) -> None:
+def open_result(page: Page, shop: ScriptedShop) -> None:
     stop_clock(page)
     count_answers(page)
     page.goto(shop.result)
@@ -27,25 +27,27 @@ def open_result(page: Page, shop: Shop) -> None:
 
 
 def test_asks_every_two_seconds_for_a_minute_and_then_ever_more_slowly(
-    page: Page, shop: Shop
+    page: Page, shop: ScriptedShop
 ) -> None:
     open_result(page, shop)
     quick, slow = [2_000] * 30, [3_000, 4_500, 6_750]
     for pause in quick + slow:
-        pass_until_answered(page, pause)
-    assert page.evaluate("askedAfter") == list(accumulate(quick + slow))
+        run_until_answered(page, pause)
+    assert page.evaluate("requestTimes") == list(accumulate(quick + slow))
 
 
-def test_never_asks_less_often_than_once_a_minute(page: Page, shop: Shop) -> None:
+def test_never_asks_less_often_than_once_a_minute(
+    page: Page, shop: ScriptedShop
+) -> None:
     open_result(page, shop)
     for asked in range(1, 14):
         page.clock.fast_forward(61_000)
-        answered(page, asked)
-    asked = len(page.evaluate("askedAfter"))
+        wait_for_answers(page, asked)
+    asked = len(page.evaluate("requestTimes"))
     page.clock.run_for(59_999)
-    assert len(page.evaluate("askedAfter")) == asked
+    assert len(page.evaluate("requestTimes")) == asked
     page.clock.run_for(1)
-    assert len(page.evaluate("askedAfter")) == asked + 1
+    assert len(page.evaluate("requestTimes")) == asked + 1
 
 
 @pytest.mark.parametrize(
@@ -57,47 +59,51 @@ def test_never_asks_less_often_than_once_a_minute(page: Page, shop: Shop) -> Non
     ],
 )
 def test_news_is_shown_by_loading_the_page_anew(
-    page: Page, shop: Shop, status: str, heading: str
+    page: Page, shop: ScriptedShop, status: str, heading: str
 ) -> None:
     open_result(page, shop)
-    shop.payment_status = shop.told_status = status
+    shop.payment_status = shop.status_answer = status
     page.clock.run_for(2_000)
     expect(page.get_by_role("heading")).to_have_text(heading)
-    assert shop.results_shown == 2
+    assert shop.result_views == 2
 
 
-def test_stops_asking_once_the_status_is_final(page: Page, shop: Shop) -> None:
-    shop.payment_status = shop.told_status = "succeeded"
+def test_stops_asking_once_the_status_is_final(page: Page, shop: ScriptedShop) -> None:
+    shop.payment_status = shop.status_answer = "succeeded"
     stop_clock(page)
     page.goto(shop.result)
     page.clock.run_for(120_000)
     expect(page.get_by_role("heading")).to_have_text("Payment received")
     assert page.locator("script").count() == 0
-    assert shop.status_asked == 0
+    assert shop.status_requests == 0
 
 
-def test_a_crash_of_the_shop_does_not_end_the_asking(page: Page, shop: Shop) -> None:
-    shop.told_status = None
+def test_a_crash_of_the_shop_does_not_end_the_asking(
+    page: Page, shop: ScriptedShop
+) -> None:
+    shop.status_answer = None
     open_result(page, shop)
-    pass_until_answered(page, 2_000)
-    pass_until_answered(page, 2_000)
-    shop.payment_status = shop.told_status = "succeeded"
+    run_until_answered(page, 2_000)
+    run_until_answered(page, 2_000)
+    shop.payment_status = shop.status_answer = "succeeded"
     page.clock.run_for(2_000)
     expect(page.get_by_role("heading")).to_have_text("Payment received")
 
 
-def test_a_lost_connection_does_not_end_the_asking(page: Page, shop: Shop) -> None:
+def test_a_lost_connection_does_not_end_the_asking(
+    page: Page, shop: ScriptedShop
+) -> None:
     open_result(page, shop)
     page.route("**/antom/status/*", lambda route: route.abort())
-    pass_until_answered(page, 2_000)
+    run_until_answered(page, 2_000)
     page.unroute("**/antom/status/*")
-    shop.payment_status = shop.told_status = "succeeded"
+    shop.payment_status = shop.status_answer = "succeeded"
     page.clock.run_for(2_000)
     expect(page.get_by_role("heading")).to_have_text("Payment received")
 
 
 def test_a_hidden_tab_does_not_ask_and_asks_at_once_when_shown(
-    page: Page, shop: Shop
+    page: Page, shop: ScriptedShop
 ) -> None:
     hide = """hidden => {
       Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
@@ -107,13 +113,13 @@ def test_a_hidden_tab_does_not_ask_and_asks_at_once_when_shown(
     page.evaluate(hide, True)
     page.clock.run_for(30_000)
     page.evaluate(hide, False)
-    answered(page, 1)
-    pass_until_answered(page, 2_000)
-    assert shop.status_asked == 2
+    wait_for_answers(page, 1)
+    run_until_answered(page, 2_000)
+    assert shop.status_requests == 2
 
 
 def test_without_javascript_the_page_is_loaded_anew_until_it_is_final(
-    browser: Browser, shop: Shop
+    browser: Browser, shop: ScriptedShop
 ) -> None:
     with browser.new_context(java_script_enabled=False) as context:
         page = context.new_page()
@@ -123,7 +129,7 @@ def test_without_javascript_the_page_is_loaded_anew_until_it_is_final(
         expect(page.get_by_role("heading")).to_have_text("Payment received")
 
 
-def test_it_fits_into_320_pixels(page: Page, shop: Shop) -> None:
+def test_it_fits_into_320_pixels(page: Page, shop: ScriptedShop) -> None:
     page.set_viewport_size({"width": 320, "height": 640})
     page.goto(shop.result)
     assert page.evaluate("document.documentElement.scrollWidth") <= 320

@@ -17,10 +17,10 @@ from flask_antom.simulator import Payment, Simulator
 
 HERE = Path(__file__).parent
 
-#: The web apps in the frames of AMSCashierPayment, AMSElement and AMSCheckoutPage.
-WEB_APP = (HERE / "web_app.html").read_text("utf-8")
-ELEMENT_APP = (HERE / "element_app.html").read_text("utf-8")
-PAGE_APP = (HERE / "page_app.html").read_text("utf-8")
+#: The pages in the frames of AMSCashierPayment, AMSElement and AMSCheckoutPage.
+WEB_APP = (HERE / "cashier_frame.html").read_text("utf-8")
+ELEMENT_APP = (HERE / "element_frame.html").read_text("utf-8")
+PAGE_APP = (HERE / "checkout_page_frame.html").read_text("utf-8")
 
 GATEWAY = "imgs-sea-global.alipay.com"
 QUERY = "com.ipay.iexpcashier.sdkAction.query"

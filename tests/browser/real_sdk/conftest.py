@@ -1,4 +1,4 @@
-"""Buyers at checkouts that load Antom's own browser SDK."""
+"""Checkouts that load Antom's own browser SDK."""
 
 from __future__ import annotations
 
@@ -9,24 +9,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, ConsoleMessage
 
 from flask_antom.simulator import Simulator
+from tests.browser.conftest import PATIENCE
 from tests.browser.real_sdk.antom_hosts import QUERY, AntomHosts
-from tests.browser.real_sdk.buyer import PATIENCE, TRIED, WAYS, Buyer, add_checkout
+from tests.browser.real_sdk.sdk_checkout import TRIED, WAYS, SdkCheckout, add_checkout
 from tests.browser.real_sdk.sdk_shop import open_shop
 from tests.support.shop import Shopfront
 
 
 @dataclass
 class Visit:
-    """A shop, and a buyer at its checkout.
+    """A shop, and its checkout in a browser.
 
     :ivar breaches: of the page's policy, as the console tells them.
     """
 
     shop: Shopfront
-    buyer: Buyer
+    checkout: SdkCheckout
     breaches: list[str]
 
 
@@ -60,20 +61,18 @@ def visit(
             stack.callback(context.close)
             context.set_default_timeout(PATIENCE)
             breaches: list[str] = []
-            context.on(
-                "console",
-                lambda message: (
+
+            def on_console(message: ConsoleMessage) -> None:
+                if "Content Security Policy" in message.text:
                     breaches.append(message.text)
-                    if "Content Security Policy" in message.text
-                    else None
-                ),
-            )
+
+            context.on("console", on_console)
             hosts = AntomHosts(context, simulator, gateway.url)
             url = f"{shop.app.config['ANTOM_PUBLIC_URL']}/checkout"
-            buyer = Buyer(context.new_page(), hosts, way, url)
+            checkout = SdkCheckout(context.new_page(), hosts, way, url)
             if opens:
-                buyer.visit(query)
-            yield Visit(shop, buyer, breaches)
+                checkout.visit(query)
+            yield Visit(shop, checkout, breaches)
             assert hosts.strays == []
 
     return open_visit
@@ -81,9 +80,9 @@ def visit(
 
 @pytest.fixture(params=TRIED)
 def visited(request: pytest.FixtureRequest, visit: Visits) -> Iterator[Visit]:
-    """A buyer at the checkout of each way to pay; the page's policy holds."""
+    """The checkout of each way to pay; the page's policy holds."""
     with visit(request.param) as visited:
         yield visited
         assert visited.breaches == []
-        if visited.buyer.way.mode != "page":
-            assert visited.buyer.hosts.operations[0] == QUERY
+        if visited.checkout.way.mode != "page":
+            assert visited.checkout.hosts.operations[0] == QUERY

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from flask import Response, send_file
-from werkzeug.serving import make_server
 
 from flask_antom.browser_sdk.releases import file_name
 from flask_antom.simulator import Simulator
-from tests.browser.real_sdk.bundles import bundle
+from tests.browser.local_server import LocalServer
+from tests.support.sdk_packages import bundle
 from tests.support.shop import Shopfront, make_shop, shop_settings
 
 
@@ -27,27 +25,22 @@ def open_shop(
     :param folder: for the database; :param version: the SDK's.
     """
     path = f"/{file_name(version)}"
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-        front = make_shop(
-            shop_settings(simulator.public_key, gateway_url)
-            | {
-                "SQLALCHEMY_DATABASE_URI": f"sqlite:///{folder / 'shop.sqlite'}",
-                "ANTOM_PUBLIC_URL": f"http://127.0.0.1:{port}",
-                "ANTOM_SDK_URL": path,
-                "ANTOM_CSP_NONCE": lambda: "n0nce",
-                **settings,
-            }
-        )
-        server = make_server(
-            "127.0.0.1", port, front.app, threaded=True, fd=listener.fileno()
-        )
+    server = LocalServer()
+    front = make_shop(
+        shop_settings(simulator.public_key, gateway_url)
+        | {
+            "SQLALCHEMY_DATABASE_URI": f"sqlite:///{folder / 'shop.sqlite'}",
+            "ANTOM_PUBLIC_URL": server.url,
+            "ANTOM_SDK_URL": path,
+            "ANTOM_CSP_NONCE": lambda: "n0nce",
+            **settings,
+        }
+    )
 
     @front.app.get(path)
     def sdk() -> Response:
         return send_file(bundle(version), mimetype="text/javascript")
 
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    front.servers.append(server)
-    yield front
+    with server.serve(front.app):
+        yield front
     front.close()

@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import expect
 
 from flask_antom.browser_sdk.releases import TRACKER
-from tests.browser.real_sdk.buyer import PHONE, TRIED
 from tests.browser.real_sdk.conftest import Visits
+from tests.browser.real_sdk.sdk_checkout import PHONE, TRIED
 
 #: What the docs name as written by the SDK.
 KEPT = re.compile(
@@ -32,21 +32,21 @@ FORGERIES = """() => {
 @pytest.mark.parametrize("way", TRIED)
 def test_the_sdk_keeps_what_the_docs_name(visit: Visits, way: str) -> None:
     with visit(way) as visited:
-        buyer = visited.buyer
-        buyer.open()
-        stored = buyer.page.evaluate(
+        checkout = visited.checkout
+        checkout.open()
+        stored = checkout.page.evaluate(
             "[...Object.keys(localStorage), ...Object.keys(sessionStorage)]"
         )
-        cookies = [cookie.get("name", "") for cookie in buyer.page.context.cookies()]
+        cookies = [cookie.get("name", "") for cookie in checkout.page.context.cookies()]
         assert [name for name in stored + cookies if not KEPT.fullmatch(name)] == []
 
 
 @pytest.mark.parametrize("way", ["pop-up", "pop-up-1.12", "embedded", "element"])
 def test_the_address_of_the_page_goes_to_antom(visit: Visits, way: str) -> None:
     with visit(way, query="?coupon=SPRING") as visited:
-        buyer = visited.buyer
-        buyer.open()
-        told = [query["refUrl"] for query in buyer.hosts.frames if "refUrl" in query]
+        checkout = visited.checkout
+        checkout.open()
+        told = [query["refUrl"] for query in checkout.hosts.frames if "refUrl" in query]
         assert told
         assert all("coupon=SPRING" in url for [url] in told)
 
@@ -59,11 +59,11 @@ def test_a_policy_keeps_the_tracker_away(
     visit: Visits, scripts: str, is_there: bool
 ) -> None:
     with visit("pop-up", sources={"script-src": scripts}) as visited:
-        buyer = visited.buyer
-        buyer.open()
-        buyer.choose("Pay")
-        buyer.sees("Payment received")
-        assert (urlsplit(TRACKER).hostname in buyer.hosts.asked) == is_there
+        checkout = visited.checkout
+        checkout.open()
+        checkout.choose("Pay")
+        checkout.expect_heading("Payment received")
+        assert (urlsplit(TRACKER).hostname in checkout.hosts.asked) == is_there
 
 
 @pytest.mark.parametrize(("has_tag", "width"), [(True, 390), (False, 980)])
@@ -71,20 +71,20 @@ def test_a_phone_needs_the_viewport_tag(
     visit: Visits, has_tag: bool, width: int
 ) -> None:
     with visit("pop-up", PHONE, viewport=has_tag) as visited:
-        buyer = visited.buyer
-        buyer.open()
-        assert buyer.page.evaluate("document.documentElement.clientWidth") == width
-        expect(buyer.frame).to_be_visible()
+        checkout = visited.checkout
+        checkout.open()
+        assert checkout.page.evaluate("document.documentElement.clientWidth") == width
+        expect(checkout.frame).to_be_visible()
 
 
 @pytest.mark.parametrize("way", TRIED)
 def test_a_forged_message_pays_nothing(visit: Visits, way: str) -> None:
     with visit(way) as visited:
-        buyer = visited.buyer
-        buyer.open()
-        buyer.page.evaluate(FORGERIES)
+        checkout = visited.checkout
+        checkout.open()
+        checkout.page.evaluate(FORGERIES)
         if way == "page":  # it believes them, but the server is asked
-            buyer.sees("Waiting for your payment")
+            checkout.expect_heading("Waiting for your payment")
         (payment,) = visited.shop.payments()
         assert payment.status == "created"
         assert visited.shop.fulfilled() == 0

@@ -13,8 +13,8 @@ from playwright.sync_api import expect
 from flask_antom.browser_sdk.releases import DEFAULT_URL
 from flask_antom.i18n.failure_texts import NEW_SESSION
 from flask_antom.simulator import Simulator
-from tests.browser.real_sdk.buyer import TRIED, WAYS
 from tests.browser.real_sdk.conftest import Visit, Visits
+from tests.browser.real_sdk.sdk_checkout import TRIED, TRIED_WITH_OLD, WAYS
 
 CASHIERS = ["pop-up", "pop-up-1.12"]
 MODES = ["pop-up", "element", "page"]
@@ -45,27 +45,21 @@ LOAD_AGAIN = """() => new Promise((resolve, reject) => {
 
 def is_offered_the_hosted_page(visited: Visit, simulator: Simulator) -> None:
     """The buyer is told, can try again, and can pay on Antom's own page."""
-    buyer = visited.buyer
-    expect(buyer.hosted).to_be_visible(timeout=45_000)
-    expect(buyer.alert).not_to_be_empty()
-    expect(buyer.button).to_be_enabled()
-    buyer.hosted.click()
-    buyer.sees("Pay for your order")
+    checkout = visited.checkout
+    expect(checkout.hosted).to_be_visible(timeout=45_000)
+    expect(checkout.alert).not_to_be_empty()
+    expect(checkout.button).to_be_enabled()
+    checkout.hosted.click()
+    checkout.expect_heading("Pay for your order")
     simulator.approve(visited.shop.payments()[-1].request_id)
     simulator.notifier.drain()
     assert visited.shop.fulfilled() == 1
 
 
-def press(visited: Visit) -> None:
-    """Begin to pay, where that is the buyer's to do."""
-    if visited.buyer.way.mode == "cashier":
-        visited.buyer.button.click()
-
-
 def wait_in_vain(visited: Visit) -> None:
     """Let the time be over that the SDK has for its frame, and for us."""
-    expect(visited.buyer.frame).to_have_count(1)
-    visited.buyer.page.clock.fast_forward(25_000)
+    expect(visited.checkout.frame).to_have_count(1)
+    visited.checkout.page.clock.fast_forward(25_000)
 
 
 @pytest.mark.parametrize("way", [*CASHIERS, "element", "page"])
@@ -74,7 +68,7 @@ def test_the_script_cannot_be_loaded(
 ) -> None:
     settings = {"ANTOM_SDK_URL": f"/missing-{WAYS[way].version}.js"}
     with visit(way, settings=settings) as visited:
-        press(visited)
+        visited.checkout.begin()
         is_offered_the_hosted_page(visited, simulator)
 
 
@@ -84,7 +78,7 @@ def test_the_script_is_not_the_one_whose_hash_is_known(
 ) -> None:
     settings = {"ANTOM_SDK_INTEGRITY": "sha384-" + "A" * 64}
     with visit(way, settings=settings) as visited:
-        press(visited)
+        visited.checkout.begin()
         is_offered_the_hosted_page(visited, simulator)
 
 
@@ -95,7 +89,7 @@ def test_a_policy_that_forbids_the_script(
     settings = {"ANTOM_SDK_URL": DEFAULT_URL}
     sources = {"script-src": "'self'"}
     with visit(way, settings=settings, sources=sources) as visited:
-        press(visited)
+        visited.checkout.begin()
         is_offered_the_hosted_page(visited, simulator)
         assert visited.breaches
 
@@ -105,7 +99,7 @@ def test_an_amd_loader_swallows_the_sdk(
     visit: Visits, simulator: Simulator, way: str
 ) -> None:
     with visit(way, before=AMD) as visited:
-        press(visited)
+        visited.checkout.begin()
         is_offered_the_hosted_page(visited, simulator)
         assert visited.breaches == []
 
@@ -115,16 +109,16 @@ def test_a_malformed_escape_in_the_address_breaks_the_sdk(
     visit: Visits, simulator: Simulator, way: str
 ) -> None:
     with visit(way, query="?x=%E0%A4%A") as visited:
-        press(visited)
+        visited.checkout.begin()
         is_offered_the_hosted_page(visited, simulator)
 
 
 @pytest.mark.parametrize("way", CASHIERS)
 def test_a_page_without_storage(visit: Visits, simulator: Simulator, way: str) -> None:
     with visit(way, opens=False) as visited:
-        visited.buyer.page.add_init_script(NO_STORAGE)
-        visited.buyer.visit()
-        press(visited)
+        visited.checkout.page.add_init_script(NO_STORAGE)
+        visited.checkout.visit()
+        visited.checkout.begin()
         is_offered_the_hosted_page(visited, simulator)
 
 
@@ -132,9 +126,9 @@ def test_a_frame_that_does_not_come_in_time(
     visit: Visits, simulator: Simulator
 ) -> None:
     with visit("pop-up", opens=False) as visited:
-        visited.buyer.hosts.hold_frames()
-        visited.buyer.visit()
-        press(visited)
+        visited.checkout.hosts.hold_frames()
+        visited.checkout.visit()
+        visited.checkout.begin()
         is_offered_the_hosted_page(visited, simulator)
 
 
@@ -143,10 +137,10 @@ def test_a_frame_that_never_comes(
     visit: Visits, simulator: Simulator, way: str
 ) -> None:
     with visit(way, opens=False) as visited:
-        visited.buyer.page.clock.install()
-        visited.buyer.hosts.hold_frames()
-        visited.buyer.visit()
-        press(visited)
+        visited.checkout.page.clock.install()
+        visited.checkout.hosts.hold_frames()
+        visited.checkout.visit()
+        visited.checkout.begin()
         wait_in_vain(visited)
         is_offered_the_hosted_page(visited, simulator)
 
@@ -155,14 +149,14 @@ def test_beside_the_page_in_the_frame_is_a_way_to_the_same_page(
     visit: Visits, simulator: Simulator
 ) -> None:
     with visit("page", opens=False) as visited:
-        buyer = visited.buyer
-        buyer.page.clock.install()
-        buyer.hosts.hold_frames()
-        buyer.visit()
+        checkout = visited.checkout
+        checkout.page.clock.install()
+        checkout.hosts.hold_frames()
+        checkout.visit()
         wait_in_vain(visited)
-        expect(buyer.hosted).to_be_visible()
-        buyer.hosted.click()
-        buyer.sees("Pay for your order")
+        expect(checkout.hosted).to_be_visible()
+        checkout.hosted.click()
+        checkout.expect_heading("Pay for your order")
         assert len(visited.shop.payments()) == 1
 
 
@@ -171,9 +165,9 @@ def test_a_policy_that_forbids_the_frame(
     visit: Visits, simulator: Simulator, way: str
 ) -> None:
     with visit(way, sources={"frame-src": "'none'"}, opens=False) as visited:
-        visited.buyer.page.clock.install()
-        visited.buyer.visit()
-        press(visited)
+        visited.checkout.page.clock.install()
+        visited.checkout.visit()
+        visited.checkout.begin()
         wait_in_vain(visited)
         is_offered_the_hosted_page(visited, simulator)
         assert visited.breaches
@@ -181,13 +175,13 @@ def test_a_policy_that_forbids_the_frame(
 
 def test_a_new_window_that_is_blocked(visit: Visits, simulator: Simulator) -> None:
     with visit("pop-up", opens=False) as visited:
-        buyer = visited.buyer
-        buyer.page.add_init_script("window.open = () => null;")
-        buyer.page.clock.install()
-        buyer.visit()
-        buyer.open()
-        buyer.choose("New window")
-        buyer.is_told("Taking you to your payment provider")
+        checkout = visited.checkout
+        checkout.page.add_init_script("window.open = () => null;")
+        checkout.page.clock.install()
+        checkout.visit()
+        checkout.open()
+        checkout.choose("New window")
+        checkout.expect_message("Taking you to your payment provider")
         wait_in_vain(visited)
         is_offered_the_hosted_page(visited, simulator)
 
@@ -198,51 +192,52 @@ def test_a_switch_in_the_address_changes_no_payment(
 ) -> None:
     query = "?_sandbox=true&requestHost=https://evil.example"
     with visit(way, query=query) as visited:
-        visited.buyer.open()
-        visited.buyer.choose("Pay")
-        visited.buyer.sees("Payment received")
+        visited.checkout.open()
+        visited.checkout.choose("Pay")
+        visited.checkout.expect_heading("Payment received")
         (payment,) = visited.shop.payments()
         assert payment.status == "succeeded"
 
 
+@pytest.mark.parametrize("visited", TRIED_WITH_OLD, indirect=True)
 def test_the_script_runs_a_second_time(visited: Visit, simulator: Simulator) -> None:
-    buyer = visited.buyer
-    buyer.open()
-    buyer.page.evaluate("() => { window.first = AMSCashierPayment; }")
-    buyer.page.evaluate(LOAD_AGAIN)
-    assert buyer.page.evaluate("() => first !== AMSCashierPayment")
-    buyer.choose("Pay")
-    buyer.sees("Payment received")
+    checkout = visited.checkout
+    checkout.open()
+    checkout.page.evaluate("() => { window.first = AMSCashierPayment; }")
+    checkout.page.evaluate(LOAD_AGAIN)
+    assert checkout.page.evaluate("() => first !== AMSCashierPayment")
+    checkout.choose("Pay")
+    checkout.expect_heading("Payment received")
     (payment,) = visited.shop.payments()
     assert payment.status == "succeeded"
 
 
 def test_failures_are_explained(visited: Visit, simulator: Simulator) -> None:
-    buyer = visited.buyer
-    buyer.open()
+    checkout = visited.checkout
+    checkout.open()
     for code, words in (
         ("USER_BALANCE_NOT_ENOUGH", "Your balance is not enough"),
         ("ORDER_IS_CLOSED", "The time to pay has run out"),
         ("SOMETHING_NEW", "did not go through"),
     ):
-        buyer.hosts.fail_with = code
-        buyer.choose("Decline")
-        buyer.is_told(words)
-        if not buyer.way.again or code in NEW_SESSION:
-            buyer.button.click()
-            buyer.stands()
-    buyer.choose("Pay")
-    buyer.sees("Payment received")
+        checkout.hosts.fail_with = code
+        checkout.choose("Decline")
+        checkout.expect_message(words)
+        if not checkout.way.again or code in NEW_SESSION:
+            checkout.button.click()
+            checkout.wait_until_ready()
+    checkout.choose("Pay")
+    checkout.expect_heading("Payment received")
 
 
 def test_an_outcome_that_nobody_knows_is_asked_for(
     visited: Visit, simulator: Simulator
 ) -> None:
-    buyer = visited.buyer
-    buyer.hosts.fail_with = "UNKNOWN_EXCEPTION"
-    buyer.open()
-    buyer.choose("Decline")
-    buyer.sees("The payment did not go through")
+    checkout = visited.checkout
+    checkout.hosts.fail_with = "UNKNOWN_EXCEPTION"
+    checkout.open()
+    checkout.choose("Decline")
+    checkout.expect_heading("The payment did not go through")
 
 
 @pytest.mark.parametrize(
@@ -253,10 +248,10 @@ def test_an_error_of_the_sdk_is_told_once_and_reported(
     visit: Visits, simulator: Simulator, code: str, caplog: Any
 ) -> None:
     with visit("pop-up", opens=False) as visited:
-        buyer = visited.buyer
-        buyer.hosts.fail_at_start = code
-        buyer.visit()
-        buyer.button.click()
+        checkout = visited.checkout
+        checkout.hosts.fail_at_start = code
+        checkout.visit()
+        checkout.button.click()
         is_offered_the_hosted_page(visited, simulator)
     reports = [text for text in caplog.messages if "A checkout reported" in text]
     assert len(reports) == 1

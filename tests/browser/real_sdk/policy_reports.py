@@ -33,7 +33,7 @@ def header(policy: Mapping[str, str]) -> str:
     return "; ".join(f"{name} {sources}" for name, sources in policy.items())
 
 
-class Breaches:
+class PolicyReports:
     """Collects the reports that browsers post to an app.
 
     :ivar reported: directive and address of each report, as in

@@ -6,135 +6,135 @@ from collections.abc import Callable
 
 from playwright.sync_api import expect
 
-from tests.browser.pages.form import Checkout
+from tests.browser.pages.scripted_form import ScriptedForm
 
-State = Callable[[Checkout], None]
+State = Callable[[ScriptedForm], None]
 
 
-def idle(form: Checkout) -> None:
+def idle(form: ScriptedForm) -> None:
     form.open()
 
 
-def opening(form: Checkout) -> None:
+def opening(form: ScriptedForm) -> None:
     form.open()
     form.pay()
 
 
-def window_stands(form: Checkout) -> None:
+def window_stands(form: ScriptedForm) -> None:
     opening(form)
     form.emit("SDK_END_OF_LOADING")
 
 
-def leaving(form: Checkout) -> None:
+def leaving(form: ScriptedForm) -> None:
     window_stands(form)
     form.emit("SDK_CALL_URL_SUCCESS")
 
 
-def failed(form: Checkout) -> None:
+def failed(form: ScriptedForm) -> None:
     window_stands(form)
     form.emit("SDK_PAYMENT_FAIL", result={"paymentResultCode": "RISK_REJECT"})
     expect(form.alert).not_to_be_empty()
 
 
-def cancelled(form: Checkout) -> None:
+def cancelled(form: ScriptedForm) -> None:
     window_stands(form)
     form.emit("SDK_PAYMENT_CANCEL")
     expect(form.status).not_to_be_empty()
 
 
-def at_fault(form: Checkout) -> None:
+def at_fault(form: ScriptedForm) -> None:
     opening(form)
     form.emit("SDK_INIT_PARAMETER_ERROR", channel="onError")
     expect(form.hosted).to_be_visible()
 
 
-def without_methods(form: Checkout) -> None:
+def without_methods(form: ScriptedForm) -> None:
     form.open("?nothing")
     expect(form.alert).to_contain_text("not offered here")
 
 
-def hosted(form: Checkout) -> None:
+def hosted(form: ScriptedForm) -> None:
     form.open("?mode=hosted")
 
 
-def element_loading(form: Checkout) -> None:
+def element_loading(form: ScriptedForm) -> None:
     form.open("?mode=element")
-    form.called(1)
+    form.wait_for_calls(1)
 
 
-def element_ready(form: Checkout) -> None:
+def element_ready(form: ScriptedForm) -> None:
     element_loading(form)
     form.draw("300px")
-    form.is_seen()
+    form.wait_until_drawn()
     expect(form.button).to_be_enabled()
 
 
-def element_busy(form: Checkout) -> None:
+def element_busy(form: ScriptedForm) -> None:
     element_ready(form)
     form.button.click()
     expect(form.button).to_be_disabled()
 
 
-def element_declined(form: Checkout) -> None:
+def element_declined(form: ScriptedForm) -> None:
     element_busy(form)
     form.settle("answer", {"status": "FAIL", "error": {"code": "RISK_REJECT"}})
     expect(form.alert).not_to_be_empty()
 
 
-def element_spent(form: Checkout) -> None:
+def element_spent(form: ScriptedForm) -> None:
     element_busy(form)
     form.settle("answer", {"error": {"code": "ORDER_IS_CLOSED"}})
     expect(form.alert).not_to_be_empty()
 
 
-def element_anew(form: Checkout) -> None:
+def element_anew(form: ScriptedForm) -> None:
     element_spent(form)
     form.button.click()
-    form.called(2)
+    form.wait_for_calls(2)
 
 
-def element_at_fault(form: Checkout) -> None:
+def element_at_fault(form: ScriptedForm) -> None:
     element_loading(form)
     form.settle("resolve", {"error": {"code": "PARAM_INVALID"}})
     expect(form.hosted).to_be_visible()
 
 
-def page_loading(form: Checkout) -> None:
+def page_loading(form: ScriptedForm) -> None:
     form.open("?mode=page")
-    form.called(1)
+    form.wait_for_calls(1)
 
 
-def page_stands(form: Checkout) -> None:
+def page_stands(form: ScriptedForm) -> None:
     page_loading(form)
     form.draw("100%")
-    form.is_seen()
+    form.wait_until_drawn()
 
 
-def page_failed(form: Checkout) -> None:
+def page_failed(form: ScriptedForm) -> None:
     page_stands(form)
     form.emit("SDK_PAYMENT_FAIL")
     expect(form.alert).not_to_be_empty()
 
 
-def page_left(form: Checkout) -> None:
+def page_left(form: ScriptedForm) -> None:
     page_stands(form)
     form.emit("SDK_PAYMENT_CLICK_BACK_TO_MERCHANT")
     expect(form.button).to_be_visible()
 
 
-def embedded_loading(form: Checkout) -> None:
+def embedded_loading(form: ScriptedForm) -> None:
     form.open("?embedded")
     form.pay()
 
 
-def embedded_stands(form: Checkout) -> None:
+def embedded_stands(form: ScriptedForm) -> None:
     embedded_loading(form)
     form.page.evaluate("sdk.grow('320px')")
     form.emit("SDK_END_OF_LOADING")
-    form.is_seen()
+    form.wait_until_drawn()
 
 
-def embedded_failed(form: Checkout) -> None:
+def embedded_failed(form: ScriptedForm) -> None:
     embedded_stands(form)
     form.emit("SDK_PAYMENT_FAIL")
     expect(form.alert).not_to_be_empty()

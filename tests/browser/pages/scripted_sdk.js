@@ -1,5 +1,5 @@
-/* A stand-in for Antom's SDK that does nothing by itself: a test pulls its strings
- * through window.sdk, so that every event can be had at every moment. A page with two
+/* A stand-in for Antom's SDK that does nothing by itself: a test drives it through
+ * window.sdk, so that every event can come at every moment. A page with two
  * forms runs it twice; like the real one it leaves alone then what stands. */
 (function () {
   'use strict';
@@ -53,7 +53,7 @@
   // Like the real one it is there at once, and gets its height later: sdk.grow().
   function draw(place) {
     sdk.drawn = document.createElement('div');
-    sdk.drawn.id = 'fake-sdk';
+    sdk.drawn.id = 'scripted-sdk';
     sdk.drawn.style.cssText = 'height: 1px; overflow: hidden';
     place.appendChild(sdk.drawn);
   }

@@ -1,4 +1,4 @@
-"""A visitor without a browser: HTTP, cookies and the token of the forms."""
+"""A client without a browser: HTTP, cookies and the token of the forms."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from werkzeug.test import TestResponse
 ORDER = {"quantity": "1", "name": "Test Buyer", "email": "buyer@shop.example"}
 
 
-class Visitor:
+class Client:
     """One browser's cookies."""
 
     def __init__(self, app: Flask) -> None:
@@ -19,22 +19,22 @@ class Visitor:
     def get(self, path: str, **headers: str) -> TestResponse:
         return self._client.get(path, headers=headers)
 
-    def orders(self, slug: str = "kopi-cup", **fields: str) -> TestResponse:
+    def order(self, slug: str = "kopi-cup", **fields: str) -> TestResponse:
         """Fill in the order form and send it."""
         path = f"/products/{slug}/order"
         token = self._token(path)
         return self._client.post(path, data=ORDER | fields | {"csrf_token": token})
 
-    def has_ordered(self) -> str:
-        """Order something; gives the path of the order."""
-        answer = self.orders()
+    def place_order(self) -> str:
+        """Order something; return the path of the order."""
+        answer = self.order()
         assert answer.status_code == 303
         return answer.location.removesuffix("/checkout")
 
-    def posts_without_token(self, slug: str = "kopi-cup") -> TestResponse:
+    def post_without_token(self, slug: str = "kopi-cup") -> TestResponse:
         return self._client.post(f"/products/{slug}/order", data=ORDER)
 
-    def asks_for_session(self, reference: str, page: str) -> TestResponse:
+    def request_session(self, reference: str, page: str) -> TestResponse:
         """Post what the payment form's script posts, with the token of some page."""
         token = self._token(page)
         wanted = {"orderReference": reference, "paymentMethodType": "GCASH"}

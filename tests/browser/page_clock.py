@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-#: Notes when the page asks, and counts on the html element the answers it dealt with.
-COUNT = """
+#: Notes when the page sends a request, and counts on the html element the answers that
+#: it has dealt with.
+COUNT_ANSWERS = """
 const send = XMLHttpRequest.prototype.send;
 const opened = Date.now();
-window.askedAfter = [];
+window.requestTimes = [];
 XMLHttpRequest.prototype.send = function () {
-  window.askedAfter.push(Date.now() - opened);
+  window.requestTimes.push(Date.now() - opened);
   this.addEventListener('loadend', () => {
     const html = document.documentElement;
     html.dataset.answers = Number(html.dataset.answers || 0) + 1;
@@ -28,21 +29,16 @@ def stop_clock(page: Page) -> None:
 
 def count_answers(page: Page) -> None:
     """Count the answers to what is opened from now on."""
-    page.add_init_script(COUNT)
+    page.add_init_script(COUNT_ANSWERS)
 
 
-def answers(page: Page) -> int:
-    """Count the answers that the page has dealt with; its timers are set then."""
-    return int(page.locator("html").get_attribute("data-answers") or 0)
+def wait_for_answers(page: Page, count: int) -> None:
+    """Wait until the page has dealt with so many answers; its timers are set then."""
+    expect(page.locator("html")).to_have_attribute("data-answers", str(count))
 
 
-def answered(page: Page, times: int) -> None:
-    """Wait until the page has dealt with so many answers."""
-    expect(page.locator("html")).to_have_attribute("data-answers", str(times))
-
-
-def pass_until_answered(page: Page, milliseconds: int) -> None:
+def run_until_answered(page: Page, milliseconds: int) -> None:
     """Let this time pass, in which the page asks, and wait for the answer."""
-    before = answers(page)
+    before = int(page.locator("html").get_attribute("data-answers") or 0)
     page.clock.run_for(milliseconds)
-    answered(page, before + 1)
+    wait_for_answers(page, before + 1)

@@ -17,8 +17,8 @@ from flask_antom.simulator import Payment, Simulator
 STOCK = {article["slug"]: article["stock"] for article in PRODUCTS}
 
 
-class Books:
-    """One running shop's books."""
+class Records:
+    """One running shop's records."""
 
     def __init__(self, demo: Demo) -> None:
         assert demo.simulator is not None
@@ -26,11 +26,11 @@ class Books:
         self.simulator: Simulator = demo.simulator
 
     def payments(self) -> list[Any]:
-        """Give fresh copies of Flask-Antom's payments, oldest first."""
+        """Return fresh copies of Flask-Antom's payments, oldest first."""
         return self._rows(antom.Payment)
 
     def notifications(self) -> list[Any]:
-        """Give fresh copies of Flask-Antom's inbox."""
+        """Return fresh copies of Flask-Antom's inbox."""
         return self._rows(antom.Notification)
 
     def purchase(self, reference: str) -> Purchase:
@@ -41,7 +41,7 @@ class Books:
         return purchase
 
     def sold(self, slug: str = "kopi-cup") -> int:
-        """Tell how many the receiver has taken out of stock."""
+        """Return how many the receiver has taken out of stock."""
         (stock,) = (row.stock for row in self._rows(Product) if row.slug == slug)
         return int(STOCK[slug] - stock)
 

@@ -1,4 +1,4 @@
-"""Asks axe-core what is wrong with a page."""
+"""What axe-core finds wrong with a page."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ SET_DIRECTION = """direction => {
 }"""
 
 
-def complaints(page: Page) -> list[str]:
-    """Give what axe says of the page as it is, one line for each element."""
+def violations(page: Page) -> list[str]:
+    """Return what axe objects to in the page as it is, one line for each element."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.read_text("utf-8"))
     found: list[str] = page.evaluate(RUN, TAGS)
     return found
 
 
-def complaints_in_all_looks(page: Page) -> list[str]:
-    """Ask in light and dark, and in both directions of reading."""
+def violations_in_all_looks(page: Page) -> list[str]:
+    """Return the same of light and dark, and of both directions of reading."""
     found = []
     for scheme, direction in product(("light", "dark"), ("ltr", "rtl")):
         page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
         page.evaluate(SET_DIRECTION, direction)
-        found += [f"{scheme}, {direction}: {line}" for line in complaints(page)]
+        found += [f"{scheme}, {direction}: {line}" for line in violations(page)]
     return found
