@@ -44,22 +44,20 @@ def test_axe_finds_nothing_in_any_alert(checkout: ScriptedForm) -> None:
         assert violations(checkout.page) == []
 
 
-@pytest.mark.parametrize("status", RESULT)
-def test_axe_finds_nothing_in_the_result_page(
-    page: Page, shop: ScriptedShop, status: str
-) -> None:
-    shop.payment_status = shop.status_answer = status
-    page.goto(shop.result)
-    assert violations_in_all_looks(page) == []
+def test_axe_finds_nothing_in_the_result_page(page: Page, shop: ScriptedShop) -> None:
+    for status in RESULT:
+        shop.payment_status = shop.status_answer = status
+        page.goto(shop.result)
+        assert violations_in_all_looks(page) == []
 
 
-@pytest.mark.parametrize("problem", ["", "paid"])
 def test_axe_finds_nothing_in_the_page_before_antoms(
-    page: Page, shop: ScriptedShop, problem: str
+    page: Page, shop: ScriptedShop
 ) -> None:
-    page.goto(shop.way_to_antom(problem))
-    expect(page.get_by_role("link")).to_be_visible()
-    assert violations_in_all_looks(page) == []
+    for problem in ["", "paid"]:
+        page.goto(shop.way_to_antom(problem))
+        expect(page.get_by_role("link")).to_be_visible()
+        assert violations_in_all_looks(page) == []
 
 
 def test_axe_finds_nothing_in_the_debug_panel(form: ScriptedForm) -> None:
@@ -207,34 +205,37 @@ def narrow(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
         yield context.new_page()
 
 
-@pytest.mark.parametrize(
-    "state", [states.idle, states.opening, states.at_fault, states.element_declined]
-)
 def test_nothing_of_the_form_is_lost_when_the_text_is_enlarged(
-    narrow: Page, shop: ScriptedShop, state: states.State
+    narrow: Page, shop: ScriptedShop
 ) -> None:
-    state(ScriptedForm(narrow, shop))
-    narrow.evaluate(ENLARGE)
-    assert narrow.evaluate(SPILLS) == []
+    for state in [
+        states.idle,
+        states.opening,
+        states.at_fault,
+        states.element_declined,
+    ]:
+        state(ScriptedForm(narrow, shop))
+        narrow.evaluate(ENLARGE)
+        assert narrow.evaluate(SPILLS) == []
 
 
-@pytest.mark.parametrize("status", ["created", "failed"])
 def test_nothing_of_the_result_page_is_lost_when_the_text_is_enlarged(
-    narrow: Page, shop: ScriptedShop, status: str
+    narrow: Page, shop: ScriptedShop
 ) -> None:
-    shop.payment_status = shop.status_answer = status
-    narrow.goto(shop.result)
-    narrow.evaluate(ENLARGE)
-    assert narrow.evaluate(SPILLS) == []
+    for status in ["created", "failed"]:
+        shop.payment_status = shop.status_answer = status
+        narrow.goto(shop.result)
+        narrow.evaluate(ENLARGE)
+        assert narrow.evaluate(SPILLS) == []
 
 
-@pytest.mark.parametrize("problem", ["", "paid"])
 def test_nothing_of_the_page_before_antoms_is_lost_when_the_text_is_enlarged(
-    narrow: Page, shop: ScriptedShop, problem: str
+    narrow: Page, shop: ScriptedShop
 ) -> None:
-    narrow.goto(shop.way_to_antom(problem))
-    narrow.evaluate(ENLARGE)
-    assert narrow.evaluate(SPILLS) == []
+    for problem in ["", "paid"]:
+        narrow.goto(shop.way_to_antom(problem))
+        narrow.evaluate(ENLARGE)
+        assert narrow.evaluate(SPILLS) == []
 
 
 # For those who have set their browser up

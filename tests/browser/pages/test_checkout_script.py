@@ -18,7 +18,6 @@ FAULTS = [
     "SDK_INTERNAL_ERROR",
 ]
 LEFT_TO_THE_SDK = [
-    "SDK_END_OF_LOADING",
     "SDK_PAYMENT_CHALLENGE",
     "SDK_PAYMENT_RETRY",
     "SDK_FORM_VERIFICATION_FAILED",
@@ -26,6 +25,7 @@ LEFT_TO_THE_SDK = [
     "SDK_SUBMIT_NETWORK_ERROR",
     "SDK_ANYTHING_NEW",
     "constructor",
+    "SDK_END_OF_LOADING",  # once it stands, some mean another thing
 ]
 RESULTS = [
     ("SDK_PAYMENT_SUCCESSFUL", "antom:success"),
@@ -197,53 +197,51 @@ def test_closing_the_pop_up_is_leaving(checkout: ScriptedForm) -> None:
     assert checkout.event_types() == ["antom:cancel"]
 
 
-@pytest.mark.parametrize(
-    ("code", "event"),
-    [
+def test_the_page_can_say_it_in_its_own_words(checkout: ScriptedForm) -> None:
+    for code, event in [
         ("SDK_PAYMENT_FAIL", "antom:fail"),
         ("SDK_PAYMENT_CANCEL", "antom:cancel"),
         ("SDK_CREATECOMPONENT_ERROR", "antom:error"),
-    ],
-)
-def test_the_page_can_say_it_in_its_own_words(
-    checkout: ScriptedForm, code: str, event: str
-) -> None:
-    checkout.pay()
-    checkout.prevent(event)
-    checkout.emit(code)
-    checkout.expect_free()
-    expect(checkout.status).to_be_empty()
-    expect(checkout.alert).to_be_empty()
+    ]:
+        checkout.events.clear()
+        checkout.pay()
+        checkout.prevent(event)
+        checkout.emit(code)
+        checkout.expect_free()
+        expect(checkout.status).to_be_empty()
+        expect(checkout.alert).to_be_empty()
 
 
-@pytest.mark.parametrize("code", FAULTS)
-def test_a_fault_is_told_once_however_often_it_arrives(
-    checkout: ScriptedForm, code: str
-) -> None:
-    checkout.pay()
-    checkout.emit(code, channel="onError", message="Load resource timeout")
-    checkout.emit(code, message="Load resource timeout")
-    checkout.page.evaluate(
-        "code => sdk.reject({ code, message: 'Load resource timeout' })", code
-    )
-    expect(checkout.alert).to_contain_text("could not be started")
-    checkout.expect_free()
-    assert checkout.event_types() == ["antom:error"]
-    assert checkout.events[-1]["message"] == "Load resource timeout"
+def test_a_fault_is_told_once_however_often_it_arrives(checkout: ScriptedForm) -> None:
+    for code in FAULTS:
+        checkout.events.clear()
+        checkout.pay()
+        checkout.emit(code, channel="onError", message="Load resource timeout")
+        checkout.emit(code, message="Load resource timeout")
+        checkout.page.evaluate(
+            "code => sdk.reject({ code, message: 'Load resource timeout' })", code
+        )
+        expect(checkout.alert).to_contain_text("could not be started")
+        checkout.expect_free()
+        assert checkout.event_types() == ["antom:error"]
+        assert checkout.events[-1]["message"] == "Load resource timeout"
 
 
-@pytest.mark.parametrize(
-    "reason",
-    ["{ errorCode: 'SYSTEM' }", "new TypeError('no selector')", "undefined", "'text'"],
-)
 def test_a_rejected_promise_is_a_fault_whatever_its_reason(
-    checkout: ScriptedForm, reason: str
+    checkout: ScriptedForm,
 ) -> None:
-    checkout.pay()
-    checkout.page.evaluate(f"sdk.reject({reason})")
-    expect(checkout.alert).to_contain_text("could not be started")
-    checkout.expect_free()
-    assert checkout.event_types() == ["antom:error"]
+    for reason in [
+        "{ errorCode: 'SYSTEM' }",
+        "new TypeError('no selector')",
+        "undefined",
+        "'text'",
+    ]:
+        checkout.events.clear()
+        checkout.pay()
+        checkout.page.evaluate(f"sdk.reject({reason})")
+        expect(checkout.alert).to_contain_text("could not be started")
+        checkout.expect_free()
+        assert checkout.event_types() == ["antom:error"]
 
 
 def test_an_unknown_code_is_a_fault_only_if_it_comes_as_an_error(
@@ -276,16 +274,15 @@ def test_an_internal_error_does_not_close_what_already_stands(
     assert checkout.event_types() == ["antom:error"]
 
 
-@pytest.mark.parametrize("code", ["SDK_CALL_URL_ERROR", "SDK_LAUNCH_PAYMENT_APP_ERROR"])
-def test_an_app_that_does_not_open_is_one_error(
-    checkout: ScriptedForm, code: str
-) -> None:
-    checkout.pay()
-    checkout.emit("SDK_END_OF_LOADING")
-    checkout.emit(code)
-    expect(checkout.alert).to_contain_text("app could not be opened")
-    checkout.expect_free()
-    assert checkout.event_types() == ["antom:error"]
+def test_an_app_that_does_not_open_is_one_error(checkout: ScriptedForm) -> None:
+    for code in ["SDK_CALL_URL_ERROR", "SDK_LAUNCH_PAYMENT_APP_ERROR"]:
+        checkout.events.clear()
+        checkout.pay()
+        checkout.emit("SDK_END_OF_LOADING")
+        checkout.emit(code)
+        expect(checkout.alert).to_contain_text("app could not be opened")
+        checkout.expect_free()
+        assert checkout.event_types() == ["antom:error"]
 
 
 def test_a_redirect_is_told_once_though_phones_report_it_three_times(
@@ -299,19 +296,17 @@ def test_a_redirect_is_told_once_though_phones_report_it_three_times(
     assert checkout.sdk("living") == 1
 
 
-@pytest.mark.parametrize("code", LEFT_TO_THE_SDK)
-def test_other_codes_are_passed_on_and_left_to_the_sdk(
-    checkout: ScriptedForm, code: str
-) -> None:
+def test_other_codes_are_passed_on_and_left_to_the_sdk(checkout: ScriptedForm) -> None:
     checkout.pay()
-    checkout.emit(code, message="m")
-    expect(checkout.button).to_be_disabled()
-    assert checkout.sdk("living") == 1
-    assert checkout.event_types() == []
-    assert (checkout.events[-1]["type"], checkout.events[-1]["code"]) == (
-        "antom:event",
-        code,
-    )
+    for code in LEFT_TO_THE_SDK:
+        checkout.emit(code, message="m")
+        expect(checkout.button).to_be_disabled()
+        assert checkout.sdk("living") == 1
+        assert checkout.event_types() == []
+        assert (checkout.events[-1]["type"], checkout.events[-1]["code"]) == (
+            "antom:event",
+            code,
+        )
 
 
 def test_what_a_former_attempt_reports_is_not_heard(checkout: ScriptedForm) -> None:
@@ -361,15 +356,18 @@ def test_the_pages_own_scroll_setting_comes_back(checkout: ScriptedForm) -> None
 
 
 def test_a_new_pop_up_waits_until_the_old_one_is_cleared_away(
-    checkout: ScriptedForm,
+    form: ScriptedForm,
 ) -> None:
-    checkout.pay()
-    checkout.page.evaluate(
-        "sdk.emit('onClose'); sdk.closed = Date.now();"
-        " document.querySelector('button').click()"
-    )
-    checkout.wait_for_calls(2)
-    assert checkout.page.evaluate("Date.now() - sdk.closed") >= 300
+    form.stop_clock()
+    form.open()
+    form.pay()
+    form.page.evaluate("sdk.emit('onClose')")
+    form.button.click()
+    wait_for_answers(form.page, 2)
+    form.page.clock.run_for(299)
+    assert form.sdk("params.length") == 1
+    form.page.clock.run_for(201)
+    form.wait_for_calls(2)
 
 
 def test_an_sdk_that_stays_silent_is_given_up(checkout: ScriptedForm) -> None:
@@ -623,31 +621,30 @@ def test_an_sdk_that_throws_is_told(checkout: ScriptedForm, fault: str) -> None:
 # What the shop answers
 
 
-@pytest.mark.parametrize(
-    ("status", "code", "words"),
-    [
-        (400, "invalid_request", "open for too long"),
-        (404, "order_not_found", "cannot find this order"),
-        (409, "order_already_paid", "already paid"),
-        (422, "method_not_offered", "not offered here"),
-        (422, "payment_refused", "cannot be used"),
-        (400, "", "open for too long"),
-        (429, "", "could not be started"),
-        (500, "", "could not be started"),
-        (500, "constructor", "could not be started"),
-    ],
-)
-def test_problems_are_put_into_words(
-    checkout: ScriptedForm, status: int, code: str, words: str
-) -> None:
-    body = {"code": code, "detail": "d", "resultCode": "RC"} if code else {}
-    checkout.shop.session_answers = [Answer(status, body)]
-    checkout.button.click()
-    expect(checkout.alert).to_contain_text(words)
-    checkout.expect_free()
-    assert checkout.event_types() == ["antom:error"]
-    assert checkout.events[-1]["code"] == (code or f"http_{status}")
-    assert checkout.events[-1]["resultCode"] == ("RC" if code else "")
+PROBLEMS = [
+    (400, "invalid_request", "open for too long"),
+    (404, "order_not_found", "cannot find this order"),
+    (409, "order_already_paid", "already paid"),
+    (422, "method_not_offered", "not offered here"),
+    (422, "payment_refused", "cannot be used"),
+    (400, "", "open for too long"),
+    (429, "", "could not be started"),
+    (500, "", "could not be started"),
+    (500, "constructor", "could not be started"),
+]
+
+
+def test_problems_are_put_into_words(checkout: ScriptedForm) -> None:
+    for status, code, words in PROBLEMS:
+        checkout.events.clear()
+        body = {"code": code, "detail": "d", "resultCode": "RC"} if code else {}
+        checkout.shop.session_answers = [Answer(status, body)]
+        checkout.button.click()
+        expect(checkout.alert).to_contain_text(words)
+        checkout.expect_free()
+        assert checkout.event_types() == ["antom:error"]
+        assert checkout.events[-1]["code"] == (code or f"http_{status}")
+        assert checkout.events[-1]["resultCode"] == ("RC" if code else "")
 
 
 def test_an_answer_without_a_session_is_a_fault(checkout: ScriptedForm) -> None:

@@ -91,7 +91,9 @@ class ContractPage:
         self.query: dict[str, Any] = dict(ANSWER)
 
     def open(self) -> None:
+        """Open the page, with nothing called back yet."""
         self.page.goto(self.url)
+        self.page.evaluate("forget()")
 
     def create(self, data: Any = SESSION) -> None:
         self.page.evaluate(

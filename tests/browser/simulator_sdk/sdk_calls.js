@@ -6,6 +6,11 @@ function note(channel, data) {
   sessionStorage.callbacks = JSON.stringify(callbacks);
 }
 
+function forget() {
+  callbacks = [];
+  sessionStorage.callbacks = "[]";
+}
+
 function noteEvent(data) {
   note("onEventCallback", data);
 }

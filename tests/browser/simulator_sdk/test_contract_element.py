@@ -40,48 +40,43 @@ def test_an_element_is_mounted_and_submitted(contract: ContractPage) -> None:
     ]
 
 
-@pytest.mark.parametrize("is_wrong", [True, False])
-def test_an_elements_fields_may_be_wrong(
-    contract: ContractPage, is_wrong: bool
+def test_an_elements_fields_may_be_wrong(contract: ContractPage) -> None:
+    for is_wrong in [True, False]:
+        contract.validate = "answer({success: true, data: {isValid: false}});"
+        if not is_wrong:
+            contract.validate = "answer({success: true});"
+        contract.open()
+        contract.mount()
+
+        assert contract.page.evaluate("element.validateFields()") == {"isValid": False}
+
+
+def test_an_element_says_whether_a_new_session_is_needed(
+    contract: ContractPage,
 ) -> None:
-    contract.validate = "answer({success: true, data: {isValid: false}});"
-    if not is_wrong:
-        contract.validate = "answer({success: true});"
-    contract.open()
-    contract.mount()
-
-    assert contract.page.evaluate("element.validateFields()") == {"isValid": False}
-
-
-@pytest.mark.parametrize(
-    ("said", "hint", "needs_session"),
-    [
+    for said, hint, needs_session in [
         ("", None, None),
         ("", True, True),
         (", needChangeSessionForRetry: true", False, True),
-    ],
-)
-def test_an_element_says_whether_a_new_session_is_needed(
-    contract: ContractPage, said: str, hint: bool | None, needs_session: bool | None
-) -> None:
-    if hint is not None:
-        contract.query["notSupportRetryPayForSameSession"] = hint
-    contract.submit = (
-        "answer({success: true, data: {status: 'FAIL', userCanceled3D: true,"
-        f" error: {{code: 'RISK_REJECT', message: 'm'{said}}}}}}});"
-    )
-    contract.open()
-    contract.mount()
+    ]:
+        if hint is not None:
+            contract.query["notSupportRetryPayForSameSession"] = hint
+        contract.submit = (
+            "answer({success: true, data: {status: 'FAIL', userCanceled3D: true,"
+            f" error: {{code: 'RISK_REJECT', message: 'm'{said}}}}}}});"
+        )
+        contract.open()
+        contract.mount()
 
-    assert contract.submit_payment() == {
-        "status": "FAIL",
-        "userCanceled3D": True,
-        "error": {
-            "code": "RISK_REJECT",
-            "message": "m",
-            "needChangeSessionForRetry": needs_session,
-        },
-    }
+        assert contract.submit_payment() == {
+            "status": "FAIL",
+            "userCanceled3D": True,
+            "error": {
+                "code": "RISK_REJECT",
+                "message": "m",
+                "needChangeSessionForRetry": needs_session,
+            },
+        }
 
 
 def test_an_element_may_answer_by_an_event(contract: ContractPage) -> None:
@@ -217,18 +212,16 @@ def test_the_classes_need_options(contract: ContractPage) -> None:
     assert thrown == ["TypeError", "TypeError"]
 
 
-@pytest.mark.parametrize("data", ["garbage", "a&&SG&&111", "a&&SG&&111&&???"])
-def test_an_elements_session_needs_four_parts(
-    contract: ContractPage, data: str
-) -> None:
-    contract.open()
+def test_an_elements_session_needs_four_parts(contract: ContractPage) -> None:
+    for data in ["garbage", "a&&SG&&111", "a&&SG&&111&&???"]:
+        contract.open()
 
-    assert contract.mount(data) == {"error": WRONG | {"context": "{}"}}
-    assert [entry[:2] for entry in contract.callbacks()] == [
-        ["onStartLoading", ""],
-        ["onEventCallback", PARAMETER],
-        ["onEndLoading", ""],
-    ]
+        assert contract.mount(data) == {"error": WRONG | {"context": "{}"}}
+        assert [entry[:2] for entry in contract.callbacks()] == [
+            ["onStartLoading", ""],
+            ["onEventCallback", PARAMETER],
+            ["onEndLoading", ""],
+        ]
 
 
 def test_an_element_needs_a_type(contract: ContractPage) -> None:
@@ -252,13 +245,11 @@ def test_an_elements_session_needs_a_config(contract: ContractPage) -> None:
     assert contract.page.locator("iframe").count() == 0
 
 
-@pytest.mark.parametrize("data", [SESSION, CHECKOUT])
-def test_an_element_takes_the_session_of_another_scene(
-    contract: ContractPage, data: str
-) -> None:
-    contract.open()
+def test_an_element_takes_the_session_of_another_scene(contract: ContractPage) -> None:
+    for data in [SESSION, CHECKOUT]:
+        contract.open()
 
-    assert contract.mount(data) == {}
+        assert contract.mount(data) == {}
 
 
 def test_an_element_needs_a_place(contract: ContractPage) -> None:
@@ -274,44 +265,43 @@ def test_an_element_needs_a_place(contract: ContractPage) -> None:
     assert thrown == "SyntaxError"
 
 
-@pytest.mark.parametrize(
-    ("query", "code", "words"),
-    [
-        (
-            {"success": False, "errorCode": "ORDER_IS_CLOSED", "errorMessage": "m"},
-            "ORDER_IS_CLOSED",
-            "m",
-        ),
-        (
-            {"success": False, "errorCode": "INQUIRY_PAYMENT_SESSION_FAILED"},
-            "INQUIRY_PAYMENT_SESSION_FAILED",
-            "The order status is abnormal. Please check the payment status and contact"
-            " the merchant.",
-        ),
-        (
-            {"success": False, "errorCode": "REPEAT_REQ_REJECT"},
-            "REPEAT_REQ_REJECT",
-            "The order status is abnormal. Please check the payment status and contact"
-            " the merchant.",
-        ),
-        ({"success": False}, "ERR_DATA_STRUCT_UNRECOGNIZED", WRONG["message"]),
-        ({"success": True}, "ERR_DATA_STRUCT_UNRECOGNIZED", WRONG["message"]),
-        (ANSWER | {"paymentMethods": []}, "ERR_DATA_STRUCT_UNRECOGNIZED", None),
-        (ANSWER | {"orderAmountView": None}, "ERR_DATA_STRUCT_UNRECOGNIZED", None),
-    ],
-)
-def test_an_elements_session_may_be_of_no_use(
-    contract: ContractPage, query: dict[str, Any], code: str, words: str | None
-) -> None:
-    contract.query = query
-    contract.open()
+#: Answers of the gateway, and the error that they lead to.
+USELESS: list[tuple[dict[str, Any], str, str | None]] = [
+    (
+        {"success": False, "errorCode": "ORDER_IS_CLOSED", "errorMessage": "m"},
+        "ORDER_IS_CLOSED",
+        "m",
+    ),
+    (
+        {"success": False, "errorCode": "INQUIRY_PAYMENT_SESSION_FAILED"},
+        "INQUIRY_PAYMENT_SESSION_FAILED",
+        "The order status is abnormal. Please check the payment status and contact"
+        " the merchant.",
+    ),
+    (
+        {"success": False, "errorCode": "REPEAT_REQ_REJECT"},
+        "REPEAT_REQ_REJECT",
+        "The order status is abnormal. Please check the payment status and contact"
+        " the merchant.",
+    ),
+    ({"success": False}, "ERR_DATA_STRUCT_UNRECOGNIZED", WRONG["message"]),
+    ({"success": True}, "ERR_DATA_STRUCT_UNRECOGNIZED", WRONG["message"]),
+    (ANSWER | {"paymentMethods": []}, "ERR_DATA_STRUCT_UNRECOGNIZED", None),
+    (ANSWER | {"orderAmountView": None}, "ERR_DATA_STRUCT_UNRECOGNIZED", None),
+]
 
-    message = WRONG["message"] if words is None else words
-    error = {"code": code, "message": message, "traceId": ""}
-    assert contract.mount() == {"error": error}
-    contract.wait_for_callback("onEndLoading")
-    assert contract.callbacks() == LOADING
-    assert contract.submit_payment() == {"status": "SUCCESS"}
+
+def test_an_elements_session_may_be_of_no_use(contract: ContractPage) -> None:
+    for query, code, words in USELESS:
+        contract.query = query
+        contract.open()
+
+        message = WRONG["message"] if words is None else words
+        error = {"code": code, "message": message, "traceId": ""}
+        assert contract.mount() == {"error": error}
+        contract.wait_for_callback("onEndLoading")
+        assert contract.callbacks() == LOADING
+        assert contract.submit_payment() == {"status": "SUCCESS"}
 
 
 def test_an_element_is_mounted_once(contract: ContractPage) -> None:
@@ -403,25 +393,23 @@ def test_a_silent_element_is_given_up_after_10_seconds(contract: ContractPage) -
     assert contract.page.locator("iframe").count() == 0
 
 
-@pytest.mark.parametrize("environment", ["sandbox", "prod", "Sandbox", None])
-def test_an_elements_frame_is_told_the_environment(
-    contract: ContractPage, environment: str | None
-) -> None:
-    contract.open()
-    mounted = contract.page.evaluate(
-        """([data, environment]) =>
-          makeElement(data, {environment: environment}).mount(
-            {type: 'payment'}, '#place')""",
-        [ELEMENT, environment],
-    )
+def test_an_elements_frame_is_told_the_environment(contract: ContractPage) -> None:
+    for environment in ["sandbox", "prod", "Sandbox", None]:
+        contract.open()
+        mounted = contract.page.evaluate(
+            """([data, environment]) =>
+              makeElement(data, {environment: environment}).mount(
+                {type: 'payment'}, '#place')""",
+            [ELEMENT, environment],
+        )
 
-    assert mounted == {}
-    address = contract.page.locator("#place iframe").get_attribute("src") or ""
-    query = parse_qs(urlsplit(address).query)
-    assert ("shadow" in query) is (environment == "sandbox")
-    assert query["displayType"] == ["inline"]
-    assert query["instanceId"][0].endswith("-payment")
-    assert query["refUrl"] == [contract.url]
+        assert mounted == {}
+        address = contract.page.locator("#place iframe").get_attribute("src") or ""
+        query = parse_qs(urlsplit(address).query)
+        assert ("shadow" in query) is (environment == "sandbox")
+        assert query["displayType"] == ["inline"]
+        assert query["instanceId"][0].endswith("-payment")
+        assert query["refUrl"] == [contract.url]
 
 
 def test_an_element_does_not_load_when_a_callback_throws(
