@@ -224,6 +224,15 @@ def test_what_the_element_reports_beside_its_answer_is_told_once(
     assert element.event_types() == ["antom:fail"]
 
 
+def test_a_fault_ends_an_element_that_was_sent(element: ScriptedForm) -> None:
+    submit(element)
+    element.emit("SDK_LAUNCH_PAYMENT_APP_ERROR")
+    expect(element.alert).to_contain_text("app could not be opened")
+    element.expect_free()
+    element.settle("answer", {"status": "FAIL"})
+    assert element.event_types() == ["antom:error"]
+
+
 def test_an_element_that_pays_by_itself_leads_to_the_result(
     element: ScriptedForm,
 ) -> None:
@@ -479,6 +488,20 @@ def test_a_page_that_was_never_left_is_free_again(form: ScriptedForm) -> None:
     form.expect_free()
     assert form.event_types() == ["antom:redirect", "antom:error"]
     assert form.events[-1]["code"] == "not_left"
+
+
+@pytest.mark.parametrize("code", ["SDK_ANYTHING_NEW", "SDK_END_OF_LOADING"])
+def test_a_sign_of_life_gives_the_buyer_more_time_to_leave(
+    form: ScriptedForm, code: str
+) -> None:
+    leave(form)
+    form.page.clock.fast_forward(19_000)
+    form.emit(code)
+    form.page.clock.fast_forward(19_000)
+    expect(form.button).to_be_disabled()
+    form.page.clock.fast_forward(2_000)
+    expect(form.alert).to_contain_text("app could not be opened")
+    form.expect_free()
 
 
 def test_a_buyer_who_paid_in_another_window_comes_to_the_result(
