@@ -265,6 +265,13 @@ def test_every_event_code_and_dom_event_is_documented() -> None:
     assert events == {f"antom:{name}" for name in told}
 
 
+def test_every_state_of_an_attempt_is_documented() -> None:
+    script = (ROOT / "flask_antom" / "static" / "antom" / "checkout.js").read_text()
+    states = set(re.findall(r"\bstate(?::| =) '(\w+)'", script))
+    assert {"asking", "ended"} < states
+    assert states <= first_cells(DOCS / "checkout.md")
+
+
 def test_every_text_of_the_macro_is_documented() -> None:
     assert set(english.CHECKOUT) <= first_cells(DOCS / "checkout.md")
 

@@ -1,7 +1,11 @@
-/* Flask-Antom: the buyer's half of a checkout.
+/* Flask-Antom: the buyer's half of a checkout. ES5, for iOS 11 and Android 5.
  *
  * The shop gives a payment session, which goes to Antom's SDK. What that reports is a
- * hint: the result page asks the server. ES5, for iOS 11 and Android 5.
+ * hint: the result page asks the server.
+ *
+ * A page has one attempt to pay at a time. It is `asking` the shop for a session,
+ * `loading` the SDK and its view, `open` to the buyer, `submitting` an element, `leaving`
+ * for a wallet, or `ended`. CODES says what a report means, TABLE what is done about it.
  */
 (function () {
   'use strict';
@@ -16,39 +20,40 @@
   var REPEATS = 3;
   var CLEAN_UP = 400; // ms; the SDK takes 300.
 
-  var FAULT = { tell: 'error', then: 'again', text: 'fault' };
+  var FORMS = 'form[data-session-url]';
 
-  // What a code makes us do: `wait`, let it `stay` with the buyer or `leave` for a wallet,
-  // ask for the `result`, or let the buyer try `again`. `tell` is the DOM event.
+  var FAULT = { means: 'again', tell: 'error', text: 'fault' };
+
+  // What a code means, the DOM event that tells it, and the buyer's text.
   var CODES = {
-    SDK_START_OF_LOADING: { then: 'wait' },
-    SDK_PAYMENT_WARN: { then: 'wait' },
-    SDK_PAYMENT_SHIPPINGCHANGE: { then: 'wait' },
-    SDK_PAYMENT_APPROVE: { then: 'wait' },
-    SDK_REDIRECT: { then: 'wait' },
-    SDK_END_OF_LOADING: { then: 'stay' },
-    SDK_PAYMENT_CHALLENGE: { then: 'stay' },
-    SDK_PAYMENT_RETRY: { then: 'stay', back: true },
-    SDK_FORM_VERIFICATION_FAILED: { then: 'stay' },
-    SDK_DUPLICATE_SUBMISSION_BEHAVIOR: { then: 'stay' },
-    SDK_SUBMIT_NETWORK_ERROR: { then: 'stay' },
-    SDK_CALL_URL_SUCCESS: { tell: 'redirect', then: 'leave' },
-    SDK_PAYMENT_SUCCESSFUL: { tell: 'success', then: 'result' },
-    SDK_PAYMENT_AUTHORIZATION_SUCCESSFUL: { tell: 'processing', then: 'result' },
-    SDK_PAYMENT_PROCESSING: { tell: 'processing', then: 'result' },
-    SDK_PAYMENT_ERROR: { tell: 'error', then: 'result' },
-    SDK_PAYMENT_FAIL: { tell: 'fail', then: 'again', text: 'failed' },
-    SDK_PAYMENT_CANCEL: { tell: 'cancel', then: 'again', text: 'cancelled' },
+    SDK_START_OF_LOADING: { means: 'wait' },
+    SDK_PAYMENT_WARN: { means: 'wait' },
+    SDK_PAYMENT_SHIPPINGCHANGE: { means: 'wait' },
+    SDK_PAYMENT_APPROVE: { means: 'wait' },
+    SDK_REDIRECT: { means: 'wait' },
+    SDK_END_OF_LOADING: { means: 'stand' },
+    SDK_PAYMENT_CHALLENGE: { means: 'stand' },
+    SDK_PAYMENT_RETRY: { means: 'back' },
+    SDK_FORM_VERIFICATION_FAILED: { means: 'stand' },
+    SDK_DUPLICATE_SUBMISSION_BEHAVIOR: { means: 'stand' },
+    SDK_SUBMIT_NETWORK_ERROR: { means: 'stand' },
+    SDK_CALL_URL_SUCCESS: { means: 'leave', tell: 'redirect' },
+    SDK_PAYMENT_SUCCESSFUL: { means: 'result', tell: 'success' },
+    SDK_PAYMENT_AUTHORIZATION_SUCCESSFUL: { means: 'result', tell: 'processing' },
+    SDK_PAYMENT_PROCESSING: { means: 'processing', tell: 'processing' },
+    SDK_PAYMENT_ERROR: { means: 'result', tell: 'error' },
+    SDK_PAYMENT_FAIL: { means: 'fail', tell: 'fail', text: 'failed' },
+    SDK_PAYMENT_CANCEL: { means: 'cancel', tell: 'cancel', text: 'cancelled' },
     SDK_PAYMENT_CLICK_BACK_TO_MERCHANT:
-      { tell: 'cancel', then: 'again', text: 'cancelled' },
-    SDK_CALL_URL_ERROR: { tell: 'error', then: 'again', text: 'app' },
-    SDK_LAUNCH_PAYMENT_APP_ERROR: { tell: 'error', then: 'again', text: 'app' },
+      { means: 'again', tell: 'cancel', text: 'cancelled' },
+    SDK_CALL_URL_ERROR: { means: 'again', tell: 'error', text: 'app' },
+    SDK_LAUNCH_PAYMENT_APP_ERROR: { means: 'again', tell: 'error', text: 'app' },
     SDK_CREATECOMPONENT_ERROR: FAULT,
     SDK_CREATE_COMPONENT_ERROR: FAULT,
     SDK_CREATEPAYMENT_PARAMETER_ERROR: FAULT,
     SDK_INIT_PARAMETER_ERROR: FAULT,
-    // Any unreadable message; what stands stays.
-    SDK_INTERNAL_ERROR: { tell: 'error', then: 'again', text: 'fault', early: true }
+    // Any unreadable message.
+    SDK_INTERNAL_ERROR: { means: 'noise', tell: 'error', text: 'fault' }
   };
   var PROCESSING = CODES.SDK_PAYMENT_PROCESSING;
   var FAIL = CODES.SDK_PAYMENT_FAIL;
@@ -63,10 +68,32 @@
     FAIL: FAIL
   };
 
-  var CLASSES = {
-    cashier: 'AMSCashierPayment',
-    element: 'AMSElement',
-    page: 'AMSCheckoutPage'
+  // Meaning -> state -> what is done. What is not here changes nothing. `load`, `open`,
+  // `submit`, `leave` and `end` lead to the state of that name, `reopen` and `retry` to
+  // `open`.
+  var TABLE = {
+    session:    { asking: load },
+    unknown:    { asking: askLater },
+    script:     { loading: draw },
+    pay:        { open: submit, leaving: send },
+    silence:    { loading: endLoading, leaving: endLeaving },
+    wait:       { loading: watch, leaving: watch },
+    stand:      { loading: open, leaving: watch },
+    back:       { loading: open, leaving: reopen },
+    leave:      { loading: leave, open: leave, submitting: leave },
+    result:     { loading: end, open: end, submitting: end, leaving: end },
+    processing: { loading: end, open: end, submitting: end, leaving: note },
+    fail:       { loading: end, open: retry, submitting: retry, leaving: retry },
+    cancel:     { loading: end, open: retry, submitting: retry, leaving: retry },
+    again:      { asking: end, loading: end, open: end, submitting: end, leaving: end },
+    noise:      { loading: end, open: tellOnce, submitting: tellOnce, leaving: tellOnce }
+  };
+
+  // The SDK's class, how its view closes, and what does not close it.
+  var MODES = {
+    cashier: { sdk: 'AMSCashierPayment', close: 'unmount', retries: [] },
+    element: { sdk: 'AMSElement', close: 'destroy', retries: [FAIL, CANCEL] },
+    page: { sdk: 'AMSCheckoutPage', close: 'unmount', retries: [FAIL] }
   };
 
   var current = null; // The page's one attempt to pay.
@@ -78,9 +105,10 @@
   // An attempt.
 
   function start(form, input) {
-    drop();
+    end(current);
     var mode = form.getAttribute('data-antom-checkout');
     current = {
+      state: 'asking',
       form: form,
       input: input,
       mode: mode,
@@ -88,10 +116,7 @@
       methods: chosenMethods(form),
       session: {},
       sdk: null,
-      standing: false,
-      leaving: false,
-      left: CODES.SDK_CALL_URL_ERROR, // If the buyer stays.
-      over: false,
+      ifStays: CODES.SDK_CALL_URL_ERROR,
       told: null,
       repeats: 0,
       timer: 0
@@ -100,10 +125,26 @@
     furnish(form, current.inPage, current.inPage);
     say(form, current.inPage ? 'loading' : 'opening');
     showWaysOut(form);
-    askForSession(current);
+    ask(current);
   }
 
-  function askForSession(attempt) {
+  function react(attempt, name, data, meaning) {
+    var act = TABLE[name][attempt.state];
+    if (act) {
+      act(attempt, data, meaning);
+    }
+  }
+
+  function fault(attempt, code, text, cause) {
+    cause = cause || {};
+    react(attempt, 'again', {
+      code: code,
+      message: cause.detail || cause.message,
+      resultCode: cause.resultCode
+    }, { tell: 'error', text: text });
+  }
+
+  function ask(attempt) {
     var body = {
       orderReference: attempt.form.elements.orderReference.value,
       mode: attempt.mode,
@@ -117,41 +158,42 @@
     var request = post(attempt.form, 'data-session-url', body);
     request.timeout = ANSWER;
     request.onload = function () {
-      if (!attempt.over) {
-        takeAnswer(attempt, request);
-      }
+      takeAnswer(attempt, request);
     };
     request.onerror = request.ontimeout = function () {
-      giveUp(attempt, 'network', 'network');
+      fault(attempt, 'network', 'network');
     };
   }
 
   function takeAnswer(attempt, request) {
     var answer = attempt.session = parse(request.responseText);
     if (request.status < 300 && answer.paymentSessionData) {
-      if (!announce(attempt, 'session', {})) {
-        drop();
-      } else if (!attempt.over) {
-        awaitSdk(attempt);
-      }
-      return;
+      react(attempt, 'session');
+    } else if (answer.code === 'outcome_unknown' && attempt.repeats < REPEATS) {
+      react(attempt, 'unknown', request.getResponseHeader('Retry-After'));
+    } else { // Or a gone token, a crash.
+      fault(attempt, answer.code || 'http_' + request.status,
+        /40[0-3]/.test(request.status) ? 'reload' : 'fault', answer);
     }
-    if (answer.code === 'outcome_unknown' && attempt.repeats < REPEATS) {
-      attempt.repeats += 1;
-      say(attempt.form, 'checking');
-      var seconds = parseInt(request.getResponseHeader('Retry-After'), 10) || 5;
-      wait(attempt, 1000 * Math.min(seconds, 30), askForSession);
-      return;
-    }
-    // Not from our routes: a gone token, a crash.
-    giveUp(attempt, answer.code || 'http_' + request.status,
-      /40[0-3]/.test(request.status) ? 'reload' : 'fault', answer);
   }
 
-  function awaitSdk(attempt) {
+  function askLater(attempt, seconds) {
+    attempt.repeats += 1;
+    say(attempt.form, 'checking');
+    wait(attempt, 1000 * Math.min(parseInt(seconds, 10) || 5, 30), ask);
+  }
+
+  function load(attempt) {
+    if (!announce(attempt, 'session', {})) {
+      end(attempt);
+    }
+    if (attempt.state !== 'asking') {
+      return;
+    }
+    attempt.state = 'loading';
     var tag = sdkTag();
     if (sdkClass(attempt) || !tag) {
-      openSdk(attempt);
+      draw(attempt);
       return;
     }
     watch(attempt);
@@ -159,19 +201,17 @@
       tag = loadAgain(tag);
     }
     onceDone(tag, function () {
-      if (!attempt.over) {
-        openSdk(attempt);
-      }
+      react(attempt, 'script');
     });
   }
 
-  function openSdk(attempt) {
+  function draw(attempt) {
     if (!sdkClass(attempt)) {
-      giveUp(attempt, 'sdk_missing', 'blocked');
+      fault(attempt, 'sdk_missing', 'blocked');
       return;
     }
     if (quietUntil > Date.now()) {
-      wait(attempt, quietUntil - Date.now(), openSdk);
+      wait(attempt, quietUntil - Date.now(), draw);
       return;
     }
     watch(attempt);
@@ -183,24 +223,22 @@
         lendNonce(sdkTag());
       }
       attempt.sdk = new (sdkClass(attempt))(options(attempt));
-      settle(attempt, attempt.over || draw(attempt), function (answer) {
+      settle(attempt, attempt.state === 'ended' || mount(attempt), function (answer) {
         if (answer.error) {
           report(attempt, answer.error, FAULT);
-        } else if (attempt.mode === 'cashier') {
-          watch(attempt);
         } else {
-          stand(attempt);
+          react(attempt, attempt.mode === 'cashier' ? 'wait' : 'stand');
         }
-      }, fault(attempt));
+      }, onFault(attempt));
     } catch (error) {
-      giveUp(attempt, 'sdk_failed', 'blocked', error);
+      fault(attempt, 'sdk_failed', 'blocked', error);
     }
-    if (attempt.over) {
-      close(attempt);
+    if (attempt.state === 'ended') {
+      closeView(attempt);
     }
   }
 
-  function draw(attempt) {
+  function mount(attempt) {
     var params = { sessionData: attempt.session.paymentSessionData };
     var place = '#' + part(attempt.form, 'place').id;
     if (attempt.mode === 'element') {
@@ -218,13 +256,12 @@
       environment: attempt.form.getAttribute('data-environment'),
       locale: attempt.form.getAttribute('data-locale'),
       onLog: guarded(attempt, function (data) {
-        announce(attempt, 'event', data);
-        watch(attempt);
+        report(attempt, data);
       }),
       onEventCallback: guarded(attempt, function (data) {
         report(attempt, data, own(CODES, data.code));
       }),
-      onError: fault(attempt),
+      onError: onFault(attempt),
       onClose: guarded(attempt, function () {
         report(attempt, { code: 'onClose' }, CANCEL);
       })
@@ -236,80 +273,35 @@
   }
 
   // A fault comes three times: the first ends it all.
-  function report(attempt, data, meaning, isOutcome) {
+  function report(attempt, data, meaning) {
     announce(attempt, 'event', data);
-    if (attempt.over) {
-      return;
-    }
-    if (attempt.leaving && meaning === PROCESSING) {
-      attempt.left = meaning;
-      watch(attempt);
-    } else if (!meaning || meaning.then === 'wait') {
-      watch(attempt);
-    } else if (meaning.then === 'stay') {
-      attempt.leaving = attempt.leaving && !meaning.back;
-      stand(attempt);
-    } else if (meaning.then === 'leave') {
-      attempt.standing = true;
-      if (!attempt.leaving) { // Phones report it three times.
-        attempt.leaving = true;
-        announce(attempt, meaning.tell, data);
-        say(attempt.form, 'leaving');
-        watch(attempt);
-      }
-    } else if (meaning.early && attempt.standing) {
-      if (attempt.told !== data.message) {
-        attempt.told = data.message;
-        announce(attempt, meaning.tell, data);
-      }
-    } else if (attempt.standing && staysOpen(attempt, meaning)) {
-      if (attempt.mode !== 'element' || isOutcome) { // Its promise tells, too.
-        retry(attempt, data, meaning);
-      }
-    } else {
-      finish(attempt, data, meaning);
-    }
+    react(attempt, meaning ? meaning.means : 'wait', data, meaning);
   }
 
-  function stand(attempt) {
-    var isElement = attempt.mode === 'element';
-    if (!attempt.standing) {
-      attempt.standing = true;
-      lock(attempt.form, !isElement);
-      attempt.form.querySelector('fieldset').disabled = !attempt.inPage;
-      part(attempt.form, 'place').style.minHeight = '';
-      furnish(attempt.form, false, attempt.inPage && !isElement);
-      part(attempt.form, 'hosted').hidden = attempt.mode !== 'page';
-      say(attempt.form, attempt.inPage ? isElement && 'ready' : 'continue');
-      refocus(attempt.input);
-    }
-    watch(attempt);
-  }
-
-  function staysOpen(attempt, meaning) {
-    return meaning === FAIL && attempt.mode !== 'cashier' ||
-      meaning === CANCEL && attempt.mode === 'element';
-  }
-
-  function retry(attempt, data, meaning) {
+  function open(attempt) {
     var form = attempt.form;
-    var text = textFor(form, data, meaning);
-    if (text === 'result' || needsNewSession(form, data)) {
-      finish(attempt, data, meaning);
-    } else {
-      attempt.leaving = false;
-      watch(attempt);
-      if (attempt.mode === 'element') {
-        free(form);
-      }
-      if (announce(attempt, meaning.tell, data)) {
-        say(form, text, meaning !== CANCEL);
-      }
-    }
+    var isElement = attempt.mode === 'element';
+    attempt.state = 'open';
+    lock(form, !isElement);
+    form.querySelector('fieldset').disabled = !attempt.inPage;
+    part(form, 'place').style.minHeight = '';
+    furnish(form, false, attempt.inPage && !isElement);
+    part(form, 'hosted').hidden = attempt.mode !== 'page';
+    say(form, attempt.inPage ? isElement && 'ready' : 'continue');
+    refocus(attempt.input);
+  }
+
+  function reopen(attempt) {
+    attempt.state = 'open';
   }
 
   function submit(attempt) {
-    function fail(error) {
+    attempt.state = 'submitting';
+    send(attempt);
+  }
+
+  function send(attempt) {
+    function refuse(error) {
       takeOutcome(attempt, { error: error });
     }
     lock(attempt.form, true);
@@ -318,9 +310,9 @@
     try {
       settle(attempt, attempt.sdk.submitPayment(), function (answer) {
         takeOutcome(attempt, answer);
-      }, fail);
+      }, refuse);
     } catch (error) {
-      fail(error);
+      refuse(error);
     }
   }
 
@@ -336,69 +328,57 @@
       code: error.code || answer.status,
       resultCode: error.code,
       message: error.message,
+      isOutcome: true,
       isSpent: error.needChangeSessionForRetry || answer.needChangeSessionForRetry
-    }, meaning || FAIL, true);
+    }, meaning || FAIL);
   }
 
-  function finish(attempt, data, meaning) {
+  function leave(attempt, data, meaning) {
+    attempt.state = 'leaving';
+    announce(attempt, meaning.tell, data);
+    say(attempt.form, 'leaving');
+    watch(attempt);
+  }
+
+  // Perhaps paid in another window.
+  function note(attempt, data, meaning) {
+    attempt.ifStays = meaning;
+    watch(attempt);
+  }
+
+  function tellOnce(attempt, data, meaning) {
+    if (attempt.told !== data.message) {
+      attempt.told = data.message;
+      announce(attempt, meaning.tell, data);
+    }
+  }
+
+  function retry(attempt, data, meaning) {
     var form = attempt.form;
+    var isElement = attempt.mode === 'element';
     var text = textFor(form, data, meaning);
-    var place = part(form, 'place');
-    if (text === 'result' && attempt.session.resultUrl) { // Nobody knows.
-      meaning = PROCESSING;
-    }
-    if (attempt.mode === 'element' && attempt.standing && meaning.then === 'again') {
-      place.style.minHeight = place.offsetHeight + 'px'; // The button stays.
-    }
-    end(attempt);
-    if (needsNewSession(form, data)) {
-      spent = attempt.session.paymentRequestId;
-    }
-    if (meaning.then === 'result' && attempt.session.resultUrl) {
-      if (announce(attempt, meaning.tell, data)) {
-        say(form, 'result');
-        showWaysOut(form, attempt.session.resultUrl);
-        location.assign(attempt.session.resultUrl);
-      } else {
-        free(form);
-      }
+    if (isElement && !data.isOutcome) { // Its promise tells, too.
       return;
     }
-    free(form);
-    if (announce(attempt, meaning.tell, data)) {
-      say(form, text === 'result' ? 'unknown' : text, meaning.tell !== 'cancel');
-      showWaysOut(form, attempt.session.resultUrl, text);
+    if (MODES[attempt.mode].retries.indexOf(meaning) < 0 || text === 'result' ||
+        needsNewSession(form, data)) {
+      end(attempt, data, meaning);
+      return;
     }
-  }
-
-  function giveUp(attempt, code, text, cause) {
-    cause = cause || {};
-    if (!attempt.over) {
-      finish(attempt, {
-        code: code,
-        message: cause.detail || cause.message,
-        resultCode: cause.resultCode
-      }, { tell: 'error', then: 'again', text: text });
+    attempt.state = 'open';
+    if (isElement) {
+      reset(form);
+    }
+    if (announce(attempt, meaning.tell, data)) {
+      say(form, text, meaning !== CANCEL);
     }
   }
 
   // Every sign of life winds the clock again.
   function watch(attempt) {
-    clearTimeout(attempt.timer);
-    if (attempt.leaving || !attempt.standing) {
-      wait(attempt, SILENCE, function () {
-        if (!attempt.leaving) {
-          if (!sdkClass(attempt) && sdkTag()) {
-            markDone.call(sdkTag());
-          }
-          giveUp(attempt, 'timeout', 'silent');
-        } else if (document.hidden) {
-          watch(attempt);
-        } else {
-          finish(attempt, { code: 'not_left' }, attempt.left);
-        }
-      });
-    }
+    wait(attempt, SILENCE, function () {
+      react(attempt, 'silence');
+    });
   }
 
   function wait(attempt, time, handle) {
@@ -406,24 +386,73 @@
     attempt.timer = setTimeout(handle, time, attempt);
   }
 
-  function end(attempt) {
-    attempt.over = true;
+  function endLoading(attempt) {
+    if (!sdkClass(attempt) && sdkTag()) {
+      markDone.call(sdkTag());
+    }
+    fault(attempt, 'timeout', 'silent');
+  }
+
+  function endLeaving(attempt) {
+    if (document.hidden) {
+      watch(attempt);
+    } else {
+      end(attempt, { code: 'not_left' }, attempt.ifStays);
+    }
+  }
+
+  // Without a meaning nobody is told.
+  function end(attempt, data, meaning) {
+    if (!attempt || attempt.state === 'ended') {
+      return;
+    }
+    var form = attempt.form;
+    var url = attempt.session.resultUrl;
+    var text = meaning && textFor(form, data, meaning);
+    if (text === 'result' && url) { // Nobody knows.
+      meaning = PROCESSING;
+    }
+    if (meaning && meaning.text) {
+      keepPlace(attempt);
+    }
+    attempt.state = 'ended';
     clearTimeout(attempt.timer);
-    if (current === attempt) {
-      current = null;
+    current = null;
+    closeView(attempt);
+    if (meaning && needsNewSession(form, data)) {
+      spent = attempt.session.paymentRequestId;
     }
-    close(attempt);
+    if (meaning && url && !meaning.text) {
+      showResult(attempt, data, meaning);
+    } else {
+      reset(form);
+      if (meaning && announce(attempt, meaning.tell, data)) {
+        say(form, text === 'result' ? 'unknown' : text, meaning.tell !== 'cancel');
+        showWaysOut(form, url, text);
+      }
+    }
   }
 
-  function drop() {
-    if (current) {
-      var form = current.form;
-      end(current);
-      free(form);
+  // The button below an element stays where it is.
+  function keepPlace(attempt) {
+    var place = part(attempt.form, 'place');
+    if (attempt.mode === 'element' && /open|submitting|leaving/.test(attempt.state)) {
+      place.style.minHeight = place.offsetHeight + 'px';
     }
   }
 
-  function close(attempt) {
+  function showResult(attempt, data, meaning) {
+    var url = attempt.session.resultUrl;
+    if (announce(attempt, meaning.tell, data)) {
+      say(attempt.form, 'result');
+      showWaysOut(attempt.form, url);
+      location.assign(url);
+    } else {
+      reset(attempt.form);
+    }
+  }
+
+  function closeView(attempt) {
     var sdk = attempt.sdk;
     if (create) {
       document.createElement = create;
@@ -433,7 +462,7 @@
       return;
     }
     try {
-      (attempt.mode === 'element' ? sdk.destroy : sdk.unmount).call(sdk);
+      sdk[MODES[attempt.mode].close]();
     } catch (error) { /* Nothing to close. */ }
     quietUntil = Date.now() + CLEAN_UP;
     restoreOverflow();
@@ -467,7 +496,7 @@
   // The page sees what is thrown, the SDK does not.
   function guarded(attempt, handle) {
     return function (data) {
-      if (!attempt.over) {
+      if (attempt.state !== 'ended') {
         try {
           handle(data || {});
         } catch (error) {
@@ -479,7 +508,7 @@
     };
   }
 
-  function fault(attempt) {
+  function onFault(attempt) {
     return guarded(attempt, function (data) {
       report(attempt, data, own(CODES, data.code) || FAULT);
     });
@@ -492,7 +521,7 @@
   }
 
   function sdkClass(attempt) {
-    var named = window[CLASSES[attempt.mode]];
+    var named = window[MODES[attempt.mode].sdk];
     return typeof named === 'function' && named;
   }
 
@@ -575,8 +604,7 @@
   }
 
   function chosenMethods(form) {
-    var inputs = form.querySelectorAll('input[name="paymentMethodType"]');
-    return Array.prototype.filter.call(inputs, function (input) {
+    return all('input[name="paymentMethodType"]', form).filter(function (input) {
       return input.type === 'hidden' || input.checked;
     }).map(function (input) {
       return input.value;
@@ -593,7 +621,7 @@
     payButton(form).hidden = hidesButton;
   }
 
-  function free(form) {
+  function reset(form) {
     var wasLocked = payButton(form).disabled;
     lock(form, false);
     furnish(form, false, false);
@@ -608,6 +636,10 @@
     if (input && (!focused || focused === document.body)) {
       input.focus({ preventScroll: true });
     }
+  }
+
+  function all(selector, root) {
+    return [].slice.call((root || document).querySelectorAll(selector));
   }
 
   function payButton(form) {
@@ -633,7 +665,7 @@
   }
 
   function own(table, key) {
-    return Object.prototype.hasOwnProperty.call(table, key) ? table[key] : undefined;
+    return table.hasOwnProperty(key) && table[key];
   }
 
   function parse(text) {
@@ -645,10 +677,6 @@
   }
 
   // The page.
-
-  function forms() {
-    return document.querySelectorAll('form[data-session-url]');
-  }
 
   function prepare(form) {
     if (form.hasAttribute('data-antom-ready')) {
@@ -662,30 +690,34 @@
       event.preventDefault();
       if (!payButton(form).disabled) {
         remember(form, true);
-        if (current && current.form === form && current.standing) {
-          submit(current);
+        if (isPaying(form)) {
+          react(current, 'pay');
         } else {
           start(form);
         }
       }
     });
     form.addEventListener('change', function (event) {
-      if (event.target.name === 'paymentMethodType' && current && current.form === form) {
+      if (event.target.name === 'paymentMethodType' && isPaying(form)) {
         start(form, event.target);
       }
     });
     part(form, 'hosted').addEventListener('click', function () {
-      if (current && current.form === form && current.session.normalUrl) {
+      if (isPaying(form) && current.session.normalUrl) {
         location.assign(current.session.normalUrl);
       } else {
         lock(form, false);
         form.submit();
       }
     });
-    open(form);
+    openAtOnce(form);
   }
 
-  function open(form) {
+  function isPaying(form) {
+    return current && current.form === form;
+  }
+
+  function openAtOnce(form) {
     if (form.getAttribute('data-antom-checkout') !== 'cashier' && !current) {
       start(form);
     }
@@ -702,19 +734,20 @@
 
   /** Make the forms work, also those that were inserted later. */
   function scan() {
-    var tags = document.querySelectorAll('script[data-antom-sdk=""]');
-    Array.prototype.forEach.call(tags, function (tag) {
+    all('script[data-antom-sdk=""]').forEach(function (tag) {
       onceDone(tag, markDone);
     });
-    Array.prototype.forEach.call(forms(), prepare);
+    all(FORMS).forEach(prepare);
   }
 
   window.antomCheckout = { scan: scan };
-  window.addEventListener('pagehide', drop);
+  window.addEventListener('pagehide', function () {
+    end(current);
+  });
   window.addEventListener('pageshow', function (event) {
     if (event.persisted) { // Out of the cache.
-      Array.prototype.forEach.call(forms(), free);
-      Array.prototype.forEach.call(forms(), open);
+      all(FORMS).forEach(reset);
+      all(FORMS).forEach(openAtOnce);
     }
   });
   if (document.readyState === 'loading') {
