@@ -26,13 +26,17 @@ COMPILE := ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test repeat matrix soak bench check lint types imports docs states words build lock clean
+.PHONY: help demo quick test repeat matrix soak bench check lint types imports docs states words build lock clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
 
 demo: $(DEMO) $(PACKAGE)  ## Start the example shop with a simulated Antom
 	@$(BIN)/python -m example_app $(if $(MODE),--mode $(MODE))
+
+quick: $(DEV) $(PACKAGE)  ## Run the tests that need no server, no browser and little time
+	@$(BIN)/python -m pytest --quiet --numprocesses=$(WORKERS) \
+		-m "not server and not browser and not antom_sdk and not wal and not slow"
 
 test: $(DEV) $(PACKAGE) $(ORACLE) $(NODE)  ## Run all tests; THOROUGH=1 as CI does
 	@$(BIN)/python -m tests.support.browser

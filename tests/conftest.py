@@ -27,6 +27,7 @@ pytest_plugins = [
     "flask_antom.testing",
     "tests.support.databases",
     "tests.support.offline",
+    "tests.support.selection",
 ]
 
 _CHROMIUM_ARGUMENTS = [

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Mapping
+from contextlib import closing
 
 import pytest
 
 from flask_antom.errors import DeliveryFailed, OutcomeUnknown, Refused
+from flask_antom.gateway.http import Reply
 from flask_antom.signals import payment_succeeded
 from flask_antom.simulator import Simulator
 from tests.integration.actions import act, make_due, refund, refunds, review_reasons
-from tests.support.shop import Shopfront
+from tests.support.in_process import send_to
+from tests.support.shop import Shopfront, make_shop
 
 pytestmark = pytest.mark.every_database
 
@@ -182,18 +185,21 @@ def test_a_success_is_not_believed_while_nobody_knows_whether_the_cancel_took_ef
 
 
 def test_a_cancel_counts_although_a_twin_of_it_was_refused(
-    shop: Shopfront, simulator: Simulator, paid: str, monkeypatch: pytest.MonkeyPatch
+    shop: Shopfront, simulator: Simulator, paid: str
 ) -> None:
-    state = shop.app.extensions["antom"]
-    cancel: Callable[..., object] = state.client.cancel
+    send = send_to(simulator)
 
-    def cancel_beside_a_twin(**ids: str) -> object:
-        seen = cancel(**ids)
-        state.attempts.drop_cancel(shop.payments()[0].id)
-        return seen
+    def send_beside_a_twin(
+        url: str, headers: Mapping[str, str], body: bytes, seconds: float
+    ) -> Reply:
+        reply = send(url, headers, body, seconds)
+        simulator.faults.next("cancel", ("result", "PROCESS_FAIL", "F"))
+        with pytest.raises(Refused):
+            act(shop, "cancel")
+        return reply
 
-    monkeypatch.setattr(state.client, "cancel", cancel_beside_a_twin)
-    act(shop, "cancel")
+    with closing(make_shop(shop.settings, send=send_beside_a_twin)) as other:
+        act(other, "cancel")
     (payment,) = shop.payments()
     assert payment.status == "cancelled"
     assert payment.cancel_asked_at is not None  # a late success stays cancelled

@@ -43,7 +43,9 @@ from tests.support.setup import Setup, open_setup
 from tests.support.shop import Shopfront
 from tests.support.thorough import THOROUGH
 
-pytestmark = [pytest.mark.every_database] if THOROUGH else []
+pytestmark = [pytest.mark.slow]
+if THOROUGH:
+    pytestmark.append(pytest.mark.every_database)
 
 TIMEOUT = 0.2
 

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import threading
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,10 +15,11 @@ import pytest
 from flask_antom import Money
 from flask_antom.flows import sweep as sweeping
 from flask_antom.flows.sweep import SweepSummary
+from flask_antom.gateway.http import Reply
 from flask_antom.signals import payment_expired, payment_succeeded
 from flask_antom.simulator import Simulator
 from tests.support.offline import GUIDE, OfflineShop, capture_notice, failed
-from tests.support.shop import Shopfront, make_order
+from tests.support.shop import Shopfront, make_order, make_shop
 
 pytestmark = pytest.mark.every_database
 
@@ -37,11 +39,6 @@ def make_due(shop: Shopfront, model: Any, column: str = "_inquire_at") -> None:
     set_columns(shop, model, **{column: datetime.now(UTC) - timedelta(seconds=1)})
 
 
-def sweep(shop: Shopfront) -> SweepSummary:
-    with shop.app.app_context():
-        return shop.antom.sweep()
-
-
 def begin(shop: Shopfront, reference: str = "A-1") -> str:
     answer = shop.pay(reference).json
     assert answer is not None
@@ -51,7 +48,7 @@ def begin(shop: Shopfront, reference: str = "A-1") -> str:
 
 def test_nothing_is_due_in_a_quiet_shop(shop: Shopfront) -> None:
     begin(shop)
-    assert sweep(shop) == SweepSummary()
+    assert shop.sweep() == SweepSummary()
 
 
 def test_a_lost_notification_is_made_up_for(
@@ -59,7 +56,7 @@ def test_a_lost_notification_is_made_up_for(
 ) -> None:
     simulator.approve(begin(shop))
     make_due(shop, shop.antom.Payment)
-    summary = sweep(shop)
+    summary = shop.sweep()
     assert (summary.payments, summary.failed) == (1, 0)
     assert shop.payments()[0].status == "succeeded"
     assert shop.fulfilled() == 1
@@ -78,7 +75,7 @@ def test_a_session_that_nobody_used_expires(shop: Shopfront) -> None:
             )
         )
         shop.db.session.commit()
-    assert sweep(shop).payments == 1
+    assert shop.sweep().payments == 1
     (payment,) = shop.payments()
     assert (payment.status, payment.session_data) == ("expired", None)
     assert len(told) == 1
@@ -91,21 +88,21 @@ def test_a_success_after_an_attempt_is_found_at_the_sessions_end(
     end = datetime.now(UTC) + timedelta(hours=1)
     offline.add_payment(session_expires_at=end, inquire_at=datetime.now(UTC))
     offline.answers["inquiryPayment"] = GUIDE | {"paymentStatus": status}
-    sweep(offline.shop)
+    offline.shop.sweep()
     (payment,) = offline.shop.payments()
     assert payment.is_final
     assert payment.inquire_at == end + timedelta(minutes=14)
     offline.answers["inquiryPayment"] = GUIDE | {"paymentStatus": "SUCCESS"}
     make_due(offline.shop, offline.shop.antom.Payment)
-    sweep(offline.shop)
+    offline.shop.sweep()
     assert offline.signals[-1:] == [("payment_succeeded", "paymentRequestId01")]
 
 
 def test_what_was_asked_is_not_due_again_at_once(shop: Shopfront) -> None:
     begin(shop)
     make_due(shop, shop.antom.Payment)
-    assert sweep(shop).payments == 1
-    assert sweep(shop) == SweepSummary()
+    assert shop.sweep().payments == 1
+    assert shop.sweep() == SweepSummary()
     (payment,) = shop.payments()
     assert payment.inquire_at > datetime.now(UTC)
 
@@ -120,7 +117,7 @@ def test_a_silent_antom_is_left_alone_after_three_tries(
     make_due(shop, shop.antom.Payment)
     simulator.faults.next("inquiryPayment", "reset", times=99)
     before = len(simulator.calls)
-    summary = sweep(shop)
+    summary = shop.sweep()
     assert (summary.payments, summary.failed) == (0, 3)
     assert len(simulator.calls) - before <= 3
     assert {p.status for n in range(5) for p in shop.payments(f"B-{n}")} == {"created"}
@@ -139,13 +136,13 @@ def test_an_event_that_failed_is_delivered_later(
     shop.connect(payment_succeeded, fails_once)
     simulator.approve(begin(shop))
     make_due(shop, shop.antom.Payment)
-    sweep(shop)
+    shop.sweep()
     (event,) = shop.rows(shop.antom.Event)
     assert event.last_error == "RuntimeError: not yet"
     assert event.next_attempt_at > datetime.now(UTC)
     assert shop.fulfilled() == 0
     make_due(shop, shop.antom.Event, "_next_attempt_at")
-    assert sweep(shop).events == 1
+    assert shop.sweep().events == 1
     assert shop.fulfilled() == 1
     assert len(calls) == 2
 
@@ -159,13 +156,13 @@ def test_an_event_is_given_up_loudly_after_many_failures(
     shop.connect(payment_succeeded, fails)
     simulator.approve(begin(shop))
     make_due(shop, shop.antom.Payment)
-    sweep(shop)
+    shop.sweep()
     make_due(shop, shop.antom.Event, "_next_attempt_at")
     set_columns(shop, shop.antom.Event, attempts=29, _first_failure_at=A_DAY_AGO)
-    summary = sweep(shop)
+    summary = shop.sweep()
     assert summary.given_up == 1
     assert summary.needs_a_person
-    again = sweep(shop)
+    again = shop.sweep()
     assert (again.events, again.failed, again.given_up) == (0, 0, 1)
     result = shop.app.test_cli_runner().invoke(args=["antom", "sweep"])
     assert result.exit_code == 1
@@ -215,7 +212,7 @@ def test_an_orphan_finds_its_payment_later(
     headers = simulator.signed_notification(body, "/antom/notify")
     answer = shop.app.test_client().post("/antom/notify", data=body, headers=headers)
     assert answer.status_code == 404
-    summary = sweep(shop)
+    summary = shop.sweep()
     assert (summary.orphans, summary.unmatched) == (0, 1)
     assert summary.needs_a_person
     with shop.app.app_context():
@@ -227,12 +224,12 @@ def test_an_orphan_finds_its_payment_later(
         )
         shop.db.session.commit()
     make_due(shop, shop.antom.Notification, "_next_attempt_at")
-    summary = sweep(shop)
+    summary = shop.sweep()
     assert (summary.orphans, summary.unmatched) == (1, 0)
     assert shop.payments()[0].status == "succeeded"
     assert shop.rows(shop.antom.Notification)[0].outcome == "applied"
     assert shop.fulfilled() == 1
-    assert sweep(shop).orphans == 0
+    assert shop.sweep().orphans == 0
 
 
 def test_an_orphan_is_looked_for_ever_more_seldom_and_counted_once(
@@ -246,7 +243,7 @@ def test_an_orphan_is_looked_for_ever_more_seldom_and_counted_once(
         received_at = now - timedelta(hours=hours)
         set_columns(shop, model, _next_attempt_at=None, _received_at=received_at)
         offline.calls.clear()
-        summaries = [sweep(shop) for _ in range(3)]
+        summaries = [shop.sweep() for _ in range(3)]
         assert [summary.unmatched for summary in summaries] == [1, 1, 1]
         assert [operation for operation, _ in offline.calls] == ["inquiryPayment"]
         (orphan,) = shop.rows(model)
@@ -258,7 +255,7 @@ def test_an_orphan_is_looked_for_ever_more_seldom_and_counted_once(
 def test_an_orphan_is_looked_for_until_it_is_a_day_old(offline: OfflineShop) -> None:
     offline.notify(paymentRequestId="stranger")
     set_columns(offline.shop, offline.shop.antom.Notification, _received_at=A_DAY_AGO)
-    assert sweep(offline.shop) == SweepSummary()
+    assert offline.shop.sweep() == SweepSummary()
 
 
 def test_each_of_many_orphans_is_looked_for(offline: OfflineShop) -> None:
@@ -273,7 +270,7 @@ def test_each_of_many_orphans_is_looked_for(offline: OfflineShop) -> None:
             offline.shop.db.session.add(copy)
         offline.shop.db.session.commit()
     offline.add_payment("late")
-    summary = sweep(offline.shop)
+    summary = offline.shop.sweep()
     assert (summary.orphans, summary.unmatched) == (1, 60)
     assert offline.signals == [("payment_succeeded", "late")]
 
@@ -282,7 +279,7 @@ def test_a_silent_antom_is_not_asked_about_each_orphan(offline: OfflineShop) -> 
     for number in range(5):
         offline.notify(capture_notice(f"P-{number}", captureId=f"C-{number}"))
     offline.calls.clear()
-    assert sweep(offline.shop).unmatched == 5
+    assert offline.shop.sweep().unmatched == 5
     assert len(offline.calls) == 3
 
 
@@ -305,7 +302,7 @@ def test_what_antom_does_not_tell_is_asked_for_ever_more_seldom(
         for operation in ("inquiryPayment", "inquiryRefund"):
             offline.answers[operation] = {"result": answer}
         make_due(shop, model)
-        assert sweep(shop).failed == 1
+        assert shop.sweep().failed == 1
         (row,) = shop.rows(model)
         pause = row.inquire_at - datetime.now(UTC)
         expected = min(max(age, timedelta(minutes=2)), timedelta(hours=1))
@@ -324,7 +321,7 @@ def test_a_refund_that_stays_pending_is_asked_about_ever_more_seldom(
     half_an_hour_ago = datetime.now(UTC) - timedelta(minutes=30)
     set_columns(shop, shop.antom.Refund, _created_at=half_an_hour_ago)
     make_due(shop, shop.antom.Refund)
-    assert sweep(shop).refunds == 1
+    assert shop.sweep().refunds == 1
     (refund,) = shop.rows(shop.antom.Refund)
     assert refund.status == "pending"
     pause = refund.inquire_at - datetime.now(UTC)
@@ -337,16 +334,16 @@ def test_a_payment_in_review_needs_a_person_until_it_is_given_back(
     offline.add_payment()
     offline.notify(paymentAmount={"value": "1", "currency": "MYR"})
     shop, model = offline.shop, offline.shop.antom.Payment
-    assert sweep(shop).in_review == 1
+    assert shop.sweep().in_review == 1
     result = shop.app.test_cli_runner().invoke(args=["antom", "sweep", "--quiet"])
     assert result.exit_code == 1
     assert "needs a person: payments in review: 1." in result.output
     set_columns(shop, model, captured_value=100, refunded_value=99)
-    assert sweep(shop).needs_a_person
+    assert shop.sweep().needs_a_person
     set_columns(shop, model, refunded_value=100)
-    assert sweep(shop) == SweepSummary()
+    assert shop.sweep() == SweepSummary()
     set_columns(shop, model, refunded_value=0, _updated_at=A_DAY_AGO)
-    assert sweep(shop) == SweepSummary()
+    assert shop.sweep() == SweepSummary()
 
 
 def test_a_worker_logs_once_what_needs_a_person(
@@ -393,7 +390,7 @@ def test_many_sweeps_at_once_do_each_piece_once(
 ) -> None:
     simulator.approve(begin(shop))
     make_due(shop, shop.antom.Payment)
-    threads = [threading.Thread(target=sweep, args=(shop,)) for _ in range(4)]
+    threads = [threading.Thread(target=shop.sweep) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -403,15 +400,13 @@ def test_many_sweeps_at_once_do_each_piece_once(
     assert len(inquiries) == 1
 
 
-def test_one_broken_payment_does_not_stop_the_sweep(
-    shop: Shopfront, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_one_broken_payment_does_not_stop_the_sweep(shop: Shopfront) -> None:
     begin(shop)
     make_due(shop, shop.antom.Payment)
 
-    def broken(*arguments: Any, **options: Any) -> None:
+    def broken(*arguments: Any) -> Reply:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("flask_antom.flows.payments.sync", broken)
-    summary = sweep(shop)
+    with closing(make_shop(shop.settings, send=broken)) as broken_shop:
+        summary = broken_shop.sweep()
     assert (summary.payments, summary.failed) == (0, 1)

@@ -132,6 +132,7 @@ def rename(folder: Path, **changes: str) -> None:
     (folder / "package.json").write_text(json.dumps(about | changes))
 
 
+@pytest.mark.antom_sdk
 @pytest.mark.parametrize("version", ["1.47.2", "1.12.0"])
 def test_the_printed_settings_load_the_copy(static: Path, version: str) -> None:
     code, output = vendor(make_app(static), "--from", package(version))
@@ -154,6 +155,7 @@ def test_the_printed_settings_load_the_copy(static: Path, version: str) -> None:
     assert releases.release_of(settings["ANTOM_SDK_URL"]) is releases.RELEASES[version]
 
 
+@pytest.mark.antom_sdk
 def test_the_archive_of_npm_pack_is_taken(static: Path, archive: Path) -> None:
     code, output = vendor(make_app(static), "--from", archive)
     assert code == 0, output
@@ -163,6 +165,7 @@ def test_the_archive_of_npm_pack_is_taken(static: Path, archive: Path) -> None:
     assert "1,275,297 bytes" in output
 
 
+@pytest.mark.antom_sdk
 @pytest.mark.parametrize("arguments", [[], ["1.47.2"]])
 def test_npm_gets_the_package(
     static: Path, registry: None, arguments: list[str]
@@ -174,6 +177,7 @@ def test_npm_gets_the_package(
     assert copy.read_bytes() == bundle("1.47.2").read_bytes()
 
 
+@pytest.mark.antom_sdk
 def test_npm_says_that_there_is_no_such_version(static: Path, registry: None) -> None:
     code, output = vendor(make_app(static), "1.99.9")
     assert code == 1
@@ -181,6 +185,7 @@ def test_npm_says_that_there_is_no_such_version(static: Path, registry: None) ->
     assert not static.exists()
 
 
+@pytest.mark.antom_sdk
 def test_npm_says_that_there_is_no_network(static: Path, npm: None) -> None:
     code, output = vendor(make_app(static))
     assert code == 1
@@ -215,12 +220,14 @@ def test_a_version_is_a_number(static: Path, version: str) -> None:
     assert (code, "is not a version" in output) == (1, True)
 
 
+@pytest.mark.antom_sdk
 def test_the_version_and_the_package_have_to_agree(static: Path) -> None:
     code, output = vendor(make_app(static), "1.12.0", "--from", package("1.47.2"))
     assert (code, "is 1.47.2, not 1.12.0." in output) == (1, True)
     assert not static.exists()
 
 
+@pytest.mark.antom_sdk
 def test_a_changed_file_is_refused(static: Path, fake: Path) -> None:
     file = fake / "dist" / "umd" / "ams-checkout.min.js"
     file.write_bytes(file.read_bytes() + b" ")
@@ -229,6 +236,7 @@ def test_a_changed_file_is_refused(static: Path, fake: Path) -> None:
     assert not static.exists()
 
 
+@pytest.mark.antom_sdk
 def test_a_version_that_nobody_tried_is_taken_and_said_to_be_one(
     static: Path, fake: Path
 ) -> None:
@@ -239,6 +247,7 @@ def test_a_version_that_nobody_tried_is_taken_and_said_to_be_one(
     assert settings_in(output)["ANTOM_SDK_URL"].endswith("ams-checkout-1.48.0.min.js")
 
 
+@pytest.mark.antom_sdk
 @pytest.mark.parametrize("changes", [{"name": "other"}, {"version": "../../1.0.0"}])
 def test_another_package_is_refused(
     static: Path, fake: Path, changes: dict[str, str]
@@ -249,6 +258,7 @@ def test_another_package_is_refused(
     assert not static.exists()
 
 
+@pytest.mark.antom_sdk
 def test_what_is_no_package_is_refused(
     static: Path, archive: Path, tmp_path: Path
 ) -> None:
@@ -266,12 +276,14 @@ def test_what_is_no_package_is_refused(
         assert (code, f"{source} is neither" in output) == (1, True)
 
 
+@pytest.mark.antom_sdk
 def test_a_second_time_does_no_harm(static: Path) -> None:
     app = make_app(static)
     first = vendor(app, "--from", package("1.12.0"))
     assert vendor(app, "--from", package("1.12.0")) == first
 
 
+@pytest.mark.antom_sdk
 def test_another_file_is_not_overwritten(static: Path) -> None:
     copy = static / "antom-sdk" / "ams-checkout-1.12.0.min.js"
     copy.parent.mkdir(parents=True)
@@ -281,11 +293,13 @@ def test_another_file_is_not_overwritten(static: Path) -> None:
     assert copy.read_text() == "mine"
 
 
+@pytest.mark.antom_sdk
 def test_an_app_without_a_static_folder_is_told() -> None:
     code, output = vendor(make_app(None), "--from", package("1.12.0"))
     assert (code, "static_folder=None" in output) == (1, True)
 
 
+@pytest.mark.antom_sdk
 def test_a_folder_that_cannot_be_written_is_named(static: Path) -> None:
     static.write_text("a file in its place")
     code, output = vendor(make_app(static), "--from", package("1.12.0"))

@@ -27,6 +27,8 @@ from tests.machine.setup import InProcessSetup, open_in_process_setup
 from tests.support.databases import KINDS, empty_database
 from tests.support.thorough import THOROUGH
 
+pytestmark = pytest.mark.slow
+
 #: How many steps are made at least on each kind of database.
 STEPS = dict.fromkeys(KINDS, 200)
 if THOROUGH:

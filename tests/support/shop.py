@@ -52,11 +52,13 @@ _MODELS: dict[str, Any] = {
 class Shopfront:
     """An app with its database and extension, and what its receivers have done.
 
+    :ivar settings: what another process of the shop is made of.
     :ivar orders: what the order loader gives, by reference.
     :ivar fulfilment: what the receiver writes.
     :ivar clock: what the shop goes by, unless it was given another one.
     """
 
+    settings: dict[str, Any]
     app: Flask
     db: SQLAlchemy
     antom: FlaskAntom
@@ -178,7 +180,7 @@ def make_shop(settings: dict[str, Any], **options: Any) -> Shopfront:
     antom.order_loader(orders.get)
     db.init_app(app)
     antom.init_app(app)
-    front = Shopfront(app, db, antom, orders, Fulfilment, clock)
+    front = Shopfront(settings, app, db, antom, orders, Fulfilment, clock)
 
     def fulfil(app: Flask, payment: Any, **extra: Any) -> None:
         db.session.add(

@@ -22,6 +22,8 @@ from tests.support.databases import KINDS, empty_database
 from tests.support.setup import open_setup
 from tests.support.thorough import THOROUGH
 
+pytestmark = pytest.mark.slow
+
 #: The kinds of database that a run tries.
 TRIED = list(KINDS) if THOROUGH else ["sqlite", "postgresql"]
 
