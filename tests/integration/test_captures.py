@@ -222,7 +222,7 @@ def lose_the_second(shop: Shopfront, simulator: Simulator, *faults: str) -> None
 
 
 @pytest.mark.parametrize("faults", [["lost-answer"], []], ids=["taken", "not taken"])
-def test_news_of_the_first_capture_does_not_end_the_second(
+def test_a_notice_of_the_first_capture_does_not_end_the_second(
     shop: Shopfront, simulator: Simulator, authorized: str, faults: list[str]
 ) -> None:
     lose_the_second(shop, simulator, *faults)
@@ -331,7 +331,7 @@ def test_antom_is_asked_which_of_two_successes_counts(
     assert shop.payments()[0].payment_id == "P-2"
 
 
-def test_a_capture_of_the_second_card_that_is_heard_first_counts(
+def test_a_capture_of_the_second_card_that_is_notified_first_counts(
     offline: OfflineShop,
 ) -> None:
     shop = offline.shop

@@ -77,7 +77,7 @@ def test_two_clicks_at_once_open_one_session(shop: Shopfront) -> None:
     assert len(ids) == 1
 
 
-def test_the_attempt_is_committed_before_antom_hears_of_it(
+def test_the_attempt_is_committed_before_antom_is_called(
     shop: Shopfront, simulator: Simulator
 ) -> None:
     simulator.faults.next("createPaymentSession", "reset", times=99)
@@ -509,7 +509,7 @@ def test_a_card_is_asked_for_an_authorization(
         ),
     ],
 )
-def test_antom_is_told_of_the_buyers_terminal(
+def test_antom_gets_the_buyers_terminal(
     shop: Shopfront, agent: str, env: dict[str, str]
 ) -> None:
     sent: list[dict[str, Any]] = []

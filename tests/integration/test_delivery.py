@@ -312,7 +312,7 @@ def names(offline: OfflineShop) -> list[str]:
     return [name for name, _ in offline.signals]
 
 
-def test_a_failure_is_not_told_once_the_payment_has_succeeded(
+def test_a_failure_is_not_signalled_once_the_payment_has_succeeded(
     offline: OfflineShop,
 ) -> None:
     boom = Boom(1)
@@ -340,7 +340,7 @@ def test_an_order_that_was_cancelled_meanwhile_is_not_fulfilled(
 
 
 @pytest.mark.parametrize("times", [1, 2])
-def test_an_authorization_is_told_before_the_payment_or_not_at_all(
+def test_an_authorization_is_signalled_before_the_payment_or_not_at_all(
     offline: OfflineShop, times: int
 ) -> None:
     offline.add_payment("card", reference="A-2", method="CARD")
@@ -388,7 +388,7 @@ def test_a_worker_delivers_later(shop_url: str) -> None:
         assert offline.shop.fulfilled() == 0
 
 
-def test_others_see_the_payment_before_the_receivers_are_told(tmp_path: Path) -> None:
+def test_others_see_the_payment_before_the_receivers_are_called(tmp_path: Path) -> None:
     file = tmp_path / "shop.sqlite"
     seen: list[Any] = []
 

@@ -131,7 +131,7 @@ def capture_part(offline: OfflineShop, *, final: bool) -> None:
     inquiry(offline, transactions=[captured])
 
 
-def test_what_is_left_of_an_authorization_does_not_lapse_unheard(
+def test_what_is_left_of_an_authorization_does_not_lapse_unnoticed(
     offline: OfflineShop,
 ) -> None:
     authorize(offline)

@@ -447,16 +447,16 @@ EARLIER, LATER = "2020-01-01T12:01:01+08:30", "2020-01-01T12:01:02+08:30"
 @pytest.mark.parametrize(
     "arrivals", [[("P-1", EARLIER), ("P-2", LATER)], [("P-2", LATER), ("P-1", EARLIER)]]
 )
-def test_of_two_successes_the_later_one_counts_and_nobody_is_told_twice(
+def test_of_two_successes_the_later_one_counts_and_nothing_is_signalled_twice(
     offline: OfflineShop, arrivals: list[tuple[str, str]]
 ) -> None:
     for payment_id, time in arrivals:
         answer = offline.notify(paymentId=payment_id, paymentTime=time)
         assert (answer.status_code, answer.json) == (200, ACKNOWLEDGEMENT)
-    books = offline.tables
-    assert books.payments == [(ID, "succeeded", "P-2")]
-    assert len(books.notifications) == 2
-    assert books.events == [PAID]
+    tables = offline.tables
+    assert tables.payments == [(ID, "succeeded", "P-2")]
+    assert len(tables.notifications) == 2
+    assert tables.events == [PAID]
     assert offline.signals == [("payment_succeeded", ID)]
     assert offline.shop.fulfilled() == 1
     assert offline.shop.payments()[0].paid_at.isoformat() == "2020-01-01T03:31:02+00:00"
@@ -494,11 +494,11 @@ def test_the_same_success_of_two_orders_fulfils_both(offline: OfflineShop) -> No
     ]
 
 
-@pytest.mark.parametrize("known_by", ["our books", "the notification"])
+@pytest.mark.parametrize("known_by", ["the shop", "the notification"])
 def test_a_card_is_authorized_first_and_paid_by_its_capture(
     offline: OfflineShop, known_by: str
 ) -> None:
-    ours = known_by == "our books"
+    ours = known_by == "the shop"
     offline.add_payment("card", reference="A-2", method="CARD" if ours else "WALLET")
     method = {} if ours else {"paymentMethodType": "APPLEPAY"}
     offline.notify(paymentRequestId="card", paymentId="P-9", **method)

@@ -58,9 +58,9 @@ def test_what_is_finished_and_old_is_deleted_and_payments_stay(
     assert purge(offline, dry_run=True) == Purged(notifications=2, events=1)
     assert purge(offline) == Purged(notifications=2, events=1)
     assert purge(offline) == Purged()
-    books = offline.tables
-    assert (books.notifications, books.events) == ([], [])
-    assert books.payments == [(ID, "succeeded", "2020010123456789XXXX")]
+    tables = offline.tables
+    assert (tables.notifications, tables.events) == ([], [])
+    assert tables.payments == [(ID, "succeeded", "2020010123456789XXXX")]
 
 
 def test_a_late_copy_of_what_was_deleted_tells_nobody_anew(

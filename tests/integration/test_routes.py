@@ -273,7 +273,7 @@ def test_an_unknown_outcome_is_tried_again_with_the_same_id(
 # GET /antom/result/<token>, GET /antom/status/<token>
 
 
-def test_the_status_is_told(offline: OfflineShop) -> None:
+def test_the_status_is_answered(offline: OfflineShop) -> None:
     answer = get(offline, opened(offline)["statusUrl"])
     assert answer.status_code == 200
     assert answer.json == {"status": "created", "final": False}

@@ -143,7 +143,7 @@ def test_a_monitor_that_raises_does_not_change_the_answer(offline: OfflineShop) 
     assert offline.post(b"", {}).status_code == 401
 
 
-def test_an_async_monitor_is_told(offline: OfflineShop) -> None:
+def test_an_async_monitor_is_called(offline: OfflineShop) -> None:
     reasons: list[str] = []
 
     async def monitor(app: Flask, reason: str, **extra: Any) -> None:

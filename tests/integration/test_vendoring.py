@@ -204,7 +204,7 @@ def test_another_failure_of_npms_is_named(
     assert f"npm pack {NAME}@1.47.2" in output
 
 
-def test_without_npm_the_other_way_is_told(
+def test_without_npm_the_other_way_is_shown(
     static: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
@@ -294,7 +294,7 @@ def test_another_file_is_not_overwritten(static: Path) -> None:
 
 
 @pytest.mark.antom_sdk
-def test_an_app_without_a_static_folder_is_told() -> None:
+def test_an_app_without_a_static_folder_is_refused() -> None:
     code, output = vendor(make_app(None), "--from", package("1.12.0"))
     assert (code, "static_folder=None" in output) == (1, True)
 

@@ -1,4 +1,8 @@
-"""The merchant in these tests: signed calls, and a notify URL that answers."""
+"""The merchant in these tests: signed calls, and a notify URL that answers.
+
+It is no shop with Flask-Antom, on purpose. These tests prove what the simulator takes
+and sends, byte by byte, and a shop would send right calls only.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +40,7 @@ CARD: Json = {
     "paymentFactor": {"isAuthorization": "true"},
 }
 
-#: What makes it one for cards whose money the merchant captures himself.
+#: What makes it one for cards whose money the merchant captures themselves.
 MANUAL: Json = {
     "paymentMethod": {"paymentMethodType": "CARD"},
     "paymentFactor": {"isAuthorization": "true", "captureMode": "MANUAL"},
@@ -81,7 +85,7 @@ def session_request(**changes: Any) -> Json:
 
 @dataclass
 class Merchant:
-    """Signs calls with his key and checks the answers with Antom's."""
+    """Signs calls with their key and checks the answers with Antom's."""
 
     gateway_url: str
     antom_public_key: str = ANTOM_PUBLIC_KEY

@@ -1,4 +1,4 @@
-"""The simulator's books: what was paid, captured and refunded, and every movement."""
+"""The simulator's accounts: what was paid, captured, refunded, and each movement."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ def ringgit(cents: int) -> Money:
     return Money(cents, "MYR")
 
 
-def books(simulator: Simulator) -> Account:
+def account_of(simulator: Simulator) -> Account:
     return simulator.accounts()["request-1"]
 
 
@@ -28,7 +28,7 @@ def test_a_session_that_nobody_used_holds_nothing(
 ) -> None:
     merchant.create_session()
 
-    assert books(simulator) == Account(
+    assert account_of(simulator) == Account(
         request_id="request-1",
         payment_id=None,
         status="CREATED",
@@ -51,7 +51,7 @@ def test_refunds_are_listed_with_their_ends(
     simulator.refunds_in_process = True
     merchant.refund(payment_id, 200, refundRequestId="refund3")
 
-    account = books(simulator)
+    account = account_of(simulator)
 
     assert (account.status, account.payment_id) == ("SUCCESS", payment_id)
     assert sums(account) == (4200, 0, 1000)
@@ -62,7 +62,7 @@ def test_refunds_are_listed_with_their_ends(
     }
     assert kinds(account) == [("PAYMENT", 4200), ("REFUND", 1000)]
     simulator.finish_refund("refund3")
-    assert sums(books(simulator)) == (4200, 0, 1200)
+    assert sums(account_of(simulator)) == (4200, 0, 1200)
     assert account.refunds["refund3"].status == "PROCESSING"
 
 
@@ -71,12 +71,12 @@ def test_an_authorization_is_paid_when_it_is_captured(
 ) -> None:
     merchant.create_session(**CARD)
     simulator.approve("request-1")
-    before = books(simulator)
+    before = account_of(simulator)
     simulator.clock.advance(seconds=2)
 
     assert (before.status, sums(before)) == ("SUCCESS", (0, 0, 0))
-    assert sums(books(simulator)) == (4200, 4200, 0)
-    assert kinds(books(simulator)) == [("AUTHORIZATION", 4200), ("CAPTURE", 4200)]
+    assert sums(account_of(simulator)) == (4200, 4200, 0)
+    assert kinds(account_of(simulator)) == [("AUTHORIZATION", 4200), ("CAPTURE", 4200)]
 
 
 def test_a_capture_in_part_leaves_the_rest_with_the_buyer(
@@ -88,8 +88,8 @@ def test_a_capture_in_part_leaves_the_rest_with_the_buyer(
     merchant.capture(payment_id, 9999)
     merchant.capture(payment_id, 3000, captureRequestId="capture2")
 
-    assert sums(books(simulator)) == (3000, 3000, 0)
-    assert kinds(books(simulator))[1:] == [("CAPTURE", 3000), ("VOID", 1200)]
+    assert sums(account_of(simulator)) == (3000, 3000, 0)
+    assert kinds(account_of(simulator))[1:] == [("CAPTURE", 3000), ("VOID", 1200)]
 
 
 def test_the_automatic_refund_of_an_earlier_success_is_not_the_merchants(
@@ -101,7 +101,7 @@ def test_the_automatic_refund_of_an_earlier_success_is_not_the_merchants(
     merchant.refund(earlier, 1000)
     simulator.approve("request-1")
 
-    account = books(simulator)
+    account = account_of(simulator)
 
     assert account.payment_id != earlier
     assert sums(account) == (4200, 0, 0)
@@ -130,7 +130,7 @@ def test_a_refund_that_fails_afterwards_goes_to_the_buyer_all_the_same(
     simulator.approve("request-1")
     simulator.fail_refund("refund1")
 
-    assert ("AUTOMATIC_REFUND", 4200) in kinds(books(simulator))
+    assert ("AUTOMATIC_REFUND", 4200) in kinds(account_of(simulator))
 
 
 def test_a_cancel_gives_everything_back(
@@ -140,7 +140,7 @@ def test_a_cancel_gives_everything_back(
     simulator.approve("request-1")
     merchant.cancel()
 
-    account = books(simulator)
+    account = account_of(simulator)
     assert (account.status, sums(account)) == ("CANCELLED", (0, 0, 0))
     assert kinds(account) == [("PAYMENT", 4200), ("CANCEL", 4200)]
 
@@ -153,7 +153,7 @@ def test_a_success_after_the_cancel_is_given_back(
     merchant.cancel()
     simulator.approve("request-1")
 
-    account = books(simulator)
+    account = account_of(simulator)
     assert (account.status, sums(account)) == ("CANCELLED", (0, 0, 0))
     assert kinds(account) == [("PAYMENT", 4200), ("CANCEL", 4200)]
 
@@ -165,7 +165,7 @@ def test_a_cancelled_authorization_is_voided(
     simulator.approve("request-1")
     merchant.cancel()
 
-    assert kinds(books(simulator)) == [("AUTHORIZATION", 4200), ("VOID", 4200)]
+    assert kinds(account_of(simulator)) == [("AUTHORIZATION", 4200), ("VOID", 4200)]
 
 
 def test_a_lost_attempt_beside_a_success_is_not_cancelled(
@@ -179,4 +179,4 @@ def test_a_lost_attempt_beside_a_success_is_not_cancelled(
     answer = merchant.call("cancel", {"paymentId": declined})
 
     assert code_of(answer) == ("ORDER_STATUS_INVALID", "F")
-    assert sums(books(simulator)) == (4200, 0, 0)
+    assert sums(account_of(simulator)) == (4200, 0, 0)

@@ -176,8 +176,8 @@ def test_the_wallet_leads_back_to_the_page_until_it_is_paid(
     assert method in client.get(wallet).text
     assert simulator.payment("request-1").status == "PROCESSING"
 
-    for deed in ("leave", "decline"):
-        assert act(client, wallet, action=deed).location == page
+    for action in ("leave", "decline"):
+        assert act(client, wallet, action=action).location == page
     assert act(client, wallet, action="pay").location == SHOP
     attempts = simulator.payment("request-1").attempts
     assert [(a.method, a.status) for a in attempts] == [

@@ -16,7 +16,7 @@ def session(merchant: Merchant, letterbox: Letterbox) -> None:
 
 
 @pytest.mark.parametrize("method", ["GCASH", "CARD", "ALIPAY_CN"])
-def test_the_method_that_was_chosen_is_told(
+def test_the_method_that_was_chosen_is_notified(
     merchant: Merchant, simulator: Simulator, letterbox: Letterbox, method: str
 ) -> None:
     simulator.approve("request-1", method)

@@ -74,7 +74,7 @@ def test_the_query_of_the_notify_url_is_signed(
 
 
 @pytest.mark.usefixtures("paid")
-def test_a_pending_payment_is_told_with_status_s(
+def test_a_pending_payment_is_notified_with_status_s(
     simulator: Simulator, letterbox: Letterbox
 ) -> None:
     simulator.pend("request-1")
@@ -85,7 +85,7 @@ def test_a_pending_payment_is_told_with_status_s(
 
 
 @pytest.mark.usefixtures("paid")
-def test_every_try_is_told(simulator: Simulator, letterbox: Letterbox) -> None:
+def test_every_try_is_notified(simulator: Simulator, letterbox: Letterbox) -> None:
     simulator.decline("request-1", "RISK_REJECT")
     simulator.approve("request-1")
     simulator.notifier.drain()

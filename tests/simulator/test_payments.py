@@ -28,7 +28,7 @@ def test_nothing_exists_before_the_buyer_submits(merchant: Merchant) -> None:
     assert code_of(merchant.inquire("nobody")) == ("ORDER_NOT_EXIST", "F")
 
 
-def test_a_paid_payment_is_told_as_documented(
+def test_a_paid_payment_is_notified_as_documented(
     merchant: Merchant, simulator: Simulator
 ) -> None:
     merchant.create_session()

@@ -409,7 +409,7 @@ def test_an_inquiry_needs_an_id(merchant: Merchant, request_: Json) -> None:
 
 
 @pytest.mark.parametrize(("amount", "value"), [(None, 3200), (Money(5, "MYR"), 5)])
-def test_a_refund_in_the_dashboard_is_told(
+def test_a_refund_in_the_dashboard_is_notified(
     merchant: Merchant,
     simulator: Simulator,
     letterbox: Letterbox,

@@ -379,7 +379,7 @@ def test_a_client_id_and_an_environment_that_contradict_are_refused() -> None:
         ("ANTOM_SETTLEMENT_CURENCY", "ANTOM_SETTLEMENT_CURRENCY"),
     ],
 )
-def test_a_misspelt_key_is_told(wrong: str, right: str) -> None:
+def test_a_misspelt_key_is_reported(wrong: str, right: str) -> None:
     sentence = refused(f"no key {wrong}. Did you mean {right}", **{wrong: CANARY})
     assert CANARY not in sentence
 
@@ -493,7 +493,9 @@ def test_an_empty_file_holds_no_key(tmp_path: Path) -> None:
     refused("^ANTOM_PRIVATE_KEY_FILE: the key is empty", **changed)
 
 
-def test_the_setting_that_names_the_file_of_a_wrong_key_is_told(tmp_path: Path) -> None:
+def test_the_setting_that_names_the_file_of_a_wrong_key_is_reported(
+    tmp_path: Path,
+) -> None:
     own = tmp_path / "own"
     own.write_text(MERCHANT_PUBLIC_KEY)
     in_file = {"ANTOM_PUBLIC_KEY": ..., "ANTOM_PUBLIC_KEY_FILE": own}
@@ -512,13 +514,13 @@ def test_the_setting_that_names_the_file_of_a_wrong_key_is_told(tmp_path: Path) 
         {"7": MERCHANT_PUBLIC_KEY},
     ],
 )
-def test_ones_own_public_key_in_antoms_place_is_told(public: Any) -> None:
+def test_ones_own_public_key_in_antoms_place_is_reported(public: Any) -> None:
     sentence = refused("^ANTOM_PUBLIC_KEY", ANTOM_PUBLIC_KEY=public)
     assert "this is your own key" in sentence
     assert "Dashboard" in sentence
 
 
-def test_the_two_keys_in_each_others_place_are_told() -> None:
+def test_the_two_keys_in_each_others_place_are_reported() -> None:
     swapped = {"ANTOM_PRIVATE_KEY": MERCHANT_PUBLIC_KEY}
     refused("^ANTOM_PRIVATE_KEY: this is a public key", **swapped)
     refused(
@@ -575,7 +577,7 @@ def test_all_keys_can_come_from_the_environment(
     ("variable", "kind"),
     [("5E88123", "float"), ("2188123456789012345678", "int"), ("true", "bool")],
 )
-def test_a_client_id_that_the_environment_turned_into_a_number_is_told(
+def test_a_client_id_that_the_environment_turned_into_a_number_is_reported(
     monkeypatch: pytest.MonkeyPatch, variable: str, kind: str
 ) -> None:
     variables = ENVIRONMENT | {"ANTOM_CLIENT_ID": variable}
@@ -625,7 +627,7 @@ def test_a_config_shows_no_secret_and_does_not_change() -> None:
         made.timeout = 1.0  # type: ignore[misc]
 
 
-def test_a_setting_that_may_be_missing_is_told_when_it_may_not() -> None:
+def test_a_setting_that_may_be_missing_is_reported_when_it_may_not() -> None:
     reader = Reader({}, {"ANTOM_KEY": None})
     assert reader.text_or_none("ANTOM_KEY") is None
     with pytest.raises(ConfigError, match="ANTOM_KEY is not set"):

@@ -85,7 +85,7 @@ def test_what_is_written_is_read_again(money: Money) -> None:
 
 @settings(deadline=None)
 @given(MONEY)
-def test_what_antom_is_told_is_read_again(money: Money) -> None:
+def test_what_antom_gets_is_read_again(money: Money) -> None:
     amount = json.loads(json.dumps(money.to_antom()))
 
     assert amount == {"currency": money.currency, "value": str(money.value)}

@@ -1,4 +1,4 @@
-"""The state table, over every order and repetition of what can be heard."""
+"""The state table, over every order and repetition of what can be observed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WALLET = View(Status.CREATED, AMOUNT)
 CARD = View(Status.CREATED, AMOUNT, authorizes=True)
 
 
-def heard(fact: Fact, payment_id: str | None = "P1", minute: int = 0) -> Observation:
+def observed(fact: Fact, payment_id: str | None = "P1", minute: int = 0) -> Observation:
     """An observation of the right amount."""
     at = NOON + timedelta(minutes=minute)
     return Observation(
@@ -44,10 +44,10 @@ def after(view: View, decision: Decision, seen: Observation) -> View:
     )
 
 
-def tell(view: View, *news: Observation) -> tuple[View, list[str]]:
-    """Tell a payment the news one by one; give the signals as the outbox would."""
+def observe(view: View, *observations: Observation) -> tuple[View, list[str]]:
+    """Observe one by one; return the signals as the outbox would."""
     sent: list[str] = []
-    for seen in news:
+    for seen in observations:
         decision = decide(view, seen)
         view = after(view, decision, seen)
         if decision.signal is not None and decision.signal not in sent:
@@ -86,7 +86,7 @@ views = st.builds(
 
 
 @given(views, observations)
-def test_every_news_in_every_state_has_a_decision(
+def test_every_observation_in_every_state_has_a_decision(
     view: View, seen: Observation
 ) -> None:
     decision = decide(view, seen)
@@ -95,7 +95,7 @@ def test_every_news_in_every_state_has_a_decision(
 
 
 @given(views, observations)
-def test_hearing_the_same_again_changes_no_status(
+def test_the_same_observation_again_changes_no_status(
     view: View, seen: Observation
 ) -> None:
     once = after(view, decide(view, seen), seen)
@@ -146,33 +146,36 @@ def test_pending_and_unpaid_are_never_paid(view: View, seen: Observation) -> Non
         (
             WALLET,
             [
-                heard(Fact.PROCESSING),
-                heard(Fact.PENDING),
-                heard(Fact.PENDING),
-                heard(Fact.PAID),
-                heard(Fact.PAID),
+                observed(Fact.PROCESSING),
+                observed(Fact.PENDING),
+                observed(Fact.PENDING),
+                observed(Fact.PAID),
+                observed(Fact.PAID),
             ],
         ),
         (
             WALLET,
             [
-                heard(Fact.FAILED, "P1"),
-                heard(Fact.PENDING, "P2"),
-                heard(Fact.PAID, "P2", minute=1),
-                heard(Fact.FAILED, "P1"),
+                observed(Fact.FAILED, "P1"),
+                observed(Fact.PENDING, "P2"),
+                observed(Fact.PAID, "P2", minute=1),
+                observed(Fact.FAILED, "P1"),
             ],
         ),
         (
             CARD,
             [
-                heard(Fact.PENDING),
-                heard(Fact.PAID),
-                heard(Fact.CAPTURED, minute=1),
-                heard(Fact.PAID),
-                heard(Fact.UNPAID, None),
+                observed(Fact.PENDING),
+                observed(Fact.PAID),
+                observed(Fact.CAPTURED, minute=1),
+                observed(Fact.PAID),
+                observed(Fact.UNPAID, None),
             ],
         ),
-        (WALLET, [heard(Fact.CANCELLED), heard(Fact.PAID), heard(Fact.FAILED)]),
+        (
+            WALLET,
+            [observed(Fact.CANCELLED), observed(Fact.PAID), observed(Fact.FAILED)],
+        ),
     ],
     ids=["pending", "retry", "card", "closed"],
 )
@@ -180,19 +183,19 @@ def test_any_order_ends_in_success_and_tells_it_once(
     start: View, news: list[Observation]
 ) -> None:
     for order in permutations(news):
-        view, sent = tell(start, *order)
+        view, sent = observe(start, *order)
         assert view.status is Status.SUCCEEDED
         assert sent.count("payment_succeeded") == 1
         assert sent[-1] in ("payment_succeeded", "payment_needs_review")
 
 
 def test_an_authorized_card_is_not_paid() -> None:
-    view, sent = tell(CARD, heard(Fact.PAID))
+    view, sent = observe(CARD, observed(Fact.PAID))
     assert (view.status, sent) == (Status.AUTHORIZED, ["payment_authorized"])
 
 
 def test_a_method_found_to_be_a_card_is_authorized() -> None:
-    seen = replace(heard(Fact.PAID), method="CARD")
+    seen = replace(observed(Fact.PAID), method="CARD")
     assert decide(WALLET, seen).status is Status.AUTHORIZED
 
 
@@ -208,73 +211,80 @@ def test_a_method_chosen_at_antom_decides_whether_it_authorizes(
     method: str | None, status: Status
 ) -> None:
     view = replace(CARD, chooses_method=True)
-    assert decide(view, replace(heard(Fact.PAID), method=method)).status is status
+    assert decide(view, replace(observed(Fact.PAID), method=method)).status is status
 
 
 def test_an_authorization_that_we_asked_for_is_one_whatever_the_method() -> None:
-    seen = replace(heard(Fact.PAID), method="KLARNA")
+    seen = replace(observed(Fact.PAID), method="KLARNA")
     assert decide(CARD, seen).status is Status.AUTHORIZED
 
 
 def test_an_inquiry_that_shows_the_capture_succeeds() -> None:
-    seen = replace(heard(Fact.PAID), captures={"C1": AMOUNT}, source="inquiry")
+    seen = replace(observed(Fact.PAID), captures={"C1": AMOUNT}, source="inquiry")
     assert decide(CARD, seen).status is Status.SUCCEEDED
 
 
 def test_the_latest_success_of_a_session_counts() -> None:
-    view, sent = tell(
-        WALLET, heard(Fact.PAID, "P1", 0), heard(Fact.PAID, "P2", 5), heard(Fact.PAID)
+    view, sent = observe(
+        WALLET,
+        observed(Fact.PAID, "P1", 0),
+        observed(Fact.PAID, "P2", 5),
+        observed(Fact.PAID),
     )
     assert view.payment_id == "P2"
     assert sent == ["payment_succeeded"]
 
 
-def test_an_earlier_success_heard_late_does_not_count() -> None:
-    view, _ = tell(WALLET, heard(Fact.PAID, "P2", 5), heard(Fact.PAID, "P1", 0))
+def test_an_earlier_success_observed_late_does_not_count() -> None:
+    view, _ = observe(
+        WALLET, observed(Fact.PAID, "P2", 5), observed(Fact.PAID, "P1", 0)
+    )
     assert view.payment_id == "P2"
 
 
 def test_an_inquirys_answer_that_comes_late_brings_no_earlier_success_back() -> None:
-    view, _ = tell(WALLET, heard(Fact.PAID, "P1", 0), heard(Fact.PAID, "P2", 5))
-    view, sent = tell(view, replace(heard(Fact.PAID, "P1", 0), source="inquiry"))
+    view, _ = observe(
+        WALLET, observed(Fact.PAID, "P1", 0), observed(Fact.PAID, "P2", 5)
+    )
+    view, sent = observe(view, replace(observed(Fact.PAID, "P1", 0), source="inquiry"))
     assert (view.payment_id, sent) == ("P2", [])
 
 
 @pytest.mark.parametrize("at", [None, NOON])
-def test_where_no_time_tells_the_success_that_is_heard_last_counts(
+def test_where_no_time_tells_the_success_observed_last_counts(
     at: datetime | None,
 ) -> None:
-    view, sent = tell(
-        WALLET, heard(Fact.PAID, "P1"), replace(heard(Fact.PAID, "P2"), at=at)
+    view, sent = observe(
+        WALLET, observed(Fact.PAID, "P1"), replace(observed(Fact.PAID, "P2"), at=at)
     )
     assert (view.payment_id, sent) == ("P2", ["payment_succeeded"])
 
 
 def test_a_success_after_our_cancel_stays_cancelled() -> None:
     view = replace(WALLET, cancel_asked=True)
-    view, sent = tell(view, heard(Fact.CANCELLED), heard(Fact.PAID))
+    view, sent = observe(view, observed(Fact.CANCELLED), observed(Fact.PAID))
     assert (view.status, sent) == (Status.CANCELLED, ["payment_cancelled"])
 
 
 def test_our_cancel_undoes_a_paid_order() -> None:
-    view, _ = tell(WALLET, heard(Fact.PAID))
-    view, sent = tell(replace(view, cancel_asked=True), heard(Fact.CANCELLED))
+    view, _ = observe(WALLET, observed(Fact.PAID))
+    view, sent = observe(replace(view, cancel_asked=True), observed(Fact.CANCELLED))
     assert (view.status, sent) == (Status.CANCELLED, ["payment_cancelled"])
 
 
 def test_somebody_elses_cancel_of_a_paid_order_is_for_a_person() -> None:
-    view, _ = tell(WALLET, heard(Fact.PAID))
-    view, sent = tell(view, heard(Fact.CANCELLED))
+    view, _ = observe(WALLET, observed(Fact.PAID))
+    view, sent = observe(view, observed(Fact.CANCELLED))
     assert (view.status, sent) == (Status.SUCCEEDED, ["payment_needs_review"])
 
 
 def test_a_second_paid_attempt_is_for_a_person() -> None:
-    view, sent = tell(replace(WALLET, order_paid=True), heard(Fact.PAID))
+    view, sent = observe(replace(WALLET, order_paid=True), observed(Fact.PAID))
     assert (view.status, sent) == (Status.REVIEW, ["payment_needs_review"])
 
 
 def test_an_attempt_of_an_old_amount_is_for_a_person() -> None:
-    view, sent = tell(replace(WALLET, outdated=True), heard(Fact.PAID))
+    view, sent = observe(replace(WALLET, outdated=True), observed(Fact.PAID))
     assert (view.status, sent) == (Status.REVIEW, ["payment_needs_review"])
 
 
@@ -284,7 +294,7 @@ def test_an_attempt_that_antom_closed_does_not_pay_a_second_time(
 ) -> None:
     closed = replace(WALLET, status=Status.CANCELLED)
     view = replace(closed, order_paid=order_paid, outdated=not order_paid)
-    view, sent = tell(view, heard(Fact.PAID))
+    view, sent = observe(view, observed(Fact.PAID))
     assert (view.status, sent) == (Status.REVIEW, ["payment_needs_review"])
 
 
@@ -297,7 +307,7 @@ def test_what_an_inquiry_finds_under_way_is_open_again(
     status: Status, fact: Fact, after_inquiry: Status
 ) -> None:
     view = View(status, AMOUNT)
-    late = heard(fact)
+    late = observed(fact)
     assert decide(view, late).status is status
     assert decide(view, replace(late, source="inquiry")).status is after_inquiry
     ours = replace(view, cancel_asked=True)
@@ -306,8 +316,8 @@ def test_what_an_inquiry_finds_under_way_is_open_again(
 
 
 def test_a_capture_may_be_a_part_but_not_more() -> None:
-    part = replace(heard(Fact.CAPTURED), amount=Money(1000, "MYR"))
-    more = replace(heard(Fact.CAPTURED), amount=Money(4201, "MYR"))
+    part = replace(observed(Fact.CAPTURED), amount=Money(1000, "MYR"))
+    more = replace(observed(Fact.CAPTURED), amount=Money(4201, "MYR"))
     assert decide(CARD, part).status is Status.SUCCEEDED
     assert decide(CARD, more).status is Status.REVIEW
 
@@ -327,7 +337,7 @@ def test_captures_that_exceed_the_amount_together_are_for_a_person(
     view: View, status: Status
 ) -> None:
     part = Money(1000, "MYR")
-    seen = replace(heard(Fact.CAPTURED), amount=part, captures={"C2": part})
+    seen = replace(observed(Fact.CAPTURED), amount=part, captures={"C2": part})
     decision = decide(view, seen)
     assert (decision.status, decision.signal) == (status, "payment_needs_review")
     assert decision.adopt
@@ -335,53 +345,55 @@ def test_captures_that_exceed_the_amount_together_are_for_a_person(
 
 
 def test_a_buyer_who_has_done_his_part_is_not_taken_for_one_who_has_not() -> None:
-    view, sent = tell(WALLET, heard(Fact.PROCESSING), heard(Fact.PENDING))
+    view, sent = observe(WALLET, observed(Fact.PROCESSING), observed(Fact.PENDING))
     assert (view.status, sent) == (Status.PENDING, ["payment_pending"])
 
 
 def test_a_failed_capture_of_an_earlier_try_says_nothing_of_the_later_one() -> None:
-    view, _ = tell(CARD, heard(Fact.PAID, "P1"), heard(Fact.PAID, "P2", 5))
+    view, _ = observe(CARD, observed(Fact.PAID, "P1"), observed(Fact.PAID, "P2", 5))
     for code in ("AUTH_CANCELLED", "PROCESS_FAIL"):
-        lost = replace(heard(Fact.CAPTURE_FAILED, "P1", 6), result_code=code)
-        assert tell(view, lost) == (view, [])
+        lost = replace(observed(Fact.CAPTURE_FAILED, "P1", 6), result_code=code)
+        assert observe(view, lost) == (view, [])
 
 
 @pytest.mark.parametrize("capture_request_id", ["K2", None, "K1"])
 def test_a_failed_capture_of_a_paid_order_is_for_a_person_if_it_was_under_way(
     capture_request_id: str | None,
 ) -> None:
-    paid, _ = tell(CARD, heard(Fact.PAID), heard(Fact.CAPTURED))
+    paid, _ = observe(CARD, observed(Fact.PAID), observed(Fact.CAPTURED))
     view = replace(paid, capture_request_id=capture_request_id)
-    lost = replace(heard(Fact.CAPTURE_FAILED), capture_requests=frozenset({"K2"}))
+    lost = replace(observed(Fact.CAPTURE_FAILED), capture_requests=frozenset({"K2"}))
     expected = ["payment_needs_review"] if capture_request_id == "K2" else []
-    assert tell(view, lost) == (view, expected)
+    assert observe(view, lost) == (view, expected)
 
 
 def test_a_late_capture_of_an_earlier_try_pays_nothing() -> None:
-    view, _ = tell(CARD, heard(Fact.PAID, "P1"), heard(Fact.PAID, "P2", 5))
-    late = heard(Fact.CAPTURED, "P1", 6)
-    assert tell(view, late) == (view, [])
-    paid, _ = tell(view, heard(Fact.CAPTURED, "P2", 5))
-    assert tell(paid, late) == (paid, [])
+    view, _ = observe(CARD, observed(Fact.PAID, "P1"), observed(Fact.PAID, "P2", 5))
+    late = observed(Fact.CAPTURED, "P1", 6)
+    assert observe(view, late) == (view, [])
+    paid, _ = observe(view, observed(Fact.CAPTURED, "P2", 5))
+    assert observe(paid, late) == (paid, [])
 
 
-def test_an_earlier_success_heard_late_does_not_pay_what_is_authorized_again() -> None:
-    view, _ = tell(CARD, heard(Fact.PAID, "P2", 5))
-    wallet = replace(heard(Fact.PAID, "P1"), method="GCASH")
+def test_an_earlier_success_observed_late_does_not_pay_what_is_authorized_again() -> (
+    None
+):
+    view, _ = observe(CARD, observed(Fact.PAID, "P2", 5))
+    wallet = replace(observed(Fact.PAID, "P1"), method="GCASH")
     chosen = replace(view, chooses_method=True)
-    assert tell(chosen, wallet) == (chosen, [])
+    assert observe(chosen, wallet) == (chosen, [])
 
 
 def test_an_authorization_in_the_place_of_what_was_captured_needs_a_person() -> None:
     captured = replace(CARD, status=Status.SUCCEEDED, payment_id="P1", captured=4200)
-    now = heard(Fact.PAID, "P2", 5)
-    view, sent = tell(captured, now)
+    now = observed(Fact.PAID, "P2", 5)
+    view, sent = observe(captured, now)
     assert (view.status, view.payment_id, sent) == (Status.SUCCEEDED, "P2", [])
     view = replace(view, captured=0)
-    assert tell(view, now) == (view, [])  # Antom may be about to capture it
+    assert observe(view, now) == (view, [])  # Antom may be about to capture it
     asked = replace(now, source="inquiry")
-    assert tell(view, asked) == (view, ["payment_needs_review"])
-    assert tell(replace(view, captured=4200), asked)[1] == []
+    assert observe(view, asked) == (view, ["payment_needs_review"])
+    assert observe(replace(view, captured=4200), asked)[1] == []
 
 
 @pytest.mark.parametrize(
@@ -409,30 +421,30 @@ def test_each_capture_counts_once_whether_or_not_it_is_named(
 
 
 def test_a_risk_review_delays_and_may_refuse() -> None:
-    running = replace(heard(Fact.PAID), under_review=True)
-    refused = replace(heard(Fact.PAID), rejected=True)
+    running = replace(observed(Fact.PAID), under_review=True)
+    refused = replace(observed(Fact.PAID), rejected=True)
     assert decide(CARD, running).status is Status.PROCESSING
     assert decide(CARD, refused).status is Status.REVIEW
 
 
 @pytest.mark.parametrize("code", ["AUTH_EXPIRED", "AUTH_CANCELLED"])
 def test_a_capture_that_finds_no_authorization_ends_the_payment(code: str) -> None:
-    view, _ = tell(CARD, heard(Fact.PAID))
-    lost = replace(heard(Fact.CAPTURE_FAILED), result_code=code)
-    view, sent = tell(view, lost)
+    view, _ = observe(CARD, observed(Fact.PAID))
+    lost = replace(observed(Fact.CAPTURE_FAILED), result_code=code)
+    view, sent = observe(view, lost)
     assert (view.status, sent) == (Status.CANCELLED, ["payment_cancelled"])
 
 
 def test_another_failed_capture_is_for_a_person() -> None:
-    view, _ = tell(CARD, heard(Fact.PAID))
-    view, sent = tell(view, heard(Fact.CAPTURE_FAILED))
+    view, _ = observe(CARD, observed(Fact.PAID))
+    view, sent = observe(view, observed(Fact.CAPTURE_FAILED))
     assert (view.status, sent) == (Status.AUTHORIZED, ["payment_needs_review"])
 
 
 def test_a_late_refusal_to_capture_leaves_a_paid_order_alone() -> None:
-    view, _ = tell(CARD, heard(Fact.CAPTURED))
+    view, _ = observe(CARD, observed(Fact.CAPTURED))
     decision = decide(
-        view, replace(heard(Fact.CAPTURE_FAILED), result_code="AUTH_EXPIRED")
+        view, replace(observed(Fact.CAPTURE_FAILED), result_code="AUTH_EXPIRED")
     )
     assert (decision.status, decision.signal) == (Status.SUCCEEDED, None)
 
@@ -447,8 +459,8 @@ def test_only_an_untouched_attempt_expires() -> None:
 
 def test_money_that_comes_after_expiry_counts() -> None:
     view = View(Status.EXPIRED, AMOUNT)
-    assert decide(view, heard(Fact.PENDING)).status is Status.PENDING
-    assert decide(view, heard(Fact.PAID)).status is Status.SUCCEEDED
+    assert decide(view, observed(Fact.PENDING)).status is Status.PENDING
+    assert decide(view, observed(Fact.PAID)).status is Status.SUCCEEDED
 
 
 def test_every_signal_of_the_table_exists() -> None:
