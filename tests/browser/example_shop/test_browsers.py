@@ -79,20 +79,6 @@ def test_without_javascript_the_result_page_refreshes(
     records.assert_fulfilled_once(reference)
 
 
-def test_without_javascript_the_payment_form_leads_to_antoms_own_page(
-    open_context: OpenContext, demo: Demo, records: Records
-) -> None:
-    buyer = Buyer(open_context(java_script_enabled=False).new_page(), demo)
-    reference = buyer.orders()
-
-    buyer.page.get_by_role("button", name="Pay now").click()
-    buyer.page.get_by_role("button", name="Pay MYR").click()
-    buyer.page.get_by_role("button", name="Pay", exact=True).click()
-
-    buyer.sees_result("Payment received")
-    records.assert_fulfilled_once(reference)
-
-
 def test_a_keyboard_is_enough(buyer: Buyer, records: Records) -> None:
     reference = buyer.orders()
     pay = buyer.page.get_by_role("button", name="Pay now")

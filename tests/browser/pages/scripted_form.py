@@ -10,6 +10,9 @@ from tests.browser.page_clock import count_answers, stop_clock
 from tests.browser.pages.scripted_shop import ScriptedShop
 from tests.browser.payment_form import PaymentForm
 
+#: The options that each class of the SDK gets.
+OPTIONS = ["environment", "locale", "onClose", "onError", "onEventCallback", "onLog"]
+
 #: Hands the form's DOM events on, and prevents what follows those that a test names.
 LISTEN = """
 for (const name of ['session', 'event', 'redirect', 'success', 'processing', 'fail',
@@ -102,6 +105,18 @@ class ScriptedForm(PaymentForm):
     def settle(self, how: str, value: Any = None) -> None:
         """Settle a promise: of mount (resolve, reject) or submit (answer, refuse)."""
         self.page.evaluate("([how, value]) => sdk[how](value)", [how, value])
+
+    def submit(self, times: int = 1) -> None:
+        """Press the element's button, and wait until the SDK was called."""
+        self.button.click()
+        expect(self.page.locator("html")).to_have_attribute(
+            "data-sdk-submitted", str(times)
+        )
+
+    def submit_and_answer(self, **answer: Any) -> None:
+        """Press the element's button, and let the SDK answer."""
+        self.submit()
+        self.settle("answer", answer)
 
     def expect_free(self) -> None:
         """The SDK is gone, and the buyer can try again."""

@@ -103,6 +103,7 @@ def test_the_cashier_by_keyboard(form: ScriptedForm) -> None:
     tab(form.page, "Pay now")
     form.page.keyboard.press("Enter")
     form.wait_for_calls(1)
+    assert form.shop.session_requests[0]["paymentMethodType"] == "ALIPAY_CN"
     form.emit("SDK_INIT_PARAMETER_ERROR", channel="onError")
     expect(form.button).to_be_focused()
     tab(form.page, "Check this payment", "Pay on the payment provider's page")
@@ -168,9 +169,12 @@ def test_the_debug_panel_by_keyboard(form: ScriptedForm) -> None:
 
 
 @pytest.mark.parametrize("state", [states.idle, states.at_fault, states.element_ready])
-def test_targets_are_large(form: ScriptedForm, state: states.State) -> None:
+def test_targets_are_large_on_a_small_screen(
+    form: ScriptedForm, state: states.State
+) -> None:
     form.page.set_viewport_size({"width": 320, "height": 640})
     state(form)
+    assert form.page.evaluate("document.documentElement.scrollWidth") <= 320
     targets = form.page.locator("form :is(label:has([type=radio]), button, a):visible")
     assert targets.count() >= 1
     for target in targets.all():

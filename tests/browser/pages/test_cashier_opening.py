@@ -1,0 +1,218 @@
+"""The way to the pop-up of ``checkout.js``, and what can bar it."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser.page_clock import run_until_answered
+from tests.browser.pages.scripted_form import OPTIONS, ScriptedForm
+from tests.browser.pages.scripted_shop import SESSION, Answer, ScriptedShop, open_shop
+
+
+def test_sends_order_method_and_csrf_token(checkout: ScriptedForm) -> None:
+    checkout.page.get_by_label("Alipay").check()
+    checkout.pay()
+    assert checkout.shop.session_requests == [
+        {
+            "orderReference": "A-1",
+            "paymentMethodType": "ALIPAY_CN",
+            "mode": "cashier",
+        }
+    ]
+    assert checkout.shop.session_headers[0]["X-Csrftoken"] == "t0ken"
+    assert checkout.shop.session_headers[0]["Content-Type"] == "application/json"
+
+
+def test_gives_the_sdk_a_fixed_list_of_options(checkout: ScriptedForm) -> None:
+    checkout.pay()
+    assert checkout.sdk("params") == [
+        {
+            "sessionData": SESSION["paymentSessionData"],
+            "appearance": {"showLoading": True},
+        }
+    ]
+    assert checkout.sdk("options[0].environment") == "sandbox"
+    assert sorted(checkout.sdk("options.map(Object.keys)[0]")) == OPTIONS
+
+
+def test_locks_the_form_and_tells_what_goes_on(checkout: ScriptedForm) -> None:
+    size = checkout.button.bounding_box()
+    checkout.pay()
+    expect(checkout.button).to_be_disabled()
+    assert checkout.button.bounding_box() == size
+    expect(checkout.page.get_by_label("GCash")).to_be_disabled()
+    expect(checkout.status).to_have_text("Opening the payment window…")
+    checkout.emit("SDK_END_OF_LOADING", message="")
+    expect(checkout.status).to_have_text("Please continue in the payment window.")
+
+
+def test_a_double_click_asks_for_one_session(checkout: ScriptedForm) -> None:
+    checkout.button.dblclick()
+    checkout.wait_for_calls(1)
+    assert len(checkout.shop.session_requests) == 1
+    assert checkout.sdk("params.length") == 1
+
+
+def test_session_data_is_in_no_event_and_not_in_the_page(
+    checkout: ScriptedForm,
+) -> None:
+    checkout.pay()
+    checkout.emit("SDK_PAYMENT_FAIL")
+    checkout.expect_free()
+    assert SESSION["paymentSessionData"] not in str(checkout.events)
+    assert SESSION["paymentSessionData"].split("&&")[-1] not in checkout.page.content()
+
+
+def test_the_page_can_stop_before_the_pop_up(checkout: ScriptedForm) -> None:
+    checkout.prevent("antom:session")
+    checkout.button.click()
+    expect(checkout.button).to_be_enabled()
+    assert [event["type"] for event in checkout.events] == ["antom:session"]
+    assert checkout.sdk("params.length") == 0
+
+
+@pytest.mark.parametrize(
+    ("language", "locale"),
+    [("ko-KR", "ko_KR"), ("fil-PH", "tl_PH"), ("zh-TW", "zh_HK"), ("ja", "en_US")],
+)
+def test_the_sdk_speaks_the_language_of_the_form(
+    browser: Browser, shop: ScriptedShop, language: str, locale: str
+) -> None:
+    page = browser.new_page(locale=language)
+    page.goto(shop.checkout)
+    page.locator("button[type=submit]").click()
+    expect(page.locator("html")).to_have_attribute("data-sdk-calls", "1")
+    assert page.evaluate("sdk.options[0].locale") == locale
+    page.context.close()
+
+
+@pytest.mark.parametrize("found", [True, False])
+def test_the_last_choice_is_remembered(checkout: ScriptedForm, found: bool) -> None:
+    checkout.page.get_by_label("Alipay").check()
+    checkout.pay()
+    if not found:
+        checkout.page.evaluate("localStorage.antomMethod = '\"]'")
+    checkout.open()
+    expect(checkout.page.get_by_label("Alipay" if found else "GCash")).to_be_checked()
+
+
+def test_a_script_that_does_not_load_is_told_and_tried_again(
+    checkout: ScriptedForm,
+) -> None:
+    checkout.shop.sdk, sdk = None, checkout.shop.sdk
+    checkout.open()
+    checkout.button.click()
+    expect(checkout.alert).to_contain_text("could not be loaded")
+    expect(checkout.button).to_be_enabled()
+    assert (checkout.event_types(), checkout.events[-1]["code"]) == (
+        ["antom:error"],
+        "sdk_missing",
+    )
+    checkout.shop.sdk = sdk
+    checkout.pay()
+
+
+def test_a_script_that_leaves_no_class_is_told(checkout: ScriptedForm) -> None:
+    checkout.shop.sdk = "window.define = function () {};"
+    checkout.open()
+    checkout.button.click()
+    expect(checkout.alert).to_contain_text("could not be loaded")
+    expect(checkout.button).to_be_enabled()
+    assert checkout.events[-1]["code"] == "sdk_missing"
+
+
+def test_a_script_with_other_bytes_than_promised_is_told(
+    checkout: ScriptedForm,
+) -> None:
+    with open_shop(ANTOM_SDK_INTEGRITY="sha384-" + "A" * 64) as shop:
+        checkout.page.goto(shop.checkout)
+        checkout.button.click()
+        expect(checkout.alert).to_contain_text("could not be loaded")
+        expect(checkout.button).to_be_enabled()
+    assert checkout.events[-1]["code"] == "sdk_missing"
+
+
+@pytest.mark.parametrize("fault", ["constructor", "createComponent"])
+def test_an_sdk_that_throws_is_told(checkout: ScriptedForm, fault: str) -> None:
+    checkout.page.evaluate("fault => { window.sdkFault = fault }", fault)
+    checkout.button.click()
+    expect(checkout.alert).to_contain_text("could not be loaded")
+    checkout.expect_free()
+    assert (checkout.event_types(), checkout.events[-1]["code"]) == (
+        ["antom:error"],
+        "sdk_failed",
+    )
+
+
+PROBLEMS = [
+    (400, "invalid_request", "open for too long"),
+    (404, "order_not_found", "cannot find this order"),
+    (409, "order_already_paid", "already paid"),
+    (422, "method_not_offered", "not offered here"),
+    (422, "payment_refused", "cannot be used"),
+    (400, "", "open for too long"),
+    (429, "", "could not be started"),
+    (500, "", "could not be started"),
+    (500, "constructor", "could not be started"),
+]
+
+
+def test_problems_are_put_into_words(checkout: ScriptedForm) -> None:
+    for status, code, words in PROBLEMS:
+        checkout.events.clear()
+        body = {"code": code, "detail": "d", "resultCode": "RC"} if code else {}
+        checkout.shop.session_answers = [Answer(status, body)]
+        checkout.button.click()
+        expect(checkout.alert).to_contain_text(words)
+        checkout.expect_free()
+        assert checkout.event_types() == ["antom:error"]
+        assert checkout.events[-1]["code"] == (code or f"http_{status}")
+        assert checkout.events[-1]["resultCode"] == ("RC" if code else "")
+
+
+def test_an_answer_without_a_session_is_a_fault(checkout: ScriptedForm) -> None:
+    checkout.shop.session_answers = [Answer(201, {})]
+    checkout.button.click()
+    expect(checkout.alert).to_contain_text("could not be started")
+    checkout.expect_free()
+
+
+def test_an_unknown_outcome_is_asked_about_again(checkout: ScriptedForm) -> None:
+    unknown = Answer(503, {"code": "outcome_unknown"}, {"Retry-After": "7"})
+    checkout.shop.session_answers = [unknown, Answer(200)]
+    checkout.stop_clock()
+    checkout.open()
+    checkout.button.click()
+    expect(checkout.status).to_contain_text("still checking your last attempt")
+    checkout.page.clock.fast_forward(6_500)
+    assert len(checkout.shop.session_requests) == 1
+    expect(checkout.button).to_be_disabled()
+    checkout.page.clock.fast_forward(1_000)
+    checkout.wait_for_calls(1)
+
+
+def test_an_outcome_that_stays_unknown_is_told(checkout: ScriptedForm) -> None:
+    checkout.shop.session_answers = [
+        Answer(503, {"code": "outcome_unknown"}, {"Retry-After": "1"})
+    ]
+    checkout.stop_clock()
+    checkout.open()
+    checkout.button.click()
+    expect(checkout.status).to_contain_text("still checking your last attempt")
+    for asked in range(1, 4):
+        run_until_answered(checkout.page, 1_000)
+        assert len(checkout.shop.session_requests) == asked + 1
+    expect(checkout.alert).to_contain_text("do not know yet")
+    checkout.expect_free()
+    assert checkout.events[-1]["code"] == "outcome_unknown"
+
+
+def test_a_lost_connection_is_told(checkout: ScriptedForm) -> None:
+    checkout.page.route("**/antom/session", lambda route: route.abort())
+    checkout.button.click()
+    expect(checkout.alert).to_contain_text("could not reach the shop")
+    checkout.expect_free()
+    assert checkout.events[-1]["code"] == "network"
+    checkout.page.unroute("**/antom/session")
+    checkout.pay()

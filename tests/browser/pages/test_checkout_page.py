@@ -1,0 +1,71 @@
+"""``checkout.js`` with Antom's Checkout Page in the shop's."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.pages.scripted_form import OPTIONS, ScriptedForm
+from tests.browser.pages.scripted_shop import SESSION
+
+
+@pytest.fixture
+def antoms(form: ScriptedForm) -> ScriptedForm:
+    """A Checkout Page that stands in the shop's."""
+    form.open("?mode=page")
+    form.draw()
+    return form
+
+
+def test_the_checkout_page_is_drawn_at_once(form: ScriptedForm) -> None:
+    form.open("?mode=page")
+    form.wait_for_calls(1)
+    assert form.shop.session_requests[0]["mode"] == "page"
+    assert form.sdk("params") == [{"sessionData": SESSION["paymentSessionData"]}]
+    assert form.page.locator(form.sdk("selectors[0]")).count() == 1
+    assert sorted(form.sdk("options.map(Object.keys)[0]")) == OPTIONS
+    expect(form.place).to_have_attribute("aria-busy", "true")
+    form.draw()
+    expect(form.button).to_be_hidden()
+    expect(form.status).to_be_empty()
+    expect(form.hosted).to_be_visible()  # Whether the page has come, nobody can tell.
+
+
+def test_the_checkout_page_may_take_its_time(form: ScriptedForm) -> None:
+    form.stop_clock()
+    form.open("?mode=page")
+    form.draw()  # It tells no more until the buyer has paid.
+    form.page.clock.fast_forward("20:00")
+    assert form.sdk("living") == 1
+    assert form.event_types() == []
+
+
+def test_a_failure_leaves_the_checkout_page_to_the_buyer(antoms: ScriptedForm) -> None:
+    antoms.emit("SDK_PAYMENT_FAIL", result={"paymentResultCode": "RISK_REJECT"})
+    expect(antoms.alert).to_contain_text("declined the payment")
+    expect(antoms.button).to_be_hidden()
+    assert antoms.sdk("living") == 1
+    antoms.emit("SDK_PAYMENT_SUCCESSFUL")
+    antoms.page.wait_for_url(antoms.shop.result)
+    assert antoms.event_types() == ["antom:fail", "antom:success"]
+
+
+@pytest.mark.parametrize(
+    "code", ["SDK_PAYMENT_CLICK_BACK_TO_MERCHANT", "SDK_PAYMENT_CANCEL"]
+)
+def test_the_way_back_from_the_checkout_page(antoms: ScriptedForm, code: str) -> None:
+    antoms.emit(code)
+    expect(antoms.status).to_contain_text("You left the payment")
+    antoms.expect_free()
+    assert antoms.event_types() == ["antom:cancel"]
+    antoms.pay()  # draws it again
+    assert antoms.sdk("living") == 1
+
+
+def test_a_spent_session_of_the_checkout_page_is_replaced(antoms: ScriptedForm) -> None:
+    antoms.emit("SDK_PAYMENT_FAIL", result={"paymentResultCode": "ORDER_IS_CLOSED"})
+    expect(antoms.alert).to_contain_text("time to pay has run out")
+    antoms.button.click()
+    antoms.wait_for_calls(2)
+    assert antoms.shop.session_requests[1]["spentRequestId"] == "R-1"
+    assert antoms.sdk("living") == 1
