@@ -17,7 +17,7 @@ PACKAGES = {
 
 
 def package(version: str) -> Path:
-    """Give the folder of a version's package; fail if another one is there."""
+    """Return the folder of a version's package; fail if another one is there."""
     folder = PACKAGES[version]
     if not folder.exists():
         pytest.fail(
@@ -30,5 +30,5 @@ def package(version: str) -> Path:
 
 
 def bundle(version: str) -> Path:
-    """Give the file that a browser loads."""
+    """Return the file that a browser loads."""
     return package(version) / "dist" / "umd" / "ams-checkout.min.js"

@@ -19,7 +19,7 @@ class Client:
     def get(self, path: str, **headers: str) -> TestResponse:
         return self._client.get(path, headers=headers)
 
-    def order(self, slug: str = "kopi-cup", **fields: str) -> TestResponse:
+    def send_order_form(self, slug: str = "kopi-cup", **fields: str) -> TestResponse:
         """Fill in the order form and send it."""
         path = f"/products/{slug}/order"
         token = self._token(path)
@@ -27,7 +27,7 @@ class Client:
 
     def place_order(self) -> str:
         """Order something; return the path of the order."""
-        answer = self.order()
+        answer = self.send_order_form()
         assert answer.status_code == 303
         return answer.location.removesuffix("/checkout")
 

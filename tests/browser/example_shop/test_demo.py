@@ -53,7 +53,7 @@ class Running:
         return found[1]
 
     def stop(self, number: int = signal.SIGTERM) -> tuple[int, str]:
-        """Send a signal; gives the exit code and the last words."""
+        """Send a signal; return the exit code and the last words."""
         self._program.send_signal(number)
         rest, _ = self._program.communicate(timeout=20)
         return self._program.returncode, rest
@@ -81,7 +81,7 @@ def clean_environment(**more: str) -> dict[str, str]:
 
 
 def run(copy: Path, *options: str, **environment: str) -> tuple[int, str]:
-    """Run to the end; gives the exit code and what was printed."""
+    """Run to the end; return the exit code and what was printed."""
     done = subprocess.run(
         [*COMMAND, *options],
         cwd=copy,
@@ -95,7 +95,7 @@ def run(copy: Path, *options: str, **environment: str) -> tuple[int, str]:
 
 
 def order(shop: str, client: requests.Session) -> str:
-    """Order a cup; gives the order's path."""
+    """Order a cup; return the order's path."""
     form = f"{shop}/products/kopi-cup/order"
     found = re.search(r'csrf_token"[^>]* value="([^"]+)"', client.get(form).text)
     assert found is not None

@@ -70,7 +70,7 @@ def test_a_visitor_sees_a_list_of_own_orders(demo: Demo, client: Client) -> None
 def test_an_order_that_is_filled_in_wrongly_is_not_taken(
     client: Client, fields: dict[str, str], words: str
 ) -> None:
-    answer = client.order(**fields)
+    answer = client.send_order_form(**fields)
     assert answer.status_code == 422
     assert words in answer.text
     assert "You have not ordered anything" in client.get("/orders").text

@@ -87,7 +87,7 @@ def tab(page: Page, *names: str) -> None:
 
 
 def has_visible_focus(page: Page) -> bool:
-    """Tell whether what has the focus bears a ring of ours, in light and in dark."""
+    """Whether what has the focus bears a ring of ours, in light and in dark."""
     rings = []
     for dark in (True, False):
         page.emulate_media(color_scheme="dark" if dark else "light")

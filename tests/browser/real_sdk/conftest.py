@@ -38,7 +38,7 @@ Visits = Callable[..., AbstractContextManager[Visit]]
 def visit(
     browser: Browser, simulator: Simulator, gateway: Any, tmp_path: Path
 ) -> Visits:
-    """Give a function that opens a shop and its checkout, for a way to pay."""
+    """Opens a shop and its checkout, for a way to pay."""
 
     @contextmanager
     def open_visit(

@@ -11,10 +11,10 @@ from playwright.sync_api import Page
 #: The host's part of a policy; what is not named elsewhere is forbidden.
 STRICT = {"default-src": "'none'", "base-uri": "'none'"}
 
-_LURE = "https://lure.invalid/"
+_FORBIDDEN = "https://forbidden.invalid/"
 
 #: Waits until a report that begins so is here.
-_AWAIT = """async start => {
+_WAIT = """async start => {
   const end = Date.now() + 45000;
   let reported = [];
   while (!reported.some(report => report.startsWith(start))) {
@@ -24,8 +24,8 @@ _AWAIT = """async start => {
   }
 }"""
 
-_TELL = """addEventListener('securitypolicyviolation', breach =>
-  tellBreach(`${breach.effectiveDirective} ${breach.blockedURI}`));"""
+_RECORD = """addEventListener('securitypolicyviolation', breach =>
+  recordBreach(`${breach.effectiveDirective} ${breach.blockedURI}`));"""
 
 
 def header(policy: Mapping[str, str]) -> str:
@@ -37,15 +37,15 @@ class PolicyReports:
     """Collects the reports that browsers post to an app.
 
     :ivar reported: directive and address of each report, as in
-        ``"img-src https://example.com"``; :ivar heard: the same, as the page heard it.
+        ``"img-src https://example.com"``; :ivar seen: the same, as the page saw it.
     """
 
     def __init__(self, app: Flask) -> None:
         self.reported: list[str] = []
-        self.heard: list[str] = []
+        self.seen: list[str] = []
 
         @app.post("/breaches")
-        def take() -> Response:
+        def receive() -> Response:
             report: dict[str, Any] = request.get_json(force=True)["csp-report"]
             self.reported.append(
                 f"{report['effective-directive']} {report['blocked-uri']}"
@@ -53,29 +53,29 @@ class PolicyReports:
             return Response(status=204)
 
         @app.get("/breaches")
-        def tell() -> Response:
+        def list_reports() -> Response:
             return jsonify(self.reported)
 
     def listen(self, page: Page) -> None:
-        """Hear from the page itself, too, of breaches from its next load on."""
-        page.expose_function("tellBreach", self._hear)
-        page.add_init_script(_TELL)
+        """Record what the page itself sees of breaches, too, from its next load on."""
+        page.expose_function("recordBreach", self._see)
+        page.add_init_script(_RECORD)
 
-    def _hear(self, breach: str) -> None:
-        self.heard.append(breach)
+    def _see(self, breach: str) -> None:
+        self.seen.append(breach)
 
     def wait_for(self, page: Page, start: str) -> None:
         """Wait for a report that begins so, as with the name of a directive."""
-        page.evaluate(_AWAIT, start)
+        page.evaluate(_WAIT, start)
 
     def of(self, page: Page) -> set[str]:
-        """Give all breaches so far, reported or heard, each once.
+        """Return all breaches so far, reported or seen, each once.
 
         The page is made to break its policy once more: when that report is here, so
         are those before it.
         """
-        lure = f"img-src {_LURE}"
-        page.evaluate("lure => { new Image().src = lure; }", _LURE)
-        self.wait_for(page, lure)
-        assert lure in self.heard
-        return {*self.reported, *self.heard} - {lure}
+        forbidden = f"img-src {_FORBIDDEN}"
+        page.evaluate("forbidden => { new Image().src = forbidden; }", _FORBIDDEN)
+        self.wait_for(page, forbidden)
+        assert forbidden in self.seen
+        return {*self.reported, *self.seen} - {forbidden}

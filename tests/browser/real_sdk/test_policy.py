@@ -151,7 +151,7 @@ OpenPage = Callable[..., AbstractContextManager[PolicyPage]]
 def open_page(
     browser: Browser, simulator: Simulator, gateway: Any, tmp_path: Path
 ) -> OpenPage:
-    """Give a function that opens the page of a way to pay."""
+    """Opens the page of a way to pay."""
 
     @contextmanager
     def open_one(

@@ -53,7 +53,7 @@ def merchant(gateway: Server) -> Merchant:
 
 @pytest.fixture
 def session(merchant: Merchant, server: str) -> Session:
-    """Give a function that creates a session and returns its data."""
+    """Creates a session that leads back to the shop, and returns its data."""
 
     def create(**changes: object) -> str:
         answer = merchant.create_session(
