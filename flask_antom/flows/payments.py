@@ -19,7 +19,7 @@ from ..errors import DeliveryFailed, NotPossible, Refused
 from ..store.models import PaymentMixin
 from .delivery import deliver
 
-logger = logging.getLogger(__name__)
+logger: logging.Logger = logging.getLogger(__name__)
 
 
 def sync(state: AppState, payment: PaymentMixin, *, repeat: bool = True) -> None:
@@ -197,8 +197,7 @@ def may_yet_be_paid(payment: PaymentMixin, moment: datetime) -> bool:
 
 
 def _is_over(payment: PaymentMixin, moment: datetime) -> bool:
-    created_at = payment.created_at or moment
-    return moment > session_end(payment.session_expires_at, created_at)
+    return moment > session_end(payment.session_expires_at, payment.created_at)
 
 
 def _has_lapsed(payment: PaymentMixin, moment: datetime) -> bool:

@@ -11,7 +11,7 @@ from ..errors import DeliveryFailed, GatewayError
 from ..store.models import PaymentMixin
 from .payments import is_settled, sync
 
-logger = logging.getLogger(__name__)
+logger: logging.Logger = logging.getLogger(__name__)
 
 
 #: Seconds between two inquiries while a buyer waits (the guide). After a number of
@@ -40,7 +40,7 @@ def refresh(state: AppState, payment: PaymentMixin) -> None:
 
 
 def _was_asked_after_end(payment: PaymentMixin) -> bool:
-    if payment.asked_at is None or payment.created_at is None:
+    if payment.asked_at is None:
         return False
     end = session_end(payment.session_expires_at, payment.created_at)
     return payment.asked_at > end

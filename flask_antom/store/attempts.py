@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 
@@ -35,7 +35,7 @@ class AttemptStore(Store):
         self, transactions: Transactions, models: Models, locks: Locks
     ) -> None:
         super().__init__(transactions)
-        self.queue = DueQueue(
+        self.queue: DueQueue = DueQueue(
             transactions, models.payment, due_at="inquire_at", since="created_at"
         )
         self._models = models
@@ -49,7 +49,7 @@ class AttemptStore(Store):
         return only_of_order(found, order_reference)
 
     @cached_property
-    def _by_order(self) -> Any:
+    def _by_order(self) -> sa.Select[Any]:
         payment = self._models.payment
         is_meant = payment.order_reference == sa.bindparam("order")
         return sa.select(payment).where(is_meant).order_by(payment.id)
@@ -66,9 +66,8 @@ class AttemptStore(Store):
         opened = (row for row in attempts if row.open_key == key)
         payment = next(taken, None) or next(opened, None)
         if payment is None:
-            model: Any = self._models.payment
             moment = self.now()
-            payment = model(
+            payment = self._models.payment(
                 request_id=uuid.uuid4().hex,
                 order_reference=attempt.order_reference,
                 amount=attempt.amount,
@@ -137,7 +136,7 @@ class AttemptStore(Store):
     @atomic
     def may_inquire(self, payment_ref: int, pause: timedelta) -> bool:
         """Whether the caller may ask Antom now. Only one caller in each pause may."""
-        payment: Any = self._models.payment
+        payment = self._models.payment
         due = sa.or_(
             payment._asked_at.is_(None), payment._asked_at <= self.now() - pause
         )
@@ -148,21 +147,21 @@ class AttemptStore(Store):
             .values(_asked_at=self.now(), inquiries=payment.inquiries + 1)
             .execution_options(synchronize_session=False)
         )
-        return bool(result.rowcount)
+        return bool(cast(sa.CursorResult[Any], result).rowcount)
 
     def count_in_review(self) -> int:
         """Return the number of payments that went into review in the last day.
 
         Payments that have been refunded since are not counted.
         """
-        payment: Any = self._models.payment
+        payment = self._models.payment
         taken, given_back = payment.captured_value, payment.refunded_value
         query = sa.select(sa.func.count()).where(
             payment.status == sa.literal_column("'review'"),  # the index is partial
             payment._updated_at > self.now() - timedelta(days=1),
             sa.or_(taken == 0, given_back < taken),
         )
-        return int(self.session.scalar(query))
+        return self.session.scalars(query).one()
 
     @atomic
     def drop_cancel(self, payment_ref: int) -> None:

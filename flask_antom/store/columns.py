@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -11,6 +11,9 @@ from sqlalchemy.dialects import mysql
 
 from ..clock import SYSTEM_CLOCK
 from ..domain.money import Money
+
+#: ``datetime``, or ``datetime | None`` where the column takes NULL.
+TimeT = TypeVar("TimeT", bound=datetime | None)
 
 #: A row's id.
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
@@ -38,7 +41,18 @@ class SecretStr(str):
         return "'***'"
 
 
-class Utc:
+class Row:
+    """A row of one of the four tables."""
+
+    if TYPE_CHECKING:
+        # At run time these come with the declarative base.
+        __table__: ClassVar[sa.FromClause]
+
+        def __init__(self, **columns: Any) -> None:
+            """Make a row with these values."""
+
+
+class Utc(Generic[TimeT]):
     """An attribute for an aware time in UTC over a time column.
 
     SQLite and MariaDB store no time zone. On the class, the attribute is the column
@@ -49,9 +63,9 @@ class Utc:
         self._column = column
 
     @overload
-    def __get__(self, row: None, owner: type) -> orm.InstrumentedAttribute[Any]: ...
+    def __get__(self, row: None, owner: type) -> orm.InstrumentedAttribute[TimeT]: ...
     @overload
-    def __get__(self, row: object, owner: type) -> datetime | None: ...
+    def __get__(self, row: object, owner: type) -> TimeT: ...
 
     def __get__(self, row: object | None, owner: type) -> Any:
         if row is None:
@@ -61,7 +75,7 @@ class Utc:
             return None
         return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
 
-    def __set__(self, row: object, time: datetime | None) -> None:
+    def __set__(self, row: object, time: TimeT) -> None:
         if time is not None and time.tzinfo is None:
             raise ValueError("A time needs its time zone; use datetime.now(UTC).")
         setattr(row, self._column, None if time is None else time.astimezone(UTC))

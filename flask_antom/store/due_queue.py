@@ -51,7 +51,7 @@ class DueQueue(Store):
         """Return the number of rows that are due."""
         is_due = self._is_due(self.now())
         query = sa.select(sa.func.count()).select_from(self._model).where(is_due)
-        return int(self.session.scalar(query))
+        return self.session.scalars(query).one()
 
     @atomic
     def claim_due(self, most: int, lease: timedelta, due_by: datetime) -> Sequence[int]:

@@ -32,7 +32,7 @@ class Inbox(Store):
 
     def __init__(self, transactions: Transactions, models: Models) -> None:
         super().__init__(transactions)
-        self.queue = DueQueue(
+        self.queue: DueQueue = DueQueue(
             transactions,
             models.notification,
             due_at="next_attempt_at",
@@ -109,7 +109,7 @@ class Inbox(Store):
 
     def _count_where(self, condition: Any) -> int:
         query = sa.select(sa.func.count()).select_from(self._model).where(condition)
-        return int(self.session.scalar(query))
+        return self.session.scalars(query).one()
 
     def _is_orphan(self) -> Any:
         model = self._model

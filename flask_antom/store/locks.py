@@ -23,14 +23,13 @@ class Locks:
 
     def __init__(self, transactions: Transactions, models: Models) -> None:
         self._transactions = transactions
-        self._payment: Any = models.payment
+        self._payment = models.payment
 
     def lock_payment(self, payment_ref: int) -> PaymentMixin:
         """Lock one payment and read it again."""
-        payment: PaymentMixin = self._transactions.session.get_one(
+        return self._transactions.session.get_one(
             self._payment, payment_ref, with_for_update=True, populate_existing=True
         )
-        return payment
 
     def lock_order(self, order_reference: str) -> Sequence[PaymentMixin]:
         """Lock all attempts to pay an order and read them again, oldest first."""
@@ -45,20 +44,20 @@ class Locks:
         name, value = observation.identified_by
         return self._lock(self._by_identifier[name], value)
 
-    def _lock(self, query: Any, value: str | None) -> Sequence[PaymentMixin]:
+    def _lock(self, query: sa.Select[Any], value: str | None) -> Sequence[PaymentMixin]:
         found: Sequence[PaymentMixin] = self._transactions.session.scalars(
             query, {"value": value}
         ).all()
         return found
 
     @cached_property
-    def _by_reference(self) -> Any:
+    def _by_reference(self) -> sa.Select[Any]:
         return self._attempts_where(
             self._payment.order_reference == sa.bindparam("value")
         )
 
     @cached_property
-    def _by_identifier(self) -> Any:
+    def _by_identifier(self) -> dict[str, sa.Select[Any]]:
         payment = self._payment
         reference = sa.select(payment.order_reference).limit(1)
         return {
@@ -72,7 +71,7 @@ class Locks:
             )
         }
 
-    def _attempts_where(self, condition: Any) -> Any:
+    def _attempts_where(self, condition: sa.ColumnElement[bool]) -> sa.Select[Any]:
         return (
             sa.select(self._payment)
             .where(condition)

@@ -19,10 +19,10 @@ from sqlalchemy import orm
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..domain.payment_states import FINAL, TAKEN
-from .columns import ID, LONG_TEXT, TIME, Amount, Utc, now
+from .columns import ID, LONG_TEXT, TIME, Amount, Row, Utc, now
 
 
-class PaymentMixin:
+class PaymentMixin(Row):
     """One attempt to pay an order: one ``paymentRequestId``.
 
     All times are aware and in UTC.
@@ -100,17 +100,17 @@ class PaymentMixin:
     _paid_at: Mapped[datetime | None] = mapped_column("paid_at", TIME)
     _authorized_until: Mapped[datetime | None] = mapped_column("authorized_until", TIME)
 
-    amount = Amount("amount_value")
-    captured = Amount("captured_value")
-    refunded = Amount("refunded_value")
-    session_expires_at = Utc("_session_expires_at")
-    cancel_asked_at = Utc("_cancel_asked_at")
-    inquire_at = Utc("_inquire_at")
-    asked_at = Utc("_asked_at")
-    created_at = Utc("_created_at")
-    updated_at = Utc("_updated_at")
-    paid_at = Utc("_paid_at")
-    authorized_until = Utc("_authorized_until")
+    amount: Amount = Amount("amount_value")
+    captured: Amount = Amount("captured_value")
+    refunded: Amount = Amount("refunded_value")
+    session_expires_at: Utc[datetime | None] = Utc("_session_expires_at")
+    cancel_asked_at: Utc[datetime | None] = Utc("_cancel_asked_at")
+    inquire_at: Utc[datetime | None] = Utc("_inquire_at")
+    asked_at: Utc[datetime | None] = Utc("_asked_at")
+    created_at: Utc[datetime] = Utc("_created_at")
+    updated_at: Utc[datetime] = Utc("_updated_at")
+    paid_at: Utc[datetime | None] = Utc("_paid_at")
+    authorized_until: Utc[datetime | None] = Utc("_authorized_until")
 
     @orm.declared_attr.directive
     def __table_args__(cls) -> tuple[Any, ...]:
@@ -139,7 +139,7 @@ class PaymentMixin:
         return f"<{type(self).__name__} {self.request_id} {self.status}>"
 
 
-class RefundMixin:
+class RefundMixin(Row):
     """One refund: one ``refundRequestId``, committed before the call to Antom.
 
     :ivar request_id: our ``refundRequestId``, the key of idempotency.
@@ -175,10 +175,10 @@ class RefundMixin:
         "updated_at", TIME, default=now, onupdate=now
     )
 
-    amount = Amount("amount_value")
-    inquire_at = Utc("_inquire_at")
-    created_at = Utc("_created_at")
-    updated_at = Utc("_updated_at")
+    amount: Amount = Amount("amount_value")
+    inquire_at: Utc[datetime | None] = Utc("_inquire_at")
+    created_at: Utc[datetime] = Utc("_created_at")
+    updated_at: Utc[datetime] = Utc("_updated_at")
 
     @orm.declared_attr
     def payment_ref(cls) -> Mapped[int | None]:
@@ -188,7 +188,7 @@ class RefundMixin:
         return f"<{type(self).__name__} {self.request_id} {self.status}>"
 
 
-class NotificationMixin:
+class NotificationMixin(Row):
     """The inbox: one row for each notification, however often Antom sent it.
 
     :ivar key: hash over type, ids and status; unique.
@@ -214,14 +214,14 @@ class NotificationMixin:
     _received_at: Mapped[datetime] = mapped_column("received_at", TIME, default=now)
     _next_attempt_at: Mapped[datetime | None] = mapped_column("next_attempt_at", TIME)
 
-    received_at = Utc("_received_at")
-    next_attempt_at = Utc("_next_attempt_at")
+    received_at: Utc[datetime] = Utc("_received_at")
+    next_attempt_at: Utc[datetime | None] = Utc("_next_attempt_at")
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.notify_type} {self.outcome}>"
 
 
-class EventMixin:
+class EventMixin(Row):
     """The outbox: one row for each event.
 
     :ivar payment_ref: the payment's row.
@@ -254,10 +254,10 @@ class EventMixin:
         "next_attempt_at", TIME, index=True
     )
 
-    created_at = Utc("_created_at")
-    delivered_at = Utc("_delivered_at")
-    first_failure_at = Utc("_first_failure_at")
-    next_attempt_at = Utc("_next_attempt_at")
+    created_at: Utc[datetime] = Utc("_created_at")
+    delivered_at: Utc[datetime | None] = Utc("_delivered_at")
+    first_failure_at: Utc[datetime | None] = Utc("_first_failure_at")
+    next_attempt_at: Utc[datetime | None] = Utc("_next_attempt_at")
 
     @orm.declared_attr
     def payment_ref(cls) -> Mapped[int | None]:

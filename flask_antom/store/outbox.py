@@ -29,7 +29,7 @@ class Outbox(Store):
 
     def __init__(self, transactions: Transactions, models: Models) -> None:
         super().__init__(transactions)
-        self.queue = DueQueue(
+        self.queue: DueQueue = DueQueue(
             transactions, models.event, due_at="next_attempt_at", since="created_at"
         )
         self._model: Any = models.event
@@ -146,7 +146,7 @@ class Outbox(Store):
         )
 
     @cached_property
-    def _event_with_payment(self) -> Any:
+    def _event_with_payment(self) -> sa.Executable:
         event, payment = self._model, self._payment
         return (
             sa.select(event, payment)
@@ -207,7 +207,7 @@ class Outbox(Store):
         """Return the number of events that are given up."""
         event = self._model
         query = sa.select(sa.func.count()).where(event._next_attempt_at >= _NEVER)
-        return int(self.session.scalar(query))
+        return self.session.scalars(query).one()
 
     def _lock(self, event_id: int) -> Any:
         return self.session.get_one(

@@ -58,14 +58,12 @@ class PaymentStore(Store):
 
     def find(self, request_id: str) -> PaymentMixin | None:
         payment = self._models.payment
-        found: PaymentMixin | None = self.session.scalar(
+        return self.session.scalar(
             sa.select(payment).where(payment.request_id == request_id)
         )
-        return found
 
     def get(self, payment_ref: int) -> PaymentMixin:
-        payment: PaymentMixin = self.session.get_one(self._models.payment, payment_ref)
-        return payment
+        return self.session.get_one(self._models.payment, payment_ref)
 
     def knows(self, payment_id: str) -> bool:
         """Whether a payment has this ``paymentId`` of Antom's."""
@@ -167,7 +165,7 @@ class PaymentStore(Store):
         payment.inquire_at = next_inquiry(
             decision.status,
             moment,
-            created_at=payment.created_at or moment,
+            created_at=payment.created_at,
             expires_at=None if is_undone else payment.session_expires_at,
             unclear_since=moment if is_unclear else _unclear_since(payment),
             authorized_until=payment.authorized_until,

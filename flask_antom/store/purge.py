@@ -10,17 +10,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import sqlalchemy as sa
 
 from ..domain.payment_states import FINAL
 from ..errors import NotPossible
 from .host_models import Models
+from .models import EventMixin, NotificationMixin
 from .transactions import Store, Transactions, atomic
 
 #: Called after each batch with the number of rows that were deleted.
 Progress = Callable[[int], None]
+
+_Purgeable = type[NotificationMixin] | type[EventMixin]
 
 _MIN_AGE = timedelta(days=2)
 _FINISHED = ("applied", "repeated", "ignored")
@@ -71,7 +74,7 @@ class Purge(Store):
         finished = self._notifications(before), self._events(before)
         return Purged(
             *(
-                int(self.session.scalar(sa.select(sa.func.count()).where(condition)))
+                self.session.scalars(sa.select(sa.func.count()).where(condition)).one()
                 for condition in finished
             )
         )
@@ -89,18 +92,17 @@ class Purge(Store):
             self._delete_all(models.event, self._events(before), report),
         )
 
-    def _notifications(self, before: datetime) -> Any:
-        model: Any = self.models.notification
+    def _notifications(self, before: datetime) -> sa.ColumnElement[bool]:
+        model = self.models.notification
         return sa.and_(model.outcome.in_(_FINISHED), model._received_at < before)
 
-    def _events(self, before: datetime) -> Any:
+    def _events(self, before: datetime) -> sa.ColumnElement[bool]:
         """Return the condition for events that may be deleted.
 
         An event keeps its signal from being sent twice. So events of open payments are
         kept, and all reviews, because a final payment may need them again.
         """
-        event: Any = self.models.event
-        payment: Any = self.models.payment
+        event, payment = self.models.event, self.models.payment
         is_open = sa.exists().where(
             payment.id == event.payment_ref, payment.status.not_in(sorted(FINAL))
         )
@@ -110,7 +112,9 @@ class Purge(Store):
             sa.not_(is_open),
         )
 
-    def _delete_all(self, model: Any, condition: Any, report: Progress) -> int:
+    def _delete_all(
+        self, model: _Purgeable, condition: sa.ColumnElement[bool], report: Progress
+    ) -> int:
         deleted, last_id = 0, 0
         while True:
             batch = self.delete(model, condition, last_id)
@@ -120,7 +124,9 @@ class Purge(Store):
             report(batch.deleted)
 
     @atomic
-    def delete(self, model: Any, condition: Any, after_id: int) -> Batch:
+    def delete(
+        self, model: _Purgeable, condition: sa.ColumnElement[bool], after_id: int
+    ) -> Batch:
         """Delete one batch of the rows after an id."""
         ids = self.session.scalars(
             sa.select(model.id)
@@ -133,7 +139,8 @@ class Purge(Store):
             .where(model.id.in_(ids))
             .execution_options(synchronize_session=False)
         )
-        return Batch(result.rowcount, max(ids, default=None))
+        deleted = cast(sa.CursorResult[Any], result).rowcount
+        return Batch(deleted, max(ids, default=None))
 
     def _before(self, older_than: timedelta) -> datetime:
         if older_than < _MIN_AGE:

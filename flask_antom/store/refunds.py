@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Set
 from typing import Any
 
 import sqlalchemy as sa
@@ -44,7 +45,7 @@ class RefundStore(Store):
         locks: Locks,
     ) -> None:
         super().__init__(transactions)
-        self.queue = DueQueue(
+        self.queue: DueQueue = DueQueue(
             transactions,
             models.refund,
             due_at="inquire_at",
@@ -52,13 +53,12 @@ class RefundStore(Store):
             counts="inquiries",
         )
         self._locks = locks
-        self._payment: Any = models.payment
-        self._refund: Any = models.refund
+        self._payment = models.payment
+        self._refund = models.refund
         self._outbox = outbox
 
     def get(self, refund_ref: int) -> RefundMixin:
-        refund: RefundMixin = self.session.get_one(self._refund, refund_ref)
-        return refund
+        return self.session.get_one(self._refund, refund_ref)
 
     @atomic
     def reserve(
@@ -75,7 +75,7 @@ class RefundStore(Store):
         by_capture = self._held_by_capture(payment)
         capture_id = choose_capture(payment, by_capture, wanted)
         moment = self.now()
-        refund: RefundMixin = self._refund(
+        refund = self._refund(
             request_id=uuid.uuid4().hex,
             payment_ref=payment.id,
             payment_id=payment.payment_id,
@@ -142,16 +142,15 @@ class RefundStore(Store):
         found = (self._lock(name == value) for name, value in ids if value is not None)
         return next(filter(None, found), None)
 
-    def _lock(self, is_meant: Any) -> RefundMixin | None:
+    def _lock(self, is_meant: sa.ColumnElement[bool]) -> RefundMixin | None:
         refund = self._refund
-        found: RefundMixin | None = self.session.scalar(
+        return self.session.scalar(
             sa.select(refund)
             .where(is_meant)
             .limit(1)
             .with_for_update()
             .execution_options(populate_existing=True)
         )
-        return found
 
     def _add_reported(
         self, observation: RefundObservation, payment: PaymentMixin | None
@@ -168,7 +167,7 @@ class RefundStore(Store):
         if is_pending or self._may_be_ours(observation, payment):
             return None
         moment = self.now()
-        refund: RefundMixin = self._refund(
+        refund = self._refund(
             request_id=request_id,
             payment_ref=None if payment is None else payment.id,
             payment_id=observation.payment_id,
@@ -210,14 +209,13 @@ class RefundStore(Store):
                 refund.request_id == observation.request_id
             )
             is_meant = payment.id == made.scalar_subquery()
-        found: PaymentMixin | None = self.session.scalar(
+        return self.session.scalar(
             sa.select(payment)
             .where(is_meant)
             .limit(1)
             .with_for_update()
             .execution_options(populate_existing=True)
         )
-        return found
 
     def _held_by_capture(self, payment: PaymentMixin) -> dict[str | None, int]:
         refund = self._refund
@@ -232,14 +230,13 @@ class RefundStore(Store):
         )
         return {capture_id: int(total) for capture_id, total in rows}
 
-    def _sum(self, payment: PaymentMixin, statuses: set[Any] | frozenset[Any]) -> Money:
+    def _sum(self, payment: PaymentMixin, statuses: Set[RefundStatus]) -> Money:
         refund = self._refund
-        total = self.session.scalar(
-            sa.select(sa.func.coalesce(sa.func.sum(refund.amount_value), 0)).where(
-                refund.payment_ref == payment.id,
-                refund.payment_id == payment.payment_id,
-                refund.currency == payment.currency,
-                refund.status.in_([str(status) for status in statuses]),
-            )
+        query = sa.select(sa.func.coalesce(sa.func.sum(refund.amount_value), 0)).where(
+            refund.payment_ref == payment.id,
+            refund.payment_id == payment.payment_id,
+            refund.currency == payment.currency,
+            refund.status.in_([str(status) for status in statuses]),
         )
+        total = self.session.scalars(query).one()
         return Money(min(int(total), _MAX_VALUE), payment.currency)

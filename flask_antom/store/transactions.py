@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 import sqlalchemy as sa
+from sqlalchemy import orm
 from sqlalchemy.exc import DBAPIError
 
 from ..checkpoints import passed
@@ -31,11 +32,17 @@ _PASSING = frozenset(
 _PASSING_WORDS = ("locked", "UNIQUE constraint failed")  # SQLite
 
 
+#: A session, or Flask-SQLAlchemy's proxy for one.
+AnySession = orm.Session | orm.scoped_session[Any]
+
+
 class HasSession(Protocol):
     """The object of Flask-SQLAlchemy or Flask-SQLAlchemy-Lite."""
 
     @property
-    def session(self) -> Any: ...
+    def session(self) -> AnySession:
+        """The session of the current app context."""
+        ...
 
 
 class Transactions:
@@ -60,7 +67,7 @@ class Transactions:
         self.clock = clock
 
     @property
-    def session(self) -> Any:
+    def session(self) -> AnySession:
         return self._db.session
 
     def execute(self, model: Any, statement: Any, **values: Any) -> Any:
@@ -147,7 +154,7 @@ class Store:
         self.transactions = transactions
 
     @property
-    def session(self) -> Any:
+    def session(self) -> AnySession:
         return self.transactions.session
 
     def now(self) -> datetime:
