@@ -27,6 +27,8 @@
 No message and no ``repr`` of these exceptions holds a key, session data or a payload.
 """
 
+from __future__ import annotations
+
 
 class AntomError(Exception):
     """Base class of all errors of this package."""
@@ -183,7 +185,7 @@ class PaymentRefused(CheckoutError):
 
     def __init__(self, message: str, result_code: str) -> None:
         super().__init__(message)
-        self.result_code = result_code
+        self.result_code: str | None = result_code
 
 
 class CheckoutUnavailable(CheckoutError):

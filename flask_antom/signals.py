@@ -20,50 +20,52 @@ of the signal. An event that is no longer true by then is not sent. ``async def`
 receivers need the extra ``flask-antom[async]``.
 """
 
-from blinker import Namespace
+from collections.abc import Mapping
+
+from blinker import NamedSignal, Namespace
 
 _signals = Namespace()
 
 #: The money is there: fulfil the order. ``payment``: the row of ``antom.Payment``. For
 #: methods that authorize first (cards), the payment is captured. Sent at most once for
 #: each payment.
-payment_succeeded = _signals.signal("antom-payment-succeeded")
+payment_succeeded: NamedSignal = _signals.signal("antom-payment-succeeded")
 
 #: An attempt failed. ``payment``. A success may still follow, because buyers can try
 #: again in the same session. Do not drop the order for good.
-payment_failed = _signals.signal("antom-payment-failed")
+payment_failed: NamedSignal = _signals.signal("antom-payment-failed")
 
 #: A card's money is reserved, not captured. ``payment``. Do not ship yet.
-payment_authorized = _signals.signal("antom-payment-authorized")
+payment_authorized: NamedSignal = _signals.signal("antom-payment-authorized")
 
 #: The buyer has done their part, and the result is not known yet. ``payment``. It is
 #: not paid. Over-the-counter methods may stay here for days.
-payment_pending = _signals.signal("antom-payment-pending")
+payment_pending: NamedSignal = _signals.signal("antom-payment-pending")
 
 #: The payment is cancelled. ``payment``.
-payment_cancelled = _signals.signal("antom-payment-cancelled")
+payment_cancelled: NamedSignal = _signals.signal("antom-payment-cancelled")
 
 #: The session is over and nobody paid. ``payment``.
-payment_expired = _signals.signal("antom-payment-expired")
+payment_expired: NamedSignal = _signals.signal("antom-payment-expired")
 
 #: A person has to look. ``payment``, ``reason``: for example, the amount or the
 #: currency is not the one of the order, a second attempt paid the same order, or a
 #: capture failed.
-payment_needs_review = _signals.signal("antom-payment-needs-review")
+payment_needs_review: NamedSignal = _signals.signal("antom-payment-needs-review")
 
 #: A refund has succeeded. ``payment``, ``refund``.
-refund_succeeded = _signals.signal("antom-refund-succeeded")
+refund_succeeded: NamedSignal = _signals.signal("antom-refund-succeeded")
 
 #: A refund has failed. ``payment``, ``refund``.
-refund_failed = _signals.signal("antom-refund-failed")
+refund_failed: NamedSignal = _signals.signal("antom-refund-failed")
 
 #: A notification was refused: it is forged, or a key is wrong. ``reason``: a short,
 #: stable word, such as ``mismatch`` or ``client-id``. For monitoring; nothing was
 #: stored.
-notification_refused = _signals.signal("antom-notification-refused")
+notification_refused: NamedSignal = _signals.signal("antom-notification-refused")
 
 #: The signals that are sent from events, by the event's name.
-BY_NAME = {
+BY_NAME: Mapping[str, NamedSignal] = {
     "payment_succeeded": payment_succeeded,
     "payment_failed": payment_failed,
     "payment_authorized": payment_authorized,

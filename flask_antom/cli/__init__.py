@@ -6,6 +6,6 @@ from flask.cli import AppGroup
 
 from . import setup, upkeep
 
-group = AppGroup("antom", help="Antom payments.")
-for command in (*setup.COMMANDS, *upkeep.COMMANDS):
-    group.add_command(command)
+group: AppGroup = AppGroup(
+    "antom", commands=[*setup.COMMANDS, *upkeep.COMMANDS], help="Antom payments."
+)

@@ -23,7 +23,7 @@ from ..app_state import AppState
 from ..flows import sweep as sweeping
 from ..flows.delivery import deliver_event
 
-logger = logging.getLogger(__name__)
+logger: logging.Logger = logging.getLogger(__name__)
 
 #: Seconds for which a broker that failed is not called again. A call may take long,
 #: and Antom waits for our answer meanwhile.

@@ -35,7 +35,7 @@ from .payments import fail
 from .session_request import asks_to_authorize, write_request
 from .visitor import Visitor
 
-logger = logging.getLogger(__name__)
+logger: logging.Logger = logging.getLogger(__name__)
 
 #: A session is used again only if it lasts at least this long.
 _MIN_LIFE = timedelta(seconds=60)

@@ -18,7 +18,7 @@ from ..domain.records import Applied
 from ..errors import DeliveryFailed
 from ..store.models import EventMixin, PaymentMixin
 
-logger = logging.getLogger(__name__)
+logger: logging.Logger = logging.getLogger(__name__)
 
 #: Events, and the statuses of the payment in which they are no longer true.
 _OVERTAKEN: Mapping[str, frozenset[str]] = {

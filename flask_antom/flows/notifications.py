@@ -22,7 +22,7 @@ from ..gateway import signing
 from ..gateway.notification_body import read_notification
 from .delivery import deliver
 
-logger = logging.getLogger(__name__)
+logger: logging.Logger = logging.getLogger(__name__)
 
 #: Larger bodies are refused unread, in bytes. Antom's have a few KiB.
 MAX_BODY = 64 * 1024

@@ -22,7 +22,7 @@ from ..store.due_queue import DueQueue
 from . import notifications, payments, refunds
 from .delivery import deliver_event
 
-logger = logging.getLogger(__name__)
+logger: logging.Logger = logging.getLogger(__name__)
 
 #: Called after each task with its kind.
 Progress = Callable[[str], None]

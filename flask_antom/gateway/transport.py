@@ -27,7 +27,7 @@ from . import signing
 from .http import HttpClient, Reply, Unreachable
 from .keys import Keyring
 
-logger = logging.getLogger(__name__)
+logger: logging.Logger = logging.getLogger(__name__)
 
 #: Result codes of status ``U`` that mean "accepted, the result will follow". To repeat
 #: the call does not help (Antom: refund, capture, pay).

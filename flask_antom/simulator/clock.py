@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from ..clock import SYSTEM_CLOCK
 
-logger = logging.getLogger("flask_antom.simulator")
+logger: logging.Logger = logging.getLogger("flask_antom.simulator")
 
 Work = Callable[[], None]
 

@@ -20,7 +20,7 @@ from .operations import Operations
 from .signatures import Signatures, corrupt, path_of
 from .sockets import hang_up, hold
 
-logger = logging.getLogger("flask_antom.simulator")
+logger: logging.Logger = logging.getLogger("flask_antom.simulator")
 
 PRODUCTION = "/ams/api/v1/payments/"
 SANDBOX = "/ams/sandbox/api/v1/payments/"

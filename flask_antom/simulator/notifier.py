@@ -22,7 +22,7 @@ from .records import Delivery, Notification, Payment
 from .signatures import Signatures, corrupt, path_of
 from .state import State
 
-logger = logging.getLogger("flask_antom.simulator")
+logger: logging.Logger = logging.getLogger("flask_antom.simulator")
 
 #: The pause before each delivery (Antom: notifyPayment, "retry"). There are eight
 #: within a little more than a day; the first is sent at once.

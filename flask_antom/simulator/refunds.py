@@ -33,7 +33,7 @@ class RefundActions:
 
     def __init__(self, state: State, clock: Clock, notifier: Notifier) -> None:
         self.in_process = False
-        self.window = timedelta(days=365)
+        self.window: timedelta = timedelta(days=365)
         self._state = state
         self._clock = clock
         self._notifier = notifier

@@ -13,7 +13,9 @@ class Refusal(Exception):
 
     def __init__(self, code: str, message: str = "", status: str = "F") -> None:
         super().__init__(code)
-        self.answer = {"result": result(code, status, message)}
+        self.answer: dict[str, dict[str, str]] = {
+            "result": result(code, status, message)
+        }
 
 
 def no_order() -> Refusal:

@@ -33,7 +33,7 @@ class Server:
             )
         self._clock = clock
         name = f"[{host}]" if ":" in host else host
-        self.url = f"http://{name}:{self._server.port}"
+        self.url: str = f"http://{name}:{self._server.port}"
         self._thread = threading.Thread(
             target=self._server.serve_forever,
             kwargs={"poll_interval": 0.05},

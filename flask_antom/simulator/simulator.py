@@ -63,13 +63,13 @@ class Simulator:
                 f"The simulator does not start for environment {environment!r}:"
                 ' it takes no real money. Use it with "sandbox".'
             )
-        self.clock = clock or Clock()
-        self.faults = Faults(self.clock)
+        self.clock: Clock = clock or Clock()
+        self.faults: Faults = Faults(self.clock)
         self._state = State(self.clock, Path(state_file) if state_file else None)
         self._signatures = Signatures(
             client_id, self._key(private_key), merchant_public_key
         )
-        self.notifier = Notifier(
+        self.notifier: Notifier = Notifier(
             self._state, self.clock, self.faults, self._signatures, send
         )
         parts = (self._state, self.clock, self.notifier)
@@ -84,7 +84,7 @@ class Simulator:
             client_id,
         )
         self._gateway = Gateway(operations, self.clock, self.faults, self._signatures)
-        self.app = self._create_app()
+        self.app: Flask = self._create_app()
         self.clock.on_wind = self._state.save
         self.notifier.resume()
         self._payments.resume()

@@ -29,7 +29,7 @@ class State:
     """
 
     def __init__(self, clock: Clock, file: Path | None = None) -> None:
-        self.lock = threading.RLock()
+        self.lock: threading.RLock = threading.RLock()
         self.private_key: str | None = None
         self._clock = clock
         self._file = file

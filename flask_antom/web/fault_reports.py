@@ -17,7 +17,7 @@ from ..domain.modes import MODES
 from ..errors import TooManyReports
 from ..flows.visitor import Visitor
 
-logger = logging.getLogger(__name__)
+logger: logging.Logger = logging.getLogger(__name__)
 
 _CODE = re.compile(r"[A-Za-z0-9_]{1,64}", re.ASCII)
 

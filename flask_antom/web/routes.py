@@ -33,9 +33,9 @@ from ..store.models import PaymentMixin
 from . import fault_reports, requests
 from .responses import checkout_problem, forbid_caching, problem, set_retry_after
 
-logger = logging.getLogger(__name__)
+logger: logging.Logger = logging.getLogger(__name__)
 
-blueprint = Blueprint(
+blueprint: Blueprint = Blueprint(
     "antom",
     "flask_antom",
     template_folder="templates",
