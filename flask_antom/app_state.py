@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask
+from flask.typing import ResponseReturnValue
 
 from .clock import SystemClock
 from .config import Config
@@ -21,7 +22,6 @@ from .store.captures import CaptureStore
 from .store.host_models import Models
 from .store.inbox import Inbox
 from .store.locks import Locks
-from .store.models import PaymentMixin
 from .store.outbox import Outbox
 from .store.payments import PaymentStore
 from .store.purge import Purge
@@ -38,8 +38,11 @@ SessionHook = Callable[[dict[str, Any], Order], None]
 #: the order in which they are shown.
 MethodsHook = Callable[[Order, tuple[str, ...]], Iterable[str]]
 
+#: What a view returns, an ``async`` one too.
+ViewReturn = ResponseReturnValue | Awaitable[ResponseReturnValue]
+
 #: Takes a payment; returns the response of the result page, as a view does.
-ResultView = Callable[[PaymentMixin], Any]
+ResultView = Callable[[Any], ViewReturn]
 
 
 @dataclass(slots=True)

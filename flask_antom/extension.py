@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Final, Generic, cast
 
 from flask import Flask, current_app, has_app_context
+from typing_extensions import TypeVar
 
 from .app_state import (
     AppState,
     Hooks,
     MethodsHook,
     OrderLoader,
-    ResultView,
     SessionHook,
+    ViewReturn,
 )
 from .cli import group
 from .clock import SYSTEM_CLOCK, SystemClock
@@ -23,7 +25,7 @@ from .errors import ConfigError
 from .flows import payments, refunds, sweep
 from .flows.sweep import Progress, SweepSummary
 from .gateway.transport import Send
-from .store.host_models import make_models
+from .store.host_models import Models, take_or_make
 from .store.models import EventMixin, NotificationMixin, PaymentMixin, RefundMixin
 from .store.purge import Purged
 from .store.transactions import HasSession
@@ -31,10 +33,22 @@ from .web import csp
 from .web.routes import blueprint
 from .web.templating import init_templating
 
-V = TypeVar("V", bound=ResultView)
+#: The host's classes, or the mixins where it gives none.
+PaymentT = TypeVar("PaymentT", bound=PaymentMixin, default=PaymentMixin, covariant=True)
+RefundT = TypeVar("RefundT", bound=RefundMixin, default=RefundMixin, covariant=True)
+NotificationT = TypeVar(
+    "NotificationT", bound=NotificationMixin, default=NotificationMixin, covariant=True
+)
+EventT = TypeVar("EventT", bound=EventMixin, default=EventMixin, covariant=True)
+
+#: The host's functions keep their own types when they are decorated.
+LoaderT = TypeVar("LoaderT", bound=OrderLoader)
+SessionHookT = TypeVar("SessionHookT", bound=SessionHook)
+MethodsHookT = TypeVar("MethodsHookT", bound=MethodsHook)
+ViewReturnT = TypeVar("ViewReturnT", bound=ViewReturn)
 
 
-class FlaskAntom:
+class FlaskAntom(Generic[PaymentT, RefundT, NotificationT, EventT]):
     """Antom payments for Flask apps.
 
     One object can serve several apps.
@@ -56,10 +70,10 @@ class FlaskAntom:
         app: Flask | None = None,
         *,
         db: HasSession,
-        payment_model: type[PaymentMixin] | None = None,
-        refund_model: type[RefundMixin] | None = None,
-        notification_model: type[NotificationMixin] | None = None,
-        event_model: type[EventMixin] | None = None,
+        payment_model: type[PaymentT] | None = None,
+        refund_model: type[RefundT] | None = None,
+        notification_model: type[NotificationT] | None = None,
+        event_model: type[EventT] | None = None,
         send: Send | None = None,
         clock: SystemClock = SYSTEM_CLOCK,
     ) -> None:
@@ -67,23 +81,23 @@ class FlaskAntom:
         self._send = send
         self._clock = clock
         self._hooks = Hooks()
-        self._models = make_models(
-            db,
-            {
-                "payment": payment_model,
-                "refund": refund_model,
-                "notification": notification_model,
-                "event": event_model,
-            },
+        self.Payment: Final[type[PaymentT]] = take_or_make(
+            db, "payment", PaymentMixin, payment_model
         )
-        self.Payment: type[Any] = self._models.payment
         """The class of ``antom_payment``: one attempt to pay an order."""
-        self.Refund: type[Any] = self._models.refund
+        self.Refund: Final[type[RefundT]] = take_or_make(
+            db, "refund", RefundMixin, refund_model
+        )
         """The class of ``antom_refund``."""
-        self.Notification: type[Any] = self._models.notification
+        self.Notification: Final[type[NotificationT]] = take_or_make(
+            db, "notification", NotificationMixin, notification_model
+        )
         """The class of ``antom_notification``: the inbox."""
-        self.Event: type[Any] = self._models.event
+        self.Event: Final[type[EventT]] = take_or_make(
+            db, "event", EventMixin, event_model
+        )
         """The class of ``antom_event``: the outbox."""
+        self._models = Models(self.Payment, self.Refund, self.Notification, self.Event)
         if app is not None:
             self.init_app(app)
 
@@ -108,7 +122,7 @@ class FlaskAntom:
         init_templating(app, config, self._hooks)
         app.cli.add_command(group)
 
-    def order_loader(self, loader: OrderLoader) -> OrderLoader:
+    def order_loader(self, loader: LoaderT) -> LoaderT:
         """Decorate the function that returns the host's order for a reference.
 
         It returns an :class:`~flask_antom.Order`, or ``None`` if there is no such order
@@ -118,7 +132,7 @@ class FlaskAntom:
         self._hooks.order_loader = loader
         return loader
 
-    def session_request(self, hook: SessionHook) -> SessionHook:
+    def session_request(self, hook: SessionHookT) -> SessionHookT:
         """Decorate a function that adds to the request of createPaymentSession.
 
         It takes Antom's fields as a dict, and the order. It changes the dict in place.
@@ -128,7 +142,7 @@ class FlaskAntom:
         self._hooks.session_request = hook
         return hook
 
-    def payment_methods(self, hook: MethodsHook) -> MethodsHook:
+    def payment_methods(self, hook: MethodsHookT) -> MethodsHookT:
         """Decorate a function that chooses the payment methods for an order.
 
         It takes the :class:`~flask_antom.Order` and a tuple of the methods that are
@@ -138,7 +152,9 @@ class FlaskAntom:
         self._hooks.payment_methods = hook
         return hook
 
-    def result_view(self, view: V) -> V:
+    def result_view(
+        self, view: Callable[[PaymentT], ViewReturnT]
+    ) -> Callable[[PaymentT], ViewReturnT]:
         """Decorate a function that shows the result to the buyer, instead of our page.
 
         It takes the payment, after Antom was asked for its status if necessary. It
@@ -170,9 +186,10 @@ class FlaskAntom:
         amount: Money | None = None,
         *,
         reason: str | None = None,
-    ) -> Any:
+    ) -> RefundT:
         """Refund a payment; see :func:`flask_antom.flows.refunds.refund`."""
-        return refunds.refund(self._state(), payment, amount, reason=reason)
+        refund = refunds.refund(self._state(), payment, amount, reason=reason)
+        return cast(RefundT, refund)  # a row of self.Refund
 
     def sweep(self, progress: Progress | None = None) -> SweepSummary:
         """Do all overdue work; see :func:`flask_antom.flows.sweep.sweep`."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from ..errors import ConfigError
 from .models import EventMixin, NotificationMixin, PaymentMixin, RefundMixin
+
+ModelT = TypeVar("ModelT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,31 +21,23 @@ class Models:
     event: type[EventMixin]
 
 
-def make_models(db: Any, given: dict[str, type[Any] | None]) -> Models:
-    """Return the host's classes, and make the missing ones on ``db.Model``.
+def take_or_make(
+    db: object, name: str, mixin: type[Any], given: type[ModelT] | None
+) -> type[ModelT]:
+    """Return the host's class for a table, or else one that is made on ``db.Model``.
 
-    :raises ConfigError: if a class is missing and ``db`` has no ``Model``, as with
-        Flask-SQLAlchemy-Lite, or if a class has the wrong base.
+    :param name: of the table, as in ``payment_model``.
+    :raises ConfigError: if there is no class and ``db`` has no ``Model``, as with
+        Flask-SQLAlchemy-Lite, or if it has the wrong base.
     """
-    mixins: dict[str, type[Any]] = {
-        "payment": PaymentMixin,
-        "refund": RefundMixin,
-        "notification": NotificationMixin,
-        "event": EventMixin,
-    }
-    classes: dict[str, Any] = {}
-    for name, mixin in mixins.items():
-        model: Any = given[name]
-        if model is None:
-            model = _make_model(db, name, mixin)
-        if not isinstance(model, type) or not issubclass(model, mixin):
-            raise ConfigError(f"{name}_model must be a subclass of {mixin.__name__}.")
-        classes[name] = model
-    return Models(**classes)
+    model: Any = _make_model(db, name, mixin) if given is None else given
+    if not isinstance(model, type) or not issubclass(model, mixin):
+        raise ConfigError(f"{name}_model must be a subclass of {mixin.__name__}.")
+    return model
 
 
-def _make_model(db: Any, name: str, mixin: type[Any]) -> type[Any]:
-    base = getattr(db, "Model", None)
+def _make_model(db: object, name: str, mixin: type[Any]) -> type[Any]:
+    base: Any = getattr(db, "Model", None)
     if base is None:
         raise ConfigError(
             f"db has no Model to put a table on; pass {name}_model=, a subclass of"
