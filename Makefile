@@ -73,6 +73,8 @@ lint: $(DEV)  ## Check style, formatting and plain English
 types: $(DEV) $(PACKAGE) $(NODE)  ## Check types with mypy and pyright
 	@$(BIN)/mypy
 	@$(WITH_NODE) node_modules/.bin/pyright
+	@report=$$($(WITH_NODE) node_modules/.bin/pyright --verifytypes flask_antom \
+		--ignoreexternal) || { echo "$$report"; exit 1; }
 
 imports: $(DEV) $(PACKAGE)  ## Check that imports run one way
 	@$(BIN)/lint-imports --no-logo --no-cache
