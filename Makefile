@@ -35,8 +35,7 @@ demo: $(DEMO) $(PACKAGE)  ## Start the example shop with a simulated Antom
 	@$(BIN)/python -m example_app $(if $(MODE),--mode $(MODE))
 
 quick: $(DEV) $(PACKAGE)  ## Run the tests that need no server, no browser and little time
-	@$(BIN)/python -m pytest --quiet --numprocesses=$(WORKERS) \
-		-m "not server and not browser and not antom_sdk and not wal and not slow"
+	@$(BIN)/python -m pytest --quiet --numprocesses=$(WORKERS) -m quick
 
 test: $(DEV) $(PACKAGE) $(ORACLE) $(NODE)  ## Run all tests; THOROUGH=1 as CI does
 	@$(BIN)/python -m tests.support.browser

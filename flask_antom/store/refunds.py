@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Set
-from typing import Any
 
 import sqlalchemy as sa
 

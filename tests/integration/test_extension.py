@@ -320,7 +320,7 @@ def test_a_loader_that_gives_nonsense_is_named(
 ) -> None:
     offline.shop.antom.order_loader(lambda reference: nonsense)
     kind = type(nonsense).__name__
-    with pytest.raises(ConfigError, match=f"Order or None, not a {kind}"):
+    with pytest.raises(ConfigError, match=f"Order or None, not {kind}"):
         offline.shop.pay()
     assert offline.tables.payments == []
 

@@ -111,7 +111,7 @@ def test_a_name_takes_any_characters() -> None:
         ({"currency": "XXX", "value": "4200"}, "ISO 4217"),
         ({"currency": "MYR"}, "a string of minor units"),
         ({"currency": "MYR", "value": "0"}, "zero"),
-        ({"currency": "IDR", "value": "150"}, "multiples of 100"),
+        ({"currency": "IDR", "value": "150"}, "multiple of 100"),
         ("4200 MYR", "an object"),
     ],
 )

@@ -42,6 +42,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         for name in _needs_of(item):
             item.add_marker(name)
+        if not any(item.get_closest_marker(name) for name in _NAMES):
+            item.add_marker("quick")
 
 
 def _needs_of(item: pytest.Item) -> set[str]:
