@@ -26,7 +26,7 @@ COMPILE := ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo quick test repeat matrix soak bench check lint types imports docs states words build lock clean
+.PHONY: help demo quick test repeat matrix soak bench check lint types imports names docs states words build lock clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -91,6 +91,9 @@ states: $(DEV) $(PACKAGE)  ## Print the table of states as Markdown
 words: $(DEV) $(PACKAGE)  ## Bring the translations up to date and compile them
 	@$(BIN)/python -m tools.catalogues
 	@$(BIN)/python -m tools.formats
+
+names: $(DEV)  ## Record the public names and their signatures
+	@$(BIN)/python -m tools.public_names
 
 build: $(DEV) $(WHEEL)  ## Build sdist and wheel, and test the wheel on its own
 	@rm -rf dist

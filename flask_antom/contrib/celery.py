@@ -23,6 +23,8 @@ from ..app_state import AppState
 from ..flows import sweep as sweeping
 from ..flows.delivery import deliver_event
 
+__all__ = ["init_celery"]
+
 logger: logging.Logger = logging.getLogger(__name__)
 
 #: Seconds for which a broker that failed is not called again. A call may take long,

@@ -25,7 +25,7 @@ from ..store.models import PaymentMixin
 from .payments import cancel, may_yet_be_paid, sync
 from .result_links import make_token
 
-logger = logging.getLogger(__name__)
+logger: logging.Logger = logging.getLogger(__name__)
 
 #: Modes that open the session with the page, without a click. To show a page must not
 #: cancel a payment that the buyer has begun elsewhere.

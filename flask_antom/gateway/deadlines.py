@@ -34,8 +34,8 @@ class Deadline:
     """
 
     def __init__(self, seconds: float) -> None:
-        self.end_at = time.monotonic() + seconds
-        self.is_over = False
+        self.end_at: float = time.monotonic() + seconds
+        self.is_over: bool = False
         self.socket: socket.socket | None = None
 
     def share(self, others: int = 0) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import importlib.metadata
 import inspect
@@ -18,6 +19,7 @@ import pytest
 import flask_antom
 from flask_antom import FlaskAntom, errors, simulator
 from tests.support.paths import ROOT
+from tools.public_names import FILE, describe
 
 #: The whole public interface of the package itself.
 PUBLIC = {
@@ -56,6 +58,17 @@ def test_the_package_exports_these_names_and_no_others() -> None:
         if not name.startswith("_") and not isinstance(value, ModuleType)
     }
     assert names == PUBLIC
+
+
+def test_names_and_signatures_are_those_on_record() -> None:
+    recorded, found = FILE.read_text("utf-8"), describe()
+    difference = difflib.unified_diff(recorded.splitlines(), found.splitlines(), n=0)
+    assert found == recorded, "\n".join(
+        [
+            "The public interface has changed. Run `make names` if it should.",
+            *difference,
+        ]
+    )
 
 
 def test_all_names_are_sorted_and_there() -> None:
