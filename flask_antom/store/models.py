@@ -31,8 +31,7 @@ class PaymentMixin(Row):
     :ivar payment_id: Antom's ``paymentId``; after several tries, of the last success.
     :ivar order_reference: the host's order; several attempts may share it.
     :ivar amount: the amount to pay; minor units in the database.
-    :ivar method: Antom's payment method type. If the buyer chooses it at Antom, it is
-        empty until they have paid.
+    :ivar method: Antom's payment method type; empty until paid, if chosen at Antom.
     :ivar chooses_method: whether the buyer chooses among several methods at Antom.
     :ivar mode: ``cashier``, ``element``, ``page`` or ``hosted``.
     :ivar authorizes: whether the method may authorize first and capture later.
@@ -42,20 +41,15 @@ class PaymentMixin(Row):
     :ivar refunded: the amount that has been refunded.
     :ivar captures: minor units of each capture, by Antom's ``captureId``.
     :ivar capture_request_id: the ``captureRequestId`` of our capture under way, if any.
-    :ivar capture_value: minor units of that capture.
     :ivar capture_final: whether that capture releases the rest of the authorization.
-    :ivar authorized_until: when the uncaptured rest of the authorization lapses, by
-        Antom's clock; ``None`` if there is no rest.
+    :ivar authorized_until: when the rest of the authorization lapses, by Antom's clock.
     :ivar paid_at: when the buyer paid, by Antom's clock.
     :ivar session_data: for the browser SDK; erased once the payment is final.
-    :ivar session_expires_at: the end of the session.
     :ivar normal_url: Antom's hosted page; erased once the payment is final.
-    :ivar open_key: set while this attempt may be used again; unique, so that two clicks
-        open one session.
+    :ivar open_key: unique while this attempt is open, so that two clicks open one.
     :ivar outdated: whether the order's amount changed after this attempt was opened.
     :ivar cancel_asked_at: when we asked Antom to cancel it.
-    :ivar cancel_undoes: whether it was paid at that time. A sweep asks again until the
-        outcome is known.
+    :ivar cancel_undoes: whether it was paid then, so that a sweep repeats the cancel.
     :ivar inquire_at: when to ask Antom again; ``None`` once final.
     :ivar asked_at: when Antom was last asked.
     :ivar inquiries: how often Antom was asked.
@@ -119,10 +113,7 @@ class PaymentMixin(Row):
 
     @property
     def is_final(self) -> bool:
-        """Whether no further change is expected.
-
-        A success may still follow a failure.
-        """
+        """Whether no change is expected. A success may still follow a failure."""
         return self.status in FINAL
 
     @property
@@ -144,10 +135,8 @@ class RefundMixin(Row):
 
     :ivar request_id: our ``refundRequestId``, the key of idempotency.
     :ivar refund_id: Antom's ``refundId``.
-    :ivar payment_id: the ``paymentId`` of the try that is refunded. The payment has
-        another one once a later try has succeeded.
-    :ivar payment_ref: the payment's row; ``None`` for a refund that we did not make and
-        whose notification does not name the payment.
+    :ivar payment_id: the ``paymentId`` of the try that is refunded.
+    :ivar payment_ref: the payment's row; ``None`` if it is not known.
     :ivar status: ``pending``, ``succeeded`` or ``failed``. A pending refund reserves
         its amount, so that it cannot be refunded twice.
     :ivar reason: the text for the buyer.
@@ -224,17 +213,13 @@ class NotificationMixin(Row):
 class EventMixin(Row):
     """The outbox: one row for each event.
 
-    :ivar payment_ref: the payment's row.
-    :ivar refund_ref: the refund's row, if the event is about a refund.
     :ivar name: the signal, such as ``payment_succeeded``.
     :ivar about: the text by which several reviews of a payment differ, such as a second
         ``paymentId``.
-    :ivar delivered_at: when every receiver took it, or when it was no longer true;
-        ``None`` until then.
+    :ivar delivered_at: when every receiver took it, or it was no longer true.
     :ivar attempts: how often it was delivered, with or without success.
     :ivar last_error: the error that a receiver raised last.
-    :ivar claim: the id of the claim that marked it as delivered. Only the holder of the
-        claim removes the mark.
+    :ivar claim: the id of the claim that marked it. Only this claim removes the mark.
     :ivar first_failure_at: when a receiver raised first; ``None`` if none has.
     :ivar next_attempt_at: when to deliver it again; ``None`` once delivered.
     """
