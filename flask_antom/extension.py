@@ -166,18 +166,40 @@ class FlaskAntom(Generic[PaymentT, RefundT, NotificationT, EventT]):
     def sync(self, payment: PaymentMixin) -> None:
         """Ask Antom for the state of a payment, and apply the answer.
 
-        See :func:`flask_antom.flows.payments.sync`.
+        :param payment: a row of :attr:`Payment`.
+        :raises OutcomeUnknown: if there is no clear answer within ``ANTOM_TIMEOUT``;
+            nothing has changed.
+        :raises Refused: if Antom refuses the inquiry; nothing has changed.
+        :raises DeliveryFailed: if the answer is stored, but a receiver raised.
         """
         payments.sync(self._state(), payment)
 
     def cancel(self, payment: PaymentMixin) -> None:
-        """Close or undo a payment; see :func:`flask_antom.flows.payments.cancel`."""
+        """Close a payment, or undo a paid one within the method's cancel window.
+
+        :raises Refused: if Antom said no. After ``CANCEL_WINDOW_EXCEED``, refund
+            instead.
+        :raises OutcomeUnknown: if nobody can say yet: cancel again, or wait for a
+            sweep.
+        :raises DeliveryFailed: if it is cancelled, but a receiver raised.
+        """
         payments.cancel(self._state(), payment)
 
     def capture(
         self, payment: PaymentMixin, amount: Money | None = None, *, final: bool = True
     ) -> None:
-        """Capture authorized money; see :func:`flask_antom.flows.payments.capture`."""
+        """Capture money of an authorized payment.
+
+        Call it again after :class:`~flask_antom.errors.OutcomeUnknown`: the request has
+        the same id, so that nothing is captured twice.
+
+        :param amount: by default all that is left.
+        :param final: whether the rest of the authorization is released.
+        :raises NotPossible: if the payment is not authorized, or less is left.
+        :raises Refused: if Antom said no; nothing is captured.
+        :raises OutcomeUnknown: if nobody can say yet; a notification will follow.
+        :raises DeliveryFailed: if it is captured, but a receiver raised.
+        """
         payments.capture(self._state(), payment, amount, final=final)
 
     def refund(
@@ -187,12 +209,31 @@ class FlaskAntom(Generic[PaymentT, RefundT, NotificationT, EventT]):
         *,
         reason: str | None = None,
     ) -> RefundT:
-        """Refund a payment; see :func:`flask_antom.flows.refunds.refund`."""
+        """Refund a payment in full or in part.
+
+        :param amount: by default all that is left.
+        :param reason: a text that some methods show to the buyer; at most 256
+            characters.
+        :returns: the refund. Its status is ``succeeded``, or ``pending`` as long as
+            Antom works on it or its outcome is unknown. Then a signal follows.
+        :raises NotPossible: if the payment is not paid, less is left, or the reason is
+            too long.
+        :raises Refused: if Antom said no; the refund has failed.
+        :raises DeliveryFailed: if it is stored, but a receiver raised.
+        """
         refund = refunds.refund(self._state(), payment, amount, reason=reason)
         return cast(RefundT, refund)  # a row of self.Refund
 
     def sweep(self, progress: Progress | None = None) -> SweepSummary:
-        """Do all overdue work; see :func:`flask_antom.flows.sweep.sweep`."""
+        """Do all overdue work: ask Antom, deliver events, find payments of orphans.
+
+        A gateway that does not answer, or a receiver that raises, is no error here: it
+        is counted, logged and tried again later.
+
+        :param progress: called after each task with its kind: ``payment``, ``refund``,
+            ``notification`` or ``event``.
+        :returns: the counts.
+        """
         return sweep.sweep(self._state(), progress)
 
     def csp(self, mode: str | None = None, nonce: str | None = None) -> dict[str, str]:

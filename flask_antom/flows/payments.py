@@ -23,35 +23,27 @@ logger: logging.Logger = logging.getLogger(__name__)
 
 
 def sync(state: AppState, payment: PaymentMixin, *, repeat: bool = True) -> None:
-    """Ask Antom for the state of a payment, and apply the answer.
+    """Ask Antom for the state of a payment; see :meth:`.FlaskAntom.sync`.
 
     :param repeat: whether to repeat the call until the answer is clear, up to
         ``ANTOM_TIMEOUT``.
-    :raises OutcomeUnknown: if there is no clear answer; nothing has changed.
-    :raises Refused: if Antom refuses the inquiry; nothing has changed.
-    :raises DeliveryFailed: if the answer is stored, but a receiver raised.
     """
     payment_ref, request_id = payment.id, payment.request_id
-    moment = state.clock.now()
-    is_over, is_held = _is_over(payment, moment), payment.authorized_until is not None
+    is_over = _is_over(payment, state.clock.now())
+    is_held = payment.authorized_until is not None
     state.payments.release()
     observation = state.client.inquire(request_id=request_id, repeat=repeat)
     if observation.fact is Fact.UNPAID and is_over:
         observation = replace(observation, fact=Fact.EXPIRED, source="clock")
     applied = state.payments.apply(replace(observation, request_id=request_id))
-    if is_held and _has_lapsed(state.payments.get(payment_ref), moment):
+    if is_held and _has_lapsed(state.payments.get(payment_ref), state.clock.now()):
         lapsed = Observation(Fact.LAPSED, "clock", request_id, observation.payment_id)
         applied = state.payments.apply(lapsed)
     deliver(state, applied)
 
 
 def cancel(state: AppState, payment: PaymentMixin) -> None:
-    """Close a payment, or undo a paid one within the method's cancel window.
-
-    :raises Refused: if Antom said no. After ``CANCEL_WINDOW_EXCEED``, refund instead.
-    :raises OutcomeUnknown: if nobody can say yet: cancel again, or wait for a sweep.
-    :raises DeliveryFailed: if it is cancelled, but a receiver raised.
-    """
+    """Close or undo a payment; see :meth:`.FlaskAntom.cancel`."""
     request_id, payment_ref = payment.request_id, payment.id
     state.attempts.ask_to_cancel(payment_ref)
     try:
@@ -68,18 +60,7 @@ def cancel(state: AppState, payment: PaymentMixin) -> None:
 def capture(
     state: AppState, payment: PaymentMixin, amount: Money | None, *, final: bool
 ) -> None:
-    """Capture money of an authorized payment.
-
-    Call it again after :class:`~flask_antom.errors.OutcomeUnknown`: the request has the
-    same id, so that nothing is captured twice.
-
-    :param amount: ``None`` stands for all that is left.
-    :param final: whether the rest of the authorization is released.
-    :raises NotPossible: if the payment is not authorized, or less is left.
-    :raises Refused: if Antom said no; nothing is captured.
-    :raises OutcomeUnknown: if nobody can say yet; a notification will follow.
-    :raises DeliveryFailed: if it is captured, but a receiver raised.
-    """
+    """Capture money of an authorized payment; see :meth:`.FlaskAntom.capture`."""
     request_id = payment.request_id
     opened = state.captures.open_capture(payment.id, amount, final=final)
     state.payments.release()

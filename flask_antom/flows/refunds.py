@@ -27,17 +27,7 @@ def refund(
     *,
     reason: str | None = None,
 ) -> RefundMixin:
-    """Refund a payment in full or in part.
-
-    :param amount: ``None`` stands for all that is left.
-    :param reason: a text that some methods show to the buyer; at most 256 characters.
-    :returns: the refund. Its status is ``succeeded``, or ``pending`` as long as Antom
-        works on it or its outcome is unknown. Then a signal follows.
-    :raises NotPossible: if the payment is not paid, less is left, or the reason is too
-        long.
-    :raises Refused: if Antom said no; the refund has failed.
-    :raises DeliveryFailed: if it is stored, but a receiver raised.
-    """
+    """Refund a payment in full or in part; see :meth:`.FlaskAntom.refund`."""
     if reason is not None and not 0 < len(reason) <= _LONGEST_REASON:
         raise NotPossible(f"reason must have 1 to {_LONGEST_REASON} characters.")
     reserved = state.refunds.reserve(payment.id, amount, reason)
