@@ -78,4 +78,4 @@ def test_every_room_that_the_page_names_is_there() -> None:
 
 @pytest.mark.parametrize("path", sorted(rooms_there_are()))
 def test_a_room_is_small(path: str) -> None:
-    assert len((PACKAGE / path).read_text().splitlines()) <= 260
+    assert len((PACKAGE / path).read_text().splitlines()) <= 280
