@@ -1,7 +1,8 @@
 """How thorough is this run?
 
 ``make test THOROUGH=1``, which CI runs, kills a process at every point of every
-scenario, plays 10,000 steps at random, and tries each fault on each database.
+scenario, plays 10,000 steps at random, and tries each fault on each database, each page
+in all looks, and both versions of Antom's browser SDK in each way to pay.
 """
 
 from __future__ import annotations

@@ -15,8 +15,10 @@ from pathlib import Path
 
 import pytest
 import requests
+from click.testing import CliRunner
 
 import example_app
+from example_app.__main__ import main
 from tests.browser.example_shop.client import ORDER
 
 COMMAND = [sys.executable, "-m", "example_app"]
@@ -80,10 +82,10 @@ def clean_environment(**more: str) -> dict[str, str]:
     return kept | {"PYTHONWARNINGS": "error::ResourceWarning"} | more
 
 
-def run(copy: Path, *options: str, **environment: str) -> tuple[int, str]:
+def run(copy: Path, **environment: str) -> tuple[int, str]:
     """Run to the end; return the exit code and what was printed."""
     done = subprocess.run(
-        [*COMMAND, *options],
+        COMMAND,
         cwd=copy,
         env=clean_environment(**environment),
         capture_output=True,
@@ -165,15 +167,15 @@ def test_a_wrong_setting_is_named(copy: Path) -> None:
     assert words.startswith("Error: ANTOM_CLIENT_ID")
 
 
-def test_a_port_that_cannot_be_is_refused(copy: Path) -> None:
+def test_a_port_that_cannot_be_is_refused() -> None:
     for option in ("--port", "--simulator-port"):
-        code, words = run(copy, option, "99999")
-        assert code == 2
-        assert f"Invalid value for '{option}': 99999" in words
+        refused = CliRunner().invoke(main, [option, "99999"])
+        assert refused.exit_code == 2
+        assert f"Invalid value for '{option}': 99999" in refused.output
 
 
-def test_help_tells_the_options(copy: Path) -> None:
-    code, words = run(copy, "--help")
-    assert code == 0
+def test_help_tells_the_options() -> None:
+    told = CliRunner().invoke(main, ["--help"])
+    assert told.exit_code == 0
     for option in ("--port", "--simulator-port", "--fresh"):
-        assert option in words
+        assert option in told.output
