@@ -98,6 +98,7 @@ def test_check_misses_the_secret_key(quiet_shop: Shopfront) -> None:
     assert (code, "SECRET_KEY" in output) == (1, True)
 
 
+@pytest.mark.slow
 def test_the_simulator_runs_for_the_app(tmp_path: Path) -> None:
     port = str(free_port())
     command = ("flask", "--app", "tests.support.cli_app", "antom", "simulator")
@@ -143,6 +144,7 @@ antom.order_loader(lambda reference: None)
 """
 
 
+@pytest.mark.slow
 def test_what_the_module_prints_is_all_that_a_shops_shell_needs(tmp_path: Path) -> None:
     folder, port = tmp_path / "a folder's name", str(free_port())
     command = ("flask_antom.simulator", "--folder", str(folder), "--port", port)

@@ -318,6 +318,7 @@ def flask_db(folder: Path, settings: dict[str, Any], *arguments: str) -> str:
     return done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_flask_migrate_sees_the_tables_and_never_drops_them(
     database_url: str, tmp_path: Path
 ) -> None:

@@ -159,6 +159,7 @@ def interruptible() -> Iterator[None]:
     signal.signal(signal.SIGINT, before)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("interruptible")
 def test_lantern_starts_by_one_command() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:

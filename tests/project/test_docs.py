@@ -146,6 +146,7 @@ def readme_shop(
         yield shop
 
 
+@pytest.mark.slow
 def test_the_readmes_shop_takes_a_payment(
     readme_shop: ReadmeShop, simulator: Simulator
 ) -> None:
@@ -165,6 +166,7 @@ def test_the_readmes_shop_takes_a_payment(
     assert "This order is paid." in requests.get(order_page, timeout=10).text
 
 
+@pytest.mark.slow
 def test_the_readmes_commands_run(readme_shop: ReadmeShop) -> None:
     (commands,) = blocks(README, "sh")
     exported = re.findall(r"^export (\w+)=", commands, re.MULTILINE)
@@ -173,6 +175,7 @@ def test_the_readmes_commands_run(readme_shop: ReadmeShop) -> None:
     assert f"{readme_shop.url}/antom/notify" in readme_shop.run("antom", "check")
 
 
+@pytest.mark.slow
 def test_the_tests_that_the_documentation_shows_pass(tmp_path: Path) -> None:
     write_files(DOCS / "start.md", tmp_path)
     write_files(DOCS / "testing.md", tmp_path)

@@ -87,13 +87,29 @@ def database_kind() -> str:
     return "sqlite"
 
 
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with the tables of :mod:`tests.support.shop`, to copy.
+
+    To make the tables takes longer than most tests.
+    """
+    file: Path = tmp_path_factory.mktemp("template") / "shop.sqlite"
+    engine = sa.create_engine(f"sqlite:///{file}", poolclass=sa.NullPool)
+    shops.db.metadata.create_all(engine)
+    return file
+
+
 @pytest.fixture
 def shop_url(
-    database_kind: str, request: pytest.FixtureRequest, tmp_path: Path
+    database_kind: str,
+    request: pytest.FixtureRequest,
+    sqlite_template: Path,
+    tmp_path: Path,
 ) -> Iterator[str]:
     """Give a database for :mod:`tests.support.shop`, in which nothing was sold yet."""
     server = KINDS[database_kind]
     if server is None:
+        shutil.copyfile(sqlite_template, tmp_path / "shop.sqlite")
         with empty_database(database_kind, request, tmp_path) as url:
             yield url
         return

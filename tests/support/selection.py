@@ -31,7 +31,7 @@ _NAMES = {
     "browser": "a browser",
     "antom_sdk": "Antom's own SDKs",
     "wal": "SQLite with WAL",
-    "slow": "time",
+    "slow": "more time",
 }
 
 _left_out: Counter[str] = Counter()

@@ -9,6 +9,8 @@ import pytest
 from tests.concurrency.workers.worker_shop import WorkerShop
 from tests.support.redis_server import Redis
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_worker_delivers_what_the_web_has_stored(celery_shop: WorkerShop) -> None:
     assert celery_shop.notify(celery_shop.begin()).status_code == 200

@@ -7,8 +7,12 @@ import pty
 import subprocess
 import sys
 
+import pytest
+
 from tests.concurrency.workers.worker_shop import SHOP, WorkerShop
 from tests.support.paths import ROOT
+
+pytestmark = pytest.mark.slow
 
 COMMAND = [
     *(sys.executable, "-m", "flask", "--app", SHOP),

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from flask_antom import Money
 from tests.concurrency.workers.worker_shop import WorkerShop
 from tests.support.shop import make_order
+
+pytestmark = pytest.mark.slow
 
 
 def test_it_delivers_and_stops_when_it_is_told_to(worker_shop: WorkerShop) -> None:
