@@ -47,7 +47,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def launch() -> Iterator[Callable[[bool], Browser]]:
-    """Give a function that launches a browser, the whole or a quick one, once.
+    """Yield a function that launches a browser, the whole or a quick one, once.
 
     Playwright does not start twice in a process.
     """

@@ -21,8 +21,8 @@ PATHS = (
     *("README.md", "CONTRIBUTING.md", "CHANGELOG.md"),
 )
 
-#: Folders and files of these which are not checked yet.
-EXEMPT: Sequence[str] = ("flask_antom/i18n/english.py", "tests")
+#: Folders and files of these to leave out.
+EXEMPT: Sequence[str] = ()
 
 _BUILT = ("_build", "node_modules", "__pycache__")
 

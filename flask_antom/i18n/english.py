@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 
 class Outcome(NamedTuple):
-    """What the result page says of a status.
+    """The words of the result page for a status.
 
     :ivar mood: ``good``, ``bad``, ``neutral`` or ``waiting``; not translated.
     """

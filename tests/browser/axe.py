@@ -1,4 +1,4 @@
-"""What axe-core finds wrong with a page."""
+"""The faults that axe-core finds in a page."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ XMLHttpRequest.prototype.send = function () {
 
 
 def stop_clock(page: Page) -> None:
-    """Let no time pass by itself in what is opened from now on."""
+    """Stop the clock of the pages that are opened from now on."""
     page.clock.install(time=0)
     page.clock.pause_at(1_000)
 
@@ -38,7 +38,7 @@ def wait_for_answers(page: Page, count: int) -> None:
 
 
 def run_until_answered(page: Page, milliseconds: int) -> None:
-    """Let this time pass, in which the page asks, and wait for the answer."""
+    """Run the clock until the page has asked, and wait for the answer."""
     before = int(page.locator("html").get_attribute("data-answers") or 0)
     page.clock.run_for(milliseconds)
     wait_for_answers(page, before + 1)

@@ -106,7 +106,7 @@ class GunicornShop:
         return Request("POST", NOTIFY, body, headers)
 
     def waits_for_a_person(self) -> bool:
-        """Tell whether a payment is in review."""
+        """Whether a payment is in review."""
         payments = self.shop.rows(self.shop.antom.Payment)
         return any(payment.status == "review" for payment in payments)
 

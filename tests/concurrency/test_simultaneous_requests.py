@@ -49,7 +49,7 @@ def are_acknowledged(answers: list[Answer]) -> bool:
 
 
 def paid_at_antom(gunicorn: GunicornShop, request_id: str) -> str:
-    """Let the buyer pay, while the notification is lost; gives Antom's payment id."""
+    """Pay as the buyer, lose the notification, and return Antom's payment id."""
     gunicorn.simulator.faults.notifications("drop")
     gunicorn.simulator.approve(request_id)
     gunicorn.simulator.notifier.drain()
@@ -59,7 +59,7 @@ def paid_at_antom(gunicorn: GunicornShop, request_id: str) -> str:
 
 
 def make_due(gunicorn: GunicornShop, references: list[str]) -> None:
-    """Let the time have come to ask about these orders' payments."""
+    """Make it time to ask Antom about these orders' payments."""
     shop, payment = gunicorn.shop, gunicorn.shop.antom.Payment
     with shop.app.app_context():
         shop.db.session.execute(
@@ -71,7 +71,7 @@ def make_due(gunicorn: GunicornShop, references: list[str]) -> None:
 
 
 def events(gunicorn: GunicornShop, payment: Any) -> list[Any]:
-    """Give a payment's events."""
+    """Return a payment's events."""
     rows = gunicorn.shop.rows(gunicorn.shop.antom.Event)
     return [row for row in rows if row.payment_ref == payment.id]
 

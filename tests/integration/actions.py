@@ -1,4 +1,4 @@
-"""What a shop and its clerks do, for tests of payments, captures and refunds."""
+"""Actions of a shop and its clerks, for tests of payments, captures and refunds."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def capture(shop: Shopfront, amount: int | None = None, **options: Any) -> None:
 
 
 def make_due(shop: Shopfront) -> None:
-    """Let the time have come of every payment that has one."""
+    """Make every payment due that has a time."""
     payment, past = shop.antom.Payment, datetime.now(UTC) - timedelta(seconds=1)
     with shop.app.app_context():
         shop.db.session.execute(

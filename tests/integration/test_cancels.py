@@ -35,7 +35,7 @@ def begin(shop: Shopfront) -> str:
 def cancel_in_doubt(
     shop: Shopfront, simulator: Simulator, fault: str = "reset"
 ) -> None:
-    """Cancel; whether Antom heard of it depends on the fault."""
+    """Cancel; whether Antom has received it depends on the fault."""
     simulator.faults.next("cancel", fault, times=99)
     with pytest.raises(OutcomeUnknown):
         act(shop, "cancel")

@@ -38,7 +38,7 @@ def authorized(shop: Shopfront, simulator: Simulator) -> str:
 
 
 def notices(simulator: Simulator, request_id: str) -> list[dict[str, Any]]:
-    """Give what Antom had to tell about a payment, oldest first."""
+    """Return the bodies of Antom's notifications about a payment, oldest first."""
     return [note.body for note in simulator.payment(request_id).notifications]
 
 
@@ -301,7 +301,7 @@ def test_a_capture_that_is_answered_without_its_id_counts_once(
 
 
 def pay_again(shop: Shopfront, simulator: Simulator, request_id: str) -> str:
-    """Let the buyer pay once more in the same session; gives the first payment's id."""
+    """Pay once more in the same session, and return the first payment's id."""
     first = str(shop.payments()[0].payment_id)
     known = len(notices(simulator, request_id))
     simulator.clock.advance(seconds=60)

@@ -30,7 +30,7 @@ def operations(simulator: Simulator) -> list[str]:
 
 
 def forget_pause(shop: Shopfront) -> None:
-    """Let the shop ask Antom again at once, as if seconds had passed."""
+    """Allow the shop to ask Antom again at once, as if seconds had passed."""
     with shop.app.app_context():
         shop.db.session.execute(
             shop.db.update(shop.antom.Payment).values(_asked_at=None)

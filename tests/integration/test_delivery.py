@@ -222,7 +222,7 @@ def test_a_receiver_that_rolls_back_has_not_had_its_event(offline: OfflineShop) 
 def test_a_receiver_that_closes_the_session_has_not_had_its_event(
     offline: OfflineShop, closing: str
 ) -> None:
-    """What was written before is lost with the session, and with it the mark."""
+    """The receiver's earlier writes are lost with the session, and so is the mark."""
     close = getattr(offline.shop.db.session, closing)
     offline.shop.connect(payment_succeeded, writer(offline, "own", then=close))
     assert [offline.notify().status_code for _ in range(2)] == [500, 500]

@@ -1,4 +1,4 @@
-"""What buyers' browsers report is logged, and nothing about the buyers."""
+"""Reports of buyers' browsers are logged, and nothing about the buyers."""
 
 from __future__ import annotations
 

@@ -151,7 +151,7 @@ def spoiled(simulator: Simulator, mishap: Mishap) -> Behaviour:
 
 @contextmanager
 def misbehaving(simulator: Simulator, fault: str) -> Iterator[str]:
-    """Give the URL of a gateway that has this fault."""
+    """Yield the URL of a gateway that has this fault."""
     if fault == "refused":
         with socket.create_server(("127.0.0.1", 0)) as listener:
             port = listener.getsockname()[1]

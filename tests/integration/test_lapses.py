@@ -50,7 +50,7 @@ def inquiry(offline: OfflineShop, **changes: Any) -> None:
 
 
 def lapse(offline: OfflineShop) -> None:
-    """Let the authorization have lapsed a day ago, and sweep."""
+    """Move the authorization's end to a day ago, and sweep."""
     shop = offline.shop
     past = datetime.now(UTC) - timedelta(days=1)
     with shop.app.app_context():

@@ -38,7 +38,7 @@ def go(offline: OfflineShop, **fields: Any) -> TestResponse:
 
 
 def sent(offline: OfflineShop) -> dict[str, Any]:
-    """Give the last request for a session that Antom has had."""
+    """Return the last request for a session that Antom received."""
     asked = [fields for name, fields in offline.calls if name == "createPaymentSession"]
     return asked[-1]
 

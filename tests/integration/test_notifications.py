@@ -756,7 +756,7 @@ NEARLY_RIGHT = st.fixed_dictionaries(
 
 
 def is_paid(message: dict[str, Any]) -> bool:
-    """Tell in other words than the package's what pays the expected order."""
+    """Whether a message pays the expected order, in other words than the package's."""
     amount = message["paymentAmount"]
     return (
         message["notifyType"] == "PAYMENT_RESULT"

@@ -62,7 +62,7 @@ class Message:
         return format_header(sign(key, self.path, self.client_id, self.time, data))
 
     def is_accepted(self, header: str, public_key: str = ANTOM_PUBLIC_KEY) -> bool:
-        """Tell whether our code accepts a ``Signature`` header for it."""
+        """Whether our code accepts a ``Signature`` header for it."""
         keys = {"1": PUBLIC_KEYS[public_key]}
         data = self.body.encode()
         try:
@@ -114,7 +114,7 @@ class Oracle:
         return f"algorithm=RSA256,keyVersion=1,signature={value}"
 
     def check(self, message: Message, header: str, public_key: str) -> Any:
-        """Give ``True``, or :data:`REFUSED`."""
+        """Return ``True``, or :data:`REFUSED`."""
         return self.ask("check", header=header, key=public_key, **vars(message))
 
     def close(self) -> None:
@@ -231,7 +231,7 @@ class Recorder:
 
 
 def guide_order() -> Order:
-    """Give the order of the guide's sample (Antom: "createPaymentSession API")."""
+    """Return the order of the guide's sample (Antom: "createPaymentSession API")."""
     return Order(
         "referenceOrderId01",
         Money(4200, "MYR"),
@@ -315,7 +315,7 @@ def test_our_client_takes_answers_that_the_sdk_signed(oracle: Oracle) -> None:
 
 
 def notification(request_id: str) -> str:
-    """Give the guide's sample notification, about a payment of ours."""
+    """Return the guide's sample notification, about a payment of ours."""
     fields = {
         "notifyType": "PAYMENT_RESULT",
         "result": {

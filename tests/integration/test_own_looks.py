@@ -153,7 +153,7 @@ def test_the_catalogue_is_compiled() -> None:
 
 @pytest.fixture
 def interruptible() -> Iterator[None]:
-    """Let children heed Ctrl-C, even where the tests run in the background."""
+    """Make children heed Ctrl-C, even where the tests run in the background."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)

@@ -1,4 +1,4 @@
-"""What went wrong in other integrations does not go wrong here.
+"""The faults of other integrations do not happen here.
 
 The numbers are those of a study of peers: the complaints of their users, and (A) what
 they got wrong about Antom. Each has its test, here or elsewhere:

@@ -1,4 +1,4 @@
-"""What is finished and old is deleted; payments, refunds and open matters are not."""
+"""A purge deletes old, finished rows, and keeps payments, refunds and open matters."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def offline(offline: OfflineShop) -> OfflineShop:
 
 
 def grow_old(offline: OfflineShop, days: int = 31) -> None:
-    """Let everything have happened so many days ago."""
+    """Move everything so many days into the past."""
     db, antom = offline.shop.db, offline.shop.antom
     past = datetime.now(UTC) - timedelta(days=days)
     with offline.shop.app.app_context():

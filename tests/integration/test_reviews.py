@@ -126,7 +126,7 @@ def offline(offline: OfflineShop) -> OfflineShop:
 def pay_wrongly(
     offline: OfflineShop, value: str = "4100", currency: str = "MYR"
 ) -> Any:
-    """Let the order be paid with another amount; gives the payment."""
+    """Pay the order with another amount, and return the payment."""
     offline.add_payment()
     offline.notify(paymentAmount={"value": value, "currency": currency})
     (payment,) = offline.shop.payments()

@@ -56,7 +56,7 @@ def opened(offline: OfflineShop) -> dict[str, Any]:
 
 
 def sent(offline: OfflineShop) -> dict[str, Any]:
-    """Give the only request for a session that Antom has had."""
+    """Return the only request for a session that Antom received."""
     [fields] = [f for operation, f in offline.calls if operation != "inquiryPayment"]
     return fields
 

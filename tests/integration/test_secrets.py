@@ -78,7 +78,7 @@ MACRO = """{% from "antom/checkout.html" import antom_checkout %}
 
 @dataclass
 class Story:
-    """What was seen: pairs of the place and the text."""
+    """Pairs of a place and the text that was seen there."""
 
     offline: OfflineShop
     seen: list[tuple[str, str]] = field(default_factory=list)
@@ -319,7 +319,7 @@ def test_a_secret_is_only_where_it_must_be(story: Story, what: str) -> None:
 
 
 def test_the_story_was_a_real_one(story: Story) -> None:
-    """What the test above looks through is not empty."""
+    """The test above has texts to look through."""
     places = {place for place, _ in story.seen}
     assert places >= {
         "answer: /antom/notify",

@@ -35,7 +35,7 @@ def set_columns(shop: Shopfront, model: Any, **columns: Any) -> None:
 
 
 def make_due(shop: Shopfront, model: Any, column: str = "_inquire_at") -> None:
-    """Let the time of all rows have come."""
+    """Make all rows due."""
     set_columns(shop, model, **{column: datetime.now(UTC) - timedelta(seconds=1)})
 
 

@@ -50,7 +50,7 @@ class Parser(HTMLParser):
 
 
 def tags(html: str, *names: str) -> list[Tag]:
-    """Give the tags of these names, or all, in order, attributes unescaped."""
+    """Return the tags of these names, or all, in order, attributes unescaped."""
     parser = Parser()
     parser.feed(html)
     return [tag for tag in parser.tags if not names or tag[0] in names]
@@ -62,7 +62,7 @@ def one(html: str, name: str) -> dict[str, str | None]:
 
 
 def fields(html: str, name: str) -> list[dict[str, str | None]]:
-    """Give the inputs of a name."""
+    """Return the inputs of a name."""
     found = (attributes for _, attributes in tags(html, "input"))
     return [attributes for attributes in found if attributes["name"] == name]
 

@@ -22,7 +22,7 @@ from tests.support.shop import Shopfront, make_shop, shop_settings
 
 
 class Refusal(Exception):
-    """What a database driver raises, with PostgreSQL's code."""
+    """An exception of a database driver, with PostgreSQL's code."""
 
     def __init__(self, code: str, attribute: str = "sqlstate") -> None:
         super().__init__("refused")

@@ -56,7 +56,7 @@ def make_app(root: Path | None = None) -> Flask:
 
 @contextmanager
 def a_buyer(languages: str | None = None, app: Flask | None = None) -> Iterator[Words]:
-    """Give the words for a buyer whose browser asks for these languages."""
+    """Yield the words for a buyer whose browser asks for these languages."""
     headers = {"Accept-Language": languages} if languages is not None else {}
     with (app or make_app()).test_request_context("/", headers=headers):
         yield translations.current()

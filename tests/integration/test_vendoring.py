@@ -82,7 +82,7 @@ def archive(
 
 @pytest.fixture
 def npm(npm_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the command find npm, but no registry."""
+    """Make npm available to the command, but no registry."""
     for name, value in npm_environment.items():
         monkeypatch.setenv(name, value)
 

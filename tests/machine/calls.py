@@ -1,4 +1,4 @@
-"""What a call to Antom says, compared with what the shop and Antom have stored."""
+"""Calls to Antom, compared with what the shop and Antom have stored."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def reserved_for_refunds(payment: Any, refunds: Iterable[Any]) -> int:
 
 
 def is_known(operation: str, fields: Mapping[str, Any], simulator: Simulator) -> bool:
-    """Tell whether Antom has taken this request, or one of the same id, before."""
+    """Whether Antom has taken this request, or one of the same id, before."""
     accounts = simulator.accounts()
     match operation:
         case "createPaymentSession":

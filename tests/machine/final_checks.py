@@ -99,7 +99,7 @@ def _check_review(setup: InProcessSetup, payment: Any, account: Account) -> None
 
 
 def _waits_for_a_clerk(payment: Any, account: Account) -> bool:
-    """Tell whether what was captured was paid again, and nobody has captured that.
+    """Whether a captured payment was paid again, and nobody has captured that.
 
     The payment stays succeeded, and a person was told.
     """

@@ -1,4 +1,4 @@
-"""What must hold after every step, whatever is under way."""
+"""Invariants that hold after every step, whatever is under way."""
 
 from __future__ import annotations
 
@@ -180,7 +180,7 @@ def _check_orders(setup: InProcessSetup, after: Snapshot) -> None:
 
 
 def open_refunds(setup: InProcessSetup) -> list[str]:
-    """Give the refunds that Antom still works on."""
+    """Return the refunds that Antom still works on."""
     return [
         refund.request_id
         for account in setup.simulator.accounts().values()

@@ -241,7 +241,7 @@ class ShopMachine(RuleBasedStateMachine):
 
     @rule(overtaking=st.booleans(), failing=strategies.few)
     def spoil_the_shop(self, overtaking: bool, failing: int) -> None:
-        """Let notifications arrive before the answers to calls, and receivers raise."""
+        """Make notifications overtake the answers to calls, and receivers raise."""
         self._begin()
         self.setup.overtaking = overtaking
         self.setup.failing = failing

@@ -97,7 +97,7 @@ class InProcessSetup:
                 connection.execute(table.delete())
 
     def heal(self) -> None:
-        """Let nothing go wrong any more."""
+        """Stop all faults."""
         self.simulator.faults.clear()
         self.simulator.refunds_in_process = False
         self.failing = self.forgeries = 0
@@ -105,7 +105,7 @@ class InProcessSetup:
         self.refusals.clear()
 
     def tick(self) -> None:
-        """Let some seconds pass, without doing what falls due meanwhile."""
+        """Advance the clock by some seconds, without doing what falls due meanwhile."""
         self.simulator.clock.offset += TICK
 
     def read(self, *models: Any) -> list[list[Any]]:

@@ -1,4 +1,4 @@
-"""What the machine chooses from."""
+"""Strategies from which the machine chooses."""
 
 from __future__ import annotations
 

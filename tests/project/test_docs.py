@@ -48,7 +48,7 @@ FILE_NAME = re.compile(r"(?:# |\{# )([\w/]+\.(?:py|html))")
 
 
 def blocks(page: Path, language: str, *, marked: bool = False) -> list[str]:
-    """Give a page's blocks of code, or those that it marks as running."""
+    """Return a page's blocks of code, or those that it marks as running."""
     return [
         code
         for mark, name, code in BLOCK.findall(page.read_text())
@@ -66,7 +66,7 @@ def write_files(page: Path, directory: Path) -> None:
 
 
 def first_cells(page: Path) -> set[str]:
-    """Give what stands as code in the first cells of a page's tables."""
+    """Return the code in the first cells of a page's tables."""
     rows = re.findall(r"^\| (.*?) \|", page.read_text(), re.MULTILINE)
     return {word for cell in rows for word in re.findall(r"`([^`]+)`", cell)}
 

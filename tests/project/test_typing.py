@@ -1,4 +1,4 @@
-"""What mypy and pyright see of the package, and that the typed shops run.
+"""The package as mypy and pyright see it, and the typed shops, which run.
 
 ``make types`` checks the shops of ``tests/typing``. Here each line that is marked in
 ``must_fail.py`` must be an error to both, and no other line.

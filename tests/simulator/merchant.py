@@ -65,7 +65,7 @@ PAGE: Json = ELEMENT | {"productScene": "CHECKOUT_PAYMENT"}
 
 
 def session_request(**changes: Any) -> Json:
-    """Give the guide's sample request, with top-level fields changed."""
+    """Return the guide's sample request, with top-level fields changed."""
     amount = {"currency": "MYR", "value": "4200"}
     request: Json = {
         "productCode": "CASHIER_PAYMENT",
@@ -180,7 +180,7 @@ class Merchant:
 
 
 def code_of(answer: Json) -> tuple[str, str]:
-    """Give result code and status of an answer."""
+    """Return result code and status of an answer."""
     return answer["result"]["resultCode"], answer["result"]["resultStatus"]
 
 

@@ -1,4 +1,4 @@
-"""What the simulated Antom refuses, naming the field."""
+"""The requests that the simulated Antom refuses, naming the field."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NOW = Clock().now()
 
 
 def with_field(path: str, value: Any) -> Json:
-    """Give the sample request with one field set; ``None`` takes it away."""
+    """Return the sample request with one field set; ``None`` takes it away."""
     request = session_request()
     *parents, name = path.split(".")
     place: Any = request
@@ -219,7 +219,7 @@ def test_a_value_is_taken(field: str, value: object) -> None:
 
 
 def with_methods(*items: Json, **changes: Any) -> Json:
-    """Give a request that lets the buyer choose."""
+    """Return a request that lets the buyer choose."""
     listed = {"paymentMethodTypeList": list(items)}
     return session_request(
         productScene="ELEMENT_PAYMENT",

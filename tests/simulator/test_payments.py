@@ -1,4 +1,4 @@
-"""What buyers, time and cancels do to a payment, seen through the API."""
+"""Payments after buyers' actions, time and cancels, seen through the API."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ SHELL = "chromium-headless-shell"
 
 
 def whole() -> dict[str, Any]:
-    """Give the options by which Playwright launches the whole of Chromium.
+    """Return the options by which Playwright launches the whole of Chromium.
 
     :raises FileNotFoundError: if ``ANTOM_TEST_CHROMIUM`` names no program.
     """
@@ -34,7 +34,7 @@ def whole() -> dict[str, Any]:
 
 
 def quick() -> dict[str, Any]:
-    """Give the options for the headless shell, or for the whole if there is none.
+    """Return the options for the headless shell, or for the whole if there is none.
 
     :raises FileNotFoundError: if ``ANTOM_TEST_CHROMIUM`` names no program.
     """
@@ -55,7 +55,7 @@ def _chromium() -> str | None:
 
 
 def is_complete() -> bool:
-    """Tell whether there is nothing to install."""
+    """Whether there is nothing to install."""
     if os.environ.get("ANTOM_TEST_CHROMIUM"):
         return True
     if _chromium():

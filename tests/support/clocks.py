@@ -22,7 +22,7 @@ class Stopwatch(SystemClock):
         return super().now() + self._wound
 
     def wind(self, time: timedelta) -> None:
-        """Let some time pass at once."""
+        """Move the clock forward at once."""
         self._wound += time
 
     def monotonic(self) -> float:

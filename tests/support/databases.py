@@ -106,7 +106,7 @@ def shop_url(
     sqlite_template: Path,
     tmp_path: Path,
 ) -> Iterator[str]:
-    """Give a database for :mod:`tests.support.shop`, in which nothing was sold yet."""
+    """Yield a database for :mod:`tests.support.shop`, in which nothing was sold yet."""
     server = KINDS[database_kind]
     if server is None:
         shutil.copyfile(sqlite_template, tmp_path / "shop.sqlite")
@@ -120,7 +120,7 @@ def shop_url(
 
 @pytest.fixture(params=KINDS)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Give an empty database of each kind in turn."""
+    """Yield an empty database of each kind in turn."""
     with empty_database(request.param, request, tmp_path) as url:
         yield url
 
@@ -250,7 +250,7 @@ def _wait_for(address: Path, server: subprocess.Popen[bytes], log: Path) -> None
 
 
 def _listens(address: Path) -> bool:
-    """Tell whether a server listens there; PyMySQL would leave its socket open."""
+    """Whether a server listens there; PyMySQL would leave its socket open."""
     with closing(socket.socket(socket.AF_UNIX)) as probe:
         return probe.connect_ex(str(address)) == 0
 

@@ -25,7 +25,7 @@ ANTOM = load_private_key(ANTOM_PRIVATE_KEY)
 
 @dataclass(frozen=True)
 class Request:
-    """What arrived; the names of headers in small letters."""
+    """A request that arrived; the names of headers in small letters."""
 
     path: str
     headers: dict[str, str]

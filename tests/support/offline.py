@@ -73,7 +73,7 @@ def capture_notice(payment_id: str, **changes: Any) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Tables:
-    """What the four tables hold, in the order of their rows.
+    """The contents of the four tables, in the order of their rows.
 
     :ivar payments: request id, status and Antom's payment id.
     :ivar notifications: type, outcome and number of copies.

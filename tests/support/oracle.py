@@ -77,7 +77,7 @@ default_alipay_client.do_post = do_post
 
 
 def sign(path: str, client_id: str, time: str, body: str, key: str) -> str:
-    """Give the value of ``signature=``, URL-encoded."""
+    """Return the value of ``signature=``, URL-encoded."""
     value: str = signature_tool.sign("POST", path, client_id, time, body, key)
     return value
 
@@ -85,7 +85,7 @@ def sign(path: str, client_id: str, time: str, body: str, key: str) -> str:
 def check(
     path: str, client_id: str, time: str, body: str, header: str, key: str
 ) -> bool:
-    """Tell whether the SDK accepts a ``Signature`` header."""
+    """Whether the SDK accepts a ``Signature`` header."""
     answer: bool = webhook_tool.check_signature(
         "POST", path, client_id, time, body, header, key
     )

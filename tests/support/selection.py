@@ -1,4 +1,4 @@
-"""What does a test need, and what does ``make quick`` leave out?
+"""The needs of each test, and the tests that ``make quick`` leaves out.
 
 Each test is marked by its fixtures and parameters, so that ``-m`` can select it.
 """

@@ -40,38 +40,38 @@ class Setup:
         return request_id
 
     def pay(self, method: str = "GCASH") -> str:
-        """Let a buyer pay order A-1, and the shop know it; gives the request id."""
+        """Pay order A-1, tell the shop, and return the request id."""
         request_id = self.click(method)
         self.simulator.approve(request_id)
         self.shop.call("sync")
         return request_id
 
     def notification(self, request_id: str, place: int = -1) -> dict[str, Any]:
-        """Give the body and the headers of a notification; of Antom's latest one."""
+        """Return body and headers of a notification, by default Antom's latest one."""
         fields = self.simulator.payment(request_id).notifications[place].body
         body = json.dumps(fields).encode()
         headers = self.simulator.signed_notification(body, NOTIFY)
         return {"body": body, "headers": headers}
 
     def lose_notifications(self) -> None:
-        """Let every call succeed, and every notification be lost."""
+        """Make every call succeed, and lose every notification."""
         self.simulator.faults.clear()
         self.simulator.faults.notifications("drop", times=999)
 
     def let_expire(self, reference: str) -> None:
-        """Let the session of an order have ended, and Antom's closing time, too."""
+        """End an order's session in the past, and pass Antom's closing time too."""
         payment = self.shop.antom.Payment
         is_meant = payment.order_reference == reference
         past = datetime.now(UTC) - timedelta(minutes=15)
         self._write(payment, is_meant, _session_expires_at=past)
 
     def let_be_asked(self) -> None:
-        """Let it be long ago that Antom was asked about a payment."""
+        """Allow the shop to ask about all payments again, as if it asked long ago."""
         payment = self.shop.antom.Payment
         self._write(payment, payment.id.is_not(None), _asked_at=None)
 
     def make_due(self) -> None:
-        """Let the time come of everything that has one."""
+        """Make everything due that has a time."""
         antom, past = self.shop.antom, datetime.now(UTC) - timedelta(seconds=1)
         for model in (antom.Payment, antom.Refund):
             self._write(model, model._inquire_at.is_not(None), _inquire_at=past)

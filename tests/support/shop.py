@@ -30,7 +30,7 @@ db = SQLAlchemy()
 
 
 class Fulfilment(db.Model):  # type: ignore[name-defined, misc]
-    """What a receiver has written; ``about`` is for whoever needs more."""
+    """A row that a receiver has written; ``about`` is for whoever needs more."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
     order_reference: Mapped[str] = mapped_column(sa.String(64))
@@ -77,7 +77,7 @@ class Shopfront:
         return client.post("/antom/session", json=body, **options)
 
     def payments(self, reference: str = "A-1") -> list[Any]:
-        """Give fresh copies of an order's payments, oldest first."""
+        """Return fresh copies of an order's payments, oldest first."""
         payment = self.antom.Payment
         with self.app.app_context():
             found = self.db.session.scalars(
@@ -89,7 +89,7 @@ class Shopfront:
             return list(found)
 
     def rows(self, model: Any) -> list[Any]:
-        """Give fresh copies of all rows of a table, oldest first."""
+        """Return fresh copies of all rows of a table, oldest first."""
         with self.app.app_context():
             found = self.db.session.scalars(
                 self.db.select(model).order_by(model.id)
@@ -98,7 +98,7 @@ class Shopfront:
             return list(found)
 
     def fulfilled(self, reference: str = "A-1") -> int:
-        """Tell how often the receiver has fulfilled an order."""
+        """Return how often the receiver has fulfilled an order."""
         rows = self.rows(self.fulfilment)
         return sum(row.order_reference == reference for row in rows)
 
@@ -146,7 +146,7 @@ class Shopfront:
 
 
 def shop_settings(antom_public_key: str, gateway_url: str) -> dict[str, Any]:
-    """Give the settings of a shop in the sandbox."""
+    """Return the settings of a shop in the sandbox."""
     return {
         "SECRET_KEY": "for tests only",
         "TESTING": True,

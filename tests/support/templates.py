@@ -1,4 +1,4 @@
-"""What the package's templates are rendered with: a config, and a payment's result."""
+"""The values for the package's templates: a config, and a payment's result."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What type checkers must not accept; nobody runs this.
+"""Code that type checkers must not accept; nobody runs this.
 
 A mark names mypy's code and pyright's rule for the error in the line below it.
 """

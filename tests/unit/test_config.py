@@ -56,7 +56,7 @@ def refused(sentence: str, **changed: Any) -> str:
 
 
 def plain(made: Config) -> dict[str, Any]:
-    """Give all fields that compare; two keyrings never do."""
+    """Return all fields that compare; two keyrings never do."""
     names = [field.name for field in dataclasses.fields(made)]
     return {name: getattr(made, name) for name in names if name != "keyring"}
 

@@ -39,7 +39,7 @@ def test_after_an_unknown_outcome_no_new_session_is_opened() -> None:
 
 
 def documented(heading: str) -> set[str]:
-    """Give the codes in capital letters of a chapter."""
+    """Return the codes in capital letters of a chapter."""
     chapter = re.split(r"\n##+ ", DOCS.split(f"# {heading}\n")[1])[0]
     return set(re.findall(r"`([A-Z][A-Z0-9_]+)`", chapter))
 

@@ -21,7 +21,7 @@ MORNING = datetime(2026, 11, 5, 9, 3, tzinfo=UTC)
 
 
 def babel_amount(money: Money, locale: str) -> str:
-    """Let Babel write an amount, with Antom's decimals.
+    """Return an amount as Babel writes it, with Antom's decimals.
 
     Babel leaves out the CLDR's blank between letters and digits, as in ``RM 42.00``.
     """

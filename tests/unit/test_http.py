@@ -232,7 +232,7 @@ def dead_end() -> Iterator[tuple[str, int]]:
 def let_be_found(
     monkeypatch: pytest.MonkeyPatch, find: Callable[[], list[tuple[str, int]]]
 ) -> None:
-    """Let these be the addresses of ``gateway.localhost``."""
+    """Make the look-up of ``gateway.localhost`` return these addresses."""
     look_up = socket.getaddrinfo
 
     def find_or_look_up(host: str, *rest: Any) -> Any:

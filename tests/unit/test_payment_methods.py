@@ -1,4 +1,4 @@
-"""What buyers read for a payment method, and the icons of the kinds."""
+"""The names of payment methods that buyers read, and the icons of the kinds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a page may announce of the SDK, so that a checkout opens sooner."""
+"""The parts of the SDK that a page may announce, so that a checkout opens sooner."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the shop's database and the simulated Antom hold."""
+"""The records of the shop's database and of the simulated Antom."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Records:
             db.session.commit()
 
     def pass_time(self, **time: float) -> None:
-        """Let time pass: wind Antom's clock, and let the shop's payments grow old."""
+        """Wind Antom's clock, and make the shop's payments as much older."""
         self.simulator.clock.advance(**time)
         with self._app.app_context():
             for payment in db.session.scalars(sa.select(antom.Payment)):

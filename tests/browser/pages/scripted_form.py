@@ -64,7 +64,7 @@ class ScriptedForm(PaymentForm):
         )
 
     def emit(self, code: str, channel: str = "onEventCallback", **data: Any) -> None:
-        """Let the SDK call the form back."""
+        """Call the form back, as the SDK does."""
         self.page.evaluate(
             "([channel, data]) => sdk.emit(channel, data)",
             [channel, {"code": code, **data}],

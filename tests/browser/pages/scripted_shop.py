@@ -63,7 +63,7 @@ class Answer:
 
 @dataclass
 class ScriptedShop:
-    """What the server is to answer, and what it was asked.
+    """The answers of the server, and the requests that it received.
 
     :ivar session_answers: first come first served; the last one is given again and
         again.

@@ -1,4 +1,4 @@
-"""What ``checkout.js`` does alike whatever stands in the page."""
+"""``checkout.js`` in all modes: behaviour that does not depend on the page."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_an_sdk_without_the_class_is_told(form: ScriptedForm, query: str) -> Non
 
 
 def leave(checkout: ScriptedForm) -> None:
-    """Let the SDK say that it leads away, and stay where it is."""
+    """Announce as the SDK that it leads away, and stay on the page."""
     checkout.stop_clock()
     checkout.open()
     checkout.pay()

@@ -1,4 +1,4 @@
-"""What ``checkout.js`` makes of what the SDK calls back from its pop-up."""
+"""How ``checkout.js`` handles the events of the SDK's pop-up."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What ``checkout.js`` tells the shop and its developers."""
+"""The reports of ``checkout.js`` to the shop and to its developers."""
 
 from __future__ import annotations
 

@@ -162,7 +162,7 @@ class AntomHosts:
 
 
 def shared(request: Request) -> dict[str, str]:
-    """Let the page that asks read the answer."""
+    """Return the headers that allow the asking page to read the answer."""
     return {
         "Access-Control-Allow-Origin": request.headers.get("origin", "*"),
         "Access-Control-Allow-Credentials": "true",

@@ -1,4 +1,4 @@
-"""What Antom's browser SDK keeps, tells and believes, as the docs say it."""
+"""The data that Antom's browser SDK keeps, sends and trusts, as the docs say."""
 
 from __future__ import annotations
 

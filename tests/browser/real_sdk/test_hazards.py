@@ -1,4 +1,4 @@
-"""What can go wrong with Antom's browser SDK on a page: nobody is ever stuck.
+"""Hazards of Antom's browser SDK on a page: nobody is ever stuck.
 
 The hazards are those of a study of the SDK; what each does was seen in Chromium.
 """
@@ -58,7 +58,7 @@ def is_offered_the_hosted_page(visited: Visit, simulator: Simulator) -> None:
 
 
 def wait_in_vain(visited: Visit) -> None:
-    """Let the time be over that the SDK has for its frame, and for us."""
+    """Wait until the SDK's time for its frame is over, and ours too."""
     expect(visited.checkout.frame).to_have_count(1)
     visited.checkout.page.clock.fast_forward(25_000)
 

@@ -1,4 +1,4 @@
-"""What a buyer does in the frame of the simulator's SDK, and on its pages."""
+"""A buyer's actions in the frame of the simulator's SDK, and on its pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a worker may be doing when it is killed."""
+"""Actions of a worker during which it may be killed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What must hold after a crash: nothing is lost, nothing happened twice."""
+"""Assertions after a crash: nothing is lost, nothing happened twice."""
 
 from __future__ import annotations
 

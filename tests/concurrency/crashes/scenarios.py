@@ -1,4 +1,4 @@
-"""What a worker is killed at, and what happens again after its restart.
+"""Scenarios in which a worker is killed, and the repetitions after its restart.
 
 A scenario prepares the shop and says what the worker is to do. After the crash,
 ``again`` does what the buyer, Antom or the shop would do once more; one sweep mends
@@ -121,7 +121,7 @@ def receive_a_refund(setup: Setup) -> Action:
 
 
 def repeat(setup: Setup) -> None:
-    """Let Antom send again what was not acknowledged."""
+    """Send again, as Antom does, the notification that was not acknowledged."""
     actions.receive(setup.shop, **setup.notification(setup.payment.request_id))
 
 

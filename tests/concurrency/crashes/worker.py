@@ -24,7 +24,7 @@ _FORKS.set_forkserver_preload([__name__])
 
 @dataclass(frozen=True)
 class WorkerRun:
-    """What a worker passed, and how it ended.
+    """The points that a worker passed, and how it ended.
 
     :ivar passed: the points that it passed; the last one is where it was killed.
     """
@@ -36,7 +36,7 @@ class WorkerRun:
 def run_worker(
     settings: dict[str, Any], action: Action, kill_at: int | None = None
 ) -> WorkerRun:
-    """Let a worker act.
+    """Run an action in a worker, and return how it went.
 
     :param kill_at: the number of the point, from 0, at which it is killed.
     :raises AssertionError: if it ended in another way.

@@ -46,7 +46,7 @@ def sweep(worker_shop: WorkerShop, *options: str, stderr: int) -> str:
 
 
 def sweep_on_a_terminal(worker_shop: WorkerShop, *options: str) -> tuple[str, str]:
-    """Give the standard output, and what the terminal showed of the other."""
+    """Return the standard output, and the standard error as a terminal showed it."""
     terminal, stderr = pty.openpty()
     try:
         output = sweep(worker_shop, *options, stderr=stderr)

@@ -73,7 +73,7 @@ class WorkerShop:
         return self.shop.notify(body, headers)
 
     def make_due(self, model: Any, column: str) -> None:
-        """Let the time of all rows have come."""
+        """Make all rows due."""
         past = datetime.now(UTC) - timedelta(seconds=1)
         self.execute(self.shop.db.update(model).values({column: past}))
 
