@@ -104,7 +104,7 @@ def test_it_carries_what_its_documentation_says(
 def documentation(name: str) -> str:
     """Return the ``#:`` comment above a signal."""
     text = Path(signals.__file__).read_text("utf-8")
-    match = re.search(rf"((?:^#: .*\n)+){name} = ", text, re.MULTILINE)
+    match = re.search(rf"((?:^#: .*\n)+){name}(?:: \w+)? = ", text, re.MULTILINE)
     assert match is not None, f"{name} is not documented"
     return match[1].replace("#:", "")
 
