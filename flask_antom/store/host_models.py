@@ -28,12 +28,25 @@ def take_or_make(
 
     :param name: of the table, as in ``payment_model``.
     :raises ConfigError: if there is no class and ``db`` has no ``Model``, as with
-        Flask-SQLAlchemy-Lite, or if it has the wrong base.
+        Flask-SQLAlchemy-Lite, if it has the wrong base, or if it redefines a
+        property of the mixin.
     """
     model: Any = _make_model(db, name, mixin) if given is None else given
     if not isinstance(model, type) or not issubclass(model, mixin):
         raise ConfigError(f"{name}_model must be a subclass of {mixin.__name__}.")
+    _refuse_redefined(name, model, mixin)
     return model
+
+
+def _refuse_redefined(name: str, model: type[Any], mixin: type[Any]) -> None:
+    """Raise an error if the host's class redefines a property that we decide by."""
+    for property_name, member in vars(mixin).items():
+        is_ours = isinstance(member, property)
+        if is_ours and getattr(model, property_name) is not member:
+            raise ConfigError(
+                f"{name}_model redefines {property_name}, which Flask-Antom decides by."
+                " Rename the column or the property."
+            )
 
 
 def _make_model(db: object, name: str, mixin: type[Any]) -> type[Any]:

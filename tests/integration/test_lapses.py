@@ -109,6 +109,22 @@ def test_an_authorization_that_lapsed_is_for_a_person_if_antom_does_not_say_so(
     assert review_reasons(offline.shop) == [f"lapsed {PAYMENT_ID}"]
 
 
+def test_an_authorization_that_lapses_while_antom_is_asked_is_for_a_person(
+    offline: OfflineShop,
+) -> None:
+    authorize(offline)
+    inquiry(offline)
+    fields: Any = offline.answers["inquiryPayment"]
+
+    def answer_late() -> dict[str, Any]:
+        offline.shop.clock.wind(timedelta(days=3))
+        return dict(fields)
+
+    offline.answers["inquiryPayment"] = answer_late
+    act(offline.shop, "sync")
+    assert review_reasons(offline.shop) == [f"lapsed {PAYMENT_ID}"]
+
+
 def test_an_authorization_that_antom_has_extended_has_not_lapsed(
     offline: OfflineShop,
 ) -> None:

@@ -168,6 +168,15 @@ def test_a_class_of_another_kind_is_refused(wrong: Any) -> None:
         FlaskAntom(db=SQLAlchemy(), payment_model=wrong)
 
 
+@pytest.mark.parametrize("name", ["is_final", "is_taken", "is_given_back"])
+def test_a_host_does_not_decide_in_our_place_by_accident(name: str) -> None:
+    db: Any = SQLAlchemy()
+    column = db.Column(db.Boolean, default=False)
+    model = type("Payment", (PaymentMixin, db.Model), {name: column})
+    with pytest.raises(ConfigError, match=f"payment_model redefines {name}"):
+        FlaskAntom(db=db, payment_model=model)
+
+
 def test_a_host_adds_columns_and_foreign_keys_of_its_own(database_url: str) -> None:
     app = Flask("own")
     app.config.update(shop_settings(ANTOM_PUBLIC_KEY, "http://127.0.0.1:9"))

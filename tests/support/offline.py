@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -86,20 +86,24 @@ class Tables:
     events: list[tuple[str, str, bool]] = field(default_factory=list)
 
 
+#: What the gateway answers: fields, a whole reply, or a function that returns fields.
+Answer = dict[str, Any] | Reply | Callable[[], dict[str, Any]]
+
+
 @dataclass
 class OfflineShop:
     """A shop without a network, and the Antom that a test plays.
 
     :ivar signals: those that came: their name, and the payment's request id, or
         the reason if there is no payment.
-    :ivar answers: what the gateway answers, by operation: fields, which it signs, or a
-        whole reply; silent where nothing is set.
+    :ivar answers: what the gateway answers, by operation: fields, which it signs, a
+        whole reply, or a function that returns fields; silent where nothing is set.
     :ivar calls: what the gateway was asked: operation and fields.
     """
 
     shop: Shopfront
     recorded: list[tuple[str, dict[str, Any]]]
-    answers: dict[str, dict[str, Any] | Reply]
+    answers: dict[str, Answer]
     calls: list[tuple[str, dict[str, Any]]]
 
     def add_payment(
@@ -170,7 +174,7 @@ class OfflineShop:
 @contextmanager
 def open_offline(**settings: Any) -> Iterator[OfflineShop]:
     """Open a shop on SQLite in memory, or on what ``settings`` say."""
-    answers: dict[str, dict[str, Any] | Reply] = {}
+    answers: dict[str, Answer] = {}
     calls: list[tuple[str, dict[str, Any]]] = []
 
     def send(
@@ -181,6 +185,8 @@ def open_offline(**settings: Any) -> Iterator[OfflineShop]:
         if operation not in answers:
             raise Unreachable("silence")
         answer = answers[operation]
+        if callable(answer):
+            answer = answer()
         return answer if isinstance(answer, Reply) else signed_reply(url, answer)
 
     shop = make_shop(
