@@ -11,6 +11,7 @@ from flask.cli import with_appcontext
 
 from ..flows import sweep as sweeping
 from ..stopping import stop_signals
+from ..store.purge import MIN_AGE
 from .current import current_state
 
 
@@ -39,7 +40,7 @@ def sweep(quiet: bool) -> None:
 @click.option(
     "--older-than",
     "days",
-    type=click.IntRange(2, 36500),
+    type=click.IntRange(MIN_AGE.days, 36500),
     metavar="DAYS",
     required=True,
     help="How many days are kept.",

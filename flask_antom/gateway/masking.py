@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 #: Fields that are stored as they are. All others may hold personal or card data, and
-#: are masked.
+#: are masked. The stored body of an orphan is read again, so each field that
+#: :mod:`.notification_body` reads has to be here.
 _PLAIN_FIELDS = frozenset(
     {
         "notifyType",

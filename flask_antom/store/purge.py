@@ -25,7 +25,8 @@ Progress = Callable[[int], None]
 
 _Purgeable = type[NotificationMixin] | type[EventMixin]
 
-_MIN_AGE = timedelta(days=2)
+#: Younger rows are kept: Antom repeats a notification for a day.
+MIN_AGE = timedelta(days=2)
 _FINISHED = ("applied", "repeated", "ignored")
 
 
@@ -143,9 +144,10 @@ class Purge(Store):
         return Batch(deleted, max(ids, default=None))
 
     def _before(self, older_than: timedelta) -> datetime:
-        if older_than < _MIN_AGE:
+        if older_than < MIN_AGE:
             raise NotPossible(
-                "Only rows that are older than two days can be deleted: Antom repeats a"
-                " notification for a day, and a copy is recognised by the stored one."
+                f"Only rows that are older than {MIN_AGE.days} days can be deleted:"
+                " Antom repeats a notification for a day, and a copy is recognised by"
+                " the stored one."
             )
         return self.now() - older_than

@@ -239,6 +239,15 @@ def test_an_open_session_is_handed_out_though_antom_is_silent(
     assert shop.pay().status_code == 200
 
 
+@pytest.mark.parametrize(("seconds", "status"), [(50, 201), (70, 200)])
+def test_a_session_is_handed_out_again_if_it_lasts_a_minute(
+    shop: Shopfront, seconds: int, status: int
+) -> None:
+    shop.pay()
+    set_expiry(shop, datetime.now(UTC) + timedelta(seconds=seconds))
+    assert shop.pay().status_code == status
+
+
 def test_an_expired_session_is_replaced(shop: Shopfront, simulator: Simulator) -> None:
     first = shop.pay()
     set_expiry(shop, datetime.now(UTC) + timedelta(seconds=30))

@@ -1,4 +1,4 @@
-"""The four routes: what each takes, what it answers, what it never tells."""
+"""The routes: what each takes, what it answers, what it never tells."""
 
 from __future__ import annotations
 

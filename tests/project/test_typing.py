@@ -51,6 +51,7 @@ def check(*command: str | Path) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_mypy_refuses_the_marked_lines_and_no_others() -> None:
     output = check(sys.executable, "-m", "mypy", "--output=json")
@@ -58,6 +59,7 @@ def test_mypy_refuses_the_marked_lines_and_no_others() -> None:
     assert {(error["line"], error["code"]) for error in found} == marked(1)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_pyright_refuses_the_marked_lines_and_no_others() -> None:
     pyright = NODE_MODULES / ".bin" / "pyright"

@@ -69,8 +69,9 @@
   };
 
   // Meaning -> state -> what is done. What is not here changes nothing. `load`, `open`,
-  // `submit`, `leave` and `end` lead to the state of that name, `reopen` and `retry` to
-  // `open`.
+  // `submit`, `leave` and `end` lead to the state of that name, `reopen` to `open`; so does
+  // `retry` where MODES lets the view stay, and else to `ended`. `fail`: the payment failed;
+  // `again`: something broke, and the buyer may start again.
   var TABLE = {
     session:    { asking: load },
     unknown:    { asking: askLater },
