@@ -27,6 +27,7 @@ from tests.support.offline import (
     failed,
 )
 from tests.support.shop import CLIENT_ID
+from tests.support.thorough import examples
 
 pytestmark = pytest.mark.every_database
 
@@ -780,7 +781,7 @@ def forget(offline: OfflineShop) -> None:
 
 
 def test_only_a_right_message_pays_and_none_is_a_crash(offline: OfflineShop) -> None:
-    @settings(max_examples=150, deadline=None)
+    @settings(max_examples=examples(150), deadline=None)
     @given(NEARLY_RIGHT.map(lambda changes: GUIDE | changes))
     def check(message: dict[str, Any]) -> None:
         forget(offline)
@@ -795,7 +796,7 @@ def test_only_a_right_message_pays_and_none_is_a_crash(offline: OfflineShop) -> 
 
 
 def test_any_signed_json_is_answered(offline: OfflineShop) -> None:
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=examples(100), deadline=None)
     @given(ANYTHING | NEARLY_RIGHT)
     def check(message: Any) -> None:
         forget(offline)
@@ -811,7 +812,7 @@ def test_any_signed_refund_is_answered(offline: OfflineShop) -> None:
     ids = st.sampled_from(["A", "B", PAYMENT_ID, ID])
     amounts = st.sampled_from(["1 MYR", "9" * 16 + " MYR", "5 USD"])
 
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=examples(100), deadline=None)
     @given(st.sampled_from("SFU"), ids, ids, ids, amounts)
     def check(
         status: str, request_id: str, refund_id: str, payment: str, amount: str

@@ -23,6 +23,7 @@ from flask_antom.gateway.keys import Keyring
 from flask_antom.gateway.transport import Account, Transport
 from tests.support.gateways import CLIENT_ID, SUCCESS, failed, sealed
 from tests.support.keys import ANTOM_PUBLIC_KEY, MERCHANT_PRIVATE_KEY
+from tests.support.thorough import examples
 
 KEYRING = Keyring(MERCHANT_PRIVATE_KEY, {"1": ANTOM_PUBLIC_KEY})
 CANARY = "canary7Zq"
@@ -493,7 +494,7 @@ CALLS: list[Callable[[AntomClient], object]] = [
 ]
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 @given(answers, st.sampled_from(CALLS), st.booleans())
 def test_no_answer_raises_anything_but_refused_and_unknown(
     answer: Any, call: Callable[[AntomClient], object], signed: bool

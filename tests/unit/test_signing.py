@@ -41,6 +41,7 @@ from tests.support.keys import (
     OTHER_PRIVATE_KEY,
     OTHER_PUBLIC_KEY,
 )
+from tests.support.thorough import examples
 
 PATH = "/antom/notify"
 CLIENT = "SANDBOX_5YDEMO00000000001"
@@ -387,7 +388,7 @@ def test_the_key_that_the_label_names_is_tried_first() -> None:
     assert check(header(version="2"), keys=same_key) == "2"
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(
     st.text(st.characters(exclude_categories=["Cs"])),
     st.text(st.characters(exclude_categories=["Cs"])),
@@ -474,7 +475,7 @@ def test_bytes_that_nobody_signed_do_not_fit(raw: bytes) -> None:
     refused("mismatch", value)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(200))
 @given(
     st.sampled_from(["path", "client_id", "time", "body", "signature"]),
     st.integers(0, 10**6),
