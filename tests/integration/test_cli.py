@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,10 +17,12 @@ from tests.support.shop import Shopfront, make_shop, shop_settings
 
 
 @pytest.fixture
-def quiet_shop(tmp_path: Path) -> Shopfront:
+def quiet_shop(tmp_path: Path) -> Iterator[Shopfront]:
     """A shop that talks to nobody."""
     settings = shop_settings(ANTOM_PUBLIC_KEY, "http://127.0.0.1:9")
-    return make_shop(settings)
+    shop = make_shop(settings)
+    yield shop
+    shop.close()
 
 
 def run(app: Flask, *arguments: str) -> tuple[int, str]:
@@ -80,8 +83,9 @@ def test_check_finds_a_key_whose_numbers_do_not_fit(quiet_shop: Shopfront) -> No
         serialization.NoEncryption(),
     ).decode()
     settings = shop_settings(ANTOM_PUBLIC_KEY, "http://127.0.0.1:9")
-    app = make_shop({**settings, "ANTOM_PRIVATE_KEY": pem}).app
-    code, output = run(app, "check")
+    shop = make_shop({**settings, "ANTOM_PRIVATE_KEY": pem})
+    code, output = run(shop.app, "check")
+    shop.close()
     assert code == 1
     assert "A key cannot be loaded" in output
 
@@ -125,7 +129,9 @@ def test_the_simulator_refuses_prod(tmp_path: Path) -> None:
         "ANTOM_CLIENT_ID": "5YDEMO00000000001",
         "ANTOM_PUBLIC_URL": "https://shop.example",
     }
-    code, output = run(make_shop(settings).app, "simulator", "--folder", str(tmp_path))
+    shop = make_shop(settings)
+    code, output = run(shop.app, "simulator", "--folder", str(tmp_path))
+    shop.close()
     assert (code, "prod" in output) == (1, True)
 
 

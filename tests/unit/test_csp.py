@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -154,9 +155,11 @@ def test_a_mode_that_the_version_lacks_is_a_mistake(mode: str) -> None:
 
 
 @pytest.fixture
-def front() -> Shopfront:
+def front() -> Iterator[Shopfront]:
     """A shop that talks to nobody."""
-    return make_shop(shop_settings(ANTOM_PUBLIC_KEY, SEA))
+    front = make_shop(shop_settings(ANTOM_PUBLIC_KEY, SEA))
+    yield front
+    front.close()
 
 
 def test_the_policy_needs_an_app(front: Shopfront) -> None:

@@ -152,13 +152,16 @@ def test_every_thread_has_its_connection() -> None:
 
 
 FORKING = """
-import os, sys
+import os, sys, threading
 from flask_antom.gateway.http import HttpClient
 wire, url = HttpClient(), sys.argv[1]
 def call(path):
     body = wire.send(url + path, {}, b"body", 5).body
     assert body == path.encode() + b" body", body
 call("/before")
+for thread in threading.enumerate():  # Python warns of a fork beside a thread
+    if thread is not threading.main_thread():
+        thread.join()
 child = os.fork()
 if child == 0:
     try:
