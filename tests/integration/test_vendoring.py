@@ -32,6 +32,7 @@ def make_app(static_folder: Path | None, **settings: str) -> Flask:
     """Make a shop that talks to nobody."""
     front = make_shop(shop_settings(ANTOM_PUBLIC_KEY, "http://127.0.0.1:9") | settings)
     front.app.static_folder = None if static_folder is None else str(static_folder)
+    front.close()  # its commands need no database
     return front.app
 
 
