@@ -29,7 +29,11 @@ class PaymentMixin(Row):
 
     :ivar request_id: our ``paymentRequestId``, the key of idempotency.
     :ivar payment_id: Antom's ``paymentId``; after several tries, of the last success.
+    :ivar version: grows with each change and each lock: what is locked is changed.
+    :ivar environment: ``sandbox`` or ``prod``, as when it was opened.
+    :ivar client_id: the client id of the account that it was opened with.
     :ivar order_reference: the host's order; several attempts may share it.
+    :ivar buyer_reference: an opaque id of the buyer, by the host.
     :ivar amount: the amount to pay; minor units in the database.
     :ivar method: Antom's payment method type; empty until paid, if chosen at Antom.
     :ivar chooses_method: whether the buyer chooses among several methods at Antom.
@@ -41,6 +45,7 @@ class PaymentMixin(Row):
     :ivar refunded: the amount that has been refunded.
     :ivar captures: minor units of each capture, by Antom's ``captureId``.
     :ivar capture_request_id: the ``captureRequestId`` of our capture under way, if any.
+    :ivar capture_key: the host's key of that capture.
     :ivar capture_final: whether that capture releases the rest of the authorization.
     :ivar authorized_until: when the rest of the authorization lapses, by Antom's clock.
     :ivar paid_at: when the buyer paid, by Antom's clock.
@@ -60,13 +65,18 @@ class PaymentMixin(Row):
     id: Mapped[int] = mapped_column(ID, primary_key=True)
     request_id: Mapped[str] = mapped_column(sa.String(64), unique=True)
     payment_id: Mapped[str | None] = mapped_column(sa.String(64), index=True)
+    version: Mapped[int] = mapped_column(default=1)
+    environment: Mapped[str] = mapped_column(sa.String(16), default="")
+    client_id: Mapped[str] = mapped_column(sa.String(64), default="")
     order_reference: Mapped[str] = mapped_column(sa.String(64), index=True)
+    buyer_reference: Mapped[str | None] = mapped_column(sa.String(64))
     amount_value: Mapped[int] = mapped_column(sa.BigInteger)
     captured_value: Mapped[int] = mapped_column(sa.BigInteger, default=0)
     refunded_value: Mapped[int] = mapped_column(sa.BigInteger, default=0)
     currency: Mapped[str] = mapped_column(sa.String(3))
     captures: Mapped[dict[str, int]] = mapped_column(sa.JSON, default=dict)
     capture_request_id: Mapped[str | None] = mapped_column(sa.String(64))
+    capture_key: Mapped[str | None] = mapped_column(sa.String(64))
     capture_value: Mapped[int | None] = mapped_column(sa.BigInteger)
     capture_final: Mapped[bool] = mapped_column(default=True)
     method: Mapped[str] = mapped_column(sa.String(64))
@@ -135,6 +145,8 @@ class RefundMixin(Row):
 
     :ivar request_id: our ``refundRequestId``, the key of idempotency.
     :ivar refund_id: Antom's ``refundId``.
+    :ivar version: grows with each change and each lock: what is locked is changed.
+    :ivar key: the host's key of idempotency; unique for its payment.
     :ivar payment_id: the ``paymentId`` of the try that is refunded.
     :ivar payment_ref: the payment's row; ``None`` if it is not known.
     :ivar status: ``pending``, ``succeeded`` or ``failed``. A pending refund reserves
@@ -150,6 +162,8 @@ class RefundMixin(Row):
     id: Mapped[int] = mapped_column(ID, primary_key=True)
     request_id: Mapped[str] = mapped_column(sa.String(64), unique=True)
     refund_id: Mapped[str | None] = mapped_column(sa.String(64), index=True)
+    version: Mapped[int] = mapped_column(default=1)
+    key: Mapped[str | None] = mapped_column(sa.String(64))
     payment_id: Mapped[str | None] = mapped_column(sa.String(64))
     amount_value: Mapped[int] = mapped_column(sa.BigInteger)
     currency: Mapped[str] = mapped_column(sa.String(3))
@@ -173,6 +187,10 @@ class RefundMixin(Row):
     def payment_ref(cls) -> Mapped[int | None]:
         return mapped_column(sa.ForeignKey("antom_payment.id"), index=True)
 
+    @orm.declared_attr.directive
+    def __table_args__(cls) -> tuple[Any, ...]:
+        return (sa.UniqueConstraint("payment_ref", "key"),)
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.request_id} {self.status}>"
 
@@ -181,6 +199,8 @@ class NotificationMixin(Row):
     """The inbox: one row for each notification, however often Antom sent it.
 
     :ivar key: hash over type, ids and status; unique.
+    :ivar environment: ``sandbox`` or ``prod``, as when it came first.
+    :ivar client_id: the client id of the account that it came for.
     :ivar body: the JSON with personal and card data masked.
     :ivar body_hash: SHA-256 of the bytes as they came, in hexadecimal.
     :ivar outcome: ``applied``, ``repeated``, ``ignored``, ``review`` or ``orphan``.
@@ -193,6 +213,8 @@ class NotificationMixin(Row):
 
     id: Mapped[int] = mapped_column(ID, primary_key=True)
     key: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    environment: Mapped[str] = mapped_column(sa.String(16), default="")
+    client_id: Mapped[str] = mapped_column(sa.String(64), default="")
     notify_type: Mapped[str] = mapped_column(sa.String(64))
     request_id: Mapped[str | None] = mapped_column(sa.String(64), index=True)
     payment_id: Mapped[str | None] = mapped_column(sa.String(64), index=True)
@@ -213,15 +235,20 @@ class NotificationMixin(Row):
 class EventMixin(Row):
     """The outbox: one row for each event.
 
+    ``claim`` and ``next_attempt_at`` are the lease. A claim writes both, so that nobody
+    else delivers the event until ``next_attempt_at``. Then it is due again.
+
     :ivar name: the signal, such as ``payment_succeeded``.
     :ivar about: the text by which several reviews of a payment differ, such as a second
         ``paymentId``.
+    :ivar position: the payment's version when the event was added. It orders the events
+        of one payment.
     :ivar delivered_at: when every receiver took it, or it was no longer true.
     :ivar attempts: how often it was delivered, with or without success.
     :ivar last_error: the error that a receiver raised last.
-    :ivar claim: the id of the claim that marked it. Only this claim removes the mark.
+    :ivar claim: the id of the latest claim. Only this claim ends the lease early.
     :ivar first_failure_at: when a receiver raised first; ``None`` if none has.
-    :ivar next_attempt_at: when to deliver it again; ``None`` once delivered.
+    :ivar next_attempt_at: when it is due, or due again; ``None`` once delivered.
     """
 
     __tablename__ = "antom_event"
@@ -229,6 +256,7 @@ class EventMixin(Row):
     id: Mapped[int] = mapped_column(ID, primary_key=True)
     name: Mapped[str] = mapped_column(sa.String(64))
     about: Mapped[str] = mapped_column(sa.String(128), default="")
+    position: Mapped[int] = mapped_column(default=0)
     attempts: Mapped[int] = mapped_column(default=0)
     claim: Mapped[str | None] = mapped_column(sa.String(32))
     last_error: Mapped[str | None] = mapped_column(sa.Text)
@@ -254,7 +282,10 @@ class EventMixin(Row):
 
     @orm.declared_attr.directive
     def __table_args__(cls) -> tuple[Any, ...]:
-        return (sa.UniqueConstraint("payment_ref", "name", "about"),)
+        return (
+            sa.UniqueConstraint("payment_ref", "name", "about"),
+            sa.UniqueConstraint("refund_ref", "name"),
+        )
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name}>"
