@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Flask
@@ -16,17 +16,22 @@ from .domain.payment_methods import METHOD_TYPE
 from .errors import ConfigError
 from .gateway.client import AntomClient
 from .gateway.transport import Account, Send, Transport
+from .listeners import Listeners
 from .rate_limit import RateLimit
 from .store.attempts import AttemptStore
 from .store.captures import CaptureStore
+from .store.claims import Claims
+from .store.connections import Connect, Connections
+from .store.deliveries import DeliveryStore
 from .store.host_models import Models
+from .store.host_session import HasSession, HostSession
 from .store.inbox import Inbox
-from .store.locks import Locks
 from .store.outbox import Outbox
+from .store.payment_rows import PaymentRows
 from .store.payments import PaymentStore
 from .store.purge import Purge
 from .store.refunds import RefundStore
-from .store.transactions import HasSession, Transactions
+from .store.transactions import Transactions
 
 #: Takes a reference; returns the host's order, or ``None`` if there is no such order.
 OrderLoader = Callable[[str], Order | None]
@@ -53,6 +58,7 @@ class Hooks:
     session_request: SessionHook | None = None
     payment_methods: MethodsHook | None = None
     result_view: ResultView | None = None
+    ignored: set[str] = field(default_factory=set)
 
     def load_order(self, reference: str) -> Order | None:
         """Return the host's order; ``None`` if there is no such order.
@@ -108,11 +114,15 @@ class AppState:
     config: Config
     client: AntomClient
     clock: SystemClock
+    host: HostSession
+    listeners: Listeners
+    rows: PaymentRows
     payments: PaymentStore
     attempts: AttemptStore
     captures: CaptureStore
     inbox: Inbox
-    outbox: Outbox
+    claims: Claims
+    deliveries: DeliveryStore
     refunds: RefundStore
     purge: Purge
     hooks: Hooks
@@ -130,6 +140,7 @@ class AppState:
         models: Models,
         hooks: Hooks,
         send: Send | None,
+        connect: Connect | None,
         clock: SystemClock,
     ) -> AppState:
         """Return the state of an app with these settings.
@@ -146,20 +157,33 @@ class AppState:
         transport = Transport(
             config.gateway_url, account, config.timeout, send=send, clock=clock
         )
-        transactions = Transactions(db, models.payment, clock=clock)
-        locks = Locks(transactions, models)
-        inbox, outbox = Inbox(transactions, models), Outbox(transactions, models)
-        refunds = RefundStore(transactions, models, outbox, locks)
+        listeners = Listeners(app, clock.monotonic, hooks.ignored)
+        host = HostSession(db, models)
+        connections = Connections(host, models, connect)
+        transactions = Transactions(connections, clock=clock)
+        rows = PaymentRows(transactions, models)
+        inbox = Inbox(transactions, models, config.environment)
+        outbox = Outbox(
+            transactions,
+            models,
+            is_heard=listeners.is_heard,
+            at_once=config.event_delivery != "worker",
+        )
+        refunds = RefundStore(transactions, models, outbox, rows)
         return cls(
             app=app,
             config=config,
             client=AntomClient(transport),
             clock=clock,
-            payments=PaymentStore(transactions, models, inbox, outbox, refunds, locks),
-            attempts=AttemptStore(transactions, models, locks),
-            captures=CaptureStore(transactions, locks),
+            host=host,
+            listeners=listeners,
+            rows=rows,
+            payments=PaymentStore(transactions, rows, inbox, outbox, refunds),
+            attempts=AttemptStore(transactions, rows, config.environment),
+            captures=CaptureStore(transactions, rows),
             inbox=inbox,
-            outbox=outbox,
+            claims=Claims(transactions, models, is_heard=listeners.is_heard),
+            deliveries=DeliveryStore(transactions, host, connections, models),
             refunds=refunds,
             purge=Purge(transactions, models),
             hooks=hooks,

@@ -65,6 +65,14 @@ class NotPossible(AntomError):
     """
 
 
+class UncommittedWrites(NotPossible):
+    """The host's session holds writes that are not committed.
+
+    Antom's answer cannot be rolled back together with them. Nothing was done: commit or
+    roll back, and call again.
+    """
+
+
 class GatewayError(AntomError):
     """A call to Antom did not succeed.
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Final, Generic, cast
 
+from blinker import NamedSignal
 from flask import Flask, current_app, has_app_context
 from typing_extensions import TypeVar
 
@@ -23,12 +24,15 @@ from .config import Config
 from .domain.money import Money
 from .errors import ConfigError
 from .flows import payments, refunds, sweep
+from .flows.host_calls import call_of_host, row_of
 from .flows.sweep import Progress, SweepSummary
 from .gateway.transport import Send
+from .signals import BY_NAME
+from .store.connections import Connect
 from .store.host_models import Models, take_or_make
+from .store.host_session import HasSession
 from .store.models import EventMixin, NotificationMixin, PaymentMixin, RefundMixin
 from .store.purge import Purged
-from .store.transactions import HasSession
 from .web import csp
 from .web.routes import blueprint
 from .web.templating import init_templating
@@ -58,6 +62,8 @@ class FlaskAntom(Generic[PaymentT, RefundT, NotificationT, EventT]):
     :param payment_model: the host's own class for the table, a subclass of
         :class:`~flask_antom.models.PaymentMixin`; likewise the other three. Those not
         given are made on ``db.Model``.
+    :param connect: returns a new connection for our own transactions, for tenants with
+        a ``search_path`` or a schema of their own; by default the engine's.
     :param send: sends one HTTP request instead of the network, for tests; see
         :data:`flask_antom.testing.Send`.
     :param clock: the clock of the apps, for tests; see
@@ -74,10 +80,12 @@ class FlaskAntom(Generic[PaymentT, RefundT, NotificationT, EventT]):
         refund_model: type[RefundT] | None = None,
         notification_model: type[NotificationT] | None = None,
         event_model: type[EventT] | None = None,
+        connect: Connect | None = None,
         send: Send | None = None,
         clock: SystemClock = SYSTEM_CLOCK,
     ) -> None:
         self._db = db
+        self._connect = connect
         self._send = send
         self._clock = clock
         self._hooks = Hooks()
@@ -115,6 +123,7 @@ class FlaskAntom(Generic[PaymentT, RefundT, NotificationT, EventT]):
             db=self._db,
             models=self._models,
             hooks=self._hooks,
+            connect=self._connect,
             send=self._send,
             clock=self._clock,
         )
@@ -163,6 +172,17 @@ class FlaskAntom(Generic[PaymentT, RefundT, NotificationT, EventT]):
         self._hooks.result_view = view
         return view
 
+    def ignores(self, *signals: NamedSignal) -> None:
+        """Say that the shop does without a signal, and asks for the status itself.
+
+        An event of ``payment_succeeded`` that nobody hears waits otherwise.
+
+        :param signals: signals of :mod:`flask_antom.signals`.
+        """
+        self._hooks.ignored.update(
+            name for name, signal in BY_NAME.items() if signal in signals
+        )
+
     def sync(self, payment: PaymentMixin) -> None:
         """Ask Antom for the state of a payment, and apply the answer.
 
@@ -172,7 +192,9 @@ class FlaskAntom(Generic[PaymentT, RefundT, NotificationT, EventT]):
         :raises Refused: if Antom refuses the inquiry; nothing has changed.
         :raises DeliveryFailed: if the answer is stored, but a receiver raised.
         """
-        payments.sync(self._state(), payment)
+        state = self._state()
+        with call_of_host(state, "sync", money=False):
+            payments.sync(state, row_of(state, payment))
 
     def cancel(self, payment: PaymentMixin) -> None:
         """Close a payment, or undo a paid one within the method's cancel window.
@@ -183,7 +205,9 @@ class FlaskAntom(Generic[PaymentT, RefundT, NotificationT, EventT]):
             sweep.
         :raises DeliveryFailed: if it is cancelled, but a receiver raised.
         """
-        payments.cancel(self._state(), payment)
+        state = self._state()
+        with call_of_host(state, "cancel"):
+            payments.cancel(state, row_of(state, payment))
 
     def capture(
         self, payment: PaymentMixin, amount: Money | None = None, *, final: bool = True
@@ -200,7 +224,9 @@ class FlaskAntom(Generic[PaymentT, RefundT, NotificationT, EventT]):
         :raises OutcomeUnknown: if nobody can say yet; a notification will follow.
         :raises DeliveryFailed: if it is captured, but a receiver raised.
         """
-        payments.capture(self._state(), payment, amount, final=final)
+        state = self._state()
+        with call_of_host(state, "capture"):
+            payments.capture(state, row_of(state, payment), amount, final=final)
 
     def refund(
         self,
@@ -221,8 +247,11 @@ class FlaskAntom(Generic[PaymentT, RefundT, NotificationT, EventT]):
         :raises Refused: if Antom said no; the refund has failed.
         :raises DeliveryFailed: if it is stored, but a receiver raised.
         """
-        refund = refunds.refund(self._state(), payment, amount, reason=reason)
-        return cast(RefundT, refund)  # a row of self.Refund
+        state = self._state()
+        with call_of_host(state, "refund"):
+            payment_ref = state.host.id_of(payment)
+            refund_ref = refunds.refund(state, payment_ref, amount, reason=reason)
+        return cast(RefundT, state.host.load(self.Refund, refund_ref))
 
     def sweep(self, progress: Progress | None = None) -> SweepSummary:
         """Do all overdue work: ask Antom, deliver events, find payments of orphans.

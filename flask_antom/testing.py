@@ -121,7 +121,7 @@ def record_signals(app: Flask) -> Iterator[list[tuple[str, dict[str, Any]]]]:
     wanted = {**signals.BY_NAME, "notification_refused": signals.notification_refused}
     with ExitStack() as stack:
         for name, signal in wanted.items():
-            receiver = functools.partial(_record, recorded, name)
+            receiver = _Recorder(recorded, name)
             stack.enter_context(signal.connected_to(receiver, sender=app))
         yield recorded
 
@@ -160,8 +160,18 @@ def _key(owner: str) -> str:
     return generate_key()
 
 
-def _record(recorded: list[Any], name: str, app: Flask, **extra: Any) -> None:
-    recorded.append((name, {key: _copy(value) for key, value in extra.items()}))
+class _Recorder:
+    """A receiver that records. It does not count as somebody who listens."""
+
+    only_records = True
+
+    def __init__(self, recorded: list[Any], name: str) -> None:
+        self._recorded = recorded
+        self._name = name
+
+    def __call__(self, app: Flask, **extra: Any) -> None:
+        values = {key: _copy(value) for key, value in extra.items()}
+        self._recorded.append((self._name, values))
 
 
 def _copy(value: Any) -> Any:

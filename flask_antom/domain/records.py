@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum, auto
 
 from .money import Money
 from .payment_methods import CARD_LIKE
@@ -81,25 +82,61 @@ class StoredNotification:
 
 
 @dataclass(frozen=True, slots=True)
-class AddedEvent:
-    """The events of a payment or a refund, after one may have been added.
+class StoredEvent:
+    """An event of the outbox.
 
-    :ivar is_new: whether an event was added.
-    :ivar undelivered: the ids of all its events that are not delivered yet.
+    :ivar claim: the id of the latest claim, if there is one.
+    :ivar due_at: when it is to be delivered, or the end of its lease; aware, UTC.
     """
 
-    is_new: bool
-    undelivered: Sequence[int]
+    id: int
+    name: str
+    about: str
+    claim: str | None
+    due_at: datetime | None
+    is_delivered: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Applied:
-    """The result of applying an observation.
+class Claim:
+    """The right to deliver an event, until the lease ends.
 
-    :ivar outcome: ``applied``, ``repeated``, ``ignored``, ``review`` or ``orphan``.
-    :ivar undelivered: the ids of the events of the payment or the refund that are not
-        delivered yet.
+    :ivar event_id: the event's row.
+    :ivar id: the id that the row bears.
     """
 
-    outcome: str
-    undelivered: Sequence[int] = ()
+    event_id: int
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Undelivered:
+    """The events of a payment or a refund that are not delivered, in order.
+
+    :ivar ids: the ids of all of them.
+    :ivar claims: the claims of those that the caller is to deliver.
+    :ivar is_new: whether an event was added.
+    """
+
+    ids: Sequence[int] = ()
+    claims: Sequence[Claim] = ()
+    is_new: bool = False
+
+    def joined(self, ids: Sequence[int], claims: Sequence[Claim]) -> Undelivered:
+        """Return these events and others, each once."""
+        return Undelivered(
+            list(dict.fromkeys((*self.ids, *ids))),
+            list(dict.fromkeys((*self.claims, *claims))),
+            self.is_new,
+        )
+
+
+class Refusal(Enum):
+    """The reason why an event cannot be claimed now."""
+
+    DELIVERED = auto()
+    IN_FLIGHT = auto()  # somebody else delivers it
+    WAITS = auto()  # an earlier event of the payment comes first
+    NOT_DUE = auto()
+    UNHEARD = auto()  # nobody listens
+    GIVEN_UP = auto()  # its deliveries ended too many processes

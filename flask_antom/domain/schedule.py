@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from .payment_states import FINAL, TAKEN, Status
 
@@ -38,6 +38,13 @@ _LONGEST_DELIVERY = timedelta(hours=1)
 
 #: After so many failed deliveries in so long a time, a person has to look.
 _MOST_DELIVERIES, _DELIVERY_PATIENCE = 30, timedelta(days=1)
+
+
+#: The due time of an event that is given up: never, but an index finds it.
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+
+#: How long the claim of an event lasts at least. Receivers should need less.
+LEASE = timedelta(minutes=2)
 
 
 def session_end(expires_at: datetime | None, created_at: datetime) -> datetime:
@@ -115,3 +122,11 @@ def next_delivery(
         return None
     pause = min(max(age, _FIRST_DELIVERY), _LONGEST_DELIVERY)
     return moment + pause * random.uniform(0.8, 1.2)  # noqa: S311
+
+
+def longest_lease(age: timedelta) -> timedelta:
+    """Return the lease of an event whose deliveries have ended their processes.
+
+    :param age: the time since the first of them.
+    """
+    return min(max(LEASE, age), _LONGEST_DELIVERY)

@@ -22,7 +22,7 @@ from ..errors import (
     Refused,
 )
 from ..gateway.transport import share_timeout
-from ..store.models import PaymentMixin
+from ..store.rows import PaymentRow
 from .earlier_attempts import (
     ask_if_paid,
     close,
@@ -95,7 +95,7 @@ def start(
 
 def _find_or_open(
     state: AppState, wanted: Attempt, spent: str | None
-) -> Offer | PaymentMixin:
+) -> Offer | PaymentRow:
     """Return the open session, or else an attempt that needs one."""
     close_others(state, wanted, spent)
     payment = _open_attempt(state, wanted)
@@ -110,7 +110,7 @@ def _find_or_open(
     return payment
 
 
-def _reuse_session(payment: PaymentMixin, moment: datetime) -> Offer | None:
+def _reuse_session(payment: PaymentRow, moment: datetime) -> Offer | None:
     """Return the payment's session if it lasts long enough to pay, else ``None``."""
     expires_at = payment.session_expires_at
     if payment.session_data is None or expires_at is None:
@@ -126,23 +126,23 @@ def _reuse_session(payment: PaymentMixin, moment: datetime) -> Offer | None:
     )
 
 
-def _reopen(state: AppState, payment: PaymentMixin, wanted: Attempt) -> PaymentMixin:
+def _reopen(state: AppState, payment: PaymentRow, wanted: Attempt) -> PaymentRow:
     """Open a new attempt in place of one that failed or whose session is over."""
     if not payment.is_final:
         close(state, payment)
     return _open_attempt(state, wanted)
 
 
-def _open_attempt(state: AppState, wanted: Attempt) -> PaymentMixin:
+def _open_attempt(state: AppState, wanted: Attempt) -> PaymentRow:
     """Commit the attempt, or refuse it if the order has been paid meanwhile."""
-    payment = state.attempts.open_payment(wanted)
+    payment = state.attempts.open_payment(wanted, state.config.client_id)
     refuse_if_paid(payment)
     return payment
 
 
 def _open_session(
     state: AppState,
-    payment: PaymentMixin,
+    payment: PaymentRow,
     choice: Choice,
     order: Order,
     visitor: Visitor,
@@ -152,7 +152,6 @@ def _open_session(
     payload = write_request(state, payment, choice, order, visitor)
     if asks_to_authorize(payload) and not payment.authorizes:
         state.attempts.expect_authorization(payment_ref)
-    state.payments.release()
     try:
         session = state.client.create_payment_session(payload)
     except Refused as refusal:
@@ -174,7 +173,7 @@ def _open_session(
             normal_url=session.normal_url,
             is_new=True,
         )
-    payment = state.payments.get(payment_ref)
+    payment = state.rows.get(payment_ref)
     refuse_if_paid(payment)
     offer = _reuse_session(payment, state.clock.now())
     if offer is None:

@@ -1,106 +1,213 @@
 """Delivers the events of the outbox to the receivers.
 
-Each event has a transaction of its own (T2): claim the event, send its signal, commit.
-So the mark of the event is committed together with the writes of the receivers.
+Each event has a transaction of its own (T2): mark the event, send its signal, commit.
+So the mark of the event is committed together with the writes of the receivers. The
+claim, which counts the attempt, is committed before.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from contextlib import suppress
+from datetime import datetime
+from enum import Enum, auto
 from typing import Any
+
+from sqlalchemy.exc import DBAPIError
 
 from .. import signals
 from ..app_state import AppState
 from ..checkpoints import passed
-from ..domain.payment_states import TAKEN, Status
-from ..domain.records import Applied
+from ..domain.events import PaymentNow, is_overtaken
+from ..domain.records import Claim, Refusal
 from ..errors import DeliveryFailed
-from ..store.models import EventMixin, PaymentMixin
+from ..store.applied import Applied
+from ..store.database_errors import is_conflict, is_lost
+from ..store.deliveries import Delivery
+from ..store.transactions import PAUSES, wait
 
 logger: logging.Logger = logging.getLogger(__name__)
 
-#: Events, and the statuses of the payment in which they are no longer true.
-_OVERTAKEN: Mapping[str, frozenset[str]] = {
-    "payment_pending": TAKEN,
-    "payment_failed": TAKEN,
-    "payment_expired": TAKEN,
-    "payment_cancelled": TAKEN,
-    "payment_authorized": frozenset({Status.CANCELLED}),
-    "payment_succeeded": frozenset({Status.CANCELLED}),
-}
+
+class Told(Enum):
+    """What became of an event."""
+
+    DELIVERED = auto()
+    LATER = auto()  # somebody else delivers it, or it waits for something
+    FAILED = auto()
 
 
 def deliver(state: AppState, applied: Applied) -> None:
-    """Deliver all undelivered events of a payment or a refund.
+    """Deliver all undelivered events of a payment or a refund, in order.
 
     With ``ANTOM_EVENT_DELIVERY = "worker"``, a queue or ``flask antom work`` does so.
 
-    :raises DeliveryFailed: if a receiver raised; the other events are delivered.
+    :raises DeliveryFailed: if a receiver raised; the events after it wait.
     """
     if state.config.event_delivery == "worker":
         if state.dispatch is not None:
             for event_id in applied.undelivered:
                 state.dispatch(event_id)
         return
-    failed = [
-        event_id
-        for event_id in applied.undelivered
-        if not deliver_event(state, event_id)
-    ]
-    if failed:
-        raise DeliveryFailed("A receiver raised; the event will be sent again.")
+    claims = {claim.event_id: claim for claim in applied.claims}
+    for event_id in applied.undelivered:
+        claim = claims.get(event_id) or _wait_for_claim(state, event_id)
+        if isinstance(claim, Claim) and tell(state, claim) is Told.FAILED:
+            raise DeliveryFailed("A receiver raised; the event will be sent again.")
 
 
-def deliver_event(state: AppState, event_id: int) -> bool:
-    """Deliver one event, unless it has been delivered.
+def _wait_for_claim(state: AppState, event_id: int) -> Claim | Refusal:
+    """Claim an event; wait a moment while another process delivers one before it."""
+    claim = state.claims.claim(event_id)
+    for pause in PAUSES:
+        if claim not in (Refusal.IN_FLIGHT, Refusal.WAITS):
+            break
+        wait(pause)
+        claim = state.claims.claim(event_id)
+    _report(state, event_id, claim)
+    return claim
 
-    :returns: whether it is delivered now. The error of a receiver is logged and stored.
+
+def deliver_event(state: AppState, event_id: int) -> Told:
+    """Deliver one event, for a worker; wait a moment for those before it.
+
+    The error of a receiver is logged and stored.
     """
-    outbox = state.outbox
-    name, claim = "an event", ""
-    try:
-        claimed = outbox.claim(event_id)
-        if claimed is not None:
-            event, payment = claimed
-            name, claim = event.name, event.claim or ""
-            _send(state, event, payment)
-            if not outbox.is_marked(event, event_id):
-                raise DeliveryFailed("A receiver rolled back or closed the session.")
-        outbox.commit_delivery()
-    except Exception as error:
-        outbox.session.rollback()
-        logger.exception("A receiver of %s raised.", name)
-        if outbox.record_failure(event_id, claim, _describe(error)):
-            logger.error("Event %s is given up: a person has to look.", event_id)
-        return False
-    return True
+    claim = _wait_for_claim(state, event_id)
+    return tell(state, claim) if isinstance(claim, Claim) else Told.LATER
 
 
-def _send(state: AppState, event: EventMixin, payment: PaymentMixin | None) -> None:
-    if payment is not None and _is_overtaken(state, event, payment):
-        logger.info("%s came too late: %s is %s.", event.name, payment, payment.status)
-        return
-    extra: dict[str, Any] = {}
-    if event.name == "payment_needs_review":
-        extra["reason"] = event.about
-    if event.refund_ref is not None:
-        extra["refund"] = state.refunds.get(event.refund_ref)
-    passed("before receivers")
-    signals.BY_NAME[event.name].send(
-        state.app, _async_wrapper=state.app.ensure_sync, payment=payment, **extra
-    )
-    passed("after receivers")
+def deliver_due(state: AppState, event_id: int, due_by: datetime) -> Told:
+    """Deliver one event, for a sweep, if it is due and waits for nothing."""
+    claim = state.claims.claim(event_id, due_by)
+    _report(state, event_id, claim)
+    if claim is Refusal.GIVEN_UP:
+        return Told.FAILED
+    return tell(state, claim) if isinstance(claim, Claim) else Told.LATER
 
 
-def _is_overtaken(state: AppState, event: EventMixin, payment: PaymentMixin) -> bool:
-    """Whether an event is no longer true.
+def _report(state: AppState, event_id: int, refusal: Claim | Refusal) -> None:
+    if refusal is Refusal.GIVEN_UP:
+        logger.error(
+            "Event %s is given up: its deliveries ended their processes. A person has"
+            " to look.",
+            event_id,
+        )
+    elif refusal is Refusal.UNHEARD:
+        for name in state.listeners.unheard():
+            state.listeners.complain(name, f"event {event_id}")
 
-    An authorization is still delivered before the success of its payment, not after it.
+
+def tell(state: AppState, claim: Claim) -> Told:
+    """Deliver a claimed event.
+
+    A deadlock or a serialisation failure is no fault of the receivers: all of the
+    transaction is tried again at once, with patience.
     """
-    if event.name == "payment_authorized" and payment.status == Status.SUCCEEDED:
-        return state.outbox.is_delivered("payment_succeeded", payment.id)
-    return payment.status in _OVERTAKEN.get(event.name, ())
+    for pause in PAUSES:
+        told = _Try(state, claim).run()
+        if told is not None:
+            return told
+        wait(pause)
+    return _Try(state, claim, is_last=True).run() or Told.FAILED
+
+
+class _Try:
+    """One try to deliver an event, in an app context and a session of its own."""
+
+    def __init__(self, state: AppState, claim: Claim, *, is_last: bool = False) -> None:
+        self._state = state
+        self._claim = claim
+        self._is_last = is_last
+        self._is_committing = False
+        self._about = f"event {claim.event_id}"
+
+    def run(self) -> Told | None:
+        """Return what became of it; ``None`` if it has to be tried again at once."""
+        try:
+            with self._state.app.app_context(), self._state.deliveries.alone():
+                return self._deliver()
+        except Exception as error:
+            return self._judge(error)
+
+    def _deliver(self) -> Told:
+        delivery = self._state.deliveries.mark(self._claim)
+        if delivery is None:
+            return Told.LATER
+        self._about = describe(delivery)
+        try:
+            self._send(delivery)
+            self._state.deliveries.prove(delivery)
+            passed("before commit delivery")
+            self._is_committing = True
+            delivery.session.commit()
+        except BaseException:
+            with suppress(DBAPIError):
+                delivery.session.rollback()
+            raise
+        passed("after commit delivery")
+        logger.info("Delivered %s.", self._about)
+        return Told.DELIVERED
+
+    def _send(self, delivery: Delivery) -> None:
+        payment = delivery.payment
+        if payment is not None:
+            now = PaymentNow(payment.status, payment.is_given_back)
+            if is_overtaken(delivery.name, now):
+                logger.info("Too late for %s: it is %s.", self._about, payment.status)
+                return
+        extra: dict[str, Any] = {}
+        if delivery.name == "payment_needs_review":
+            extra["reason"] = delivery.about
+        if delivery.refund is not None:
+            extra["refund"] = delivery.refund
+        app = self._state.app
+        passed("before receivers")
+        with self._state.deliveries.telling(delivery):
+            signals.BY_NAME[delivery.name].send(
+                app, _async_wrapper=app.ensure_sync, payment=payment, **extra
+            )
+        passed("after receivers")
+
+    def _judge(self, error: Exception) -> Told | None:
+        """Find out what an error means, and store it if the delivery has failed."""
+        if self._is_committing:
+            try:
+                is_delivered = self._state.claims.look(
+                    self._claim.event_id, self._claim.id
+                )
+            except Exception:
+                logger.exception(
+                    "Nobody knows whether the COMMIT of %s took effect. Its lease"
+                    " ends, then a sweep finds out.",
+                    self._about,
+                )
+                return Told.FAILED
+            if is_delivered:
+                logger.warning(
+                    "The answer to the COMMIT of %s was lost, but it took effect.",
+                    self._about,
+                )
+                return Told.DELIVERED
+        if (is_conflict(error) or is_lost(error)) and not self._is_last:
+            logger.info("The database refused %s; it is tried again.", self._about)
+            return None
+        logger.error("A receiver failed: %s", self._about, exc_info=error)
+        given_up = self._state.claims.record_failure(
+            self._claim.event_id, self._claim.id, _describe(error)
+        )
+        if given_up:
+            logger.error("Given up: %s. A person has to look.", self._about)
+        return Told.FAILED
+
+
+def describe(delivery: Delivery) -> str:
+    """Return the event, its payment and its order, for a log."""
+    payment = delivery.payment
+    event = f"{delivery.name} (event {delivery.claim.event_id})"
+    if payment is None:
+        return event
+    return f"{event} of order {payment.order_reference}, payment {payment.request_id}"
 
 
 def _describe(error: Exception) -> str:

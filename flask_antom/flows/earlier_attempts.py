@@ -21,7 +21,7 @@ from ..errors import (
     OutcomeUnknown,
     Refused,
 )
-from ..store.models import PaymentMixin
+from ..store.rows import PaymentRow
 from .payments import cancel, may_yet_be_paid, sync
 from .result_links import make_token
 
@@ -42,7 +42,7 @@ def close_others(state: AppState, wanted: Attempt, spent: str | None) -> None:
     The buyer may have paid one, and the notification may be lost. Or the buyer may be
     about to pay it.
     """
-    attempts = state.attempts.of_order(wanted.order_reference)
+    attempts = state.rows.of_order(wanted.order_reference)
     for payment in attempts:
         refuse_if_paid(payment)
     if any(payment.amount != wanted.amount for payment in attempts):
@@ -57,7 +57,7 @@ def close_others(state: AppState, wanted: Attempt, spent: str | None) -> None:
             close(state, payment, spare_begun=wanted.mode in _OPENED_WITH_PAGE)
 
 
-def close(state: AppState, payment: PaymentMixin, *, spare_begun: bool = False) -> None:
+def close(state: AppState, payment: PaymentRow, *, spare_begun: bool = False) -> None:
     """Ask Antom whether an attempt has been paid, and cancel it if not.
 
     Antom does not know a session that nobody has begun to pay, and cannot cancel it.
@@ -78,23 +78,24 @@ def close(state: AppState, payment: PaymentMixin, *, spare_begun: bool = False) 
         if not refusal.signed or refusal.result_code != "ORDER_NOT_EXIST":
             raise CheckoutUnavailable("An earlier attempt is still open.") from None
         state.attempts.retire(payment.id)
+        payment.open_key = payment.session_data = payment.normal_url = None
     except OutcomeUnknown:
         raise CheckoutUnavailable("An earlier attempt is still open.") from None
     refuse_if_paid(payment)
 
 
-def refuse_if_paid(payment: PaymentMixin) -> None:
+def refuse_if_paid(payment: PaymentRow) -> None:
     if payment.is_taken:
         raise OrderAlreadyPaid("A payment for this order has been received.")
 
 
-def refuse_if_pending(state: AppState, payment: PaymentMixin) -> None:
+def refuse_if_pending(state: AppState, payment: PaymentRow) -> None:
     """Raise an error if the buyer has done their part (Antom: inquiryPayment)."""
     if payment.status == Status.PENDING:
         raise _under_way(state, payment)
 
 
-def _under_way(state: AppState, payment: PaymentMixin) -> CheckoutUnavailable:
+def _under_way(state: AppState, payment: PaymentRow) -> CheckoutUnavailable:
     """Return the error for a payment that is under way, with its result page."""
     token = make_token(state.app, payment.request_id)
     result_url = state.config.public(f"/result/{token}")
@@ -102,14 +103,14 @@ def _under_way(state: AppState, payment: PaymentMixin) -> CheckoutUnavailable:
 
 
 def ask_if_paid(
-    state: AppState, payment: PaymentMixin, *, must_know: bool = False
+    state: AppState, payment: PaymentRow, *, must_know: bool = False
 ) -> None:
     """Ask Antom whether the session has been paid meanwhile.
 
     :param must_know: whether a missing answer is an error. It is if another session is
         about to be opened. To use the same session again is safe.
     """
-    if not state.attempts.may_inquire(payment.id, _ASK_PAUSE):
+    if not state.attempts.may_inquire(payment, _ASK_PAUSE):
         return
     try:
         sync(state, payment, repeat=False)

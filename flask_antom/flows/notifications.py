@@ -15,11 +15,12 @@ from werkzeug.datastructures import Headers
 from .. import signals
 from ..app_state import AppState
 from ..domain.payment_states import Observation
-from ..domain.records import Applied, Notification
+from ..domain.records import Notification
 from ..domain.refund_states import RefundObservation
 from ..errors import GatewayError, NotificationError, NotificationForged, SignatureError
 from ..gateway import signing
 from ..gateway.notification_body import read_notification
+from ..store.applied import Applied
 from .delivery import deliver
 
 logger: logging.Logger = logging.getLogger(__name__)
@@ -73,7 +74,7 @@ def _apply(
         observation = _find_request_id(state, observation)
     except GatewayError as error:
         logger.warning("Cannot find the payment of a capture: %s", error)
-    applied = state.payments.take(notification, observation)
+    applied = state.payments.take(notification, observation, state.config.client_id)
     logger.info("Notification %s: %s", notification.notify_type, applied.outcome)
     deliver(state, applied)
     return applied
@@ -126,8 +127,7 @@ def _find_request_id(
     """
     if not isinstance(observation, Observation) or observation.request_id is not None:
         return observation
-    if observation.payment_id is None or state.payments.knows(observation.payment_id):
+    if observation.payment_id is None or state.rows.knows(observation.payment_id):
         return observation
-    state.payments.release()
     answer = state.client.inquire(payment_id=observation.payment_id, repeat=repeat)
     return replace(observation, request_id=answer.request_id)

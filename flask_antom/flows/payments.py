@@ -13,36 +13,36 @@ from datetime import datetime
 from ..app_state import AppState
 from ..domain.money import Money
 from ..domain.payment_states import SETTLED, TAKEN, Fact, Observation, Status
-from ..domain.records import Applied
 from ..domain.schedule import authorization_end, session_end
 from ..errors import DeliveryFailed, NotPossible, Refused
-from ..store.models import PaymentMixin
+from ..store.rows import PaymentRow
 from .delivery import deliver
 
 logger: logging.Logger = logging.getLogger(__name__)
 
 
-def sync(state: AppState, payment: PaymentMixin, *, repeat: bool = True) -> None:
+def sync(state: AppState, payment: PaymentRow, *, repeat: bool = True) -> None:
     """Ask Antom for the state of a payment; see :meth:`.FlaskAntom.sync`.
 
     :param repeat: whether to repeat the call until the answer is clear, up to
         ``ANTOM_TIMEOUT``.
     """
-    payment_ref, request_id = payment.id, payment.request_id
+    request_id = payment.request_id
     is_over = _is_over(payment, state.clock.now())
     is_held = payment.authorized_until is not None
-    state.payments.release()
     observation = state.client.inquire(request_id=request_id, repeat=repeat)
     if observation.fact is Fact.UNPAID and is_over:
         observation = replace(observation, fact=Fact.EXPIRED, source="clock")
     applied = state.payments.apply(replace(observation, request_id=request_id))
-    if is_held and _has_lapsed(state.payments.get(payment_ref), state.clock.now()):
+    payment.become(applied.payment)
+    if is_held and _has_lapsed(payment, state.clock.now()):
         lapsed = Observation(Fact.LAPSED, "clock", request_id, observation.payment_id)
         applied = state.payments.apply(lapsed)
+        payment.become(applied.payment)
     deliver(state, applied)
 
 
-def cancel(state: AppState, payment: PaymentMixin) -> None:
+def cancel(state: AppState, payment: PaymentRow) -> None:
     """Close or undo a payment; see :meth:`.FlaskAntom.cancel`."""
     request_id, payment_ref = payment.request_id, payment.id
     state.attempts.ask_to_cancel(payment_ref)
@@ -54,16 +54,15 @@ def cancel(state: AppState, payment: PaymentMixin) -> None:
         if refusal.result_code == "CANCEL_WINDOW_EXCEED":
             refusal.add_note("It is too late to cancel; refund the payment instead.")
         raise
-    _apply(state, replace(observation, request_id=request_id))
+    _apply(state, replace(observation, request_id=request_id), payment)
 
 
 def capture(
-    state: AppState, payment: PaymentMixin, amount: Money | None, *, final: bool
+    state: AppState, payment: PaymentRow, amount: Money | None, *, final: bool
 ) -> None:
     """Capture money of an authorized payment; see :meth:`.FlaskAntom.capture`."""
     request_id = payment.request_id
     opened = state.captures.open_capture(payment.id, amount, final=final)
-    state.payments.release()
     try:
         observation = state.client.capture(
             payment_id=opened.payment_id,
@@ -83,12 +82,13 @@ def capture(
                     result_code=refusal.result_code,
                 )
             )
+            payment.become(applied.payment)
             deliver(state, applied)
         raise
-    _apply(state, replace(observation, request_id=request_id))
+    _apply(state, replace(observation, request_id=request_id), payment)
 
 
-def finish(state: AppState, payment: PaymentMixin) -> None:
+def finish(state: AppState, payment: PaymentRow) -> None:
     """Repeat our cancel or capture if its outcome is still unknown.
 
     A cancel that should close an unpaid payment is not repeated if the buyer has paid
@@ -107,7 +107,7 @@ def finish(state: AppState, payment: PaymentMixin) -> None:
         _capture_again(state, payment)
 
 
-def _cancel_again(state: AppState, payment: PaymentMixin) -> None:
+def _cancel_again(state: AppState, payment: PaymentRow) -> None:
     """Cancel again. After a refusal a person has to look: the shop does not wait."""
     request_id, payment_id = payment.request_id, payment.payment_id
     try:
@@ -128,7 +128,7 @@ def _cancel_again(state: AppState, payment: PaymentMixin) -> None:
         )
 
 
-def _capture_again(state: AppState, payment: PaymentMixin) -> None:
+def _capture_again(state: AppState, payment: PaymentRow) -> None:
     payment_ref = payment.id
     amount = Money(payment.capture_value or 0, payment.currency)
     try:
@@ -148,13 +148,17 @@ def fail(state: AppState, request_id: str, result_code: str) -> None:
         logger.warning("%s", error)
 
 
-def _apply(state: AppState, observation: Observation) -> Applied:
+def _apply(
+    state: AppState, observation: Observation, payment: PaymentRow | None = None
+) -> None:
+    """Apply an observation, also to the payment at hand, and deliver its events."""
     applied = state.payments.apply(observation)
+    if payment is not None:
+        payment.become(applied.payment)
     deliver(state, applied)
-    return applied
 
 
-def is_settled(payment: PaymentMixin) -> bool:
+def is_settled(payment: PaymentRow) -> bool:
     """Whether the buyer can no longer change the payment.
 
     In the session of an order that Antom closed by itself, they may still pay.
@@ -164,7 +168,7 @@ def is_settled(payment: PaymentMixin) -> bool:
     return payment.status in SETTLED
 
 
-def may_yet_be_paid(payment: PaymentMixin, moment: datetime) -> bool:
+def may_yet_be_paid(payment: PaymentRow, moment: datetime) -> bool:
     """Whether the buyer may have paid in the session, or may still pay.
 
     They may have paid at its end, so it is also true after the end until Antom has been
@@ -177,11 +181,11 @@ def may_yet_be_paid(payment: PaymentMixin, moment: datetime) -> bool:
     return payment.inquire_at is not None or not _is_over(payment, moment)
 
 
-def _is_over(payment: PaymentMixin, moment: datetime) -> bool:
+def _is_over(payment: PaymentRow, moment: datetime) -> bool:
     return moment > session_end(payment.session_expires_at, payment.created_at)
 
 
-def _has_lapsed(payment: PaymentMixin, moment: datetime) -> bool:
+def _has_lapsed(payment: PaymentRow, moment: datetime) -> bool:
     """Whether the uncaptured rest of an authorization is lost."""
     until = payment.authorized_until
     return until is not None and moment > authorization_end(until)

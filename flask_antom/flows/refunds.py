@@ -14,7 +14,6 @@ from ..app_state import AppState
 from ..domain.money import Money
 from ..domain.refund_states import RefundObservation, RefundStatus
 from ..errors import NotPossible, OutcomeUnknown, Refused
-from ..store.models import PaymentMixin, RefundMixin
 from .delivery import deliver
 
 _LONGEST_REASON = 256
@@ -22,19 +21,22 @@ _LONGEST_REASON = 256
 
 def refund(
     state: AppState,
-    payment: PaymentMixin,
+    payment_ref: int,
     amount: Money | None,
     *,
     reason: str | None = None,
-) -> RefundMixin:
-    """Refund a payment in full or in part; see :meth:`.FlaskAntom.refund`."""
+) -> int:
+    """Refund a payment in full or in part; see :meth:`.FlaskAntom.refund`.
+
+    :returns: the id of the refund's row.
+    """
     if reason is not None and not 0 < len(reason) <= _LONGEST_REASON:
         raise NotPossible(f"reason must have 1 to {_LONGEST_REASON} characters.")
-    reserved = state.refunds.reserve(payment.id, amount, reason)
+    reserved = state.refunds.reserve(payment_ref, amount, reason)
     refund_ref = reserved.id
     with contextlib.suppress(OutcomeUnknown):  # a sweep asks again
         send(state, refund_ref)
-    return state.refunds.get(refund_ref)
+    return refund_ref
 
 
 def send(state: AppState, refund_ref: int) -> None:
@@ -45,11 +47,10 @@ def send(state: AppState, refund_ref: int) -> None:
     :raises DeliveryFailed: if it is stored, but a receiver raised.
     """
     row = state.refunds.get(refund_ref)
-    payment = state.payments.get(row.payment_ref or 0)
+    payment = state.rows.get(row.payment_ref or 0)
     request_id, amount, reason = row.request_id, row.amount, row.reason
     payment_id = row.payment_id or ""
     capture_id = row.capture_id if len(payment.captures or {}) > 1 else None
-    state.payments.release()
     try:
         observation = state.client.refund(
             payment_id=payment_id,
@@ -82,7 +83,6 @@ def sync(state: AppState, refund_ref: int) -> None:
     :raises DeliveryFailed: if the answer is stored, but a receiver raised.
     """
     request_id = state.refunds.get(refund_ref).request_id
-    state.payments.release()
     observation = state.client.inquire_refund(request_id)
     if observation is None:
         send(state, refund_ref)

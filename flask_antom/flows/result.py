@@ -8,7 +8,7 @@ from datetime import timedelta
 from ..app_state import AppState
 from ..domain.schedule import session_end
 from ..errors import DeliveryFailed, GatewayError
-from ..store.models import PaymentMixin
+from ..store.rows import PaymentRow
 from .payments import is_settled, sync
 
 logger: logging.Logger = logging.getLogger(__name__)
@@ -21,7 +21,7 @@ _FAST_INQUIRIES = 30
 _LONGEST_PAUSE = 60.0
 
 
-def refresh(state: AppState, payment: PaymentMixin) -> None:
+def refresh(state: AppState, payment: PaymentRow) -> None:
     """Ask Antom for the state of a payment, unless it was asked a moment ago.
 
     Antom is also asked about a payment that failed, expired or was closed by Antom. The
@@ -31,7 +31,7 @@ def refresh(state: AppState, payment: PaymentMixin) -> None:
     """
     if is_settled(payment) or (payment.is_final and _was_asked_after_end(payment)):
         return
-    if not state.attempts.may_inquire(payment.id, _pause(payment)):
+    if not state.attempts.may_inquire(payment, _pause(payment)):
         return
     try:
         sync(state, payment, repeat=False)
@@ -39,13 +39,13 @@ def refresh(state: AppState, payment: PaymentMixin) -> None:
         logger.warning("Payment %s: %s", payment.request_id, error)
 
 
-def _was_asked_after_end(payment: PaymentMixin) -> bool:
+def _was_asked_after_end(payment: PaymentRow) -> bool:
     if payment.asked_at is None:
         return False
     end = session_end(payment.session_expires_at, payment.created_at)
     return payment.asked_at > end
 
 
-def _pause(payment: PaymentMixin) -> timedelta:
+def _pause(payment: PaymentRow) -> timedelta:
     slow = max(0, payment.inquiries - _FAST_INQUIRIES)
     return timedelta(seconds=min(_FIRST_PAUSE * 1.5 ** min(slow, 20), _LONGEST_PAUSE))

@@ -9,7 +9,7 @@ from ..app_state import AppState
 from ..domain.orders import Order
 from ..domain.payment_methods import CARD_LIKE
 from ..errors import ConfigError
-from ..store.models import PaymentMixin
+from ..store.rows import PaymentRow
 from .method_choice import Choice
 from .result_links import make_token
 from .visitor import Visitor
@@ -33,7 +33,7 @@ _FIXED_FIELDS = (
 
 def write_request(
     state: AppState,
-    payment: PaymentMixin,
+    payment: PaymentRow,
     choice: Choice,
     order: Order,
     visitor: Visitor,

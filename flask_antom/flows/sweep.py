@@ -20,7 +20,7 @@ from ..app_state import AppState
 from ..errors import AntomError, DeliveryFailed, OutcomeUnknown
 from ..store.due_queue import DueQueue
 from . import notifications, payments, refunds
-from .delivery import deliver_event
+from .delivery import Told, deliver_due
 
 logger: logging.Logger = logging.getLogger(__name__)
 
@@ -29,6 +29,8 @@ Progress = Callable[[str], None]
 
 _BATCH = 50
 _LEASE = timedelta(minutes=2)
+#: How long events may wait for somebody who listens.
+_PATIENCE = timedelta(hours=1)
 _MAX_SILENT = 3
 
 
@@ -55,6 +57,8 @@ class SweepSummary:
     :ivar given_up: events whose delivery is given up.
     :ivar unmatched: orphans of the last day.
     :ivar in_review: payments that went into review in the last day.
+    :ivar unheard: events that wait because nobody listens to their signal.
+    :ivar overdue: those of them that are older than an hour.
     """
 
     payments: int = 0
@@ -65,6 +69,8 @@ class SweepSummary:
     given_up: int = 0
     unmatched: int = 0
     in_review: int = 0
+    unheard: int = 0
+    overdue: int = 0
 
     @property
     def needs_a_person(self) -> bool:
@@ -78,6 +84,7 @@ class SweepSummary:
             "events given up": self.given_up,
             "notifications without a payment": self.unmatched,
             "payments in review": self.in_review,
+            "events that nobody has listened to for an hour": self.overdue,
         }
         return ", ".join(f"{what}: {count}" for what, count in found.items() if count)
 
@@ -97,7 +104,7 @@ def sweep(
     """
     report = progress or (lambda kind: None)
     stopped = stopped or threading.Event()
-    summary = SweepSummary()
+    summary, due_by = SweepSummary(), state.clock.now()
     for result in _do_each(state, state.attempts.queue, _ask, stopped):
         summary.payments += result is Result.DONE
         summary.failed += result is not Result.DONE
@@ -109,16 +116,28 @@ def sweep(
     for result in _do_each(state, state.inbox.queue, _match_orphan, stopped):
         summary.orphans += result is Result.DONE
         report("notification")
-    for event_id in _batches(state, state.outbox.queue, stopped):
-        delivered = deliver_event(state, event_id)
-        summary.events += delivered
-        summary.failed += not delivered
+    for event_id in state.claims.due(due_by):
+        if stopped.is_set():
+            break
+        told = deliver_due(state, event_id, due_by)
+        summary.events += told is Told.DELIVERED
+        summary.failed += told is Told.FAILED
         report("event")
-    summary.given_up = state.outbox.count_given_up()
+    _count_what_waits(state, summary)
+    return summary
+
+
+def _count_what_waits(state: AppState, summary: SweepSummary) -> None:
+    """Count what a person has to look at, and complain of signals nobody hears."""
+    summary.given_up = state.claims.count_given_up()
     summary.unmatched = state.inbox.count_orphans()
     summary.in_review = state.attempts.count_in_review()
-    state.payments.release()
-    return summary
+    unheard, moment = state.listeners.unheard(), state.clock.now()
+    if unheard:
+        summary.unheard = state.claims.count_waiting(unheard, moment)
+        summary.overdue = state.claims.count_waiting(unheard, moment - _PATIENCE)
+    if summary.unheard:
+        state.listeners.complain(unheard[0], f"{summary.unheard} events")
 
 
 def _batches(
@@ -159,15 +178,15 @@ def _try(state: AppState, work: Work, ref: int) -> Result:
         return Result.SILENT if isinstance(error, OutcomeUnknown) else Result.NOT_YET
     except Exception:
         logger.exception("A sweep could not finish a task.")
-        state.payments.session.rollback()
         return Result.NOT_YET
 
 
 def _ask(state: AppState, payment_ref: int) -> Result:
     """Ask Antom about one payment, and repeat an unfinished cancel or capture."""
+    payment = state.rows.get(payment_ref)
     with contextlib.suppress(DeliveryFailed):  # the event is a task of its own
-        payments.sync(state, state.payments.get(payment_ref), repeat=False)
-    payments.finish(state, state.payments.get(payment_ref))
+        payments.sync(state, payment, repeat=False)
+    payments.finish(state, payment)
     return Result.DONE
 
 
@@ -184,8 +203,8 @@ def _match_orphan(state: AppState, notification_ref: int) -> Result:
 
 def count_due(state: AppState) -> int:
     """Return the number of tasks that are due, for a progress bar."""
-    stores = (state.attempts, state.refunds, state.inbox, state.outbox)
-    return sum(store.queue.count_due() for store in stores)
+    stores = (state.attempts, state.refunds, state.inbox)
+    return state.claims.count_due() + sum(store.queue.count_due() for store in stores)
 
 
 def sweep_aloud(state: AppState, stopped: threading.Event | None = None) -> None:

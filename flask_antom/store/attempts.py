@@ -6,10 +6,9 @@ Nothing here changes a payment's status. Only an observation does, in :mod:`.pay
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
 from datetime import timedelta
 from functools import cached_property
-from typing import Any, cast
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -17,72 +16,74 @@ from ..domain.money import Money
 from ..domain.payment_states import FINAL, TAKEN, Status
 from ..domain.records import Attempt, Session
 from ..domain.schedule import FIRST_INQUIRY
-from .columns import SecretStr
 from .due_queue import DueQueue
-from .host_models import Models
-from .locks import Locks, only_of_order
-from .models import PaymentMixin
-from .transactions import Store, Transactions, atomic
+from .payment_rows import PaymentRows
+from .rows import PaymentRow
+from .transactions import Store, Transactions, atomic, reading
 
 
 class AttemptStore(Store):
     """Opens, reuses and closes attempts.
 
     :ivar queue: the payments that Antom has to be asked about.
+    :param environment: ``sandbox`` or ``production``.
     """
 
     def __init__(
-        self, transactions: Transactions, models: Models, locks: Locks
+        self, transactions: Transactions, rows: PaymentRows, environment: str
     ) -> None:
         super().__init__(transactions)
         self.queue: DueQueue = DueQueue(
-            transactions, models.payment, due_at="inquire_at", since="created_at"
+            transactions, rows.payments.table, due_at="inquire_at", since="created_at"
         )
-        self._models = models
-        self._locks = locks
+        self._rows = rows
+        self._environment = environment
+        self._table = rows.payments.table
 
-    def of_order(self, order_reference: str) -> Sequence[PaymentMixin]:
-        """Return all attempts to pay an order, oldest first."""
-        found: Sequence[PaymentMixin] = self.session.scalars(
-            self._by_order, {"order": order_reference}
-        ).all()
-        return only_of_order(found, order_reference)
-
-    @cached_property
-    def _by_order(self) -> sa.Select[Any]:
-        payment = self._models.payment
-        is_meant = payment.order_reference == sa.bindparam("order")
-        return sa.select(payment).where(is_meant).order_by(payment.id)
-
-    @atomic
-    def open_payment(self, attempt: Attempt) -> PaymentMixin:
+    def open_payment(self, attempt: Attempt, client_id: str) -> PaymentRow:
         """Commit a new attempt, or return the open one of the same kind.
 
         If the order has been paid meanwhile, the paid attempt is returned.
+
+        :param client_id: the account that the money goes to.
         """
+        return self._open_payment(attempt, client_id, uuid.uuid4().hex)
+
+    @atomic
+    def _open_payment(
+        self, attempt: Attempt, client_id: str, request_id: str
+    ) -> PaymentRow:
         key = attempt.open_key
-        attempts = self._locks.lock_order(attempt.order_reference)
+        attempts = self._rows.lock_order(attempt.order_reference)
         taken = (row for row in attempts if row.is_taken)
         opened = (row for row in attempts if row.open_key == key)
         payment = next(taken, None) or next(opened, None)
         if payment is None:
-            moment = self.now()
-            payment = self._models.payment(
-                request_id=uuid.uuid4().hex,
-                order_reference=attempt.order_reference,
-                amount=attempt.amount,
-                method=attempt.methods[0] if len(attempt.methods) == 1 else "",
-                chooses_method=len(attempt.methods) != 1,
-                mode=attempt.mode,
-                authorizes=attempt.authorizes,
-                status=str(Status.CREATED),
-                open_key=key,
-                inquire_at=moment + FIRST_INQUIRY,
-                created_at=moment,
-                updated_at=moment,
-            )
-            self.session.add(payment)
+            self._rows.mark_locked(attempts)
+            payment = self._add(attempt, client_id, request_id)
         return payment
+
+    def _add(self, attempt: Attempt, client_id: str, request_id: str) -> PaymentRow:
+        moment = self.now()
+        self.execute(
+            self._rows.payments.insert,
+            request_id=request_id,
+            client_id=client_id,
+            environment=self._environment,
+            order_reference=attempt.order_reference,
+            amount_value=attempt.amount.value,
+            currency=attempt.amount.currency,
+            method=attempt.methods[0] if len(attempt.methods) == 1 else "",
+            chooses_method=len(attempt.methods) != 1,
+            mode=attempt.mode,
+            authorizes=attempt.authorizes,
+            status=str(Status.CREATED),
+            open_key=attempt.open_key,
+            inquire_at=moment + FIRST_INQUIRY,
+            created_at=moment,
+            updated_at=moment,
+        )
+        return self._rows.just_added(request_id)
 
     @atomic
     def record_session(self, payment_ref: int, session: Session) -> bool:
@@ -90,22 +91,24 @@ class AttemptStore(Store):
 
         :returns: ``False`` if another request has stored one, or the attempt is paid.
         """
-        payment = self._locks.lock_payment(payment_ref)
+        payment = self._rows.lock(payment_ref)
         held_until = payment.session_expires_at
-        if payment.session_data and held_until and held_until > self.now():
+        is_held = payment.session_data and held_until and held_until > self.now()
+        if is_held and payment.session_data != session.data:
             return False
         if payment.status not in FINAL | TAKEN:
-            payment.session_data = SecretStr(session.data)
-            payment.normal_url = session.normal_url and SecretStr(session.normal_url)
+            payment.session_data, payment.normal_url = session.data, session.normal_url
         payment.session_expires_at = session.expires_at
+        self._rows.write(payment)
         return not payment.is_taken
 
     @atomic
     def outdate(self, order_reference: str, amount: Money) -> None:
         """Mark the order's attempts of another amount, including closed ones."""
-        for payment in self._locks.lock_order(order_reference):
+        for payment in self._rows.lock_order(order_reference):
             if payment.amount != amount and payment.status not in TAKEN:
                 payment.outdated = True
+                self._rows.write(payment)
 
     @atomic
     def retire(self, payment_ref: int) -> None:
@@ -113,8 +116,9 @@ class AttemptStore(Store):
 
         Antom is still asked about it, because the buyer may still pay it.
         """
-        payment = self._locks.lock_payment(payment_ref)
+        payment = self._rows.lock(payment_ref)
         payment.open_key = payment.session_data = payment.normal_url = None
+        self._rows.write(payment)
 
     @atomic
     def ask_to_cancel(self, payment_ref: int) -> None:
@@ -122,50 +126,78 @@ class AttemptStore(Store):
 
         The payment is due for an inquiry soon, in case that Antom's answer is lost.
         """
-        payment = self._locks.lock_payment(payment_ref)
+        payment = self._rows.lock(payment_ref)
         payment.cancel_undoes = payment.status in TAKEN
         if payment.cancel_asked_at is None:
             payment.cancel_asked_at = self.now()
             payment.inquire_at = self.now() + FIRST_INQUIRY
+        self._rows.write(payment)
 
     @atomic
     def expect_authorization(self, payment_ref: int) -> None:
         """Record that the host asks to authorize this attempt first."""
-        self._locks.lock_payment(payment_ref).authorizes = True
+        payment = self._rows.lock(payment_ref)
+        payment.authorizes = True
+        self._rows.write(payment)
 
     @atomic
-    def may_inquire(self, payment_ref: int, pause: timedelta) -> bool:
-        """Whether the caller may ask Antom now. Only one caller in each pause may."""
-        payment = self._models.payment
-        due = sa.or_(
-            payment._asked_at.is_(None), payment._asked_at <= self.now() - pause
+    def drop_cancel(self, payment_ref: int) -> None:
+        """Remove the mark that we asked to cancel, if the payment is not cancelled."""
+        payment = self._rows.lock(payment_ref)
+        if payment.status != Status.CANCELLED:
+            payment.cancel_asked_at = None
+            self._rows.write(payment)
+
+    def may_inquire(self, payment: PaymentRow, pause: timedelta) -> bool:
+        """Whether the caller may ask Antom now. Only one caller in each pause may.
+
+        As long as the pause lasts, nothing is written.
+        """
+        asked_at = payment.asked_at
+        if asked_at is not None and asked_at > self.now() - pause:
+            return False
+        return self._may_inquire(payment.id, pause)
+
+    @atomic
+    def _may_inquire(self, payment_ref: int, pause: timedelta) -> bool:
+        moment = self.now()
+        asked = self.execute(
+            self._ask, ref=payment_ref, moment=moment, before=moment - pause
+        )
+        return bool(asked.rowcount)
+
+    @cached_property
+    def _ask(self) -> Any:
+        table = self._table
+        is_due = sa.or_(
+            table.c.asked_at.is_(None), table.c.asked_at <= sa.bindparam("before")
+        )
+        return (
+            sa.update(table)
+            .where(table.c.id == sa.bindparam("ref"), is_due)
+            .values(
+                asked_at=sa.bindparam("moment"),
+                inquiries=table.c.inquiries + 1,
+                version=table.c.version + 1,
+                updated_at=table.c.updated_at,
+            )
         )
 
-        result = self.session.execute(
-            sa.update(payment)
-            .where(payment.id == payment_ref, due)
-            .values(_asked_at=self.now(), inquiries=payment.inquiries + 1)
-            .execution_options(synchronize_session=False)
-        )
-        return bool(cast(sa.CursorResult[Any], result).rowcount)
-
+    @reading
     def count_in_review(self) -> int:
         """Return the number of payments that went into review in the last day.
 
         Payments that have been refunded since are not counted.
         """
-        payment = self._models.payment
-        taken, given_back = payment.captured_value, payment.refunded_value
-        query = sa.select(sa.func.count()).where(
-            payment.status == sa.literal_column("'review'"),  # the index is partial
-            payment._updated_at > self.now() - timedelta(days=1),
-            sa.or_(taken == 0, given_back < taken),
-        )
-        return self.session.scalars(query).one()
+        since = self.now() - timedelta(days=1)
+        counted: int = self.execute(self._in_review, since=since).scalar_one()
+        return counted
 
-    @atomic
-    def drop_cancel(self, payment_ref: int) -> None:
-        """Remove the mark that we asked to cancel, if the payment is not cancelled."""
-        payment = self._locks.lock_payment(payment_ref)
-        if payment.status != Status.CANCELLED:
-            payment.cancel_asked_at = None
+    @cached_property
+    def _in_review(self) -> Any:
+        c = self._table.c
+        return sa.select(sa.func.count()).where(
+            c.status == sa.literal_column("'review'"),  # the index is partial
+            c.updated_at > sa.bindparam("since"),
+            sa.or_(c.captured_value == 0, c.refunded_value < c.captured_value),
+        )

@@ -14,14 +14,14 @@ from ..domain.decisions import Decision
 from ..domain.money import MAX_DIGITS, Money
 from ..domain.payment_states import AUTHORIZATION_LOST, Fact, Observation, Status
 from ..domain.schedule import AUTHORIZATION_LIFE
-from .models import PaymentMixin
+from .rows import PaymentRow
 
 #: The largest value of an amount; reported captures may add up to more.
 _MAX_VALUE = 10**MAX_DIGITS - 1
 
 
 def record(
-    payment: PaymentMixin,
+    payment: PaymentRow,
     observation: Observation,
     decision: Decision,
     moment: datetime,
@@ -50,7 +50,7 @@ def record(
     )
 
 
-def _end_capture(payment: PaymentMixin, observation: Observation) -> None:
+def _end_capture(payment: PaymentRow, observation: Observation) -> None:
     """Record that our capture has ended. A final one releases the rest."""
     is_taken = observation.fact is not Fact.CAPTURE_FAILED
     if (
@@ -62,7 +62,7 @@ def _end_capture(payment: PaymentMixin, observation: Observation) -> None:
     payment.capture_request_id = payment.capture_value = None
 
 
-def _reset(payment: PaymentMixin) -> None:
+def _reset(payment: PaymentRow) -> None:
     """Remove the captures and refunds of an earlier try."""
     payment.captures, payment.authorized_until = {}, None
     payment.captured = payment.refunded = Money(0, payment.currency)
@@ -70,7 +70,7 @@ def _reset(payment: PaymentMixin) -> None:
 
 
 def _record_try(
-    payment: PaymentMixin, observation: Observation, moment: datetime, *, is_other: bool
+    payment: PaymentRow, observation: Observation, moment: datetime, *, is_other: bool
 ) -> None:
     """Record which try counts, and when the buyer paid.
 
@@ -84,7 +84,7 @@ def _record_try(
 
 
 def _authorized_until(
-    payment: PaymentMixin, observation: Observation, reported: Fact, moment: datetime
+    payment: PaymentRow, observation: Observation, reported: Fact, moment: datetime
 ) -> datetime | None:
     """Return until when the rest can be captured; ``None`` if there is no rest."""
     known = payment.authorized_until
@@ -96,7 +96,7 @@ def _authorized_until(
 
 
 def _record_captures(
-    payment: PaymentMixin, observation: Observation, reported: Fact
+    payment: PaymentRow, observation: Observation, reported: Fact
 ) -> None:
     """Record the captures, or the whole amount if the method has no captures.
 

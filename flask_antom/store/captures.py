@@ -12,8 +12,8 @@ from ..domain.money import Money
 from ..domain.payment_states import Status
 from ..domain.schedule import FIRST_INQUIRY
 from ..errors import NotPossible
-from .locks import Locks
-from .models import PaymentMixin
+from .payment_rows import PaymentRows
+from .rows import PaymentRow
 from .transactions import Store, Transactions, atomic
 
 
@@ -33,9 +33,9 @@ class OpenCapture(NamedTuple):
 class CaptureStore(Store):
     """Opens and closes captures. A payment has at most one that is under way."""
 
-    def __init__(self, transactions: Transactions, locks: Locks) -> None:
+    def __init__(self, transactions: Transactions, rows: PaymentRows) -> None:
         super().__init__(transactions)
-        self._locks = locks
+        self._rows = rows
 
     @atomic
     def open_capture(
@@ -49,23 +49,25 @@ class CaptureStore(Store):
         :param final: whether Antom releases what is left after this capture.
         :raises NotPossible: if the payment does not allow this capture.
         """
-        payment = self._locks.lock_payment(payment_ref)
+        payment = self._rows.lock(payment_ref)
         wanted = _check_amount(payment, amount, final=final)
         if payment.capture_request_id is None:
             payment.capture_request_id = uuid.uuid4().hex
             payment.capture_value = wanted.value
             payment.capture_final = final
             payment.inquire_at = self.now() + FIRST_INQUIRY
+        self._rows.write(payment)
         return OpenCapture(payment.payment_id or "", payment.capture_request_id, wanted)
 
     @atomic
     def drop_capture(self, payment_ref: int) -> None:
         """Remove a capture that is no longer possible."""
-        payment = self._locks.lock_payment(payment_ref)
+        payment = self._rows.lock(payment_ref)
         payment.capture_request_id = payment.capture_value = None
+        self._rows.write(payment)
 
 
-def _check_amount(payment: PaymentMixin, amount: Money | None, *, final: bool) -> Money:
+def _check_amount(payment: PaymentRow, amount: Money | None, *, final: bool) -> Money:
     """Return the amount to capture; by default all that is left.
 
     :raises NotPossible: with the reason.

@@ -9,49 +9,58 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
 
 from ..domain.schedule import next_try
-from .transactions import Store, Transactions, atomic
+from .rows import in_utc
+from .transactions import Store, Transactions, atomic, reading
 
 
 class DueQueue(Store):
     """The due rows of one table.
 
-    :param due_at: the attribute of the time at which a row is due.
-    :param since: the attribute of the time from which a row's age counts.
-    :param is_due: takes a time, and returns the condition for rows that are due by
-        then; by default ``due_at`` is compared.
-    :param order_by: the attribute that orders the rows; by default ``due_at``.
-    :param counts: the attribute that counts the claims, if there is one.
+    :param due_at: the column of the time at which a row is due.
+    :param since: the column of the time from which a row's age counts.
+    :param is_due: the condition for rows that are due by the parameter ``due_by``; by
+        default ``due_at`` is compared.
+    :param parameters: returns the other parameters of ``is_due``.
+    :param order_by: the column that orders the rows; by default ``due_at``.
+    :param counts: the column that counts the claims, if there is one.
     """
 
     def __init__(
         self,
         transactions: Transactions,
-        model: Any,
+        table: Any,
         *,
         due_at: str,
         since: str,
-        is_due: Callable[[datetime], Any] | None = None,
+        is_due: Any = None,
+        parameters: Callable[[], Mapping[str, Any]] = dict,
         order_by: str | None = None,
         counts: str | None = None,
     ) -> None:
         super().__init__(transactions)
-        self._model = model
-        self._due_at = due_at
-        self._since = since
-        self._is_due = is_due or (lambda due_by: getattr(model, due_at) <= due_by)
-        self._order_by = order_by or due_at
-        self._counts = counts
+        self._table = table
+        self._due_at = table.c[due_at]
+        self._since = table.c[since]
+        if is_due is None:
+            is_due = self._due_at <= sa.bindparam("due_by")
+        self._is_due = is_due
+        self._parameters = parameters
+        self._order_by = table.c[order_by or due_at]
+        self._counts = None if counts is None else table.c[counts]
 
+    @reading
     def count_due(self) -> int:
         """Return the number of rows that are due."""
-        is_due = self._is_due(self.now())
-        query = sa.select(sa.func.count()).select_from(self._model).where(is_due)
-        return self.session.scalars(query).one()
+        counted: int = self.execute(
+            self._count, due_by=self.now(), **self._parameters()
+        ).scalar_one()
+        return counted
 
     @atomic
     def claim_due(self, most: int, lease: timedelta, due_by: datetime) -> Sequence[int]:
@@ -62,28 +71,16 @@ class DueQueue(Store):
         :param due_by: the time by which a row has to be due.
         :returns: the ids of the rows.
         """
-        model, session = self._model, self.session
-        due: Sequence[int] = session.scalars(
-            sa.select(model.id)
-            .where(self._is_due(due_by))
-            .order_by(getattr(model, self._order_by))
-            .limit(most)
-            .with_for_update(skip_locked=True)
-        ).all()
-        session.execute(
-            sa.update(model)
-            .where(model.id.in_(due))
-            .values(self._claimed(lease))
-            .execution_options(synchronize_session=False)
+        due: Sequence[int] = (
+            self.execute(
+                self._claimable, most=most, due_by=due_by, **self._parameters()
+            )
+            .scalars()
+            .all()
         )
+        if due:
+            self.execute(self._claim, refs=due, until=self.now() + lease)
         return due
-
-    def _claimed(self, lease: timedelta) -> Mapping[Any, Any]:
-        model = self._model
-        values = {getattr(model, self._due_at): self.now() + lease}
-        if self._counts is not None:
-            values[getattr(model, self._counts)] = getattr(model, self._counts) + 1
-        return values
 
     @atomic
     def put_off(self, ref: int) -> None:
@@ -91,10 +88,50 @@ class DueQueue(Store):
 
         A row without a due time stays so.
         """
-        row = self.session.get_one(
-            self._model, ref, with_for_update=True, populate_existing=True
-        )
         moment = self.now()
-        if getattr(row, self._due_at) is not None:
-            since = getattr(row, self._since) or moment
-            setattr(row, self._due_at, next_try(since, moment))
+        since = in_utc(self.execute(self._age, ref=ref).scalar_one())
+        self.execute(self._put_off, ref=ref, at=next_try(since or moment, moment))
+
+    @cached_property
+    def _count(self) -> Any:
+        return sa.select(sa.func.count()).select_from(self._table).where(self._is_due)
+
+    @cached_property
+    def _claimable(self) -> Any:
+        return (
+            sa.select(self._table.c.id)
+            .where(self._is_due)
+            .order_by(self._order_by)
+            .limit(sa.bindparam("most", type_=sa.Integer))
+            .with_for_update(skip_locked=True)
+        )
+
+    @cached_property
+    def _claim(self) -> Any:
+        values: dict[Any, Any] = {self._due_at: sa.bindparam("until")}
+        if self._counts is not None:
+            values[self._counts] = self._counts + 1
+        return (
+            sa.update(self._table)
+            .where(self._table.c.id.in_(sa.bindparam("refs", expanding=True)))
+            .values(values | self._unchanged())
+        )
+
+    @cached_property
+    def _age(self) -> Any:
+        is_meant = self._table.c.id == sa.bindparam("ref")
+        return sa.select(self._since).where(is_meant)
+
+    @cached_property
+    def _put_off(self) -> Any:
+        return (
+            sa.update(self._table)
+            .where(self._table.c.id == sa.bindparam("ref"), self._due_at.is_not(None))
+            .values({self._due_at: sa.bindparam("at")} | self._unchanged())
+        )
+
+    def _unchanged(self) -> dict[Any, Any]:
+        """Return the columns that an ``onupdate`` must not set here."""
+        c = self._table.c
+        values = {c.updated_at: c.updated_at} if "updated_at" in c else {}
+        return values | ({c.version: c.version + 1} if "version" in c else {})

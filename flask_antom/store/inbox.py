@@ -1,46 +1,56 @@
-"""The inbox: the notifications that Antom sent, each stored once.
-
-Here and in :mod:`.outbox`, the statements for each notification are Core statements on
-the tables, and are built once. To map rows to objects, or to build a statement, takes
-longer than the database needs.
-"""
+"""The inbox: the notifications that Antom sent, each stored once."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import timedelta
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from ..domain.records import Notification, StoredNotification
 from .due_queue import DueQueue
 from .host_models import Models
-from .models import NotificationMixin
-from .transactions import Store, Transactions
+from .transactions import Store, Transactions, reading
 
 #: How long an orphan's payment is looked for.
 _ORPHAN_LIFE = timedelta(days=1)
+
+
+class StoredBody(NamedTuple):
+    """The masked body of a stored notification, and its outcome."""
+
+    body: str
+    outcome: str
 
 
 class Inbox(Store):
     """Stores and finds notifications.
 
     :ivar queue: the orphans whose payment has to be looked for.
+    :param environment: ``sandbox`` or ``production``.
     """
 
-    def __init__(self, transactions: Transactions, models: Models) -> None:
+    def __init__(
+        self, transactions: Transactions, models: Models, environment: str
+    ) -> None:
         super().__init__(transactions)
+        self._table: Any = models.notification.__table__
+        self._environment = environment
+        c = self._table.c
+        is_young = c.received_at > sa.bindparam("since")
+        self._is_orphan = sa.and_(c.outcome == "orphan", is_young)
+        at = sa.func.coalesce(c.next_attempt_at, c.received_at)
         self.queue: DueQueue = DueQueue(
             transactions,
-            models.notification,
+            self._table,
             due_at="next_attempt_at",
             since="received_at",
-            is_due=self._is_due,
+            is_due=sa.and_(self._is_orphan, at <= sa.bindparam("due_by")),
+            parameters=self._since,
             order_by="id",
         )
-        self._model: Any = models.notification
 
     def find(
         self, notification: Notification, *, lock: bool = False
@@ -50,73 +60,90 @@ class Inbox(Store):
         :param lock: whether to lock its row.
         """
         query = self._by_key.with_for_update() if lock else self._by_key
-        row = self.transactions.execute(
-            self._model, query, key=notification.key
-        ).first()
+        row = self.execute(query, value=notification.key).first()
         if row is None:
             return None
         is_same = row.body_hash == notification.body_hash
         return StoredNotification(row.id, is_copy=is_same and row.outcome != "orphan")
 
-    def add(self, notification: Notification, outcome: str) -> None:
+    def add(self, notification: Notification, outcome: str, client_id: str) -> None:
         """Store a new notification, within the caller's transaction.
 
         If a copy has been stored meanwhile, the database refuses this one, and the
         transaction is tried again.
+
+        :param client_id: the account that it is for.
         """
-        values = asdict(notification) | {"outcome": outcome, "received_at": self.now()}
-        self.transactions.execute(self._model, self._insert, **values)
+        self.execute(
+            self._insert,
+            key=notification.key,
+            notify_type=notification.notify_type,
+            request_id=notification.request_id,
+            payment_id=notification.payment_id,
+            body=notification.body,
+            body_hash=notification.body_hash,
+            outcome=outcome,
+            client_id=client_id,
+            environment=self._environment,
+            received_at=self.now(),
+        )
 
     def count_copy(self, stored: StoredNotification, outcome: str) -> None:
         """Count a repeated notification, within the caller's transaction.
 
         :param outcome: the new outcome; a copy does not change the stored one.
         """
-        statement = (
-            self._count if stored.is_copy else self._count.values(outcome=outcome)
-        )
-        self.transactions.execute(self._model, statement, ref=stored.ref)
+        if stored.is_copy:
+            self.execute(self._count, ref=stored.ref)
+        else:
+            statement = self._count.values(outcome=sa.bindparam("new_outcome"))
+            self.execute(statement, ref=stored.ref, new_outcome=outcome)
+
+    @reading
+    def get(self, notification_ref: int, *, lock: bool = False) -> StoredBody:
+        """Return a stored notification by its row's id."""
+        query = self._by_id.with_for_update() if lock else self._by_id
+        row = self.execute(query, ref=notification_ref).one()
+        return StoredBody(row.body, row.outcome)
+
+    def set_outcome(self, notification_ref: int, outcome: str) -> None:
+        """Record the outcome of an orphan, within the caller's transaction."""
+        is_meant = self._table.c.id == notification_ref
+        self.execute(sa.update(self._table).where(is_meant).values(outcome=outcome))
+
+    @reading
+    def count_orphans(self) -> int:
+        """Return the number of orphans of the last day."""
+        query = sa.select(sa.func.count()).select_from(self._table)
+        counted: int = self.execute(
+            query.where(self._is_orphan), **self._since()
+        ).scalar_one()
+        return counted
+
+    def _since(self) -> Mapping[str, Any]:
+        return {"since": self.now() - _ORPHAN_LIFE}
 
     @cached_property
     def _by_key(self) -> Any:
-        columns = self._model.__table__.c
-        return sa.select(columns.id, columns.body_hash, columns.outcome).where(
-            columns.key == sa.bindparam("key")
+        c = self._table.c
+        return sa.select(c.id, c.body_hash, c.outcome).where(
+            c.key == sa.bindparam("value")
         )
 
     @cached_property
+    def _by_id(self) -> Any:
+        c = self._table.c
+        return sa.select(c.body, c.outcome).where(c.id == sa.bindparam("ref"))
+
+    @cached_property
     def _insert(self) -> Any:
-        return sa.insert(self._model.__table__).inline()
+        return sa.insert(self._table).inline()
 
     @cached_property
     def _count(self) -> Any:
-        table = self._model.__table__
+        table = self._table
         return (
             sa.update(table)
             .where(table.c.id == sa.bindparam("ref"))
             .values(copies=table.c.copies + 1)
         )
-
-    def get(self, notification_ref: int, *, lock: bool = False) -> NotificationMixin:
-        found: NotificationMixin = self.session.get_one(
-            self._model, notification_ref, with_for_update=lock or None
-        )
-        return found
-
-    def count_orphans(self) -> int:
-        """Return the number of orphans of the last day."""
-        return self._count_where(self._is_orphan())
-
-    def _count_where(self, condition: Any) -> int:
-        query = sa.select(sa.func.count()).select_from(self._model).where(condition)
-        return self.session.scalars(query).one()
-
-    def _is_orphan(self) -> Any:
-        model = self._model
-        is_young = model._received_at > self.now() - _ORPHAN_LIFE
-        return sa.and_(model.outcome == "orphan", is_young)
-
-    def _is_due(self, due_by: datetime) -> Any:
-        model = self._model
-        at = sa.func.coalesce(model._next_attempt_at, model._received_at)
-        return sa.and_(self._is_orphan(), at <= due_by)

@@ -7,148 +7,155 @@ ids. So two attempts cannot both pay the order.
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-import sqlalchemy as sa
-
 from ..domain.decisions import Decision, decide
 from ..domain.payment_states import FINAL, TAKEN, Fact, Observation, Status, View
-from ..domain.records import Applied, Notification
+from ..domain.records import Notification
 from ..domain.refund_states import RefundObservation
 from ..domain.schedule import next_inquiry
 from . import captured_money
-from .host_models import Models
+from .applied import Applied
 from .inbox import Inbox
-from .locks import Locks, only_of_order
-from .models import PaymentMixin
 from .outbox import Outbox
+from .payment_rows import PaymentRows, only_of_order
 from .refunds import RefundStore
+from .rows import PaymentRow
 from .transactions import Store, Transactions, atomic
 
 _GOOD = frozenset({Status.AUTHORIZED, Status.SUCCEEDED})
 
 
 class PaymentStore(Store):
-    """Reads payments, and applies observations to them.
-
-    It commits the host's ``db.session``, including pending writes of the host.
-    """
+    """Applies observations to payments."""
 
     def __init__(
         self,
         transactions: Transactions,
-        models: Models,
+        rows: PaymentRows,
         inbox: Inbox,
         outbox: Outbox,
         refunds: RefundStore,
-        locks: Locks,
     ) -> None:
         super().__init__(transactions)
-        self._models = models
-        self._locks = locks
+        self._rows = rows
         self._inbox = inbox
         self._outbox = outbox
         self._refunds = refunds
 
-    def release(self) -> None:
-        """End the transaction, so that none is open during a call to Antom."""
-        self.session.commit()
-
-    def find(self, request_id: str) -> PaymentMixin | None:
-        payment = self._models.payment
-        return self.session.scalar(
-            sa.select(payment).where(payment.request_id == request_id)
-        )
-
-    def get(self, payment_ref: int) -> PaymentMixin:
-        return self.session.get_one(self._models.payment, payment_ref)
-
-    def knows(self, payment_id: str) -> bool:
-        """Whether a payment has this ``paymentId`` of Antom's."""
-        payment = self._models.payment
-        query = sa.select(payment.id).where(payment.payment_id == payment_id).limit(1)
-        return self.session.scalar(query) is not None
-
-    @atomic
     def apply(self, observation: Observation) -> Applied:
         """Apply an observation to its payment, and commit."""
-        return self._record_payment(observation)
+        return self._apply(observation, uuid.uuid4().hex)
 
     @atomic
+    def _apply(self, observation: Observation, claim: str) -> Applied:
+        return self._record_payment(observation, claim)
+
     def take(
         self,
         notification: Notification,
         observation: Observation | RefundObservation | None,
+        client_id: str,
     ) -> Applied:
         """Store a notification in the inbox, apply it, and commit both (T1).
 
         A copy is only counted. It needs no lock on the order.
 
         :param observation: ``None`` for a notification that changes nothing.
+        :param client_id: the account that it is for.
         """
+        return self._take(notification, observation, client_id, uuid.uuid4().hex)
+
+    @atomic
+    def _take(
+        self,
+        notification: Notification,
+        observation: Observation | RefundObservation | None,
+        client_id: str,
+        claim: str,
+    ) -> Applied:
         stored = self._inbox.find(notification)
         if stored is not None and not stored.is_copy:
             stored = self._inbox.find(notification, lock=True)
         if stored is None:
-            applied = self._record(observation)
-            self._inbox.add(notification, applied.outcome)
+            applied = self._record(observation, claim)
+            self._inbox.add(notification, applied.outcome, client_id)
         else:
             record = self._record_copy if stored.is_copy else self._record
-            applied = record(observation)
+            applied = record(observation, claim)
             self._inbox.count_copy(stored, applied.outcome)
         return applied
 
-    @atomic
     def match(
         self,
         notification_ref: int,
         observation: Observation | RefundObservation | None,
     ) -> Applied:
         """Apply a stored notification that was an orphan, and commit."""
+        return self._match(notification_ref, observation, uuid.uuid4().hex)
+
+    @atomic
+    def _match(
+        self,
+        notification_ref: int,
+        observation: Observation | RefundObservation | None,
+        claim: str,
+    ) -> Applied:
         stored = self._inbox.get(notification_ref, lock=True)
-        applied = self._record(observation)
+        applied = self._record(observation, claim)
         if stored.outcome == "orphan":
-            stored.outcome = applied.outcome
+            self._inbox.set_outcome(notification_ref, applied.outcome)
         return applied
 
-    def _record(self, observation: Observation | RefundObservation | None) -> Applied:
+    def _record(
+        self, observation: Observation | RefundObservation | None, claim: str
+    ) -> Applied:
         if observation is None:
             return Applied("ignored")
         if isinstance(observation, RefundObservation):
-            return self._refunds.record(observation)
-        return self._record_payment(observation)
+            return self._refunds.record(observation, claim)
+        return self._record_payment(observation, claim)
 
     def _record_copy(
-        self, observation: Observation | RefundObservation | None
+        self, observation: Observation | RefundObservation | None, claim: str
     ) -> Applied:
         if isinstance(observation, RefundObservation):
-            return replace(self._refunds.record(observation), outcome="repeated")
+            applied = self._refunds.record(observation, claim)
+            return replace(applied, outcome="repeated")
         if observation is None:
             return Applied("repeated")
-        undelivered = self._outbox.find_undelivered(*observation.identified_by)
-        return Applied("repeated", undelivered)
+        found = self._outbox.find_undelivered(*observation.identified_by, claim)
+        return Applied("repeated", found.ids, found.claims)
 
-    def _record_payment(self, observation: Observation) -> Applied:
-        payments = self._locks.lock_order_of(observation)
+    def _record_payment(self, observation: Observation, claim: str) -> Applied:
+        payments = self._rows.lock_order_of(observation)
         payment = _match(payments, observation)
         if payment is None:
             return Applied("orphan")
         decision = decide(_view(payment, payments), observation)
-        self._write(payment, observation, decision)
+        self._change(payment, observation, decision)
+        self._rows.mark_locked([row for row in payments if row is not payment])
+        self._rows.write(payment, always=decision.signal is not None)
         added = self._outbox.add(
             decision.signal,
-            payment_ref=payment.id,
+            claim,
+            payment=payment,
             about=decision.about(observation),
         )
-        undelivered = set(added.undelivered)
+        events = added
         for refund in observation.refunds:
-            undelivered.update(self._refunds.record(refund).undelivered)
-        return Applied(decision.outcome(adds_event=added.is_new), sorted(undelivered))
+            recorded = self._refunds.record(refund, claim)
+            events = events.joined(recorded.undelivered, recorded.claims)
+            if recorded.payment is not None and recorded.payment.id == payment.id:
+                payment = recorded.payment
+        outcome = decision.outcome(adds_event=added.is_new)
+        return Applied(outcome, events.ids, events.claims, payment)
 
-    def _write(
-        self, payment: PaymentMixin, observation: Observation, decision: Decision
+    def _change(
+        self, payment: PaymentRow, observation: Observation, decision: Decision
     ) -> None:
         payment.status = str(decision.status)
         if observation.result_code is not None and (decision.changed or decision.adopt):
@@ -170,12 +177,11 @@ class PaymentStore(Store):
             unclear_since=moment if is_unclear else _unclear_since(payment),
             authorized_until=payment.authorized_until,
         )
-        self.transactions.touch(payment)
 
 
 def _match(
-    payments: Sequence[PaymentMixin], observation: Observation
-) -> PaymentMixin | None:
+    payments: Sequence[PaymentRow], observation: Observation
+) -> PaymentRow | None:
     """Return the attempt that an observation is about, by our id or by Antom's."""
     for payment in payments:
         if observation.request_id in (None, payment.request_id) and (
@@ -185,7 +191,7 @@ def _match(
     return None
 
 
-def _view(payment: PaymentMixin, attempts: Sequence[PaymentMixin]) -> View:
+def _view(payment: PaymentRow, attempts: Sequence[PaymentRow]) -> View:
     """Return a payment as :func:`~flask_antom.domain.decisions.decide` takes it."""
     return View(
         status=Status(payment.status),
@@ -207,7 +213,7 @@ def _view(payment: PaymentMixin, attempts: Sequence[PaymentMixin]) -> View:
     )
 
 
-def _unclear_since(payment: PaymentMixin) -> datetime | None:
+def _unclear_since(payment: PaymentRow) -> datetime | None:
     """Return since when the outcome of our cancel or capture is unknown.
 
     It is ``None`` for a payment that is not paid: its schedule is enough.

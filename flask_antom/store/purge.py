@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -18,7 +18,7 @@ from ..domain.payment_states import FINAL
 from ..errors import NotPossible
 from .host_models import Models
 from .models import EventMixin, NotificationMixin
-from .transactions import Store, Transactions, atomic
+from .transactions import Store, Transactions, atomic, reading
 
 #: Called after each batch with the number of rows that were deleted.
 Progress = Callable[[int], None]
@@ -66,6 +66,7 @@ class Purge(Store):
         self._batch = batch
         self.models = models
 
+    @reading
     def count(self, older_than: timedelta) -> Purged:
         """Return the number of rows that :meth:`run` would delete now.
 
@@ -75,7 +76,7 @@ class Purge(Store):
         finished = self._notifications(before), self._events(before)
         return Purged(
             *(
-                self.session.scalars(sa.select(sa.func.count()).where(condition)).one()
+                self.execute(sa.select(sa.func.count()).where(condition)).scalar_one()
                 for condition in finished
             )
         )
@@ -129,19 +130,18 @@ class Purge(Store):
         self, model: _Purgeable, condition: sa.ColumnElement[bool], after_id: int
     ) -> Batch:
         """Delete one batch of the rows after an id."""
-        ids = self.session.scalars(
-            sa.select(model.id)
-            .where(model.id > after_id, condition)
-            .order_by(model.id)
+        table: Any = model.__table__
+        found = self.execute(
+            sa.select(table.c.id)
+            .where(table.c.id > after_id, condition)
+            .order_by(table.c.id)
             .limit(self._batch)
-        ).all()
-        result = self.session.execute(
-            sa.delete(model)
-            .where(model.id.in_(ids))
-            .execution_options(synchronize_session=False)
         )
-        deleted = cast(sa.CursorResult[Any], result).rowcount
-        return Batch(deleted, max(ids, default=None))
+        ids = found.scalars().all()
+        if not ids:
+            return Batch(0, None)
+        deleted = self.execute(sa.delete(table).where(table.c.id.in_(ids)))
+        return Batch(deleted.rowcount, max(ids))
 
     def _before(self, older_than: timedelta) -> datetime:
         if older_than < MIN_AGE:

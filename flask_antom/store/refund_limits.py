@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from ..domain.money import Money
 from ..domain.payment_states import Status
 from ..errors import NotPossible
-from .models import PaymentMixin
+from .rows import PaymentRow
 
 _REFUNDABLE = frozenset({Status.SUCCEEDED, Status.REVIEW})
 
 
-def check_refund(payment: PaymentMixin, held: Money, amount: Money | None) -> Money:
+def check_refund(payment: PaymentRow, held: Money, amount: Money | None) -> Money:
     """Return the amount to refund; by default all that is left.
 
     :param held: the amount of the other refunds, pending ones included.
@@ -35,7 +35,7 @@ def check_refund(payment: PaymentMixin, held: Money, amount: Money | None) -> Mo
 
 
 def choose_capture(
-    payment: PaymentMixin, held: Mapping[str | None, int], wanted: Money
+    payment: PaymentRow, held: Mapping[str | None, int], wanted: Money
 ) -> str | None:
     """Return the ``captureId`` to refund (Antom: refund, captureId).
 

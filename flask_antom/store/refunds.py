@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Set
+from functools import cached_property
+from typing import Any
 
 import sqlalchemy as sa
 
-from ..domain.money import MAX_DIGITS, Money
-from ..domain.records import Applied
+from ..domain.money import Money
 from ..domain.refund_states import (
     HOLDING,
     RefundObservation,
@@ -16,16 +16,15 @@ from ..domain.refund_states import (
     decide_refund,
 )
 from ..domain.schedule import FIRST_INQUIRY
+from .applied import Applied
 from .due_queue import DueQueue
 from .host_models import Models
-from .locks import Locks
-from .models import PaymentMixin, RefundMixin
 from .outbox import Outbox
+from .payment_rows import PaymentRows
 from .refund_limits import check_refund, choose_capture
+from .refund_rows import RefundRows
+from .rows import PaymentRow, RefundRow
 from .transactions import Store, Transactions, atomic
-
-#: The largest value of an amount; reported refunds may add up to more.
-_MAX_VALUE = 10**MAX_DIGITS - 1
 
 
 class RefundStore(Store):
@@ -41,73 +40,111 @@ class RefundStore(Store):
         transactions: Transactions,
         models: Models,
         outbox: Outbox,
-        locks: Locks,
+        rows: PaymentRows,
     ) -> None:
         super().__init__(transactions)
+        self._refunds = RefundRows(transactions, models)
+        self._rows = rows
+        self._outbox = outbox
         self.queue: DueQueue = DueQueue(
             transactions,
-            models.refund,
+            self._refunds.refunds.table,
             due_at="inquire_at",
             since="created_at",
             counts="inquiries",
         )
-        self._locks = locks
-        self._payment = models.payment
-        self._refund = models.refund
-        self._outbox = outbox
 
-    def get(self, refund_ref: int) -> RefundMixin:
-        return self.session.get_one(self._refund, refund_ref)
+    def get(self, refund_ref: int) -> RefundRow:
+        """Return a refund by its row's id."""
+        return self._refunds.get(refund_ref)
 
-    @atomic
     def reserve(
         self, payment_ref: int, amount: Money | None, reason: str | None
-    ) -> RefundMixin:
+    ) -> RefundRow:
         """Commit a refund before the call to Antom.
 
         :param amount: ``None`` stands for all that is left.
         :raises NotPossible: if the payment does not allow this refund.
         """
-        payment = self._locks.lock_payment(payment_ref)
-        held = self._sum(payment, HOLDING)
+        return self._reserve(payment_ref, amount, reason, uuid.uuid4().hex)
+
+    @atomic
+    def _reserve(
+        self,
+        payment_ref: int,
+        amount: Money | None,
+        reason: str | None,
+        request_id: str,
+    ) -> RefundRow:
+        payment = self._rows.lock(payment_ref)
+        reserved = self._refunds.lock("request_id", request_id)
+        if reserved is not None:  # the answer to our first COMMIT was lost
+            return reserved
+        held = self._refunds.total(payment, HOLDING)
         wanted = check_refund(payment, held, amount)
-        by_capture = self._held_by_capture(payment)
-        capture_id = choose_capture(payment, by_capture, wanted)
+        capture_id = choose_capture(
+            payment, self._refunds.held_by_capture(payment), wanted
+        )
         moment = self.now()
-        refund = self._refund(
-            request_id=uuid.uuid4().hex,
+        self._rows.mark_locked([payment])
+        return self._refunds.add(
+            request_id=request_id,
             payment_ref=payment.id,
             payment_id=payment.payment_id,
-            amount=wanted,
-            status=str(RefundStatus.PENDING),
+            amount_value=wanted.value,
+            currency=wanted.currency,
             reason=reason,
             capture_id=capture_id,
             inquire_at=moment + FIRST_INQUIRY,
-            created_at=moment,
-            updated_at=moment,
         )
-        self.session.add(refund)
-        return refund
 
-    @atomic
     def apply(self, observation: RefundObservation) -> Applied:
         """Apply an observation to its refund, and commit.
 
         A refund that we did not make is stored. If it cannot be, it is ``ignored``.
         """
-        return self.record(observation)
+        return self._apply(observation, uuid.uuid4().hex)
 
-    def record(self, observation: RefundObservation) -> Applied:
-        """Do the same as :meth:`apply`, within the caller's transaction."""
+    @atomic
+    def _apply(self, observation: RefundObservation, claim: str) -> Applied:
+        return self.record(observation, claim)
+
+    def record(self, observation: RefundObservation, claim: str) -> Applied:
+        """Do the same as :meth:`apply`, within the caller's transaction.
+
+        :param claim: the id under which the caller delivers a new event.
+        """
         payment = self._payment_of(observation)
-        refund = self._find(observation)
+        refund = self._refunds.find(observation)
         if refund is None:
             refund = self._add_reported(observation, payment)
         if refund is None:
             return Applied("ignored")
+        status, signal = decide_refund(RefundStatus(refund.status), observation)
+        self._change(refund, observation, payment, status, is_new=signal is not None)
+        if payment is not None:
+            payment.refunded = self._refunds.total(payment, {RefundStatus.SUCCEEDED})
+            self._rows.write(payment, always=signal is not None)
+        events = self._outbox.add(
+            signal,
+            claim,
+            payment=payment,
+            refund_ref=refund.id,
+            about=refund.request_id,
+        )
+        return Applied("applied", events.ids, events.claims, payment)
+
+    def _change(
+        self,
+        refund: RefundRow,
+        observation: RefundObservation,
+        payment: PaymentRow | None,
+        status: RefundStatus,
+        *,
+        is_new: bool,
+    ) -> None:
         if payment is not None and refund.payment_ref is None:
             refund.payment_ref, refund.payment_id = payment.id, observation.payment_id
-        status, signal = decide_refund(RefundStatus(refund.status), observation)
         refund.status = str(status)
         refund.refund_id = observation.refund_id or refund.refund_id
         refund.result_code = observation.result_code or refund.result_code
@@ -115,45 +152,14 @@ class RefundStore(Store):
             refund.inquire_at = None
         elif observation.source == "notification":  # its fields contradict each other
             refund.inquire_at = self.now()
-        amount = None if signal is None else observation.amount
+        amount = observation.amount if is_new else None
         if amount is not None and amount.currency == refund.currency:
             refund.amount = amount
-        self.transactions.touch(refund)
-        self.session.flush()
-        added = self._outbox.add(
-            signal,
-            payment_ref=refund.payment_ref,
-            refund_ref=refund.id,
-            about=refund.request_id,
-        )
-        if payment is not None:
-            payment.refunded = self._sum(payment, {RefundStatus.SUCCEEDED})
-            self.transactions.touch(payment)
-        return Applied("applied", added.undelivered)
-
-    def _find(self, observation: RefundObservation) -> RefundMixin | None:
-        """Lock and return the refund, by our id or else by Antom's."""
-        refund = self._refund
-        ids = (
-            (refund.request_id, observation.request_id),
-            (refund.refund_id, observation.refund_id),
-        )
-        found = (self._lock(name == value) for name, value in ids if value is not None)
-        return next(filter(None, found), None)
-
-    def _lock(self, is_meant: sa.ColumnElement[bool]) -> RefundMixin | None:
-        refund = self._refund
-        return self.session.scalar(
-            sa.select(refund)
-            .where(is_meant)
-            .limit(1)
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        )
+        self._refunds.write(refund)
 
     def _add_reported(
-        self, observation: RefundObservation, payment: PaymentMixin | None
-    ) -> RefundMixin | None:
+        self, observation: RefundObservation, payment: PaymentRow | None
+    ) -> RefundRow | None:
         """Store a refund that Antom made, or a person made in the Dashboard.
 
         A refund without our id may be one of ours. Then nothing is stored: its own
@@ -165,22 +171,16 @@ class RefundStore(Store):
         is_pending = observation.status is RefundStatus.PENDING
         if is_pending or self._may_be_ours(observation, payment):
             return None
-        moment = self.now()
-        refund = self._refund(
+        return self._refunds.add(
             request_id=request_id,
             payment_ref=None if payment is None else payment.id,
             payment_id=observation.payment_id,
-            amount=observation.amount,
-            status=str(RefundStatus.PENDING),
-            created_at=moment,
-            updated_at=moment,
+            amount_value=observation.amount.value,
+            currency=observation.amount.currency,
         )
-        self.session.add(refund)
-        self.session.flush()
-        return refund
 
     def _may_be_ours(
-        self, observation: RefundObservation, payment: PaymentMixin | None
+        self, observation: RefundObservation, payment: PaymentRow | None
     ) -> bool:
         """Whether it may be a refund of ours whose ``refundId`` is not known yet."""
         if (
@@ -189,53 +189,25 @@ class RefundStore(Store):
             or payment is None
         ):
             return False
-        refund = self._refund
-        query = sa.select(refund.id).where(
-            refund.payment_ref == payment.id,
-            refund.refund_id.is_(None),
-            refund.amount_value == observation.amount.value,
-            refund.status != str(RefundStatus.FAILED),
-        )
-        return self.session.scalar(query.limit(1)) is not None
+        return self._refunds.has_unnamed(payment, observation.amount)
 
-    def _payment_of(self, observation: RefundObservation) -> PaymentMixin | None:
+    def _payment_of(self, observation: RefundObservation) -> PaymentRow | None:
         """Lock and return the payment, by its ``paymentId`` or by our refund."""
-        payment, refund = self._payment, self._refund
-        if observation.payment_id is not None:
-            is_meant = payment.payment_id == observation.payment_id
-        else:
-            made = sa.select(refund.payment_ref).where(
-                refund.request_id == observation.request_id
-            )
-            is_meant = payment.id == made.scalar_subquery()
-        return self.session.scalar(
-            sa.select(payment)
-            .where(is_meant)
-            .limit(1)
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        )
+        by = "payment_id" if observation.payment_id is not None else "request_id"
+        payment = self._payment_by[by]
+        row = self.execute(payment, value=getattr(observation, by)).first()
+        return None if row is None else self._rows.payments.read(row)
 
-    def _held_by_capture(self, payment: PaymentMixin) -> dict[str | None, int]:
-        refund = self._refund
-        rows = self.session.execute(
-            sa.select(refund.capture_id, sa.func.sum(refund.amount_value))
-            .where(
-                refund.payment_ref == payment.id,
-                refund.payment_id == payment.payment_id,
-                refund.status.in_([str(status) for status in HOLDING]),
-            )
-            .group_by(refund.capture_id)
-        )
-        return {capture_id: int(total) for capture_id, total in rows}
-
-    def _sum(self, payment: PaymentMixin, statuses: Set[RefundStatus]) -> Money:
-        refund = self._refund
-        query = sa.select(sa.func.coalesce(sa.func.sum(refund.amount_value), 0)).where(
-            refund.payment_ref == payment.id,
-            refund.payment_id == payment.payment_id,
-            refund.currency == payment.currency,
-            refund.status.in_([str(status) for status in statuses]),
-        )
-        total = self.session.scalars(query).one()
-        return Money(min(int(total), _MAX_VALUE), payment.currency)
+    @cached_property
+    def _payment_by(self) -> dict[str, Any]:
+        refunds, payments = self._refunds.refunds, self._rows.payments
+        value: Any = sa.bindparam("value")
+        made = sa.select(refunds.c.payment_ref).where(refunds.c.request_id == value)
+        conditions = {
+            "payment_id": payments.c.payment_id == value,
+            "request_id": payments.c.id == made.scalar_subquery(),
+        }
+        return {
+            name: payments.select.where(condition).limit(1).with_for_update()
+            for name, condition in conditions.items()
+        }

@@ -29,7 +29,7 @@ from ..flows import checkout, notifications
 from ..flows.result import refresh
 from ..flows.result_links import make_token, read_token
 from ..i18n.failure_texts import text_for
-from ..store.models import PaymentMixin
+from ..store.rows import PaymentRow
 from . import fault_reports, requests
 from .responses import checkout_problem, forbid_caching, problem, set_retry_after
 
@@ -164,8 +164,9 @@ def notify() -> ResponseReturnValue:
 def result(token: str) -> ResponseReturnValue:
     """Show the returning buyer the status that the server knows."""
     state = _state()
-    payment = _payment(state, token)
-    refresh(state, payment)
+    stored = _payment(state, token)
+    refresh(state, stored)
+    payment = state.host.load(state.host.payment_model, stored.id)
     if state.hooks.result_view is not None:
         page = state.app.ensure_sync(state.hooks.result_view)(payment)
     else:
@@ -218,9 +219,9 @@ def _state() -> AppState:
     return state
 
 
-def _payment(state: AppState, token: str) -> PaymentMixin:
+def _payment(state: AppState, token: str) -> PaymentRow:
     request_id = read_token(state.app, token)
-    payment = state.payments.find(request_id) if request_id else None
+    payment = state.rows.find(request_id) if request_id else None
     if payment is None:
         abort(404)
     return payment
@@ -237,7 +238,7 @@ def _order_url(state: AppState, reference: str) -> str | None:
     except (CheckoutError, HTTPException):
         return None
     except Exception:
-        state.payments.session.rollback()
+        state.host.current.rollback()
         logger.exception("The order loader raised; the result page has no link back.")
         return None
     return order.url if order is not None else None

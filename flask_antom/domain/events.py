@@ -1,0 +1,66 @@
+"""Which events are still true, and which wait for others of the same payment. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from .payment_states import TAKEN, Status
+from .records import StoredEvent
+from .schedule import NEVER
+
+#: Events, and the statuses of the payment in which they are no longer true.
+_OVERTAKEN: Mapping[str, frozenset[str]] = {
+    "payment_pending": TAKEN,
+    "payment_failed": TAKEN,
+    "payment_expired": TAKEN,
+    "payment_cancelled": TAKEN,
+    "payment_authorized": frozenset({Status.CANCELLED}),
+    "payment_succeeded": frozenset({Status.CANCELLED}),
+}
+
+#: The shop must not act on these after all of the money is given back.
+_ABOUT_MONEY = frozenset({"payment_authorized", "payment_succeeded"})
+
+#: A person has to look: it waits for nothing, and nothing waits for it.
+_NEVER_WAITS = "payment_needs_review"
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentNow:
+    """What an event's payment is at present.
+
+    :ivar is_given_back: whether everything that was captured has been refunded.
+    """
+
+    status: str
+    is_given_back: bool
+
+
+def is_overtaken(name: str, payment: PaymentNow) -> bool:
+    """Whether an event of this name is no longer true."""
+    if name in _ABOUT_MONEY and payment.is_given_back:
+        return True
+    return payment.status in _OVERTAKEN.get(name, ())
+
+
+def must_wait(
+    name: str,
+    earlier: Iterable[StoredEvent],
+    payment: PaymentNow,
+    is_heard: Callable[[str], bool],
+) -> bool:
+    """Whether an event waits for one of the earlier ones that are not delivered.
+
+    The events of one payment are delivered in order: a shop that ships must not hear of
+    a refund before. An event that is given up, that nobody hears or that is no longer
+    true keeps none waiting.
+    """
+    return name != _NEVER_WAITS and any(
+        event.name != _NEVER_WAITS
+        and event.due_at is not None
+        and event.due_at < NEVER
+        and not is_overtaken(event.name, payment)
+        and is_heard(event.name)
+        for event in earlier
+    )

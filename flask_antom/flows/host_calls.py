@@ -1,0 +1,49 @@
+"""Calls of the host that change money, from its own code and with its own objects.
+
+Antom's answer cannot be rolled back. So such a call is refused while the host's session
+holds writes that are not committed, and inside a receiver, whose writes may be rolled
+back and which may be called again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from ..app_state import AppState
+from ..errors import NotPossible, UncommittedWrites
+from ..store.deliveries import is_running
+
+
+@contextmanager
+def call_of_host(state: AppState, name: str, *, money: bool = True) -> Iterator[None]:
+    """Check that a call is possible now; afterwards the host's objects are fresh.
+
+    :param name: the method, for the error.
+    :param money: whether the call changes money.
+    :raises UncommittedWrites: if the host's session holds writes; nothing is done.
+    :raises NotPossible: inside a receiver; nothing is done.
+    """
+    if is_running():
+        raise NotPossible(
+            f"antom.{name}() was called in a receiver. The delivery may be repeated,"
+            " and the call with it: let the receiver note what is to be done in your"
+            " own tables, and call it from a view or a worker afterwards."
+        )
+    pending = state.host.uncommitted() if money else ""
+    if pending:
+        raise UncommittedWrites(
+            f"antom.{name}() was called while db.session holds {pending} that are not"
+            " committed. Antom's answer cannot be rolled back with them, so nothing was"
+            " done: call db.session.commit() or rollback() first."
+        )
+    try:
+        yield
+    finally:
+        state.host.forget()
+
+
+def row_of(state: AppState, payment: Any) -> Any:
+    """Return the stored values of a host's payment, as they are now."""
+    return state.rows.get(state.host.id_of(payment))

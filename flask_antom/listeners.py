@@ -1,0 +1,62 @@
+"""Whether somebody listens to a signal. A payment that nobody hears of waits."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask
+
+from . import signals
+
+logger: logging.Logger = logging.getLogger(__name__)
+
+#: Signals whose events wait until somebody listens.
+WAITING = ("payment_succeeded",)
+
+#: Seconds between two errors about an event that nobody hears.
+_PAUSE = 3600.0
+
+
+@dataclass(slots=True)
+class Listeners:
+    """The receivers of one app.
+
+    :ivar ignored: names of signals that the shop does without.
+    """
+
+    app: Flask
+    monotonic: Any
+    ignored: set[str]
+    _told_at: float | None = None
+
+    def is_heard(self, name: str) -> bool:
+        """Whether an event has somebody to tell, or need not have."""
+        if name not in WAITING or name in self.ignored:
+            return True
+        receivers = signals.BY_NAME[name].receivers_for(self.app)
+        return any(not is_recorder(receiver) for receiver in receivers)
+
+    def unheard(self) -> list[str]:
+        """Return the signals that nobody hears, though they matter."""
+        return [name for name in WAITING if not self.is_heard(name)]
+
+    def complain(self, name: str, about: str) -> None:
+        """Log that nobody hears an event, once an hour."""
+        present = self.monotonic()
+        if self._told_at is None or present - self._told_at >= _PAUSE:
+            self._told_at = present
+            logger.error(
+                "Nobody listens to %s, so %s waits. Connect a receiver in a module that"
+                " every process imports, with connect(..., weak=False) if it is defined"
+                " inside a function; or call antom.ignores(%s).",
+                name,
+                about,
+                name,
+            )
+
+
+def is_recorder(receiver: Any) -> bool:
+    """Whether a receiver only records, as that of :mod:`flask_antom.testing`."""
+    return bool(getattr(receiver, "only_records", False))

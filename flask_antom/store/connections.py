@@ -1,0 +1,165 @@
+"""Connections of our own, to the database that our tables are bound to."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import sqlalchemy as sa
+from sqlalchemy import pool
+
+from ..errors import ConfigError, UncommittedWrites
+from .host_models import Models
+from .host_session import HostSession
+
+#: Returns a new connection, for tenants with a ``search_path`` of their own.
+Connect = Callable[[], sa.Connection]
+
+_LEVEL = "READ COMMITTED"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Database:
+    """A database, as we write to it.
+
+    :ivar engine: makes connections that lock rows and read them as they are now.
+    :ivar set_level: the statement that sets the level of the next transaction, if the
+        database needs one.
+    :ivar takes_lock: whether the database has no row locks, so that a transaction
+        locks it as a whole before it reads.
+    :ivar one_at_a_time: a lock, for a pool that shares one connection.
+    """
+
+    engine: sa.Engine
+    set_level: str | None
+    takes_lock: bool
+    one_at_a_time: Any
+
+
+class Connections:
+    """Opens connections of our own.
+
+    In a test whose session is bound to a connection, that connection is used, under a
+    SAVEPOINT. A pool with one connection is shared with the host.
+
+    :param connect: returns a new connection instead of the engine's.
+    """
+
+    def __init__(
+        self, host: HostSession, models: Models, connect: Connect | None = None
+    ) -> None:
+        self._host = host
+        self._connect = connect
+        self._known: WeakKeyDictionary[sa.Engine, Database] = WeakKeyDictionary()
+        table: Any = models.payment.__table__
+        #: Changes nothing, but takes the lock of SQLite.
+        self._lock = sa.update(table).where(sa.false()).values(id=table.c.id)
+
+    @contextmanager
+    def begin(self) -> Iterator[sa.Connection]:
+        """Yield a connection with a transaction that locks; the caller commits it."""
+        bind = self._host.bind()
+        if isinstance(bind, sa.Connection):
+            with bind.begin_nested() as savepoint:
+                yield _Joined(bind, savepoint)  # type: ignore[misc]
+            return
+        database = self.database(bind)
+        with self._exclusive(database), self._open(database) as connection:
+            if database.set_level is not None:
+                connection.exec_driver_sql(database.set_level)
+            elif database.takes_lock:
+                connection.execute(self._lock)
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """Yield a connection for reading only."""
+        bind = self._host.bind()
+        if isinstance(bind, sa.Connection):
+            yield bind
+            return
+        database = self.database(bind)
+        with self._exclusive(database), self._open(database) as connection:
+            yield connection
+
+    def exclusive(self) -> Any:
+        """Return a context in which nobody else uses a pool of one connection."""
+        bind = self._host.bind()
+        if isinstance(bind, sa.Connection):
+            return nullcontext()
+        return self.database(bind).one_at_a_time
+
+    @contextmanager
+    def _exclusive(self, database: Database) -> Iterator[None]:
+        is_shared = not isinstance(database.one_at_a_time, nullcontext)
+        with database.one_at_a_time:
+            if is_shared and self._host.has_flushed():
+                raise UncommittedWrites(
+                    "db.session holds flushed writes on the only connection of its"
+                    " pool: commit or roll back first."
+                )
+            self._host.end_reads()
+            yield
+
+    def _open(self, database: Database) -> sa.Connection:
+        if self._connect is not None:
+            return self._connect()
+        return database.engine.connect()
+
+    def database(self, engine: sa.Engine) -> Database:
+        """Return how to write to an engine's database; it is found out once.
+
+        :raises ConfigError: if the engine commits each statement by itself.
+        """
+        known = self._known.get(engine)
+        if known is None:
+            known = self._known[engine] = _describe(engine)
+        return known
+
+
+class _Joined:
+    """A connection of the host's whose transaction is not ours to commit."""
+
+    def __init__(self, connection: sa.Connection, savepoint: Any) -> None:
+        self._connection = connection
+        self._savepoint = savepoint
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+    def commit(self) -> None:
+        self._savepoint.commit()
+
+
+def _describe(engine: sa.Engine) -> Database:
+    with engine.connect() as connection:
+        level = connection.get_isolation_level()
+    asked = getattr(engine.dialect, "_on_connect_isolation_level", None)
+    asked = engine.get_execution_options().get("isolation_level", asked)
+    if "AUTOCOMMIT" in (level, asked):
+        raise ConfigError(
+            "The engine's isolation_level is AUTOCOMMIT, so nothing can be locked and"
+            " a receiver's writes cannot be undone. Remove it from"
+            " SQLALCHEMY_ENGINE_OPTIONS, or give our models a bind without it."
+        )
+    name = engine.dialect.name
+    is_mysql = name in ("mariadb", "mysql")
+    is_shared = isinstance(engine.pool, pool.StaticPool | pool.SingletonThreadPool)
+    if not is_mysql and name != "sqlite" and level != _LEVEL:
+        unit_engine: sa.Engine = engine.execution_options(isolation_level=_LEVEL)
+    else:
+        unit_engine = engine
+    return Database(
+        engine=unit_engine,
+        set_level=(
+            f"SET TRANSACTION ISOLATION LEVEL {_LEVEL}"
+            if is_mysql and level != _LEVEL
+            else None
+        ),
+        takes_lock=name == "sqlite",
+        one_at_a_time=threading.RLock() if is_shared else nullcontext(),
+    )

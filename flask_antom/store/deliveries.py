@@ -1,0 +1,231 @@
+"""The transaction in which receivers run (T2), in the host's session.
+
+The mark of the event and the writes of the receivers stand or fall together. So both
+are in ``db.session``, at the host's own isolation level. A receiver may end this
+transaction or break it, and some databases then commit nothing without an error. So the
+mark is looked at once more before the commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+from sqlalchemy.engine.interfaces import ExceptionContext
+
+from ..domain.records import Claim
+from ..errors import DeliveryFailed
+from .connections import Connections
+from .database_errors import is_conflict
+from .host_models import Models
+from .host_session import HostSession
+from .loading import Loader
+from .models import PaymentMixin, RefundMixin
+from .transactions import Store, Transactions
+
+#: ``psycopg`` and ``psycopg2``: in a transaction, and not aborted.
+_IN_TRANSACTION = 2
+
+
+@dataclass(slots=True)
+class Delivery:
+    """An event in the transaction that marks it as delivered.
+
+    :ivar payment: the host's row; ``None`` if the payment is not known.
+    :ivar errors: the errors of the database that receivers saw.
+    """
+
+    claim: Claim
+    session: orm.Session
+    connection: sa.Connection
+    name: str
+    about: str
+    payment: PaymentMixin | None
+    refund: RefundMixin | None
+    errors: list[BaseException] = field(default_factory=list)
+
+
+_running: ContextVar[Delivery | None] = ContextVar("flask_antom_delivery", default=None)
+
+
+def is_running() -> bool:
+    """Whether the caller is a receiver, in a delivery."""
+    return _running.get() is not None
+
+
+class DeliveryStore(Store):
+    """Marks events as delivered, in the host's session."""
+
+    def __init__(
+        self,
+        transactions: Transactions,
+        host: HostSession,
+        connections: Connections,
+        models: Models,
+    ) -> None:
+        super().__init__(transactions)
+        self._host = host
+        self._connections = connections
+        self._event: Any = models.event.__table__
+        self._payments = Loader(models.payment)
+        self._refunds = Loader(models.refund)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep others from a connection that the whole pool shares."""
+        with self._connections.exclusive():
+            yield
+
+    def mark(self, claim: Claim) -> Delivery | None:
+        """Mark an event as delivered, without a commit, and load its rows.
+
+        :returns: ``None`` if somebody else has claimed the event since.
+        """
+        session = self._host.current
+        connection = self._host.writer()
+        watch_errors(connection.engine)
+        values = {"ref": claim.event_id, "claim_id": claim.id, "moment": self.now()}
+        if connection.dialect.name == "postgresql":
+            row = connection.execute(self._mark_and_read, values).first()
+        else:
+            marked = connection.execute(self._mark, values)
+            row = None
+            if marked.rowcount:
+                row = connection.execute(self._read, {"ref": claim.event_id}).first()
+        if row is None:
+            return None
+        name, about, payment_ref, refund_ref, *columns = row
+        return Delivery(
+            claim=claim,
+            session=session,
+            connection=connection,
+            name=name,
+            about=about,
+            payment=(
+                None if payment_ref is None else self._payments.load(session, columns)
+            ),
+            refund=None if refund_ref is None else self._refund(connection, refund_ref),
+        )
+
+    def _refund(self, connection: sa.Connection, ref: int) -> RefundMixin:
+        row = connection.execute(self._refunds.by_id, {"ref": ref}).one()
+        loaded: RefundMixin = self._refunds.load(self._host.current, row)
+        return loaded
+
+    @contextmanager
+    def telling(self, delivery: Delivery) -> Iterator[None]:
+        """Mark the calls of receivers, and note the database's errors that they see."""
+        token = _running.set(delivery)
+        try:
+            yield
+        finally:
+            _running.reset(token)
+
+    def prove(self, delivery: Delivery) -> None:
+        """Raise an error unless a commit now commits mark and writes.
+
+        :raises DeliveryFailed: if a receiver swallowed an error of the database, rolled
+            back, or closed the session.
+        """
+        session = delivery.session
+        session.flush()
+        conflict = next(filter(is_conflict, delivery.errors), None)
+        if conflict is not None:
+            raise conflict
+        if delivery.errors:
+            raise DeliveryFailed(
+                "A receiver went on after an error of the database, so some of its"
+                " writes are lost. Use `with db.session.begin_nested():` around a"
+                " statement that may fail."
+            )
+        if not self._stands(delivery):
+            raise DeliveryFailed("A receiver rolled back or closed the session.")
+        for row in (delivery.payment, delivery.refund):
+            if row is not None and row in session:
+                session.expunge(row)
+
+    def _stands(self, delivery: Delivery) -> bool:
+        """Whether the mark is still there, or a receiver has committed it."""
+        connection = delivery.connection
+        same = not connection.closed and connection.in_transaction()
+        if same and delivery.session.in_transaction():
+            info = getattr(connection.connection.dbapi_connection, "info", None)
+            if getattr(info, "transaction_status", None) == _IN_TRANSACTION:
+                return True
+        present = self._host.writer()
+        marked = {"ref": delivery.claim.event_id, "claim_id": delivery.claim.id}
+        return present.execute(self._is_marked, marked).first() is not None
+
+    @cached_property
+    def _mark(self) -> Any:
+        c = self._event.c
+        return (
+            sa.update(self._event)
+            .where(
+                c.id == sa.bindparam("ref"),
+                c.claim == sa.bindparam("claim_id"),
+                c.delivered_at.is_(None),
+            )
+            .values(
+                delivered_at=sa.bindparam("moment"),
+                next_attempt_at=None,
+                last_error=None,
+            )
+        )
+
+    @cached_property
+    def _mark_and_read(self) -> Any:
+        """The mark, and what :attr:`_read` reads, in one statement (PostgreSQL)."""
+        c = self._event.c
+        marked = self._mark.returning(c.name, c.about, c.payment_ref, c.refund_ref)
+        return self._with_payment(marked.cte("marked"))
+
+    @cached_property
+    def _read(self) -> Any:
+        return self._with_payment(self._event).where(
+            self._event.c.id == sa.bindparam("ref")
+        )
+
+    def _with_payment(self, event: Any) -> Any:
+        payment = self._payments.table
+        return sa.select(
+            event.c.name,
+            event.c.about,
+            event.c.payment_ref,
+            event.c.refund_ref,
+            *self._payments.columns,
+        ).select_from(event.outerjoin(payment, payment.c.id == event.c.payment_ref))
+
+    @cached_property
+    def _is_marked(self) -> Any:
+        c = self._event.c
+        return sa.select(c.id).where(
+            c.id == sa.bindparam("ref"),
+            c.claim == sa.bindparam("claim_id"),
+            c.delivered_at.is_not(None),
+        )
+
+
+def watch_errors(engine: sa.Engine) -> None:
+    """Note the errors that receivers see on this engine."""
+    if not sa.event.contains(engine, "handle_error", _note_error):
+        sa.event.listen(engine, "handle_error", _note_error)
+
+
+def _note_error(context: ExceptionContext) -> None:
+    """Note an error outside of a SAVEPOINT, which would undo its statement alone.
+
+    MariaDB undoes all of the transaction after a deadlock, SAVEPOINT or not.
+    """
+    delivery, error = _running.get(), context.original_exception
+    connection = context.connection
+    if delivery is None or connection is None:
+        return
+    if is_conflict(error) or not connection.in_nested_transaction():
+        delivery.errors.append(error)

@@ -1,0 +1,152 @@
+"""The host's session: which database it writes to, and what it has not committed."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from ..errors import ConfigError
+from .host_models import Models
+
+#: A session, or Flask-SQLAlchemy's proxy for one.
+AnySession = orm.Session | orm.scoped_session[Any]
+
+#: In ``session.info``: whether the transaction has sent writes to the database.
+_WROTE = "flask_antom_wrote"
+
+
+class HasSession(Protocol):
+    """The object of Flask-SQLAlchemy or Flask-SQLAlchemy-Lite."""
+
+    @property
+    def session(self) -> AnySession:
+        """The session of the current app context."""
+        ...
+
+
+class HostSession:
+    """The host's ``db.session`` of the current app context."""
+
+    def __init__(self, db: HasSession, models: Models) -> None:
+        self._db = db
+        self.payment_model = models.payment
+        self._models = (
+            models.payment,
+            models.refund,
+            models.notification,
+            models.event,
+        )
+        self._mapper: Any = sa.inspect(models.payment)
+        self._write = sa.update(models.payment)
+        _watch_writes()
+
+    @property
+    def current(self) -> orm.Session:
+        """The session itself, not a proxy for it."""
+        session = self._db.session
+        return session() if isinstance(session, orm.scoped_session) else session
+
+    def bind(self) -> sa.Engine | sa.Connection:
+        """Return the engine or the connection that writes our tables.
+
+        A session that routes reads to a replica is asked for the one that writes.
+
+        :raises ConfigError: if the session translates schemas: another connection would
+            write to another schema.
+        """
+        session = self.current
+        options = getattr(session, "execution_options", None)
+        if isinstance(options, dict) and "schema_translate_map" in options:
+            raise ConfigError(
+                "db.session has a schema_translate_map, which a connection of its own"
+                " does not know: pass FlaskAntom(connect=...), a function that returns"
+                " a connection to the right schema."
+            )
+        return session.get_bind(self._mapper, clause=self._write)
+
+    def writer(self) -> sa.Connection:
+        """Return the connection that writes our tables, in the host's transaction."""
+        return self.current.connection(
+            bind_arguments={"mapper": self._mapper, "clause": self._write}
+        )
+
+    def uncommitted(self) -> str:
+        """Return which writes are not committed; empty if there are none.
+
+        Statements on a raw connection and ``text()`` are not seen.
+        """
+        session = self.current
+        if session.new:
+            return "new objects"
+        if session.deleted:
+            return "deleted objects"
+        if any(session.is_modified(row) for row in session.dirty):
+            return "changed objects"
+        return "flushed writes" if self.has_flushed() else ""
+
+    def has_flushed(self) -> bool:
+        """Whether the transaction has sent writes to the database."""
+        session = self.current
+        return session.in_transaction() and bool(session.info.get(_WROTE))
+
+    def id_of(self, row: Any) -> int:
+        """Return the id of a host's object, without a query if it is expired."""
+        identity = sa.inspect(row).identity
+        ref: int = row.id if identity is None else identity[0]
+        return ref
+
+    def load(self, model: Any, ref: int) -> Any:
+        """Return the host's object of a row that was just written.
+
+        In a transaction that the host began before, the row may be out of sight.
+        """
+        found = self.current.get(model, ref, populate_existing=True)
+        if found is None:
+            with orm.Session(self.bind()) as session:
+                found = session.get_one(model, ref)
+                session.expunge(found)
+        return found
+
+    def end_reads(self) -> None:
+        """End a transaction that has only read, so that its connection is free.
+
+        One that the host began itself, as by ``with session.begin()``, goes on.
+        """
+        session = self.current
+        transaction = session.get_transaction()
+        if transaction is None or session.in_nested_transaction():
+            return
+        is_automatic = transaction.origin is orm.SessionTransactionOrigin.AUTOBEGIN
+        if is_automatic and session.is_active and not self.uncommitted():
+            session.commit()
+
+    def forget(self) -> None:
+        """Let the session read our rows again at their next use."""
+        session = self.current
+        for row in list(session.identity_map.values()):
+            if isinstance(row, self._models) and not session.is_modified(row):
+                session.expire(row)
+
+
+def _watch_writes() -> None:
+    """Watch all sessions of this process; a test may replace the host's."""
+    if not sa.event.contains(orm.Session, "after_flush", _note_flush):
+        sa.event.listen(orm.Session, "after_flush", _note_flush)
+        sa.event.listen(orm.Session, "do_orm_execute", _note_statement)
+        sa.event.listen(orm.Session, "after_transaction_end", _note_end)
+
+
+def _note_flush(session: orm.Session, context: object) -> None:
+    session.info[_WROTE] = True
+
+
+def _note_statement(state: orm.ORMExecuteState) -> None:
+    if state.is_insert or state.is_update or state.is_delete:
+        state.session.info[_WROTE] = True
+
+
+def _note_end(session: orm.Session, transaction: orm.SessionTransaction) -> None:
+    if transaction.parent is None:
+        session.info.pop(_WROTE, None)

@@ -1,0 +1,150 @@
+"""Reads, locks and writes the rows of payments.
+
+All attempts of an order are locked together, in the order of their ids, so that two
+attempts cannot both pay the order. What is locked is changed: a lock alone is not seen
+by another node of a cluster, so each row has a version that grows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+import sqlalchemy as sa
+
+from ..domain.payment_states import Observation
+from .host_models import Models
+from .rows import PaymentRow, Table
+from .transactions import Store, Transactions, reading
+
+
+class PaymentRows(Store):
+    """The rows of payments; methods that lock need a unit of work."""
+
+    def __init__(self, transactions: Transactions, models: Models) -> None:
+        super().__init__(transactions)
+        self.payments: Table[PaymentRow] = Table(models.payment, PaymentRow)
+
+    @reading
+    def get(self, payment_ref: int) -> PaymentRow:
+        """Return a payment by its row's id."""
+        return self.payments.read(
+            self.execute(self.payments.by_id, ref=payment_ref).one()
+        )
+
+    @reading
+    def find(self, request_id: str) -> PaymentRow | None:
+        """Return a payment by our ``paymentRequestId``, if there is one."""
+        row = self.execute(self._by_request, value=request_id).first()
+        return None if row is None else self.payments.read(row)
+
+    def just_added(self, request_id: str) -> PaymentRow:
+        """Return a payment that this unit of work has added."""
+        row = self.execute(self._by_request, value=request_id).one()
+        return self.payments.read(row)
+
+    @reading
+    def knows(self, payment_id: str) -> bool:
+        """Whether a payment has this ``paymentId`` of Antom's."""
+        return self.execute(self._by_payment_id, value=payment_id).first() is not None
+
+    @reading
+    def of_order(self, order_reference: str) -> list[PaymentRow]:
+        """Return all attempts to pay an order, oldest first."""
+        return self._of_order(self._by_order, order_reference)
+
+    def lock(self, payment_ref: int) -> PaymentRow:
+        """Lock one payment and return it as it is now."""
+        query = self._locking["id"]
+        return self.payments.read(self.execute(query, value=payment_ref).one())
+
+    def lock_order(self, order_reference: str) -> list[PaymentRow]:
+        """Lock all attempts to pay an order and return them, oldest first."""
+        return self._of_order(self._locking["order"], order_reference)
+
+    def lock_order_of(self, observation: Observation) -> list[PaymentRow]:
+        """Lock all attempts of the order that an observation is about."""
+        name, value = observation.identified_by
+        rows = self.execute(self._locking[name], value=value).all()
+        return [self.payments.read(row) for row in rows]
+
+    def write(self, payment: PaymentRow, *, always: bool = False) -> None:
+        """Write what has changed, and the time.
+
+        :param always: whether the version grows even if nothing has changed.
+        """
+        changes = payment.changes()
+        if always and not changes:
+            self.mark_locked([payment])
+        if changes:
+            changes["updated_at"] = self.now()
+            statement, values = self.payments.update(payment, changes)
+            self.execute(statement, ref=payment.id, **values)
+            payment.written()
+
+    def mark_locked(self, payments: Sequence[PaymentRow]) -> None:
+        """Give new versions to payments that were locked and are not written."""
+        if payments:
+            self.execute(self._bump, refs=[payment.id for payment in payments])
+            for payment in payments:
+                payment.written()
+
+    def _of_order(self, query: Any, order_reference: str) -> list[PaymentRow]:
+        rows = self.execute(query, value=order_reference).all()
+        return only_of_order([self.payments.read(row) for row in rows], order_reference)
+
+    @cached_property
+    def _by_request(self) -> Any:
+        return self._where(self.payments.c.request_id == sa.bindparam("value"))
+
+    @cached_property
+    def _by_payment_id(self) -> Any:
+        column = self.payments.c.payment_id
+        return sa.select(self.payments.c.id).where(column == sa.bindparam("value"))
+
+    @cached_property
+    def _by_order(self) -> Any:
+        return self._where(self.payments.c.order_reference == sa.bindparam("value"))
+
+    @cached_property
+    def _locking(self) -> dict[str, Any]:
+        """The queries that lock, by what they look for."""
+        c = self.payments.c
+        value: Any = sa.bindparam("value")
+        reference = sa.select(c.order_reference).limit(1)
+        conditions = {
+            "id": c.id == value,
+            "order": c.order_reference == value,
+            **{
+                name: c.order_reference
+                == reference.where(c[name] == value).scalar_subquery()
+                for name in ("request_id", "payment_id")
+            },
+        }
+        return {
+            name: self._where(condition).with_for_update()
+            for name, condition in conditions.items()
+        }
+
+    @cached_property
+    def _bump(self) -> Any:
+        table = self.payments.table
+        return (
+            sa.update(table)
+            .where(table.c.id.in_(sa.bindparam("refs", expanding=True)))
+            .values(version=table.c.version + 1, updated_at=table.c.updated_at)
+        )
+
+    def _where(self, condition: Any) -> Any:
+        return self.payments.select.where(condition).order_by(self.payments.c.id)
+
+
+def only_of_order(
+    payments: Sequence[PaymentRow], order_reference: str
+) -> list[PaymentRow]:
+    """Return the attempts with exactly this reference.
+
+    A database may take ``a-1`` and ``A-1`` for the same.
+    """
+    return [row for row in payments if row.order_reference == order_reference]

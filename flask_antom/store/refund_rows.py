@@ -1,0 +1,145 @@
+"""Reads, locks and writes the rows of refunds."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from functools import cached_property
+from typing import Any
+
+import sqlalchemy as sa
+
+from ..domain.money import MAX_DIGITS, Money
+from ..domain.refund_states import HOLDING, RefundObservation, RefundStatus
+from .host_models import Models
+from .rows import PaymentRow, RefundRow, Table
+from .transactions import Store, Transactions, reading
+
+#: The largest value of an amount; reported refunds may add up to more.
+_MAX_VALUE = 10**MAX_DIGITS - 1
+
+
+class RefundRows(Store):
+    """The rows of refunds. The payment's lock is taken before."""
+
+    def __init__(self, transactions: Transactions, models: Models) -> None:
+        super().__init__(transactions)
+        self.refunds: Table[RefundRow] = Table(models.refund, RefundRow)
+
+    @reading
+    def get(self, refund_ref: int) -> RefundRow:
+        """Return a refund by its row's id."""
+        return self.refunds.read(self.execute(self.refunds.by_id, ref=refund_ref).one())
+
+    def find(self, observation: RefundObservation) -> RefundRow | None:
+        """Lock and return the refund, by our id or else by Antom's."""
+        ids = {
+            "request_id": observation.request_id,
+            "refund_id": observation.refund_id,
+        }
+        found = (
+            self.lock(name, value) for name, value in ids.items() if value is not None
+        )
+        return next(filter(None, found), None)
+
+    def lock(self, name: str, value: str) -> RefundRow | None:
+        """Lock and return the refund with this value in a column of ids."""
+        row = self.execute(self._by[name], value=value).first()
+        return None if row is None else self.refunds.read(row)
+
+    def add(self, **values: Any) -> RefundRow:
+        """Add a pending refund."""
+        moment = self.now()
+        self.execute(
+            self.refunds.insert,
+            status=str(RefundStatus.PENDING),
+            created_at=moment,
+            updated_at=moment,
+            **values,
+        )
+        row = self.execute(self._by["request_id"], value=values["request_id"]).one()
+        return self.refunds.read(row)
+
+    def write(self, refund: RefundRow) -> None:
+        """Write what has changed, and the time."""
+        changes = refund.changes()
+        if changes:
+            changes["updated_at"] = self.now()
+            statement, values = self.refunds.update(refund, changes)
+            self.execute(statement, ref=refund.id, **values)
+
+    def has_unnamed(self, payment: PaymentRow, amount: Money) -> bool:
+        """Whether a refund of this amount is made whose ``refundId`` is not known."""
+        found = self.execute(self._unnamed, payment=payment.id, amount=amount.value)
+        return found.first() is not None
+
+    def held_by_capture(self, payment: PaymentRow) -> dict[str | None, int]:
+        """Return minor units that are refunded or reserved, by ``captureId``."""
+        rows = self.execute(
+            self._by_capture,
+            payment=payment.id,
+            of=payment.payment_id,
+            statuses=[str(status) for status in HOLDING],
+        )
+        return {capture_id: int(total) for capture_id, total in rows}
+
+    def total(self, payment: PaymentRow, statuses: Set[RefundStatus]) -> Money:
+        """Return the sum of a payment's refunds with one of these statuses."""
+        total = self.execute(
+            self._total,
+            payment=payment.id,
+            of=payment.payment_id,
+            currency=payment.currency,
+            statuses=[str(status) for status in statuses],
+        ).scalar_one()
+        return Money(min(int(total), _MAX_VALUE), payment.currency)
+
+    @cached_property
+    def _by(self) -> dict[str, Any]:
+        return {
+            name: self.refunds.select.where(
+                self.refunds.c[name] == sa.bindparam("value")
+            )
+            .limit(1)
+            .with_for_update()
+            for name in ("request_id", "refund_id")
+        }
+
+    @cached_property
+    def _unnamed(self) -> Any:
+        c = self.refunds.c
+        return (
+            sa.select(c.id)
+            .where(
+                c.payment_ref == sa.bindparam("payment"),
+                c.refund_id.is_(None),
+                c.amount_value == sa.bindparam("amount"),
+                c.status != str(RefundStatus.FAILED),
+            )
+            .limit(1)
+        )
+
+    @cached_property
+    def _of_payment(self) -> Any:
+        c = self.refunds.c
+        return sa.and_(
+            c.payment_ref == sa.bindparam("payment"),
+            c.payment_id == sa.bindparam("of"),
+            c.status.in_(sa.bindparam("statuses", expanding=True)),
+        )
+
+    @cached_property
+    def _by_capture(self) -> Any:
+        c = self.refunds.c
+        return (
+            sa.select(c.capture_id, sa.func.sum(c.amount_value))
+            .where(self._of_payment)
+            .group_by(c.capture_id)
+        )
+
+    @cached_property
+    def _total(self) -> Any:
+        c = self.refunds.c
+        total = sa.func.coalesce(sa.func.sum(c.amount_value), 0)
+        return sa.select(total).where(
+            self._of_payment, c.currency == sa.bindparam("currency")
+        )

@@ -1,0 +1,245 @@
+"""Stored rows as plain values, which remember what was changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any, ClassVar, Generic, TypeVar
+
+import sqlalchemy as sa
+
+from ..domain.money import Money
+from ..domain.payment_states import FINAL, TAKEN
+from .columns import SecretStr
+
+
+class StoredRow:
+    """The values of a row. Attributes have the columns' names; times are in UTC."""
+
+    id: int
+    version: int
+
+    #: The columns that are read, but for those of :attr:`TIMES`.
+    VALUES: ClassVar[Sequence[str]] = ()
+    TIMES: ClassVar[Sequence[str]] = ()
+    #: Texts that SQLAlchemy must not show.
+    SECRETS: ClassVar[Sequence[str]] = ()
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self.__dict__.update(values)
+        self.__dict__["_stored"] = values
+
+    def _names(self) -> Mapping[str, Any]:
+        stored: Mapping[str, Any] = self.__dict__["_stored"]
+        return stored
+
+    def changes(self) -> dict[str, Any]:
+        """Return the columns that have changed, with their new values."""
+        stored, now = self._names(), self.__dict__
+        changed = {name: now[name] for name in stored if now[name] != stored[name]}
+        for name in self.SECRETS:
+            if changed.get(name):
+                changed[name] = SecretStr(changed[name])
+        return changed
+
+    def written(self) -> None:
+        """Take the present values as the stored ones; the version has grown."""
+        self.version += 1
+        self.__dict__["_stored"] = {name: self.__dict__[name] for name in self._names()}
+
+    def become(self, other: StoredRow | None) -> None:
+        """Take the values of the same row, read later."""
+        if other is not None:
+            self.__dict__.update(other.__dict__)
+
+
+class PaymentRow(StoredRow):
+    """A row of ``antom_payment``; see :class:`.models.PaymentMixin`."""
+
+    request_id: str
+    payment_id: str | None
+    order_reference: str
+    amount_value: int
+    captured_value: int
+    refunded_value: int
+    currency: str
+    captures: dict[str, int] | None
+    capture_request_id: str | None
+    capture_value: int | None
+    capture_final: bool
+    method: str
+    chooses_method: bool
+    mode: str
+    authorizes: bool
+    status: str
+    result_code: str | None
+    session_data: str | None
+    normal_url: str | None
+    open_key: str | None
+    outdated: bool
+    cancel_undoes: bool
+    inquiries: int
+    session_expires_at: datetime | None
+    cancel_asked_at: datetime | None
+    inquire_at: datetime | None
+    asked_at: datetime | None
+    created_at: datetime
+    paid_at: datetime | None
+    authorized_until: datetime | None
+
+    VALUES = (
+        *("id", "version", "request_id", "payment_id", "order_reference"),
+        *("amount_value", "captured_value", "refunded_value", "currency", "captures"),
+        *("capture_request_id", "capture_value", "capture_final", "method"),
+        *("chooses_method", "mode", "authorizes", "status", "result_code"),
+        *("session_data", "normal_url", "open_key", "outdated", "cancel_undoes"),
+        "inquiries",
+    )
+    TIMES = (
+        *("session_expires_at", "cancel_asked_at", "inquire_at", "asked_at"),
+        *("created_at", "paid_at", "authorized_until"),
+    )
+    SECRETS = ("session_data", "normal_url")
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_value, self.currency)
+
+    @property
+    def captured(self) -> Money:
+        return Money(self.captured_value, self.currency)
+
+    @captured.setter
+    def captured(self, money: Money) -> None:
+        self.captured_value = _value(money, self.currency)
+
+    @property
+    def refunded(self) -> Money:
+        return Money(self.refunded_value, self.currency)
+
+    @refunded.setter
+    def refunded(self, money: Money) -> None:
+        self.refunded_value = _value(money, self.currency)
+
+    @property
+    def is_final(self) -> bool:
+        """Whether no change is expected. A success may still follow a failure."""
+        return self.status in FINAL
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether the order counts as paid by it. A refunded payment does not count."""
+        return self.status in TAKEN and not self.is_given_back
+
+    @property
+    def is_given_back(self) -> bool:
+        """Whether everything that was captured has been refunded."""
+        return 0 < self.captured_value <= self.refunded_value
+
+    def __repr__(self) -> str:
+        return f"<payment {self.request_id} {self.status}>"
+
+
+class RefundRow(StoredRow):
+    """A row of ``antom_refund``; see :class:`.models.RefundMixin`."""
+
+    request_id: str
+    refund_id: str | None
+    payment_id: str | None
+    payment_ref: int | None
+    amount_value: int
+    currency: str
+    status: str
+    result_code: str | None
+    reason: str | None
+    capture_id: str | None
+    inquire_at: datetime | None
+
+    VALUES = (
+        *("id", "version", "request_id", "refund_id", "payment_id", "payment_ref"),
+        *("amount_value", "currency", "status", "result_code", "reason", "capture_id"),
+    )
+    TIMES = ("inquire_at",)
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_value, self.currency)
+
+    @amount.setter
+    def amount(self, money: Money) -> None:
+        self.amount_value = _value(money, self.currency)
+
+    def __repr__(self) -> str:
+        return f"<refund {self.request_id} {self.status}>"
+
+
+def _value(money: Money, currency: str) -> int:
+    if money.currency != currency:
+        raise ValueError(f"This row is in {currency}, not {money.currency}.")
+    return money.value
+
+
+RowT = TypeVar("RowT", bound=StoredRow)
+
+
+class Table(Generic[RowT]):
+    """The statements for one of our tables, each built once."""
+
+    def __init__(self, model: Any, row: type[RowT]) -> None:
+        self.table: Any = model.__table__
+        self._row = row
+        self._updates: dict[tuple[str, ...], Any] = {}
+
+    @property
+    def c(self) -> Any:
+        return self.table.c
+
+    @cached_property
+    def select(self) -> Any:
+        """A query for all columns that :meth:`read` needs."""
+        names = (*self._row.VALUES, *self._row.TIMES)
+        return sa.select(*(self.c[name] for name in names))
+
+    @cached_property
+    def by_id(self) -> Any:
+        """A query for the row with the id ``ref``."""
+        return self.select.where(self.c.id == sa.bindparam("ref"))
+
+    @cached_property
+    def insert(self) -> Any:
+        return sa.insert(self.table)
+
+    def read(self, row: Sequence[Any]) -> RowT:
+        """Return the values of a row of :attr:`select`."""
+        names = self._row.VALUES
+        values = dict(zip(names, row, strict=False))
+        for name, moment in zip(self._row.TIMES, row[len(names) :], strict=True):
+            values[name] = in_utc(moment)
+        return self._row(values)
+
+    def update(self, row: RowT, changes: Mapping[str, Any]) -> tuple[Any, Any]:
+        """Return the statement that writes changes, and its parameters.
+
+        The version grows with each change.
+        """
+        names = tuple(changes)
+        statement = self._updates.get(names)
+        if statement is None:
+            table = self.table
+            new: dict[str, Any] = {name: sa.bindparam(f"new_{name}") for name in names}
+            statement = self._updates[names] = (
+                sa.update(table)
+                .where(table.c.id == sa.bindparam("ref"))
+                .values(version=table.c.version + 1, **new)
+            )
+        return statement, {f"new_{name}": changes[name] for name in names}
+
+
+def in_utc(moment: datetime | None) -> datetime | None:
+    """Return an aware time in UTC; SQLite and MariaDB store no time zone."""
+    if moment is None or moment.tzinfo is UTC:
+        return moment
+    return (
+        moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    )
