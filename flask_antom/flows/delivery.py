@@ -197,7 +197,7 @@ class _Try:
             self._claim.event_id, self._claim.id, _describe(error)
         )
         if given_up:
-            logger.error("Given up: %s. A person has to look.", self._about)
+            logger.error("%s is given up: a person has to look.", self._about)
         return Told.FAILED
 
 

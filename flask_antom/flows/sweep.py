@@ -104,7 +104,7 @@ def sweep(
     """
     report = progress or (lambda kind: None)
     stopped = stopped or threading.Event()
-    summary, due_by = SweepSummary(), state.clock.now()
+    summary = SweepSummary()
     for result in _do_each(state, state.attempts.queue, _ask, stopped):
         summary.payments += result is Result.DONE
         summary.failed += result is not Result.DONE
@@ -116,6 +116,7 @@ def sweep(
     for result in _do_each(state, state.inbox.queue, _match_orphan, stopped):
         summary.orphans += result is Result.DONE
         report("notification")
+    due_by = state.clock.now()
     for event_id in state.claims.due(due_by):
         if stopped.is_set():
             break

@@ -27,6 +27,7 @@ class Loader:
 
     @cached_property
     def _mapper(self) -> Any:
+        orm.configure_mappers()
         return sa.inspect(self._model)
 
     @cached_property

@@ -51,6 +51,7 @@ def expire(offline: OfflineShop) -> None:
     with offline.shop.app.app_context():
         payment = row(offline)
         payment.session_expires_at = datetime.now(UTC) - timedelta(hours=1)
+        offline.shop.db.session.commit()
         offline.shop.antom.sync(payment)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from flask_antom import Money
@@ -29,6 +30,19 @@ class Refusal(Exception):
         setattr(self, attribute, code)
 
 
+class MariaDBRefusal(Exception):
+    """An exception of MariaDB Connector/Python, whose arguments are text."""
+
+    def __init__(self, errno: int) -> None:
+        super().__init__("Deadlock found when trying to get lock")
+        self.errno = errno
+
+
+def units(shop: Shopfront, **options: Any) -> Transactions:
+    connections = shop.app.extensions["antom"].payments.transactions.connections
+    return Transactions(connections, **options)
+
+
 def run(shop: Shopfront, *refusals: Exception, **options: Any) -> int:
     """Run a work that is refused at first; give how often it was begun."""
     left = list(refusals)
@@ -42,8 +56,7 @@ def run(shop: Shopfront, *refusals: Exception, **options: Any) -> int:
         return begun
 
     with shop.app.app_context():
-        transactions = Transactions(shop.db, shop.antom.Payment, **options)
-        return transactions.run("test", work)
+        return units(shop, **options).run("test", work)
 
 
 @pytest.mark.parametrize(
@@ -52,10 +65,20 @@ def run(shop: Shopfront, *refusals: Exception, **options: Any) -> int:
         Refusal("40001"),
         Refusal("40P01"),
         Refusal("40001", "pgcode"),
+        Exception({"S": "ERROR", "C": "40001"}),
         Exception(1213, "Deadlock found"),
+        MariaDBRefusal(1213),
         sqlite3.OperationalError("database is locked"),
     ],
-    ids=["serialisation", "deadlock", "psycopg2", "mariadb", "sqlite"],
+    ids=[
+        "serialisation",
+        "deadlock",
+        "psycopg2",
+        "pg8000",
+        "mariadb",
+        "connector",
+        "sqlite",
+    ],
 )
 def test_a_passing_refusal_is_tried_again(shop: Shopfront, refusal: Exception) -> None:
     assert run(shop, refusal, refusal) == 3
@@ -71,35 +94,37 @@ def test_patience_ends(shop: Shopfront) -> None:
         run(shop, *[Refusal("40001")] * 3, pauses=(0.0, 0.0))
 
 
-def test_an_error_of_ours_rolls_back(shop: Shopfront) -> None:
-    def work() -> None:
-        shop.db.session.add(shop.fulfilment(order_reference="A-1", request_id="x"))
-        shop.db.session.flush()
-        raise ZeroDivisionError
+def add_notification(units: Transactions, shop: Shopfront, **columns: Any) -> None:
+    row = {"key": "k", "notify_type": "T", "body": "{}", "body_hash": "h"}
+    insert = sa.insert(shop.antom.Notification)
+    units.execute(insert, **row | {"outcome": "x"} | columns)
 
-    with shop.app.app_context(), pytest.raises(ZeroDivisionError):
-        Transactions(shop.db, shop.antom.Payment).run("test", work)
+
+def test_an_error_of_ours_rolls_back(shop: Shopfront) -> None:
+    with shop.app.app_context():
+        transactions = units(shop)
+
+        def work() -> None:
+            add_notification(transactions, shop)
+            raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            transactions.run("test", work)
+    assert shop.rows(shop.antom.Notification) == []
+
+
+def test_what_the_host_added_is_neither_committed_nor_lost(shop: Shopfront) -> None:
+    with shop.app.app_context():
+        shop.db.session.add(shop.fulfilment(order_reference="A-1", request_id="x"))
+        units(shop).run("test", lambda: None)
+        assert len(shop.db.session.new) == 1
+        shop.db.session.rollback()
     assert shop.fulfilled() == 0
 
 
-def test_a_new_try_keeps_what_the_host_had_added(shop: Shopfront) -> None:
-    refusals = [OperationalError("COMMIT", None, Refusal("40001"))]
-
-    def work() -> None:
-        if refusals:
-            raise refusals.pop()
-
-    with shop.app.app_context():
-        shop.db.session.add(shop.fulfilment(order_reference="A-1", request_id="x"))
-        Transactions(shop.db, shop.antom.Payment).run("test", work)
-    assert shop.fulfilled() == 1
-
-
-def test_what_the_host_added_wrongly_is_not_passed_over(shop: Shopfront) -> None:
-    with shop.app.app_context():
-        shop.db.session.add(shop.fulfilment(order_reference=None, request_id="x"))
-        with pytest.raises(IntegrityError):
-            Transactions(shop.db, shop.antom.Payment).run("test", lambda: None)
+def test_a_work_needs_a_unit(shop: Shopfront) -> None:
+    with shop.app.app_context(), pytest.raises(RuntimeError, match="unit of work"):
+        units(shop).execute(sa.select(1))
 
 
 def test_a_busy_sqlite_delays_a_delivery_but_does_not_fail_it(
@@ -124,12 +149,6 @@ def test_a_busy_sqlite_delays_a_delivery_but_does_not_fail_it(
     assert shop.fulfilled() == 1
 
 
-def add_notification(shop: Shopfront, **columns: Any) -> None:
-    row = {"key": "k", "notify_type": "T", "body": "{}", "body_hash": "h"}
-    shop.db.session.add(shop.antom.Notification(**row | {"outcome": "x"} | columns))
-    shop.db.session.flush()
-
-
 @pytest.mark.parametrize(
     ("broken", "tries"), [({}, 2), ({"body": None}, 1)], ids=["unique", "not null"]
 )
@@ -140,15 +159,18 @@ def test_of_broken_constraints_only_a_key_that_is_taken_is_tried_again(
     shop = make_shop(settings | {"SQLALCHEMY_DATABASE_URI": database_url})
     begun = 0
 
-    def work() -> None:
-        nonlocal begun
-        begun += 1
-        if begun == 1:
-            add_notification(shop)
-            add_notification(shop, **broken)
+    with shop.app.app_context():
+        transactions = units(shop, pauses=(0.0,))
 
-    with shop.app.app_context(), contextlib.suppress(IntegrityError):
-        Transactions(shop.db, shop.antom.Payment).run("test", work)
+        def work() -> None:
+            nonlocal begun
+            begun += 1
+            if begun == 1:
+                add_notification(transactions, shop)
+                add_notification(transactions, shop, **broken)
+
+        with contextlib.suppress(IntegrityError):
+            transactions.run("test", work)
     assert begun == tries
     shop.close()
 
