@@ -29,6 +29,7 @@ from .store.inbox import Inbox
 from .store.outbox import Outbox
 from .store.payment_rows import PaymentRows
 from .store.payments import PaymentStore
+from .store.postgresql import FastInbox
 from .store.purge import Purge
 from .store.refunds import RefundStore
 from .store.transactions import Transactions
@@ -178,7 +179,14 @@ class AppState:
             host=host,
             listeners=listeners,
             rows=rows,
-            payments=PaymentStore(transactions, rows, inbox, outbox, refunds),
+            payments=PaymentStore(
+                transactions,
+                rows,
+                inbox,
+                outbox,
+                refunds,
+                FastInbox(transactions, models, rows),
+            ),
             attempts=AttemptStore(transactions, rows, config.environment),
             captures=CaptureStore(transactions, rows),
             inbox=inbox,

@@ -74,19 +74,24 @@ class Inbox(Store):
 
         :param client_id: the account that it is for.
         """
-        self.execute(
-            self._insert,
-            key=notification.key,
-            notify_type=notification.notify_type,
-            request_id=notification.request_id,
-            payment_id=notification.payment_id,
-            body=notification.body,
-            body_hash=notification.body_hash,
-            outcome=outcome,
-            client_id=client_id,
-            environment=self._environment,
-            received_at=self.now(),
-        )
+        self.execute(self._insert, **self.values(notification, outcome, client_id))
+
+    def values(
+        self, notification: Notification, outcome: str, client_id: str
+    ) -> dict[str, Any]:
+        """Return the columns of a new notification."""
+        return {
+            "key": notification.key,
+            "notify_type": notification.notify_type,
+            "request_id": notification.request_id,
+            "payment_id": notification.payment_id,
+            "body": notification.body,
+            "body_hash": notification.body_hash,
+            "outcome": outcome,
+            "client_id": client_id,
+            "environment": self._environment,
+            "received_at": self.now(),
+        }
 
     def count_copy(self, stored: StoredNotification, outcome: str) -> None:
         """Count a repeated notification, within the caller's transaction.

@@ -98,8 +98,39 @@ class Outbox(Store):
         refund_ref: int | None,
         about: str,
     ) -> StoredEvent:
+        values = self.values(
+            name, claim, payment=payment, refund_ref=refund_ref, about=about
+        )
+        added = self.execute(self._insert, **values)
+        ref: int = added.inserted_primary_key[0]
+        return StoredEvent(
+            ref, name, about, claim, values["next_attempt_at"], is_delivered=False
+        )
+
+    def first(
+        self, name: str, claim: str, *, payment: PaymentRow, about: str
+    ) -> dict[str, Any]:
+        """Return the columns of the first event of a payment."""
+        may_claim = self._at_once and self._is_heard(name)
+        return self.values(
+            name, claim if may_claim else None, payment=payment, about=about
+        )
+
+    def values(
+        self,
+        name: str,
+        claim: str | None,
+        *,
+        payment: PaymentRow | None,
+        refund_ref: int | None = None,
+        about: str = "",
+    ) -> dict[str, Any]:
+        """Return the columns of a new event.
+
+        :param claim: the id under which the caller delivers it at once, if it does.
+        """
         moment = self.now()
-        values = {
+        return {
             "name": name,
             "about": about,
             "payment_ref": None if payment is None else payment.id,
@@ -110,9 +141,6 @@ class Outbox(Store):
             "attempts": 0 if claim is None else 1,
             "next_attempt_at": moment if claim is None else moment + LEASE,
         }
-        added = self.execute(self._insert, **values)
-        ref: int = added.inserted_primary_key[0]
-        return StoredEvent(ref, name, about, claim, moment, is_delivered=False)
 
     def find_undelivered(self, name: str, value: str | None, claim: str) -> Undelivered:
         """Return a payment's events that are not delivered, in order.

@@ -11,10 +11,11 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from ..domain.decisions import Decision, decide
 from ..domain.payment_states import FINAL, TAKEN, Fact, Observation, Status, View
-from ..domain.records import Notification
+from ..domain.records import Claim, Notification
 from ..domain.refund_states import RefundObservation
 from ..domain.schedule import next_inquiry
 from . import captured_money
@@ -22,6 +23,7 @@ from .applied import Applied
 from .inbox import Inbox
 from .outbox import Outbox
 from .payment_rows import PaymentRows, only_of_order
+from .postgresql import FastInbox
 from .refunds import RefundStore
 from .rows import PaymentRow
 from .transactions import Store, Transactions, atomic
@@ -39,8 +41,10 @@ class PaymentStore(Store):
         inbox: Inbox,
         outbox: Outbox,
         refunds: RefundStore,
+        fast: FastInbox,
     ) -> None:
         super().__init__(transactions)
+        self._fast = fast
         self._rows = rows
         self._inbox = inbox
         self._outbox = outbox
@@ -77,6 +81,10 @@ class PaymentStore(Store):
         client_id: str,
         claim: str,
     ) -> Applied:
+        if self._fast.is_usable and self.transactions.dialect == "postgresql":
+            taken = self._take_fast(notification, observation, client_id, claim)
+            if taken is not None:
+                return taken
         stored = self._inbox.find(notification)
         if stored is not None and not stored.is_copy:
             stored = self._inbox.find(notification, lock=True)
@@ -88,6 +96,44 @@ class PaymentStore(Store):
             applied = record(observation, claim)
             self._inbox.count_copy(stored, applied.outcome)
         return applied
+
+    def _take_fast(
+        self,
+        notification: Notification,
+        observation: Observation | RefundObservation | None,
+        client_id: str,
+        claim: str,
+    ) -> Applied | None:
+        """Do the same in two statements; return ``None`` if it is not so simple."""
+        if not isinstance(observation, Observation) or observation.refunds:
+            return None
+        look = self._fast.look(notification, observation)
+        if look.is_copy:
+            if not look.has_undelivered:
+                return Applied("repeated")
+            found = self._outbox.find_undelivered(*observation.identified_by, claim)
+            return Applied("repeated", found.ids, found.claims)
+        if not look.is_simple:
+            return None
+        event: dict[str, Any] | None = None
+        outcome, payment = "orphan", _match(look.payments, observation)
+        if payment is not None:
+            decision = decide(_view(payment, look.payments), observation)
+            self._change(payment, observation, decision)
+            others = [row for row in look.payments if row is not payment]
+            self._rows.mark_locked(others)
+            outcome = decision.outcome(adds_event=decision.signal is not None)
+            if decision.signal is not None:
+                about = decision.about(observation)
+                event = self._outbox.first(
+                    decision.signal, claim, payment=payment, about=about
+                )
+        noted = self._inbox.values(notification, outcome, client_id)
+        ref = self._fast.write(payment, noted, event)
+        if event is None:
+            return Applied(outcome, payment=payment)
+        claims = [Claim(ref, claim)] if event["claim"] else []
+        return Applied(outcome, [ref], claims, payment)
 
     def match(
         self,

@@ -59,6 +59,12 @@ class Transactions:
             raise RuntimeError("There is no unit of work: decorate with @atomic.")
         return connection.execute(statement, values)
 
+    @property
+    def dialect(self) -> str:
+        """The name of the current unit's database."""
+        connection = _current.get()
+        return "" if connection is None else connection.dialect.name
+
     def run(self, name: str, work: Callable[[], T]) -> T:
         """Do the work and commit it.
 

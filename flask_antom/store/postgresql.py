@@ -1,0 +1,224 @@
+"""The two statements that take a notification on PostgreSQL, each in one round trip.
+
+Other databases do the same statement by statement, see :mod:`.payments`. So does
+PostgreSQL if the order is not simple: a look-alike or an orphan with the same key, a
+payment that has events, or a twin that was in flight during the look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from ..domain.payment_states import Observation
+from ..domain.records import Notification
+from .host_models import Models
+from .payment_rows import PaymentRows
+from .rows import PaymentRow
+from .transactions import Store, Transactions
+
+
+class Look(NamedTuple):
+    """The state of the books when a notification comes.
+
+    :ivar is_copy: whether it was a copy, which has been counted.
+    :ivar has_undelivered: of a copy: whether events of the payment wait.
+    :ivar payments: the order's attempts, locked.
+    :ivar is_simple: whether none of them has events, and no notification is alike.
+    """
+
+    is_copy: bool
+    has_undelivered: bool
+    payments: Sequence[PaymentRow]
+    is_simple: bool
+
+
+class FastInbox(Store):
+    """Looks and writes in one statement each. For PostgreSQL only."""
+
+    def __init__(
+        self, transactions: Transactions, models: Models, rows: PaymentRows
+    ) -> None:
+        super().__init__(transactions)
+        self._rows = rows
+        self._payment: Any = models.payment.__table__
+        self._notification: Any = models.notification.__table__
+        self._event: Any = models.event.__table__
+        self._writes: dict[tuple[Any, ...], Any] = {}
+        self._payment_defaults = _Defaults(self._payment)
+        self._notification_defaults = _Defaults(self._notification)
+        self._event_defaults = _Defaults(self._event)
+        #: Whether the host's own columns can be filled here.
+        self.is_usable: bool = all(
+            defaults.are_plain
+            for defaults in (
+                self._payment_defaults,
+                self._notification_defaults,
+                self._event_defaults,
+            )
+        )
+
+    def look(self, notification: Notification, observation: Observation) -> Look:
+        """Count a copy; else lock the attempts of the order and read them."""
+        name, value = observation.identified_by
+        rows = self.execute(
+            self._look[name],
+            wanted_key=notification.key,
+            wanted_hash=notification.body_hash,
+            value=value,
+        ).all()
+        is_copy, is_known, undelivered, *_ = rows[0]
+        payments, has_events, is_stale = [], False, False
+        for _, _, _, with_events, seen_version, *columns in rows:
+            if columns[0] is not None:
+                payment = self._rows.payments.read(columns)
+                payments.append(payment)
+                has_events = has_events or with_events
+                is_stale = is_stale or seen_version != payment.version
+        is_simple = not (is_known or has_events or is_stale)
+        return Look(is_copy, undelivered, payments, is_simple)
+
+    @cached_property
+    def _look(self) -> dict[str, Any]:
+        return {name: self._look_by(name) for name in ("request_id", "payment_id")}
+
+    def _look_by(self, name: str) -> Any:
+        value: Any = sa.bindparam("value")
+        inbox, payment, event = self._notification, self._payment, self._event
+        is_known = inbox.c.key == sa.bindparam("wanted_key")
+        is_same = inbox.c.body_hash == sa.bindparam("wanted_hash")
+        copy = (
+            sa.update(inbox)
+            .where(is_known, is_same, inbox.c.outcome != "orphan")
+            .values(copies=inbox.c.copies + 1)
+            .returning(inbox.c.id)
+            .cte("copy")
+        )
+        is_copy = sa.exists(sa.select(copy.c.id))
+        reference = (
+            sa.select(payment.c.order_reference)
+            .where(payment.c[name] == value)
+            .limit(1)
+        )
+        locked = (
+            self._rows.payments.select.where(
+                payment.c.order_reference == reference.scalar_subquery(),
+                sa.not_(is_copy),
+            )
+            .order_by(payment.c.id)
+            .with_for_update()
+            .cte("locked")
+        )
+        its, seen = event.alias(), payment.alias()
+        undelivered = sa.exists(
+            sa.select(its.c.id).where(
+                is_copy,
+                its.c.delivered_at.is_(None),
+                its.c.payment_ref.in_(
+                    sa.select(payment.c.id).where(payment.c[name] == value)
+                ),
+            )
+        )
+        one = sa.select(sa.literal_column("1")).subquery("one")
+        return (
+            sa.select(
+                is_copy,
+                sa.exists(sa.select(inbox.c.id).where(is_known)),
+                undelivered,
+                sa.exists(sa.select(its.c.id).where(its.c.payment_ref == locked.c.id)),
+                sa.select(seen.c.version)
+                .where(seen.c.id == locked.c.id)
+                .scalar_subquery(),
+                *locked.c,
+            )
+            .select_from(one.outerjoin(locked, sa.true()))
+            .order_by(locked.c.id)
+        )
+
+    def write(
+        self,
+        payment: PaymentRow | None,
+        notification: Mapping[str, Any],
+        event: Mapping[str, Any] | None,
+    ) -> int:
+        """Write the payment, the notification and the event in one statement.
+
+        :param payment: ``None`` for an orphan.
+        :param event: the new event; ``None`` adds none.
+        :returns: the id of the event, if there is one.
+        """
+        changes: dict[str, Any] = {}
+        if payment is not None:
+            changes = {
+                **self._payment_defaults.updated(),
+                **payment.changes(),
+                "updated_at": self.now(),
+            }
+        noted = {**self._notification_defaults.inserted(), **notification}
+        told = {}
+        if event is not None:
+            told = {**self._event_defaults.inserted(), **event}
+        names = (tuple(changes), tuple(noted), tuple(told))
+        statement = self._writes.get(names)
+        if statement is None:
+            statement = self._writes[names] = self._write(*names)
+        values = _named("p", changes) | _named("n", noted) | _named("e", told)
+        if payment is not None:
+            values["p_ref"] = payment.id
+        ref: int = self.execute(statement, **values).scalar_one()
+        if payment is not None:
+            payment.written()
+        return ref
+
+    def _write(
+        self, changed: Sequence[str], noted: Sequence[str], told: Sequence[str]
+    ) -> Any:
+        payment, inbox, event = self._payment, self._notification, self._event
+        note = sa.insert(inbox).values(_bound("n", noted))
+        if not changed:
+            return note.returning(inbox.c.id)
+        pay = (
+            sa.update(payment)
+            .where(payment.c.id == sa.bindparam("p_ref"))
+            .values({"version": payment.c.version + 1, **_bound("p", changed)})
+        )
+        if not told:
+            return pay.returning(payment.c.id).add_cte(note.cte("noted"))
+        tell = sa.insert(event).values(_bound("e", told)).returning(event.c.id)
+        return tell.add_cte(note.cte("noted"), pay.cte("paid"))
+
+
+class _Defaults:
+    """The Python-side defaults of a table, which a CTE does not apply by itself."""
+
+    def __init__(self, table: Any) -> None:
+        self._inserted = [(c.name, c.default) for c in table.columns if c.default]
+        self._updated = [(c.name, c.onupdate) for c in table.columns if c.onupdate]
+
+    @property
+    def are_plain(self) -> bool:
+        """Whether all of them are values or functions of Python."""
+        every = (*self._inserted, *self._updated)
+        return all(one.is_scalar or one.is_callable for _, one in every)
+
+    def inserted(self) -> dict[str, Any]:
+        return {name: _value(default) for name, default in self._inserted}
+
+    def updated(self) -> dict[str, Any]:
+        return {name: _value(onupdate) for name, onupdate in self._updated}
+
+
+def _value(default: Any) -> Any:
+    return default.arg(None) if default.is_callable else default.arg
+
+
+def _bound(prefix: str, names: Sequence[str]) -> dict[str, Any]:
+    """Return parameters for columns; a CTE wants other names than the columns'."""
+    return {name: sa.bindparam(f"{prefix}_{name}") for name in names}
+
+
+def _named(prefix: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    return {f"{prefix}_{name}": value for name, value in values.items()}
