@@ -29,7 +29,7 @@ from .flows.sweep import Progress, SweepSummary
 from .gateway.transport import Send
 from .signals import BY_NAME
 from .store.connections import Connect
-from .store.host_models import Models, take_or_make
+from .store.host_models import Models, complete, take_or_make
 from .store.host_session import HasSession
 from .store.models import EventMixin, NotificationMixin, PaymentMixin, RefundMixin
 from .store.purge import Purged
@@ -106,6 +106,7 @@ class FlaskAntom(Generic[PaymentT, RefundT, NotificationT, EventT]):
         )
         """The class of ``antom_event``: the outbox."""
         self._models = Models(self.Payment, self.Refund, self.Notification, self.Event)
+        complete(self._models)
         if app is not None:
             self.init_app(app)
 

@@ -26,6 +26,9 @@ TIME = sa.DateTime(timezone=True).with_variant(
 #: Long text: plain MariaDB and MySQL text ends at 64 KiB.
 LONG_TEXT = sa.Text().with_variant(mysql.MEDIUMTEXT(), "mysql", "mariadb")
 
+#: What :class:`Row` puts into the ``info`` of each column of a mixin.
+OURS = "flask_antom"
+
 
 def now() -> datetime:
     """Return the present, for rows whose time the store does not set."""
@@ -43,6 +46,14 @@ class SecretStr(str):
 
 class Row:
     """A row of one of the four tables."""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Mark a mixin's columns, to know them in the table of a host's class."""
+        super().__init_subclass__(**options)
+        if Row in cls.__bases__:
+            for member in vars(cls).values():
+                if isinstance(member, orm.MappedColumn):
+                    member.column.info[OURS] = True
 
     if TYPE_CHECKING:
         # At run time these come with the declarative base.

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from inspect import getattr_static
 from typing import Any, TypeVar
 
+import sqlalchemy as sa
+from sqlalchemy.orm import MappedColumn
+
 from ..errors import ConfigError
+from .columns import OURS, Amount, Utc
 from .models import EventMixin, NotificationMixin, PaymentMixin, RefundMixin
 
 ModelT = TypeVar("ModelT")
@@ -34,19 +39,84 @@ def take_or_make(
     model: Any = _make_model(db, name, mixin) if given is None else given
     if not isinstance(model, type) or not issubclass(model, mixin):
         raise ConfigError(f"{name}_model must be a subclass of {mixin.__name__}.")
+    if not hasattr(model, "__table__"):
+        raise ConfigError(
+            f"{name}_model has no table: it needs your declarative base besides"
+            f" {mixin.__name__}."
+        )
     _refuse_redefined(name, model, mixin)
     return model
 
 
 def _refuse_redefined(name: str, model: type[Any], mixin: type[Any]) -> None:
-    """Raise an error if the host's class redefines a property that we decide by."""
-    for property_name, member in vars(mixin).items():
-        is_ours = isinstance(member, property)
-        if is_ours and getattr(model, property_name) is not member:
+    """Raise an error if the host's class redefines what we decide by."""
+    columns = model.__mapper__.columns
+    for member_name, member in vars(mixin).items():
+        if isinstance(member, MappedColumn):
+            is_ours = OURS in columns[member_name].info
+        elif isinstance(member, property | Amount | Utc):
+            is_ours = getattr_static(model, member_name) is member
+        else:
+            continue
+        if not is_ours:
             raise ConfigError(
-                f"{name}_model redefines {property_name}, which Flask-Antom decides by."
+                f"{name}_model redefines {member_name}, which Flask-Antom decides by."
                 " Rename the column or the property."
             )
+
+
+def complete(models: Models) -> None:
+    """Add what goes over several columns or tables, unless it is there.
+
+    It is not in the mixins: a host's ``__table_args__`` would replace it, and a foreign
+    key by name would miss a table with another name or schema.
+
+    :raises ConfigError: if the tables cannot refer to each other.
+    """
+    payment, refund, event = map(_table, (models.payment, models.refund, models.event))
+    _refuse_apart(payment, refund, event, _table(models.notification))
+    for table, column, other in (
+        (refund, "payment_ref", payment),
+        (event, "payment_ref", payment),
+        (event, "refund_ref", refund),
+    ):
+        if not _has(table, sa.ForeignKeyConstraint, column):
+            sa.ForeignKeyConstraint([column], [other.c.id], table=table)
+    # MariaDB wants an index for each foreign key and does not drop it before the table.
+    # These constraints are such indexes, and leave only with their tables.
+    for table, *columns in (
+        (refund, "payment_ref", "key"),
+        (event, "payment_ref", "name", "about"),
+        (event, "refund_ref", "name"),
+    ):
+        if not _has(table, sa.UniqueConstraint, *columns):
+            sa.UniqueConstraint(*(table.c[column] for column in columns))
+    if not _has(payment, sa.Index, "status"):
+        few = sa.text("status = 'review'")  # all that is looked for by status
+        sa.Index(None, payment.c.status, postgresql_where=few, sqlite_where=few)
+
+
+def _has(table: sa.Table, kind: type[Any], *columns: str) -> bool:
+    """Whether the table has a constraint or an index over just these columns."""
+    return any(
+        isinstance(item, kind) and item.columns.keys() == [*columns]
+        for item in (*table.constraints, *table.indexes)
+    )
+
+
+def _table(model: type[Any]) -> sa.Table:
+    table: sa.Table = model.__table__
+    return table
+
+
+def _refuse_apart(*tables: sa.Table) -> None:
+    """Raise an error if the tables are not in one database."""
+    if len({id(table.metadata) for table in tables}) > 1:
+        names = ", ".join(table.fullname for table in tables)
+        raise ConfigError(
+            f"The tables {names} are in different metadata. They need one database:"
+            " pass all four models, on one base and with one bind key."
+        )
 
 
 def _make_model(db: object, name: str, mixin: type[Any]) -> type[Any]:
@@ -56,7 +126,8 @@ def _make_model(db: object, name: str, mixin: type[Any]) -> type[Any]:
             f"db has no Model to put a table on; pass {name}_model=, a subclass of"
             f" {mixin.__name__} and your declarative base."
         )
-    if mixin.__tablename__ in base.metadata.tables:
+    names = {(table.name, table.schema) for table in base.metadata.tables.values()}
+    if (mixin.__tablename__, base.metadata.schema) in names:
         raise ConfigError(
             f"The table {mixin.__tablename__} exists already: make one FlaskAntom for"
             f" each db, or pass {name}_model=."

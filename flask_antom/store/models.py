@@ -6,16 +6,15 @@ columns makes subclasses and passes them to ``FlaskAntom``::
     class Payment(PaymentMixin, db.Model):
         customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
 
-The mixins do not work with a ``MappedAsDataclass`` base.
+The mixins do not work with a ``MappedAsDataclass`` base. What goes over several columns
+or tables is not here: ``host_models.complete`` adds it.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import orm
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..domain.payment_states import FINAL, TAKEN
@@ -116,11 +115,6 @@ class PaymentMixin(Row):
     paid_at: Utc[datetime | None] = Utc("_paid_at")
     authorized_until: Utc[datetime | None] = Utc("_authorized_until")
 
-    @orm.declared_attr.directive
-    def __table_args__(cls) -> tuple[Any, ...]:
-        few = sa.text("status = 'review'")  # all that is looked for by status
-        return (sa.Index(None, "status", postgresql_where=few, sqlite_where=few),)
-
     @property
     def is_final(self) -> bool:
         """Whether no change is expected. A success may still follow a failure."""
@@ -164,6 +158,7 @@ class RefundMixin(Row):
     refund_id: Mapped[str | None] = mapped_column(sa.String(64), index=True)
     version: Mapped[int] = mapped_column(default=1)
     key: Mapped[str | None] = mapped_column(sa.String(64))
+    payment_ref: Mapped[int | None] = mapped_column(ID)
     payment_id: Mapped[str | None] = mapped_column(sa.String(64))
     amount_value: Mapped[int] = mapped_column(sa.BigInteger)
     currency: Mapped[str] = mapped_column(sa.String(3))
@@ -182,14 +177,6 @@ class RefundMixin(Row):
     inquire_at: Utc[datetime | None] = Utc("_inquire_at")
     created_at: Utc[datetime] = Utc("_created_at")
     updated_at: Utc[datetime] = Utc("_updated_at")
-
-    @orm.declared_attr
-    def payment_ref(cls) -> Mapped[int | None]:
-        return mapped_column(sa.ForeignKey("antom_payment.id"), index=True)
-
-    @orm.declared_attr.directive
-    def __table_args__(cls) -> tuple[Any, ...]:
-        return (sa.UniqueConstraint("payment_ref", "key"),)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.request_id} {self.status}>"
@@ -254,6 +241,8 @@ class EventMixin(Row):
     __tablename__ = "antom_event"
 
     id: Mapped[int] = mapped_column(ID, primary_key=True)
+    payment_ref: Mapped[int | None] = mapped_column(ID)
+    refund_ref: Mapped[int | None] = mapped_column(ID)
     name: Mapped[str] = mapped_column(sa.String(64))
     about: Mapped[str] = mapped_column(sa.String(128), default="")
     position: Mapped[int] = mapped_column(default=0)
@@ -271,21 +260,6 @@ class EventMixin(Row):
     delivered_at: Utc[datetime | None] = Utc("_delivered_at")
     first_failure_at: Utc[datetime | None] = Utc("_first_failure_at")
     next_attempt_at: Utc[datetime | None] = Utc("_next_attempt_at")
-
-    @orm.declared_attr
-    def payment_ref(cls) -> Mapped[int | None]:
-        return mapped_column(sa.ForeignKey("antom_payment.id"), index=True)
-
-    @orm.declared_attr
-    def refund_ref(cls) -> Mapped[int | None]:
-        return mapped_column(sa.ForeignKey("antom_refund.id"), index=True)
-
-    @orm.declared_attr.directive
-    def __table_args__(cls) -> tuple[Any, ...]:
-        return (
-            sa.UniqueConstraint("payment_ref", "name", "about"),
-            sa.UniqueConstraint("refund_ref", "name"),
-        )
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name}>"
