@@ -1,12 +1,7 @@
-"""The four tables: on the host's base, by mixins, in migrations, on two databases."""
+"""The four tables: on the host's base and by mixins, on two databases."""
 
 from __future__ import annotations
 
-import json
-import os
-import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -39,7 +34,6 @@ from tests.support.offline import (
     open_offline,
     signed_reply,
 )
-from tests.support.paths import ROOT
 from tests.support.shop import make_order, shop_settings
 
 TABLES = {"antom_payment", "antom_refund", "antom_notification", "antom_event"}
@@ -289,66 +283,3 @@ def test_flask_sqlalchemy_lite_does_as_well(database_url: str) -> None:
         assert [parcel.order_reference for parcel in parcels] == ["A-1"]
         db.session.close()
         db.engine.dispose()
-
-
-# Flask-Migrate
-
-MIGRATED_APP = """
-import json, os
-from flask import Flask
-from flask_migrate import Migrate
-from flask_sqlalchemy import SQLAlchemy
-from flask_antom import FlaskAntom
-
-app = Flask(__name__)
-app.config.update(json.loads(os.environ["SHOP_SETTINGS"]))
-db = SQLAlchemy(app)
-migrate = Migrate(app, db)
-
-class Order(db.Model):
-    id = db.Column(db.Integer, primary_key=True)
-
-antom = FlaskAntom(app, db=db)
-"""
-
-
-def flask_db(folder: Path, settings: dict[str, Any], *arguments: str) -> str:
-    """Run ``flask db`` in the host's folder; gives what it prints."""
-    done = subprocess.run(
-        [sys.executable, "-m", "flask", "--app", "app", "db", *arguments],
-        cwd=folder,
-        env=os.environ
-        | {"PYTHONPATH": str(ROOT), "SHOP_SETTINGS": json.dumps(settings)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout + done.stderr
-
-
-@pytest.mark.slow
-def test_flask_migrate_sees_the_tables_and_never_drops_them(
-    database_url: str, tmp_path: Path
-) -> None:
-    (tmp_path / "app.py").write_text(MIGRATED_APP)
-    settings = shop_settings(ANTOM_PUBLIC_KEY, "http://127.0.0.1:9")
-    settings["SQLALCHEMY_DATABASE_URI"] = database_url
-    flask_db(tmp_path, settings, "init")
-    flask_db(tmp_path, settings, "migrate")
-    (script,) = (tmp_path / "migrations" / "versions").glob("*.py")
-    upgrade = script.read_text().partition("def upgrade")[2].partition("def down")[0]
-    created = set(re.findall(r"op\.create_table\(\s*'(\w+)'", upgrade))
-    assert created == {*TABLES, "order"}
-    flask_db(tmp_path, settings, "upgrade")
-    assert "No changes in schema detected" in flask_db(tmp_path, settings, "migrate")
-    assert len(list(script.parent.glob("*.py"))) == 1
-
-    with open_offline(SQLALCHEMY_DATABASE_URI=database_url) as offline:
-        offline.add_payment()
-        assert offline.notify().status_code == 200
-        assert offline.signals == [("payment_succeeded", "paymentRequestId01")]
-    flask_db(tmp_path, settings, "downgrade")
-    engine = sa.create_engine(database_url)
-    assert not TABLES & set(sa.inspect(engine).get_table_names())
-    engine.dispose()
