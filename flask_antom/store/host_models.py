@@ -15,6 +15,9 @@ from .models import EventMixin, NotificationMixin, PaymentMixin, RefundMixin
 
 ModelT = TypeVar("ModelT")
 
+#: The columns of a host's values, which it may define again: with a foreign key, say.
+_HOSTS = {"order_reference", "buyer_reference"}
+
 
 @dataclass(frozen=True, slots=True)
 class Models:
@@ -52,6 +55,8 @@ def _refuse_redefined(name: str, model: type[Any], mixin: type[Any]) -> None:
     """Raise an error if the host's class redefines what we decide by."""
     columns = model.__mapper__.columns
     for member_name, member in vars(mixin).items():
+        if member_name in _HOSTS:
+            continue
         if isinstance(member, MappedColumn):
             is_ours = OURS in columns[member_name].info
         elif isinstance(member, property | Amount | Utc):
