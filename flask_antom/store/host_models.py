@@ -103,9 +103,9 @@ def complete(models: Models) -> None:
 
 def _has(table: sa.Table, kind: type[Any], *columns: str) -> bool:
     """Whether the table has a constraint or an index over just these columns."""
+    items: tuple[Any, ...] = (*table.constraints, *table.indexes)
     return any(
-        isinstance(item, kind) and item.columns.keys() == [*columns]
-        for item in (*table.constraints, *table.indexes)
+        isinstance(item, kind) and item.columns.keys() == [*columns] for item in items
     )
 
 

@@ -310,6 +310,30 @@ def test_a_host_defines_the_references_again(url: str) -> None:
     close(app, db)
 
 
+def test_defaults_of_a_hosts_columns_are_honoured() -> None:
+    app = make_app("sqlite://")
+    db: Any = SQLAlchemy(app)
+
+    class Payment(PaymentMixin, db.Model):  # type: ignore[misc]
+        changed_by: Mapped[str] = mapped_column(default="shop", onupdate="antom")
+
+    class Notification(NotificationMixin, db.Model):  # type: ignore[misc]
+        seen: Mapped[bool] = mapped_column(default=False)
+
+    class Event(EventMixin, db.Model):  # type: ignore[misc]
+        tenant: Mapped[str] = mapped_column(default="all")
+
+    models = {"payment_model": Payment, "notification_model": Notification}
+    check_shop(app, db, {**models, "event_model": Event})
+    with app.app_context():
+        rows = [
+            db.session.scalars(db.select(column)).one()
+            for column in (Payment.changed_by, Notification.seen, Event.tenant)
+        ]
+    assert rows == ["antom", False, "all"]
+    close(app, db)
+
+
 # What a host's class may not do
 
 

@@ -65,7 +65,7 @@ def flask_db(folder: Path, url: str, *arguments: str) -> str:
 
 
 def migrate(folder: Path, url: str) -> Path:
-    """Let Flask-Migrate write the first migration for an empty database."""
+    """Write the first migration with Flask-Migrate, for an empty database."""
     (folder / "app.py").write_text(MIGRATED_APP)
     flask_db(folder, url, "init")
     flask_db(folder, url, "migrate")
