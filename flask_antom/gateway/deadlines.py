@@ -1,8 +1,9 @@
 """Connections that end in time, whatever the server does.
 
-A time-out of a socket limits one silence, not the whole answer. So a timer shuts the
-connection down when the time is over, even if the server sends a byte now and then. The
-limit also holds for a slow name server, and for a host with many addresses.
+A time-out of a socket limits one silence, not the whole answer. So :mod:`.watchdog`
+shuts the connection down when the time is over, even if the server reads or sends a
+byte now and then. The limit also holds for a slow name server, and for a host with many
+addresses.
 
 This module overrides methods of urllib3 that are not documented: ``_new_conn``,
 ``ConnectionCls`` and ``pool_classes_by_scheme``. No other module does.
@@ -10,13 +11,11 @@ This module overrides methods of urllib3 that are not documented: ``_new_conn``,
 
 from __future__ import annotations
 
-import contextlib
 import socket
 import threading
-import time
-from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from typing import Any
+from urllib.parse import urlsplit
 
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -24,68 +23,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 from urllib3.util.connection import allowed_gai_family, create_connection
 
-
-class Deadline:
-    """Shuts down the socket that a call waits on when its time is over.
-
-    :ivar end_at: the end, by the monotonic clock.
-    :ivar is_over: whether the time is over.
-    :ivar socket: the socket to shut down.
-    """
-
-    def __init__(self, seconds: float) -> None:
-        self.end_at: float = time.monotonic() + seconds
-        self.is_over: bool = False
-        self.socket: socket.socket | None = None
-
-    def share(self, others: int = 0) -> float:
-        """Return an equal part of the remaining seconds.
-
-        :param others: how many other steps need a part.
-        """
-        return max(self.end_at - time.monotonic(), 0.001) / (others + 1)
-
-    def watch(self, sock: socket.socket | None) -> None:
-        """Shut down this socket when the time is over.
-
-        :raises TimeoutError: if it is over already.
-        """
-        self.socket = sock
-        if self.is_over:
-            raise TimeoutError
-
-    def unwatch(self) -> None:
-        """Leave the socket alone."""
-        self.socket = None
-
-    def expire(self) -> None:
-        """Shut down the socket."""
-        self.is_over = True
-        if (sock := self.socket) is not None:
-            with contextlib.suppress(OSError):
-                sock.shutdown(socket.SHUT_RDWR)
-
-
-_of_this_thread = threading.local()
-
-
-@contextlib.contextmanager
-def deadline(
-    seconds: float, make_timer: Callable[..., threading.Timer]
-) -> Iterator[Deadline]:
-    """Limit the calls that this thread makes inside the ``with`` block.
-
-    :param make_timer: makes the timer that ends a call which takes too long.
-    """
-    limit = _of_this_thread.deadline = Deadline(seconds)
-    timer = make_timer(seconds, limit.expire)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield limit
-    finally:
-        timer.cancel()
-        limit.unwatch()
+from .watchdog import Deadline, current_deadline
 
 
 def _connect(host: str, port: int, deadline: Deadline, options: Any) -> socket.socket:
@@ -133,9 +71,10 @@ class _Watched:
     """A connection that is made in time, and whose socket the deadline shuts down."""
 
     sock: socket.socket | None
+    _unsent: list[bytes] | None = None
 
     def _new_conn(self: Any) -> socket.socket:  # its names are those of urllib3
-        deadline = _of_this_thread.deadline
+        deadline = current_deadline()
         try:
             sock = _connect(self.host, self.port, deadline, self.socket_options)
         except TimeoutError:
@@ -145,8 +84,27 @@ class _Watched:
         deadline.socket = sock
         return sock
 
+    def request(self: Any, *arguments: Any, **options: Any) -> None:
+        """Send the head and the body at once, within the time."""
+        if self.sock is None:
+            self.connect()
+        current_deadline().watch(self.sock)
+        self._unsent = []
+        try:
+            super().request(*arguments, **options)  # type: ignore[misc]
+            message = b"".join(self._unsent)
+        finally:
+            self._unsent = None
+        self.send(message)
+
+    def send(self, data: Any) -> None:
+        if self._unsent is None:
+            super().send(data)  # type: ignore[misc]
+        else:
+            self._unsent.append(data)
+
     def getresponse(self) -> Any:
-        _of_this_thread.deadline.watch(self.sock)
+        current_deadline().watch(self.sock)
         return super().getresponse()  # type: ignore[misc]
 
 
@@ -170,6 +128,13 @@ _POOLS = {"http": _WatchedHTTPPool, "https": _WatchedHTTPSPool}
 
 
 class DeadlineAdapter(HTTPAdapter):
+    """Connections that end in time, for one session whose settings do not change.
+
+    The pool of the last host is found once, not for each call.
+    """
+
+    _last: tuple[tuple[str, str], Any] | None = None
+
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = _POOLS
@@ -178,3 +143,15 @@ class DeadlineAdapter(HTTPAdapter):
         manager = super().proxy_manager_for(*args, **kwargs)
         manager.pool_classes_by_scheme = _POOLS
         return manager
+
+    def get_connection_with_tls_context(
+        self, request: Any, verify: Any, proxies: Any = None, cert: Any = None
+    ) -> Any:
+        parts = urlsplit(request.url)
+        origin = (parts.scheme, parts.netloc)
+        if self._last is None or self._last[0] != origin:
+            pool = super().get_connection_with_tls_context(
+                request, verify, proxies, cert
+            )
+            self._last = origin, pool
+        return self._last[1]

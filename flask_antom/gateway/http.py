@@ -4,10 +4,14 @@ Each thread of each process has its own ``requests.Session``. So connections are
 again, and a forked worker never uses its parent's socket. Redirects are not followed,
 and certificates are verified.
 The limit is kept by :mod:`.deadlines`.
+
+What is the same for each call is made once a thread: the parts of the request that the
+URL decides, the proxies and the certificates, the pool of connections.
 """
 
 from __future__ import annotations
 
+import copy
 import os
 import threading
 from collections.abc import Callable, Mapping
@@ -17,14 +21,18 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-from requests.structures import CaseInsensitiveDict
+from requests.cookies import RequestsCookieJar
 from requests.utils import get_environ_proxies
 
 from ..urls import is_loopback
-from .deadlines import DeadlineAdapter, deadline
+from .deadlines import DeadlineAdapter
+from .watchdog import Deadline, Watchdog, of_this_process
 
 #: The longest answer in bytes. Antom's answers are much shorter.
 MAX_ANSWER = 1024 * 1024
+
+#: Antom's API has far fewer URLs.
+_MAX_TEMPLATES = 64
 
 _USER_AGENT = f"Flask-Antom/{version('flask-antom')}"
 
@@ -53,11 +61,11 @@ class Reply:
 class HttpClient:
     """Sends requests. Threads and forked processes may share it.
 
-    :param timer: makes the timer that ends a request which takes too long.
+    :param watchdog: returns what ends a request which takes too long.
     """
 
-    def __init__(self, timer: Callable[..., threading.Timer] = threading.Timer) -> None:
-        self._timer = timer
+    def __init__(self, watchdog: Callable[[], Watchdog] = of_this_process) -> None:
+        self._watchdog = watchdog
         self._local = threading.local()
 
     def send(
@@ -71,44 +79,73 @@ class HttpClient:
         session = self._session(url)
         try:
             with (
-                deadline(seconds, self._timer) as limit,
-                session.post(
-                    url,
-                    data=body,
-                    headers=dict(headers),
-                    timeout=(seconds, seconds),
-                    allow_redirects=False,
-                    stream=True,
-                ) as response,
+                Deadline(seconds, self._watchdog()) as limit,
+                session.post_bytes(url, headers, body, seconds) as response,
             ):
                 content = _read(response)
                 if limit.is_over:  # a cut connection looks like the end of the answer
                     raise Unreachable("the time is over")
         except (requests.RequestException, OSError) as error:
             raise Unreachable(type(error).__name__) from None
-        return Reply(
-            response.status_code, CaseInsensitiveDict(response.headers), content
-        )
+        return Reply(response.status_code, response.headers, content)
 
-    def _session(self, url: str) -> requests.Session:
+    def _session(self, url: str) -> _Session:
         local: Any = self._local
         if getattr(local, "pid", None) != os.getpid():
-            local.session = _new_session(url)
+            local.session = _Session(url)
             local.pid = os.getpid()
-        session: requests.Session = local.session
+        session: _Session = local.session
         return session
 
 
-def _new_session(url: str) -> requests.Session:
-    session = requests.Session()
-    session.trust_env = False  # otherwise .netrc may add a header
-    if not is_loopback(urlsplit(url).hostname or ""):
-        session.proxies = get_environ_proxies(url)
-    session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or True
-    session.headers["User-Agent"] = _USER_AGENT
-    session.mount("https://", DeadlineAdapter(pool_maxsize=1))
-    session.mount("http://", DeadlineAdapter(pool_maxsize=1))
-    return session
+class _Session(requests.Session):
+    """A session that follows no redirect and keeps no cookie.
+
+    :param url: the first URL that is called; it decides which proxy is used.
+    """
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self.trust_env = False  # otherwise .netrc may add a header
+        if not is_loopback(urlsplit(url).hostname or ""):
+            self.proxies = get_environ_proxies(url)
+        self.verify = os.environ.get("REQUESTS_CA_BUNDLE") or True
+        self.headers["User-Agent"] = _USER_AGENT
+        self.cookies = _NoCookies()
+        self.mount("https://", DeadlineAdapter(pool_maxsize=1))
+        self.mount("http://", DeadlineAdapter(pool_maxsize=1))
+        self._templates: dict[str, requests.PreparedRequest] = {}
+
+    def post_bytes(
+        self, url: str, headers: Mapping[str, str], body: bytes, seconds: float
+    ) -> requests.Response:
+        """POST the bytes, and return the answer; its body is not read yet."""
+        template = self._templates.get(url)
+        if template is None:
+            if len(self._templates) >= _MAX_TEMPLATES:
+                self._templates.clear()
+            template = self.prepare_request(requests.Request("POST", url))
+            self._templates[url] = template
+        request = copy.copy(template)
+        request.body = body
+        request.headers = template.headers.copy()
+        request.headers.update(headers)
+        request.headers["Content-Length"] = str(len(body))
+        return self.send(
+            request,
+            timeout=(seconds, seconds),
+            allow_redirects=False,
+            stream=True,
+            proxies=self.proxies,
+        )
+
+    def get_redirect_target(self, response: requests.Response) -> None:
+        """Return no target."""
+
+
+class _NoCookies(RequestsCookieJar):
+    def extract_cookies(self, *arguments: Any) -> None:
+        """Keep no cookie."""
 
 
 def _read(response: requests.Response) -> bytes:

@@ -11,7 +11,7 @@ import base64
 from binascii import a2b_base64
 from collections.abc import Mapping
 from typing import NamedTuple
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
@@ -59,7 +59,8 @@ def sign(
 
 def format_header(signature: bytes, key_version: str = "1") -> str:
     """Return a ``Signature`` header. Its base64 is URL-encoded, as Antom's is."""
-    encoded = quote(base64.b64encode(signature).decode(), safe="")
+    plain = base64.b64encode(signature).decode()
+    encoded = plain.replace("+", "%2B").replace("/", "%2F").replace("=", "%3D")
     return f"algorithm={ALGORITHM},keyVersion={key_version},signature={encoded}"
 
 

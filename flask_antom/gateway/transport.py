@@ -35,6 +35,8 @@ IN_PROCESS = frozenset(
     {"PAYMENT_IN_PROCESS", "REFUND_IN_PROCESS", "CAPTURE_IN_PROCESS"}
 )
 
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
 _FIRST_PAUSE = 0.2
 _LONGEST_PAUSE = 2.0
 
@@ -132,7 +134,7 @@ class Transport:
         self, operation: str, payload: Mapping[str, Any], deadline: float, repeat: bool
     ) -> dict[str, Any]:
         path = self._path(operation)
-        body = json.dumps(payload, ensure_ascii=False).encode()
+        body = _encode(payload).encode()
         pause = _FIRST_PAUSE
         while True:
             try:
@@ -187,7 +189,9 @@ class Transport:
 
         :raises OutcomeUnknown: if the signature is incomplete or wrong.
         """
-        headers = CaseInsensitiveDict(reply.headers)
+        headers = reply.headers
+        if not isinstance(headers, CaseInsensitiveDict):
+            headers = CaseInsensitiveDict(headers)
         signature = headers.get("signature")
         response_time = headers.get("response-time")
         if not signature and not response_time:

@@ -24,6 +24,7 @@ from cryptography.x509.oid import NameOID
 
 from flask_antom.gateway.http import MAX_ANSWER, HttpClient, Reply, Unreachable
 from flask_antom.gateway.keys import load_private_key
+from flask_antom.gateway.watchdog import Deadline, Watchdog
 from tests.support.gateways import (
     Behaviour,
     Gateway,
@@ -149,6 +150,34 @@ def test_every_thread_has_its_connection() -> None:
             thread.join()
         assert wrong == []
         assert (gateway.accepted, len(gateway.requests)) == (4, 20)
+
+
+def test_no_cookie_is_kept() -> None:
+    http_client = HttpClient()
+    with serving(always(http(b"", {"Set-Cookie": "a=b; Path=/"}))) as gateway:
+        for _ in range(2):
+            post(gateway, http_client)
+        assert ["cookie" in request.headers for request in gateway.requests] == [
+            False,
+            False,
+        ]
+
+
+def test_one_client_may_call_several_gateways() -> None:
+    http_client = HttpClient()
+    with serving(echo) as one, serving(always(http(b"another"))) as another:
+        for count in range(2):
+            assert post(one, http_client, f"/{count}").body == f"/{count} body".encode()
+            assert post(another, http_client).body == b"another"
+        assert (one.accepted, another.accepted) == (1, 1)
+
+
+def test_more_urls_than_antom_has_are_called_too() -> None:
+    http_client = HttpClient()
+    with serving(echo) as gateway:
+        for count in range(100):
+            path = f"/{count}"
+            assert post(gateway, http_client, path).body == f"{path} body".encode()
 
 
 FORKING = """
@@ -360,18 +389,57 @@ def test_a_slow_answer_is_given_up_when_the_time_is_over(behave: Behaviour) -> N
         assert len(gateway.requests) == 1
 
 
-class TimeIsUp(threading.Timer):
-    """A timer that is over when it starts."""
+class TimeIsUp(Watchdog):
+    """A watchdog for which all time is over at once."""
 
-    def start(self) -> None:
-        self.function()
+    def watch(self, deadline: Deadline) -> None:
+        deadline.expire()
 
 
 def test_what_took_all_the_time_to_be_sent_is_not_waited_for() -> None:
-    http_client = HttpClient(timer=TimeIsUp)
+    http_client = HttpClient(watchdog=TimeIsUp)
     with serving(silent) as gateway:
         reason = unreachable(gateway, seconds=100, http_client=http_client)
-        assert reason == "ReadTimeout"
+        assert reason.isidentifier()
+        assert gateway.requests == []
+
+
+class SlowReader(Gateway):
+    """A gateway that takes a request in a little at a time."""
+
+    def _serve(self, connection: socket.socket) -> None:
+        while not self._closing.wait(0.02) and connection.recv(1024):
+            pass
+
+
+class EchoThenSlow(SlowReader):
+    """Such a gateway, which answers the first request as others do."""
+
+    def _serve(self, connection: socket.socket) -> None:
+        head, length = b"", len(b"body")
+        while b"\r\n\r\n" not in head[:-length]:
+            head += connection.recv(1024)
+        connection.sendall(http(b"taken in"))
+        super()._serve(connection)
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("is_kept", [True, False], ids=["kept", "new"])
+@pytest.mark.usefixtures("trusted")
+def test_a_gateway_that_is_slow_to_read_is_given_up(
+    scheme: str, is_kept: bool, tls: Callable[[str], ssl.SSLContext]
+) -> None:
+    http_client = HttpClient()
+    context = tls("127.0.0.1") if scheme == "https" else None
+    kind = EchoThenSlow if is_kept else SlowReader
+    with contextlib.closing(kind(echo, tls=context)) as gateway:
+        if is_kept:
+            assert post(gateway, http_client).body == b"taken in"
+        started = time.monotonic()
+        with pytest.raises(Unreachable):
+            http_client.send(gateway.url, {}, b" " * 32 * 1024 * 1024, 0.3)
+        assert time.monotonic() - started < PATIENCE
+        assert gateway.accepted == 1
 
 
 @pytest.mark.parametrize(
