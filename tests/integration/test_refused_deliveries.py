@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -16,27 +14,22 @@ from flask_antom.signals import payment_succeeded
 from tests.support.conflicts import (
     IMPATIENT,
     A,
-    add_stock,
     elsewhere,
+    open_stocked,
     run_into_a_deadlock,
     run_into_a_lock,
     take,
     taken,
 )
-from tests.support.offline import OfflineShop, open_offline
-from tests.support.receivers import event, is_delivered, write_row, written
+from tests.support.offline import OfflineShop
+from tests.support.receivers import (
+    event,
+    is_delivered,
+    write_row,
+    written,
+)
 
 SERVERS = ["postgresql", "mariadb"]
-
-
-@contextmanager
-def open_shop(url: str, **engine: Any) -> Iterator[OfflineShop]:
-    """Open a shop with stock, whose engine has these options."""
-    settings = {"SQLALCHEMY_DATABASE_URI": url, "SQLALCHEMY_ENGINE_OPTIONS": engine}
-    with open_offline(**settings) as offline:
-        offline.add_payment()
-        add_stock(offline)
-        yield offline
 
 
 def assert_told_once(offline: OfflineShop, calls: int) -> None:
@@ -61,7 +54,7 @@ def test_a_deadlock_of_a_receiver_is_tried_again(shop_url: str) -> None:
             return
         take(offline.shop.db.session, offline, A)
 
-    with open_shop(shop_url) as offline, ThreadPoolExecutor() as pool:
+    with open_stocked(shop_url) as offline, ThreadPoolExecutor() as pool:
         offline.shop.connect(payment_succeeded, fulfil)
         assert offline.notify().status_code == 200
         pool.shutdown(wait=True)
@@ -83,7 +76,7 @@ def test_a_lock_that_a_receiver_does_not_get_is_tried_again(
             run_into_a_lock(offline)
 
     arguments = IMPATIENT[database_kind]
-    with open_shop(shop_url, connect_args=arguments) as offline:
+    with open_stocked(shop_url, connect_args=arguments) as offline:
         offline.shop.connect(payment_succeeded, fulfil)
         assert offline.notify().status_code == 200
         assert_told_once(offline, len(calls))
@@ -106,7 +99,7 @@ def test_a_row_that_was_changed_meanwhile_is_tried_again(
                 take(connection, offline, A)
         take(offline.shop.db.session, offline, A)
 
-    with open_shop(shop_url, isolation_level=level) as offline:
+    with open_stocked(shop_url, isolation_level=level) as offline:
         offline.shop.connect(payment_succeeded, fulfil)
         assert offline.notify().status_code == 200
         assert_told_once(offline, len(calls))
@@ -133,7 +126,7 @@ def test_a_commit_that_is_not_serialisable_is_tried_again(shop_url: str) -> None
                 connection.scalar(everything)
                 take(connection, offline, A)
 
-    with open_shop(shop_url, isolation_level="SERIALIZABLE") as offline:
+    with open_stocked(shop_url, isolation_level="SERIALIZABLE") as offline:
         offline.shop.connect(payment_succeeded, fulfil)
         assert offline.notify().status_code == 200
         assert_told_once(offline, len(calls))
@@ -162,7 +155,7 @@ def test_a_commit_for_which_sqlite_is_busy_is_tried_again(
         readers.pop().close()
 
     arguments = IMPATIENT[database_kind]
-    with open_shop(shop_url, connect_args=arguments) as offline:
+    with open_stocked(shop_url, connect_args=arguments) as offline:
         with offline.shop.app.app_context():
             sa.event.listen(offline.shop.db.engine, "handle_error", stop_reading)
         offline.shop.connect(payment_succeeded, fulfil)
@@ -183,7 +176,7 @@ def test_a_unique_key_of_a_receivers_own_is_not_tried_again_at_once(
             offline.shop.fulfilment(id=A, order_reference="own", request_id="")
         )
 
-    with open_shop(shop_url) as offline:
+    with open_stocked(shop_url) as offline:
         offline.shop.connect(payment_succeeded, fulfil)
         answers = [offline.notify().status_code for _ in range(2)]
         assert (answers, len(calls)) == ([500, 500], 2)

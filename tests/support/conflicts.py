@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from tests.support.offline import OfflineShop
+from tests.support.offline import OfflineShop, open_offline
 from tests.support.processes import until
 
 #: The ids of two rows of stock.
@@ -31,6 +31,16 @@ _WAITING = sa.text(
     "SELECT count(*) FROM pg_stat_activity"
     " WHERE wait_event_type = 'Lock' AND datname = current_database()"
 )
+
+
+@contextmanager
+def open_stocked(url: str, **engine: Any) -> Iterator[OfflineShop]:
+    """Open a shop with stock, whose engine has these options."""
+    settings = {"SQLALCHEMY_DATABASE_URI": url, "SQLALCHEMY_ENGINE_OPTIONS": engine}
+    with open_offline(**settings) as offline:
+        offline.add_payment()
+        add_stock(offline)
+        yield offline
 
 
 def add_stock(offline: OfflineShop) -> None:
