@@ -195,9 +195,11 @@ def open_offline(**settings: Any) -> Iterator[OfflineShop]:
         | settings,
         send=send,
     )
-    with record_signals(shop.app) as recorded:
-        yield OfflineShop(shop, recorded, answers, calls)
-    shop.close()
+    try:
+        with record_signals(shop.app) as recorded:
+            yield OfflineShop(shop, recorded, answers, calls)
+    finally:
+        shop.close()
 
 
 @pytest.fixture
