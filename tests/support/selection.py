@@ -17,7 +17,10 @@ _BROWSER_TESTS = Path(__file__).parents[1] / "browser"
 
 #: The markers, and the fixtures that need what they stand for.
 _FIXTURES = {
-    "server": {"postgres_url", "mariadb_url", "redis", "gunicorn"},
+    "server": {
+        *("postgres_url", "two_phase_postgres_url", "mariadb_url"),
+        *("redis", "gunicorn"),
+    },
     "browser": {"launch", "browser"},
     "antom_sdk": {"oracle"},
 }
