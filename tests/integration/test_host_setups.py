@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,10 +14,9 @@ import sqlalchemy as sa
 from flask import Flask
 from flask_sqlalchemy.session import Session
 
-from flask_antom.errors import ConfigError
+from flask_antom.errors import ConfigError, NotPossible
 from flask_antom.signals import payment_succeeded
 from tests.support import shop as shops
-from tests.support.conflicts import elsewhere
 from tests.support.databases import new_database
 from tests.support.offline import GUIDE, OfflineShop, open_offline
 from tests.support.receivers import Switch, is_delivered, write_row, written
@@ -38,6 +38,25 @@ def test_in_memory() -> None:
         play(offline)
         offline.shop.sweep()
         assert_books_are_right(offline)
+
+
+def test_in_memory_a_sync_loses_nothing_that_the_host_has_flushed() -> None:
+    """There is one connection: it is refused, or the host's row is still there."""
+    with open_shop("sqlite://") as offline:
+        play(offline)
+        session, model = offline.shop.db.session, offline.shop.antom.Payment
+        with offline.shop.app.app_context():
+            payment = session.scalars(offline.shop.db.select(model)).one()
+            offline.answers["inquiryPayment"] = GUIDE | {
+                "paymentRequestId": payment.request_id,
+                "paymentStatus": "SUCCESS",
+            }
+            write_row(offline, "flushed")
+            session.flush()
+            with contextlib.suppress(NotPossible):
+                offline.shop.antom.sync(payment)
+            session.commit()
+        assert written(offline) == ["A-1", "flushed"]
 
 
 @pytest.mark.every_database
@@ -140,55 +159,6 @@ def test_a_replica_that_refuses_to_write(
         play(offline)
         offline.shop.sweep()
         assert_books_are_right(offline)
-
-
-@contextmanager
-def rolled_back(offline: OfflineShop) -> Iterator[None]:
-    """Undo all that the block commits, as the test suites of hosts do.
-
-    Each session joins the transaction of one connection.
-    """
-    engines, key = shops.db._app_engines[offline.shop.app], None
-    engine = engines[key]
-    assert isinstance(engine, sa.Engine)
-    if engine.name == "sqlite":  # the driver begins too late for a savepoint
-        engine.dispose()
-        sa.event.listen(engine, "connect", leave_begin_to_us)
-        sa.event.listen(engine, "begin", begin)
-    with engine.connect() as connection:
-        transaction = connection.begin()
-        engines[key] = connection  # type: ignore[assignment]
-        try:
-            yield
-        finally:
-            engines[key] = engine
-            transaction.rollback()
-
-
-def leave_begin_to_us(connection: Any, record: Any) -> None:
-    connection.isolation_level = None
-
-
-def begin(connection: sa.Connection) -> None:
-    connection.exec_driver_sql("BEGIN")
-
-
-@pytest.mark.every_database
-@pytest.mark.parametrize("mode", ["create_savepoint", "conditional_savepoint"])
-def test_a_test_suite_that_rolls_each_test_back(
-    shop_url: str, mode: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    factory = shops.db.session.session_factory
-    monkeypatch.setitem(factory.kw, "join_transaction_mode", mode)
-    with open_shop(shop_url) as offline:
-        for _ in range(2):
-            with rolled_back(offline):
-                play(offline)
-                offline.shop.sweep()
-                assert_books_are_right(offline)
-            with elsewhere(offline) as connection:
-                for table in shops.db.metadata.sorted_tables:
-                    assert connection.execute(sa.select(table)).all() == []
 
 
 @pytest.mark.every_database

@@ -137,7 +137,8 @@ class Shopfront:
             signal.disconnect(receiver)
         with self.app.app_context():
             self.db.session.remove()
-            self.db.engine.dispose()
+            for engine in self.db.engines.values():
+                engine.dispose()
 
     def connect(self, signal: Any, receiver: Any) -> None:
         """Connect a receiver for this app until the shop closes."""

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from flask_antom import Money, Order
 from tests.support.offline import GUIDE, SESSION, OfflineShop
-from tests.support.receivers import DONE
+from tests.support.receivers import DONE, write_row
 from tests.support.shop import make_order
 
 TEN = Money(1000, "MYR")
@@ -34,7 +34,10 @@ def count_rows(offline: OfflineShop) -> int:
 
 
 def play(offline: OfflineShop, reference: str = "A-1") -> None:
-    """Pay an order, be notified twice, look at the status, and refund a part."""
+    """Pay an order, be notified twice, look at the status, and refund a part.
+
+    The shop writes and commits a row of its own in between.
+    """
     shop = offline.shop
     answer = shop.pay(reference)
     session: Any = answer.json
@@ -50,6 +53,8 @@ def play(offline: OfflineShop, reference: str = "A-1") -> None:
     with shop.app.app_context():
         query = shop.db.select(shop.antom.Payment).filter_by(order_reference=reference)
         payment = shop.db.session.scalars(query).one()
+        write_row(offline, reference)
+        shop.db.session.commit()
         refund = shop.antom.refund(payment, TEN)
         assert (refund.status, refund.amount) == ("succeeded", TEN)
         assert payment.refunded == TEN
