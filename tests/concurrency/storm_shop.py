@@ -1,0 +1,207 @@
+"""A shop in this process, on a database set up in one of many ways, and many threads.
+
+A thread is a worker of the shop: it has its own app context, session and connection.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from flask_sqlalchemy import SQLAlchemy
+from werkzeug.test import TestResponse
+
+from flask_antom import Money
+from flask_antom.simulator import Simulator
+from flask_antom.testing import Signer
+from tests.support.in_process import send_to
+from tests.support.keys import ANTOM_PRIVATE_KEY, MERCHANT_PUBLIC_KEY
+from tests.support.shop import (
+    CLIENT_ID,
+    Shopfront,
+    make_order,
+    make_shop,
+    shop_settings,
+)
+
+T = TypeVar("T")
+
+#: Whether to try each level with each driver and each setting, as ``make neighbours``
+#: does, in its environment.
+NEIGHBOURS = bool(os.environ.get("ANTOM_NEIGHBOURS"))
+
+#: How many workers do the same thing at once.
+WORKERS = 8
+
+PRICE = Money(4200, "MYR")
+
+#: The drivers that shops use, by kind of database; the first of each is in `.venv`.
+DRIVERS = {
+    "sqlite": ("pysqlite",),
+    "sqlite-wal": ("pysqlite",),
+    "postgresql": ("psycopg", "psycopg2", "pg8000"),
+    "mariadb": ("pymysql", "mysqldb", "mariadbconnector"),
+}
+
+_SNAPSHOTS = "SET SESSION innodb_snapshot_isolation = "
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How a host has set up its database.
+
+    :ivar kind: one of :data:`tests.support.databases.KINDS`.
+    :ivar level: the engine's isolation level; ``None`` for the database's own.
+    :ivar snapshots: MariaDB's ``innodb_snapshot_isolation``; ``None`` as it is.
+    :ivar is_odd: whether its sessions neither flush by themselves nor expire.
+    :ivar has_one_connection: whether all workers share one.
+    """
+
+    kind: str
+    driver: str
+    level: str | None = None
+    snapshots: bool | None = None
+    is_odd: bool = False
+    has_one_connection: bool = False
+
+    def __str__(self) -> str:
+        snapshots = {True: "snapshots", False: "no-snapshots", None: None}
+        words = (
+            self.kind,
+            self.driver,
+            self.level and self.level.replace(" ", "-").lower(),
+            snapshots[self.snapshots],
+            "odd" if self.is_odd else None,
+            "one-connection" if self.has_one_connection else None,
+        )
+        return "-".join(word for word in words if word)
+
+    @property
+    def is_serializable(self) -> bool:
+        """Whether a receiver may count on what it has read."""
+        return self.kind.startswith("sqlite") or self.level == "SERIALIZABLE"
+
+    def engine_options(self) -> dict[str, Any]:
+        """Return what the host writes into ``SQLALCHEMY_ENGINE_OPTIONS``."""
+        options: dict[str, Any] = {"pool_timeout": 10}
+        if self.level is not None:
+            options["isolation_level"] = self.level
+        if self.has_one_connection:
+            options |= {"pool_size": 1, "max_overflow": 0}
+        if self.snapshots is not None:
+            begin = _SNAPSHOTS + ("ON" if self.snapshots else "OFF")
+            options["connect_args"] = {"init_command": begin}
+        return options
+
+    def url(self, url: str) -> str:
+        """Return a database's URL for this driver."""
+        dialect = self.kind.partition("-")[0]
+        parts = sa.make_url(url).set(drivername=f"{dialect}+{self.driver}")
+        if self.driver == "pg8000":
+            address = f"{parts.query['host']}/.s.PGSQL.5432"
+            parts = parts.set(query={"unix_sock": address})
+        return parts.render_as_string(hide_password=False)
+
+
+@dataclass
+class StormShop:
+    """The shop.
+
+    :ivar setting: how its database is set up.
+    """
+
+    setting: Setting
+    shop: Shopfront
+    simulator: Simulator
+    _signer: Signer = field(
+        default_factory=lambda: Signer(ANTOM_PRIVATE_KEY, CLIENT_ID)
+    )
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    def new_order(self) -> str:
+        """Add an order, and return its reference."""
+        reference = f"S-{next(self._numbers)}"
+        self.shop.orders[reference] = make_order(reference, PRICE)
+        return reference
+
+    def click(self, reference: str, method: str = "GCASH") -> str:
+        """Begin a checkout, and return its request id."""
+        answer = self.shop.pay(reference, method)
+        assert answer.status_code in (200, 201), answer.text
+        request_id: str = (answer.json or {})["paymentRequestId"]
+        return request_id
+
+    def paid(self, request_id: str) -> Callable[[], TestResponse]:
+        """Return what posts the notification that a payment was paid."""
+        body, headers = self._signer.notification(request_id, PRICE)
+        return lambda: self.shop.notify(body, headers)
+
+    def pay_at_antom(self, reference: str) -> str:
+        """Pay an order, tell the shop, and return the request id."""
+        request_id = self.click(reference)
+        self.simulator.approve(request_id)
+        with self.shop.app.app_context():
+            self.shop.antom.sync(self.find(request_id))
+        return request_id
+
+    def find(self, request_id: str) -> Any:
+        """Return a payment in the session of the current app context."""
+        payment = self.shop.antom.Payment
+        query = self.shop.db.select(payment).where(payment.request_id == request_id)
+        return self.shop.db.session.scalars(query).one()
+
+
+def at_once(calls: Sequence[Callable[[], T]]) -> list[T]:
+    """Do all at the same moment, each in a thread of its own."""
+    barrier = threading.Barrier(len(calls), timeout=60)
+
+    def call(action: Callable[[], T]) -> T:
+        barrier.wait()
+        return action()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(call, calls))
+
+
+@contextmanager
+def open_storm_shop(setting: Setting, url: str) -> Iterator[StormShop]:
+    """Open a shop over an empty database.
+
+    :param url: the database, with any driver.
+    """
+    simulator = Simulator(MERCHANT_PUBLIC_KEY, private_key=ANTOM_PRIVATE_KEY)
+    simulator.faults.notifications("drop", times=9999)
+    settings = shop_settings(simulator.public_key, "http://127.0.0.1:9") | {
+        "SQLALCHEMY_DATABASE_URI": setting.url(url),
+        "SQLALCHEMY_ENGINE_OPTIONS": setting.engine_options(),
+        "PROPAGATE_EXCEPTIONS": False,  # as a buyer and Antom see them
+    }
+    shop = make_shop(settings, send=send_to(simulator))
+    try:
+        with _odd_sessions(shop.db) if setting.is_odd else _as_they_are():
+            yield StormShop(setting, shop, simulator)
+    finally:
+        shop.close()
+
+
+@contextmanager
+def _as_they_are() -> Iterator[None]:
+    yield
+
+
+@contextmanager
+def _odd_sessions(db: SQLAlchemy) -> Iterator[None]:
+    """Make all sessions neither flush by themselves nor expire after a commit."""
+    factory = db.session.session_factory
+    factory.configure(autoflush=False, expire_on_commit=False)
+    try:
+        yield
+    finally:
+        factory.configure(autoflush=True, expire_on_commit=True)
