@@ -19,6 +19,7 @@ from flask_sqlalchemy import SQLAlchemy
 from werkzeug.test import TestResponse
 
 from flask_antom import Money
+from flask_antom.errors import AntomError
 from flask_antom.simulator import Simulator
 from flask_antom.testing import Signer
 from tests.support.in_process import send_to
@@ -157,6 +158,36 @@ class StormShop:
         query = self.shop.db.select(payment).where(payment.request_id == request_id)
         return self.shop.db.session.scalars(query).one()
 
+    def refund(
+        self,
+        request_id: str,
+        amount: Money | None = None,
+        once_seen: Callable[[], object] = lambda: None,
+    ) -> str:
+        """Refund a payment, and return "done" or the name of the error.
+
+        :param once_seen: called after the payment was read, in the same session.
+        """
+        with self.shop.app.app_context():
+            payment = self.find(request_id)
+            once_seen()
+            try:
+                self.shop.antom.refund(payment, amount)
+            except AntomError as error:
+                return type(error).__name__
+            return "done"
+
+    def refunds_sent(self) -> set[str | None]:
+        """Return the ids of all refunds that Antom was asked for, granted or not."""
+        calls = self.simulator.calls
+        return {call.request_id for call in calls if call.operation == "refund"}
+
+    def refunded(self, request_id: str) -> Money:
+        """Return what of a payment has been given back, by the shop's books."""
+        with self.shop.app.app_context():
+            refunded: Money = self.find(request_id).refunded
+            return refunded
+
 
 def at_once(calls: Sequence[Callable[[], T]]) -> list[T]:
     """Do all at the same moment, each in a thread of its own."""
@@ -171,12 +202,17 @@ def at_once(calls: Sequence[Callable[[], T]]) -> list[T]:
 
 
 @contextmanager
-def open_storm_shop(setting: Setting, url: str) -> Iterator[StormShop]:
+def open_storm_shop(
+    setting: Setting, url: str, simulator: Simulator | None = None
+) -> Iterator[StormShop]:
     """Open a shop over an empty database.
 
     :param url: the database, with any driver.
+    :param simulator: its Antom; by default one that knows nothing yet.
     """
-    simulator = Simulator(MERCHANT_PUBLIC_KEY, private_key=ANTOM_PRIVATE_KEY)
+    simulator = simulator or Simulator(
+        MERCHANT_PUBLIC_KEY, private_key=ANTOM_PRIVATE_KEY
+    )
     simulator.faults.notifications("drop", times=9999)
     settings = shop_settings(simulator.public_key, "http://127.0.0.1:9") | {
         "SQLALCHEMY_DATABASE_URI": setting.url(url),

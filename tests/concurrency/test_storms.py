@@ -20,7 +20,6 @@ import sqlalchemy as sa
 from flask import Flask
 
 from flask_antom import Money
-from flask_antom.errors import AntomError
 from flask_antom.signals import payment_succeeded
 from tests.concurrency.storm_shop import (
     DRIVERS,
@@ -125,12 +124,6 @@ def post_at_once(*notifications: Callable[[], Any]) -> Counter[int]:
     return Counter(answer.status_code for answer in at_once(notifications))
 
 
-def refunds_sent(storm: StormShop) -> set[str | None]:
-    """Return the ids of all refunds that Antom was asked for, granted or not."""
-    calls = storm.simulator.calls
-    return {call.request_id for call in calls if call.operation == "refund"}
-
-
 def sell_24(storm: StormShop, receiver: Callable[..., None]) -> None:
     """Have 24 orders paid, eight at a time, with this receiver beside the shop's."""
     storm.shop.connect(payment_succeeded, receiver)
@@ -181,30 +174,20 @@ def test_a_button_that_is_clicked_at_once_opens_one_session(storm: StormShop) ->
 def test_refunds_at_once_never_exceed_the_payment(
     storm: StormShop, amount: Money | None
 ) -> None:
+    setting = storm.setting
     for _ in range(ROUNDS):
         request_id = storm.pay_at_antom(storm.new_order())
         # Each of them has looked at the payment before any of them refunds it.
         have_looked = threading.Barrier(WORKERS, timeout=60)
-
-        def refund(which: str = request_id, barrier: Any = have_looked) -> str:
-            with storm.shop.app.app_context():
-                payment = storm.find(which)
-                if not storm.setting.has_one_connection:
-                    barrier.wait()
-                try:
-                    storm.shop.antom.refund(payment, amount)
-                except AntomError as error:
-                    return type(error).__name__
-                return "done"
-
-        before = refunds_sent(storm)
+        waits = {} if setting.has_one_connection else {"once_seen": have_looked.wait}
+        before = storm.refunds_sent()
+        refund = partial(storm.refund, request_id, amount, **waits)
         outcomes = Counter(at_once([refund] * WORKERS))
-        assert len(refunds_sent(storm) - before) == 1
+        assert len(storm.refunds_sent() - before) == 1
         assert outcomes == {"done": 1, "NotPossible": WORKERS - 1}
         account = storm.simulator.accounts()[request_id]
         assert account.refunded == (amount or PRICE)
-        with storm.shop.app.app_context():
-            assert storm.find(request_id).refunded == (amount or PRICE)
+        assert storm.refunded(request_id) == (amount or PRICE)
 
 
 def test_receivers_that_deadlock_count_each_sale_once(

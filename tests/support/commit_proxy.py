@@ -23,7 +23,7 @@ _COMMIT = re.compile(rb"\s*(XA\s+)?COMMIT\b", re.IGNORECASE)
 
 
 class Fault(Enum):
-    """What happens to the COMMIT that a test has chosen."""
+    """The fault that happens to the COMMIT that a test has chosen."""
 
     ANSWER_LOST = "answer lost"  # the database commits, and nobody hears of it
     CUT_BEFORE = "cut before"  # the database never hears of it

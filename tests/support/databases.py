@@ -19,6 +19,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 import sqlalchemy as sa
@@ -224,31 +225,17 @@ def serve_mariadb() -> Iterator[str]:
     """
     with tempfile.TemporaryDirectory(prefix="antom-mariadb-") as name:
         directory = Path(name)
-        user = ["--user=root"] if os.geteuid() == 0 else []
         # A server that starts deletes the temporary tables of others in its tmpdir.
         (directory / "tmp").mkdir()
-        common = [
-            "--no-defaults",
-            f"--datadir={directory / 'data'}",
-            f"--tmpdir={directory / 'tmp'}",
-            *user,
-        ]
         log = directory / "log"
         with log.open("wb") as file:
-            subprocess.run(
-                [
-                    *("mariadb-install-db", *common, "--skip-test-db"),
-                    "--auth-root-authentication-method=normal",
-                ],
-                stdout=file,
-                stderr=file,
-                check=False,
-            )
+            install_mariadb(directory, file)
             address = directory / "socket"
             server = subprocess.Popen(
                 [
-                    *(str(mariadbd()), *common, "--skip-networking", "--skip-log-bin"),
-                    *(f"--socket={address}", "--innodb-flush-log-at-trx-commit=2"),
+                    *(str(mariadbd()), *mariadb_options(directory)),
+                    *("--skip-networking", "--skip-log-bin", f"--socket={address}"),
+                    "--innodb-flush-log-at-trx-commit=2",
                 ],
                 stdout=file,
                 stderr=file,
@@ -261,16 +248,43 @@ def serve_mariadb() -> Iterator[str]:
             server.wait(timeout=30)
 
 
+def install_mariadb(directory: Path, log: BinaryIO) -> None:
+    """Make MariaDB's own tables.
+
+    :param directory: see :func:`mariadb_options`.
+    :param log: where the program writes.
+    """
+    subprocess.run(
+        [
+            *("mariadb-install-db", *mariadb_options(directory), "--skip-test-db"),
+            "--auth-root-authentication-method=normal",
+        ],
+        stdout=log,
+        stderr=log,
+        check=False,
+    )
+
+
+def mariadb_options(directory: Path) -> list[str]:
+    """Return the options of a MariaDB that is on its own.
+
+    :param directory: its data are in ``data`` in it, and ``tmp`` has to be there.
+    """
+    user = ["--user=root"] if os.geteuid() == 0 else []
+    data, tmp = directory / "data", directory / "tmp"
+    return ["--no-defaults", f"--datadir={data}", f"--tmpdir={tmp}", *user]
+
+
 def _wait_for(address: Path, server: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + 60
-    while not _listens(address):
+    while not listens(address):
         if server.poll() is not None or time.monotonic() > deadline:
             said = log.read_text(errors="replace")[-2000:]
             raise RuntimeError(f"MariaDB does not start:\n{said}")
         time.sleep(0.05)
 
 
-def _listens(address: Path) -> bool:
+def listens(address: Path) -> bool:
     """Whether a server listens there; PyMySQL would leave its socket open."""
     with closing(socket.socket(socket.AF_UNIX)) as probe:
         return probe.connect_ex(str(address)) == 0

@@ -89,7 +89,7 @@ class Story:
         self.repeat()
 
     def fail_at_the_second(self) -> None:
-        """Let a receiver raise once, so that an event is left to the sweep."""
+        """Leave an event to the sweep: a receiver raises once."""
         self._fails = True
         self._notify("A-2")
         self._fails = False
@@ -109,7 +109,7 @@ class Story:
         self._try(self.shop.sweep)
 
     def finish_the_refund(self) -> None:
-        """Let Antom finish the refund, and tell so."""
+        """Finish the refund as Antom, and tell so."""
         for request_id in self.simulator.accounts()[self._ids["A-1"]].refunds:
             self.simulator.finish_refund(request_id)
         self.simulator.refunds_in_process = False
