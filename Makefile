@@ -15,6 +15,7 @@ DEV := $(VENV)/.dev-installed
 PACKAGE := $(VENV)/.package-installed
 ORACLE := .venv-oracle/.installed
 WHEEL := .venv-wheel/.installed
+NEIGHBOURS := .venv-neighbours/.installed
 NODE := node_modules/.installed
 
 PIP := -m pip --disable-pip-version-check --quiet
@@ -26,10 +27,10 @@ COMPILE := ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo quick test repeat matrix soak bench check lint types imports names docs states words build lock clean
+.PHONY: help demo quick test repeat neighbours matrix soak bench check lint types imports names docs states words build lock clean
 
 help:  ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
 demo: $(DEMO) $(PACKAGE)  ## Start the example shop with a simulated Antom
 	@$(BIN)/python -m example_app $(if $(MODE),--mode $(MODE))
@@ -40,6 +41,7 @@ quick: $(DEV) $(PACKAGE)  ## Run the tests that need no server, no browser and l
 test: $(DEV) $(PACKAGE) $(ORACLE) $(NODE)  ## Run all tests; THOROUGH=1 as CI does
 	@$(BIN)/python -m tests.support.browser
 	@$(BIN)/python -m tests.support.databases
+	@$(BIN)/python -m tests.support.galera
 	@$(BIN)/python -m tests.support.redis_server
 	@$(if $(THOROUGH),ANTOM_THOROUGH=1) $(BIN)/python -m pytest $(if $(THOROUGH),--cov) \
 		--numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder
@@ -51,6 +53,13 @@ repeat: $(DEV) $(PACKAGE) $(NODE)  ## Play the buyers with Antom's own SDK TIMES
 			--dist=worksteal \
 			tests/browser/real_sdk/test_real_sdk.py tests/browser/real_sdk/test_hazards.py || exit 1; \
 	done
+
+neighbours: $(NEIGHBOURS)  ## Storm a shop with each driver and setting of a database
+	@$(BIN)/python -m tests.support.databases
+	@$(BIN)/python -m tests.support.galera
+	@ANTOM_NEIGHBOURS=1 .venv-neighbours/bin/python -m pytest --quiet \
+		--numprocesses=$(WORKERS) --dist=worksteal \
+		tests/concurrency/test_storms.py tests/concurrency/test_galera.py
 
 matrix: $(DEV)  ## Run quick tests on each Python and its dependencies, or in CELL
 	@$(BIN)/nox $(if $(CELL),--session $(CELL)) -- --numprocesses=$(WORKERS)
@@ -102,7 +111,7 @@ build: $(DEV) $(WHEEL)  ## Build sdist and wheel, and test the wheel on its own
 	@$(BIN)/python -m tools.try_wheel
 
 lock: $(DEV)  ## Recompile the lock files; UPGRADE=1 takes the newest versions
-	@cd requirements && for name in demo dev oracle; do \
+	@cd requirements && for name in demo dev oracle neighbours-build neighbours; do \
 		echo "Locking requirements/$$name.txt" && \
 		$(COMPILE) $$name.in --output-file $$name.txt || exit 1; \
 	done
@@ -115,10 +124,10 @@ lock: $(DEV)  ## Recompile the lock files; UPGRADE=1 takes the newest versions
 	@$(WITH_NODE) npm install --package-lock-only --loglevel=error
 
 clean:  ## Remove everything that was installed or built
-	rm -rf .venv .venv-matrix .venv-oracle .venv-wheel node_modules dist docs/_build .hypothesis \
-		.coverage .coverage.* .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-matrix .venv-neighbours .venv-oracle .venv-wheel node_modules dist docs/_build \
+		.hypothesis .coverage .coverage.* .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 
-.venv/bin/python .venv-oracle/bin/python .venv-wheel/bin/python:
+.venv/bin/python .venv-neighbours/bin/python .venv-oracle/bin/python .venv-wheel/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 		echo "Flask-Antom needs Python 3.11 or newer, and $(PYTHON) is not:" \
 		"name another one, as in 'make PYTHON=python3.13'." >&2; exit 1; }
@@ -150,6 +159,16 @@ $(ORACLE): requirements/oracle.txt | .venv-oracle/bin/python
 $(WHEEL): requirements/wheel.txt | .venv-wheel/bin/python
 	@echo "Installing what the wheel and its tests need into .venv-wheel"
 	@.venv-wheel/bin/python $(PIP) $(LOCKED) $<
+	@touch $@
+
+$(NEIGHBOURS): requirements/neighbours.txt requirements/neighbours-build.txt requirements/dev.txt \
+		pyproject.toml $(DEV) | .venv-neighbours/bin/python
+	@$(BIN)/python -m tests.support.drivers
+	@echo "Installing the tests and all drivers of databases into .venv-neighbours; this takes a while"
+	@.venv-neighbours/bin/python $(PIP) $(LOCKED) requirements/dev.txt
+	@.venv-neighbours/bin/python $(PIP) $(LOCKED) requirements/neighbours-build.txt
+	@.venv-neighbours/bin/python $(PIP) install --no-build-isolation --require-hashes --no-deps -r $<
+	@.venv-neighbours/bin/python $(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(NODE): package.json package-lock.json .npmrc $(DEV)

@@ -31,7 +31,7 @@ from tests.concurrency.storm_shop import (
     at_once,
     open_storm_shop,
 )
-from tests.support.databases import KINDS, empty_database
+from tests.support.databases import empty_database
 
 pytestmark = pytest.mark.slow
 
@@ -46,6 +46,13 @@ STOCK = sa.Table(
 )
 
 RR, SERIALIZABLE = "REPEATABLE READ", "SERIALIZABLE"
+
+#: PostgreSQL's own level is READ COMMITTED, MariaDB's own is REPEATABLE READ; SQLite has
+#: but one.
+LEVELS: dict[str, tuple[str | None, ...]] = {
+    "postgresql": (None, RR, SERIALIZABLE),
+    "mariadb": (None, "READ COMMITTED", SERIALIZABLE),
+}
 
 #: Those that a run tries; each level, each kind of session and pool is among them.
 FEW = [
@@ -66,9 +73,9 @@ FEW = [
 
 
 def every_setting() -> Iterator[Setting]:
-    """Return all settings; SQLite has one level."""
+    """Return all settings."""
     for kind, drivers in DRIVERS.items():
-        levels = (None,) if KINDS[kind] is None else (None, RR, SERIALIZABLE)
+        levels = LEVELS.get(kind, (None,))
         snapshots = (False, True) if kind == "mariadb" else (None,)
         both = (False, True)
         for values in product(drivers, levels, snapshots, both, both):
