@@ -158,7 +158,7 @@ class AppState:
         transport = Transport(
             config.gateway_url, account, config.timeout, send=send, clock=clock
         )
-        listeners = Listeners(app, clock.monotonic, hooks.ignored)
+        listeners = Listeners(app, clock, hooks.ignored)
         host = HostSession(db, models)
         connections = Connections(host, models, connect)
         transactions = Transactions(connections, clock=clock)

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Flask
 
 from . import signals
+from .clock import SystemClock
 
 logger: logging.Logger = logging.getLogger(__name__)
 
 #: Signals whose events wait until somebody listens.
 WAITING = ("payment_succeeded",)
 
-#: Seconds between two errors about an event that nobody hears.
-_PAUSE = 3600.0
+#: The time between two errors about events that nobody hears.
+_PAUSE = timedelta(hours=1)
 
 
 @dataclass(slots=True)
@@ -27,9 +29,9 @@ class Listeners:
     """
 
     app: Flask
-    monotonic: Any
+    clock: SystemClock
     ignored: set[str]
-    _told_at: float | None = None
+    _told_at: datetime | None = None
 
     def is_heard(self, name: str) -> bool:
         """Whether an event has somebody to tell, or need not have."""
@@ -42,18 +44,16 @@ class Listeners:
         """Return the signals that nobody hears, though they matter."""
         return [name for name in WAITING if not self.is_heard(name)]
 
-    def complain(self, name: str, about: str) -> None:
+    def complain(self, about: str) -> None:
         """Log that nobody hears an event, once an hour."""
-        present = self.monotonic()
+        present = self.clock.now()
         if self._told_at is None or present - self._told_at >= _PAUSE:
             self._told_at = present
             logger.error(
-                "Nobody listens to %s, so %s waits. Connect a receiver in a module that"
+                "Nobody listens, so this waits: %s. Connect a receiver in a module that"
                 " every process imports, with connect(..., weak=False) if it is defined"
-                " inside a function; or call antom.ignores(%s).",
-                name,
+                " inside a function; or call antom.ignores(payment_succeeded).",
                 about,
-                name,
             )
 
 

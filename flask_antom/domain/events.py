@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from .payment_states import TAKEN, Status
 from .records import StoredEvent
-from .schedule import NEVER
 
 #: Events, and the statuses of the payment in which they are no longer true.
 _OVERTAKEN: Mapping[str, frozenset[str]] = {
@@ -44,6 +43,16 @@ def is_overtaken(name: str, payment: PaymentNow) -> bool:
     return payment.status in _OVERTAKEN.get(name, ())
 
 
+def describe(
+    name: str, event_id: int, order_reference: str | None, request_id: str | None
+) -> str:
+    """Return an event, its order and its payment, for a log."""
+    event = f"{name} (event {event_id})"
+    if request_id is None:
+        return event
+    return f"{event} of order {order_reference}, payment {request_id}"
+
+
 def must_wait(
     name: str,
     earlier: Iterable[StoredEvent],
@@ -58,8 +67,7 @@ def must_wait(
     """
     return name != _NEVER_WAITS and any(
         event.name != _NEVER_WAITS
-        and event.due_at is not None
-        and event.due_at < NEVER
+        and not event.is_given_up
         and not is_overtaken(event.name, payment)
         and is_heard(event.name)
         for event in earlier

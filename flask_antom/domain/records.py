@@ -10,6 +10,7 @@ from enum import Enum, auto
 
 from .money import Money
 from .payment_methods import CARD_LIKE
+from .schedule import NEVER
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,11 @@ class StoredEvent:
     claim: str | None
     due_at: datetime | None
     is_delivered: bool
+
+    @property
+    def is_given_up(self) -> bool:
+        """Whether only a person delivers it again."""
+        return self.due_at is not None and self.due_at >= NEVER
 
 
 @dataclass(frozen=True, slots=True)

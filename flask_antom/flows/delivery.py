@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from .. import signals
 from ..app_state import AppState
 from ..checkpoints import passed
-from ..domain.events import PaymentNow, is_overtaken
+from ..domain.events import PaymentNow, describe, is_overtaken
 from ..domain.records import Claim, Refusal
 from ..errors import DeliveryFailed
 from ..store.applied import Applied
@@ -33,7 +33,8 @@ class Told(Enum):
     """What became of an event."""
 
     DELIVERED = auto()
-    LATER = auto()  # somebody else delivers it, or it waits for something
+    LATER = auto()  # somebody else delivers it, or nobody hears it
+    WAITS = auto()  # another event of the payment comes first
     FAILED = auto()
 
 
@@ -42,7 +43,7 @@ def deliver(state: AppState, applied: Applied) -> None:
 
     With ``ANTOM_EVENT_DELIVERY = "worker"``, a queue or ``flask antom work`` does so.
 
-    :raises DeliveryFailed: if a receiver raised; the events after it wait.
+    :raises DeliveryFailed: if a receiver raised; events that come after it wait.
     """
     if state.config.event_delivery == "worker":
         if state.dispatch is not None:
@@ -50,10 +51,17 @@ def deliver(state: AppState, applied: Applied) -> None:
                 state.dispatch(event_id)
         return
     claims = {claim.event_id: claim for claim in applied.claims}
+    has_failed = False
     for event_id in applied.undelivered:
-        claim = claims.get(event_id) or _wait_for_claim(state, event_id)
-        if isinstance(claim, Claim) and tell(state, claim) is Told.FAILED:
-            raise DeliveryFailed("A receiver raised; the event will be sent again.")
+        claim: Claim | Refusal | None = claims.get(event_id)
+        if claim is None and has_failed:
+            claim = state.claims.claim(event_id)
+        elif claim is None:
+            claim = _wait_for_claim(state, event_id)
+        if isinstance(claim, Claim):
+            has_failed = tell(state, claim) is Told.FAILED or has_failed
+    if has_failed:
+        raise DeliveryFailed("A receiver raised; the event will be sent again.")
 
 
 def _wait_for_claim(state: AppState, event_id: int) -> Claim | Refusal:
@@ -83,19 +91,20 @@ def deliver_due(state: AppState, event_id: int, due_by: datetime) -> Told:
     _report(state, event_id, claim)
     if claim is Refusal.GIVEN_UP:
         return Told.FAILED
+    if claim is Refusal.WAITS:
+        return Told.WAITS
     return tell(state, claim) if isinstance(claim, Claim) else Told.LATER
 
 
 def _report(state: AppState, event_id: int, refusal: Claim | Refusal) -> None:
     if refusal is Refusal.GIVEN_UP:
         logger.error(
-            "Event %s is given up: its deliveries ended their processes. A person has"
-            " to look.",
-            event_id,
+            "%s is given up: its deliveries ended their processes. A person has to"
+            " look.",
+            state.claims.describe(event_id),
         )
     elif refusal is Refusal.UNHEARD:
-        for name in state.listeners.unheard():
-            state.listeners.complain(name, f"event {event_id}")
+        state.listeners.complain(state.claims.describe(event_id))
 
 
 def tell(state: AppState, claim: Claim) -> Told:
@@ -129,14 +138,25 @@ class _Try:
                 return self._deliver()
         except Exception as error:
             return self._judge(error)
+        except BaseException as error:  # SystemExit in a receiver
+            self._fail(error)
+            raise
 
     def _deliver(self) -> Told:
         delivery = self._state.deliveries.mark(self._claim)
         if delivery is None:
             return Told.LATER
-        self._about = describe(delivery)
+        payment = delivery.payment
+        self._about = describe(
+            delivery.name,
+            self._claim.event_id,
+            None if payment is None else payment.order_reference,
+            None if payment is None else payment.request_id,
+        )
         try:
-            self._send(delivery)
+            is_true = self._is_true(delivery)
+            if is_true:
+                self._send(delivery)
             self._state.deliveries.prove(delivery)
             passed("before commit delivery")
             self._is_committing = True
@@ -146,16 +166,22 @@ class _Try:
                 delivery.session.rollback()
             raise
         passed("after commit delivery")
-        logger.info("Delivered %s.", self._about)
+        if is_true:
+            logger.info("Delivered %s.", self._about)
         return Told.DELIVERED
 
-    def _send(self, delivery: Delivery) -> None:
+    def _is_true(self, delivery: Delivery) -> bool:
+        """Whether the event is still true."""
         payment = delivery.payment
         if payment is not None:
             now = PaymentNow(payment.status, payment.is_given_back)
             if is_overtaken(delivery.name, now):
-                logger.info("Too late for %s: it is %s.", self._about, payment.status)
-                return
+                state = "given back" if payment.is_given_back else payment.status
+                logger.info("Too late for %s: it is %s.", self._about, state)
+                return False
+        return True
+
+    def _send(self, delivery: Delivery) -> None:
         extra: dict[str, Any] = {}
         if delivery.name == "payment_needs_review":
             extra["reason"] = delivery.about
@@ -165,7 +191,7 @@ class _Try:
         passed("before receivers")
         with self._state.deliveries.telling(delivery):
             signals.BY_NAME[delivery.name].send(
-                app, _async_wrapper=app.ensure_sync, payment=payment, **extra
+                app, _async_wrapper=app.ensure_sync, payment=delivery.payment, **extra
             )
         passed("after receivers")
 
@@ -192,25 +218,19 @@ class _Try:
         if (is_conflict(error) or is_lost(error)) and not self._is_last:
             logger.info("The database refused %s; it is tried again.", self._about)
             return None
+        self._fail(error)
+        return Told.FAILED
+
+    def _fail(self, error: BaseException) -> None:
         logger.error("A receiver failed: %s", self._about, exc_info=error)
         given_up = self._state.claims.record_failure(
             self._claim.event_id, self._claim.id, _describe(error)
         )
         if given_up:
             logger.error("%s is given up: a person has to look.", self._about)
-        return Told.FAILED
 
 
-def describe(delivery: Delivery) -> str:
-    """Return the event, its payment and its order, for a log."""
-    payment = delivery.payment
-    event = f"{delivery.name} (event {delivery.claim.event_id})"
-    if payment is None:
-        return event
-    return f"{event} of order {payment.order_reference}, payment {payment.request_id}"
-
-
-def _describe(error: Exception) -> str:
+def _describe(error: BaseException) -> str:
     """Return the type of an error and the first line of its message."""
     text = (str(error).splitlines() or [""])[0]
     return f"{type(error).__name__}: {text}"[:300]

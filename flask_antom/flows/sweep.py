@@ -11,7 +11,7 @@ import contextlib
 import itertools
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum, auto
@@ -116,11 +116,7 @@ def sweep(
     for result in _do_each(state, state.inbox.queue, _match_orphan, stopped):
         summary.orphans += result is Result.DONE
         report("notification")
-    due_by = state.clock.now()
-    for event_id in state.claims.due(due_by):
-        if stopped.is_set():
-            break
-        told = deliver_due(state, event_id, due_by)
+    for told in _deliver_each(state, stopped):
         summary.events += told is Told.DELIVERED
         summary.failed += told is Told.FAILED
         report("event")
@@ -138,7 +134,7 @@ def _count_what_waits(state: AppState, summary: SweepSummary) -> None:
         summary.unheard = state.claims.count_waiting(unheard, moment)
         summary.overdue = state.claims.count_waiting(unheard, moment - _PATIENCE)
     if summary.unheard:
-        state.listeners.complain(unheard[0], f"{summary.unheard} events")
+        state.listeners.complain(f"{summary.unheard} events of {unheard[0]}")
 
 
 def _batches(
@@ -167,6 +163,25 @@ def _do_each(
         if silent == _MAX_SILENT:
             logger.warning("Antom is silent; the rest is left for the next sweep.")
             return
+
+
+def _deliver_each(state: AppState, stopped: threading.Event) -> Iterator[Told]:
+    """Deliver the events that are due now, and then those that waited for them."""
+    due_by = state.clock.now()
+    due: Iterable[int] = state.claims.due(due_by)
+    while True:
+        waiting, some = [], False
+        for event_id in itertools.takewhile(lambda ref: not stopped.is_set(), due):
+            told = deliver_due(state, event_id, due_by)
+            if told is Told.WAITS:
+                waiting.append(event_id)
+            else:
+                some = some or told is Told.DELIVERED
+                yield told
+        if not waiting or not some:
+            yield from (Told.WAITS for _ in waiting)
+            return
+        due = waiting
 
 
 def _try(state: AppState, work: Work, ref: int) -> Result:

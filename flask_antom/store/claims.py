@@ -15,7 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ..domain.events import PaymentNow, must_wait
+from ..domain.events import PaymentNow, describe, must_wait
 from ..domain.records import Claim, Refusal
 from ..domain.schedule import LEASE, NEVER, longest_lease, next_delivery
 from .host_models import Models
@@ -103,6 +103,12 @@ class Claims(Store):
         given_back = 0 < payment.captured_value <= payment.refunded_value
         now = PaymentNow(payment.status, given_back)
         return must_wait(row.name, map(stored_event, earlier), now, self._is_heard)
+
+    @reading
+    def describe(self, event_id: int) -> str:
+        """Return an event, its order and its payment, for a log."""
+        row = self.execute(self._described, ref=event_id).first()
+        return f"event {event_id}" if row is None else describe(*row)
 
     @atomic
     def look(self, event_id: int, claim: str) -> bool:
@@ -202,6 +208,17 @@ class Claims(Store):
         c = self._table.c
         return sa.select(c.id).where(
             c.id == sa.bindparam("ref"), c.delivered_at.is_(None)
+        )
+
+    @cached_property
+    def _described(self) -> Any:
+        event, payment = self._table, self._payment
+        joined = event.outerjoin(payment, payment.c.id == event.c.payment_ref)
+        names = (event.c.name, event.c.id, payment.c.order_reference)
+        return (
+            sa.select(*names, payment.c.request_id)
+            .select_from(joined)
+            .where(event.c.id == sa.bindparam("ref"))
         )
 
     @cached_property

@@ -57,7 +57,7 @@ class Outbox(Store):
             wait.
         :param payment: its payment, locked.
         :param about: the text by which several events of the same name differ.
-        :returns: the events of the payment that are not delivered, in order.
+        :returns: the events of the payment that are to be delivered, in order.
         """
         events = self._events_of(payment, refund_ref)
         waiting = [event for event in events if not event.is_delivered]
@@ -77,7 +77,7 @@ class Outbox(Store):
                 )
             )
         return Undelivered(
-            [event.id for event in waiting],
+            [event.id for event in waiting if not event.is_given_up],
             [Claim(event.id, claim) for event in waiting if event.claim == claim],
             is_new=name is not None and not known,
         )
