@@ -97,6 +97,9 @@ def _find_or_open(
     state: AppState, wanted: Attempt, spent: str | None
 ) -> Offer | PaymentRow:
     """Return the open session, or else an attempt that needs one."""
+    first = state.attempts.open_first(wanted, state.config.client_id)
+    if first is not None:
+        return first
     close_others(state, wanted, spent)
     payment = _open_attempt(state, wanted)
     if payment.session_data is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from flask import Flask
@@ -36,5 +37,11 @@ def _serializer(app: Flask) -> URLSafeSerializer:
         raise ConfigError(
             "SECRET_KEY is not set; the links to the result page are signed with it."
         )
-    keys: list[Any] = [*(app.config.get("SECRET_KEY_FALLBACKS") or []), app.secret_key]
-    return URLSafeSerializer(keys, salt=_SALT)
+    return _make_serializer(
+        (*(app.config.get("SECRET_KEY_FALLBACKS") or ()), app.secret_key)
+    )
+
+
+@lru_cache(maxsize=8)
+def _make_serializer(keys: tuple[Any, ...]) -> URLSafeSerializer:
+    return URLSafeSerializer(list(keys), salt=_SALT)

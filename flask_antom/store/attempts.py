@@ -16,6 +16,8 @@ from ..domain.money import Money
 from ..domain.payment_states import FINAL, TAKEN, Status
 from ..domain.records import Attempt, Session
 from ..domain.schedule import FIRST_INQUIRY
+from .columns import SecretStr
+from .defaults import Defaults
 from .due_queue import DueQueue
 from .payment_rows import PaymentRows
 from .rows import PaymentRow
@@ -39,6 +41,28 @@ class AttemptStore(Store):
         self._rows = rows
         self._environment = environment
         self._table = rows.payments.table
+        self._defaults = Defaults(self._table)
+        self._inserts: dict[tuple[str, ...], Any] = {}
+
+    def open_first(self, attempt: Attempt, client_id: str) -> PaymentRow | None:
+        """Commit the first attempt of an order; ``None`` if there is another one."""
+        if not self._defaults.are_plain:
+            return None
+        return self._open_first(attempt, client_id, uuid.uuid4().hex)
+
+    @atomic
+    def _open_first(
+        self, attempt: Attempt, client_id: str, request_id: str
+    ) -> PaymentRow | None:
+        values = self._defaults.inserted() | self._values(
+            attempt, client_id, request_id
+        )
+        added = self.execute(
+            self._insert_first(tuple(values)),
+            wanted_order=attempt.order_reference,
+            **{f"new_{name}": value for name, value in values.items()},
+        )
+        return self._rows.just_added(request_id) if added.rowcount else None
 
     def open_payment(self, attempt: Attempt, client_id: str) -> PaymentRow:
         """Commit a new attempt, or return the open one of the same kind.
@@ -64,26 +88,32 @@ class AttemptStore(Store):
         return payment
 
     def _add(self, attempt: Attempt, client_id: str, request_id: str) -> PaymentRow:
-        moment = self.now()
-        self.execute(
-            self._rows.payments.insert,
-            request_id=request_id,
-            client_id=client_id,
-            environment=self._environment,
-            order_reference=attempt.order_reference,
-            amount_value=attempt.amount.value,
-            currency=attempt.amount.currency,
-            method=attempt.methods[0] if len(attempt.methods) == 1 else "",
-            chooses_method=len(attempt.methods) != 1,
-            mode=attempt.mode,
-            authorizes=attempt.authorizes,
-            status=str(Status.CREATED),
-            open_key=attempt.open_key,
-            inquire_at=moment + FIRST_INQUIRY,
-            created_at=moment,
-            updated_at=moment,
-        )
+        values = self._values(attempt, client_id, request_id)
+        self.execute(self._rows.payments.insert, **values)
         return self._rows.just_added(request_id)
+
+    def _values(
+        self, attempt: Attempt, client_id: str, request_id: str
+    ) -> dict[str, Any]:
+        """Return the columns of a new attempt."""
+        moment = self.now()
+        return {
+            "request_id": request_id,
+            "client_id": client_id,
+            "environment": self._environment,
+            "order_reference": attempt.order_reference,
+            "amount_value": attempt.amount.value,
+            "currency": attempt.amount.currency,
+            "method": attempt.methods[0] if len(attempt.methods) == 1 else "",
+            "chooses_method": len(attempt.methods) != 1,
+            "mode": attempt.mode,
+            "authorizes": attempt.authorizes,
+            "status": str(Status.CREATED),
+            "open_key": attempt.open_key,
+            "inquire_at": moment + FIRST_INQUIRY,
+            "created_at": moment,
+            "updated_at": moment,
+        }
 
     @atomic
     def record_session(self, payment_ref: int, session: Session) -> bool:
@@ -91,6 +121,16 @@ class AttemptStore(Store):
 
         :returns: ``False`` if another request has stored one, or the attempt is paid.
         """
+        stored = self.execute(
+            self._store_session,
+            ref=payment_ref,
+            moment=self.now(),
+            data=SecretStr(session.data),
+            url=session.normal_url and SecretStr(session.normal_url),
+            until=session.expires_at,
+        )
+        if stored.rowcount:
+            return True
         payment = self._rows.lock(payment_ref)
         held_until = payment.session_expires_at
         is_held = payment.session_data and held_until and held_until > self.now()
@@ -180,6 +220,47 @@ class AttemptStore(Store):
                 inquiries=table.c.inquiries + 1,
                 version=table.c.version + 1,
                 updated_at=table.c.updated_at,
+            )
+        )
+
+    def _insert_first(self, names: tuple[str, ...]) -> Any:
+        """Return an insert that adds nothing if the order has an attempt."""
+        statement = self._inserts.get(names)
+        if statement is None:
+            table = self._table
+            has_attempt = sa.exists().where(
+                table.c.order_reference == sa.bindparam("wanted_order")
+            )
+            new = [
+                sa.bindparam(f"new_{name}", type_=table.c[name].type) for name in names
+            ]
+            statement = self._inserts[names] = sa.insert(table).from_select(
+                list(names), sa.select(*new).where(~has_attempt)
+            )
+        return statement
+
+    @cached_property
+    def _store_session(self) -> Any:
+        """Store a session where none is held, of an attempt that is still open."""
+        table = self._table
+        open_statuses = sorted(set(Status) - FINAL - TAKEN)
+        is_free = sa.or_(
+            table.c.session_data.is_(None),
+            table.c.session_expires_at <= sa.bindparam("moment"),
+        )
+        return (
+            sa.update(table)
+            .where(
+                table.c.id == sa.bindparam("ref"),
+                table.c.status.in_(open_statuses),
+                is_free,
+            )
+            .values(
+                session_data=sa.bindparam("data"),
+                normal_url=sa.bindparam("url"),
+                session_expires_at=sa.bindparam("until"),
+                version=table.c.version + 1,
+                updated_at=sa.bindparam("moment"),
             )
         )
 

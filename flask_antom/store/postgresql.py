@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from ..domain.payment_states import Observation
 from ..domain.records import Notification
+from .defaults import Defaults
 from .host_models import Models
 from .payment_rows import PaymentRows
 from .rows import PaymentRow
@@ -48,9 +49,9 @@ class FastInbox(Store):
         self._notification: Any = models.notification.__table__
         self._event: Any = models.event.__table__
         self._writes: dict[tuple[Any, ...], Any] = {}
-        self._payment_defaults = _Defaults(self._payment)
-        self._notification_defaults = _Defaults(self._notification)
-        self._event_defaults = _Defaults(self._event)
+        self._payment_defaults = Defaults(self._payment)
+        self._notification_defaults = Defaults(self._notification)
+        self._event_defaults = Defaults(self._event)
         #: Whether the host's own columns can be filled here.
         self.is_usable: bool = all(
             defaults.are_plain
@@ -189,30 +190,6 @@ class FastInbox(Store):
             return pay.returning(payment.c.id).add_cte(note.cte("noted"))
         tell = sa.insert(event).values(_bound("e", told)).returning(event.c.id)
         return tell.add_cte(note.cte("noted"), pay.cte("paid"))
-
-
-class _Defaults:
-    """The Python-side defaults of a table, which a CTE does not apply by itself."""
-
-    def __init__(self, table: Any) -> None:
-        self._inserted = [(c.name, c.default) for c in table.columns if c.default]
-        self._updated = [(c.name, c.onupdate) for c in table.columns if c.onupdate]
-
-    @property
-    def are_plain(self) -> bool:
-        """Whether all of them are values or functions of Python."""
-        every = (*self._inserted, *self._updated)
-        return all(one.is_scalar or one.is_callable for _, one in every)
-
-    def inserted(self) -> dict[str, Any]:
-        return {name: _value(default) for name, default in self._inserted}
-
-    def updated(self) -> dict[str, Any]:
-        return {name: _value(onupdate) for name, onupdate in self._updated}
-
-
-def _value(default: Any) -> Any:
-    return default.arg(None) if default.is_callable else default.arg
 
 
 def _bound(prefix: str, names: Sequence[str]) -> dict[str, Any]:
