@@ -1,4 +1,4 @@
-"""Columns that mean the same on every database: money, times in UTC, and texts."""
+"""Columns of money and times: minor units, and UTC on every database."""
 
 from __future__ import annotations
 
@@ -23,26 +23,11 @@ TIME = sa.DateTime(timezone=True).with_variant(
     mysql.DATETIME(fsp=6), "mysql", "mariadb"
 )
 
-#: Free text.
-TEXT = sa.Text().with_variant(mysql.TEXT(charset="utf8mb4"), "mysql", "mariadb")
-
-#: Long free text: plain MariaDB and MySQL text ends at 64 KiB.
-LONG_TEXT = sa.Text().with_variant(
-    mysql.MEDIUMTEXT(charset="utf8mb4"), "mysql", "mariadb"
-)
+#: Long text: plain MariaDB and MySQL text ends at 64 KiB.
+LONG_TEXT = sa.Text().with_variant(mysql.MEDIUMTEXT(), "mysql", "mariadb")
 
 #: What :class:`Row` puts into the ``info`` of each column of a mixin.
 OURS = "flask_antom"
-
-
-def short_text(length: int) -> sa.String:
-    """Return the type of an id, a code or a name.
-
-    On MariaDB and MySQL it does not depend on the database. The collations there take
-    ``A-1`` and ``a-1`` for one, and latin1 refuses most characters.
-    """
-    mariadb = mysql.VARCHAR(length, charset="utf8mb4", collation="utf8mb4_bin")
-    return sa.String(length).with_variant(mariadb, "mysql", "mariadb")
 
 
 def now() -> datetime:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from inspect import getattr_static
 from typing import Any, TypeVar
@@ -14,6 +15,10 @@ from .columns import OURS, Amount, Utc
 from .models import EventMixin, NotificationMixin, PaymentMixin, RefundMixin
 
 ModelT = TypeVar("ModelT")
+
+#: The texts of MariaDB and MySQL. The collation of the database may take ``A-1`` and
+#: ``a-1`` for one, and its character set may refuse most characters.
+COLLATION = "utf8mb4_bin"
 
 #: The columns of a host's values, which it may define again: with a foreign key, say.
 _HOSTS = {"order_reference", "buyer_reference"}
@@ -78,8 +83,15 @@ def complete(models: Models) -> None:
 
     :raises ConfigError: if the tables cannot refer to each other.
     """
-    payment, refund, event = map(_table, (models.payment, models.refund, models.event))
-    _refuse_apart(payment, refund, event, _table(models.notification))
+    tables: list[sa.Table] = [
+        model.__table__  # type: ignore[misc]
+        for model in (models.payment, models.refund, models.event, models.notification)
+    ]
+    _refuse_apart(tables)
+    for table in tables:
+        for option in ("mysql_collate", "mariadb_collate"):
+            table.kwargs.setdefault(option, COLLATION)
+    payment, refund, event, _ = tables
     for table, column, other in (
         (refund, "payment_ref", payment),
         (event, "payment_ref", payment),
@@ -109,12 +121,7 @@ def _has(table: sa.Table, kind: type[Any], *columns: str) -> bool:
     )
 
 
-def _table(model: type[Any]) -> sa.Table:
-    table: sa.Table = model.__table__
-    return table
-
-
-def _refuse_apart(*tables: sa.Table) -> None:
+def _refuse_apart(tables: Iterable[sa.Table]) -> None:
     """Raise an error if the tables are not in one database."""
     if len({id(table.metadata) for table in tables}) > 1:
         names = ", ".join(table.fullname for table in tables)

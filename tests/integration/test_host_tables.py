@@ -11,7 +11,6 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy.dialects import mysql
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from flask_antom import FlaskAntom, Money
@@ -55,7 +54,9 @@ UNIQUE = {
 LAYOUTS: dict[str, dict[str, Any]] = {
     "plain": {},
     "prefix": {"__tablename__": "shop_{name}"},
-    "arguments": {"__table_args__": (sa.Index("own", "id"),)},
+    "arguments": {
+        "__table_args__": (sa.Index("own", "id"), {"mariadb_charset": "utf8mb4"})
+    },
     "bind": {"__bind_key__": "money"},
     "schema": {"__table_args__": {"schema": "{schema}"}},
     "all": {
@@ -111,7 +112,10 @@ def check_tables(engine: sa.Engine, antom: FlaskAntom) -> None:
     assert (foreign_keys, unique) == (FOREIGN_KEYS, UNIQUE)
     payment = table_of(antom, "payment")
     indexes = inspector.get_indexes(payment.name, payment.schema)
-    assert ["status"] in [index["column_names"] for index in indexes]
+    indexed = [index["column_names"] for index in indexes]
+    assert ["status"] in indexed
+    own = "own_payment" in {index.name for index in payment.indexes}
+    assert (["id"] in indexed) == own
 
 
 def pay(app: Flask, db: Any, antom: FlaskAntom) -> None:
@@ -293,11 +297,10 @@ def test_tables_in_different_databases_are_refused(apart: list[str]) -> None:
 def test_a_host_defines_the_references_again(url: str) -> None:
     app = make_app(url)
     db: Any = SQLAlchemy(app)
-    binary = mysql.VARCHAR(64, charset="utf8mb4", collation="utf8mb4_bin")
-    text = sa.String(64).with_variant(binary, "mysql", "mariadb")
 
     class Sale(db.Model):  # type: ignore[misc]
-        reference: Mapped[str] = mapped_column(text, primary_key=True)
+        __table_args__ = {"mariadb_collate": "utf8mb4_bin"}  # noqa: RUF012
+        reference: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
 
     class Payment(PaymentMixin, db.Model):  # type: ignore[misc]
         order_reference: Mapped[str] = mapped_column(sa.ForeignKey(Sale.reference))

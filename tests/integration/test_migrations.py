@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from tests.support.databases import KINDS, empty_database
+from tests.support.databases import KINDS, empty_database, new_database
 from tests.support.keys import ANTOM_PUBLIC_KEY
 from tests.support.offline import open_offline
 from tests.support.paths import ROOT
@@ -105,4 +105,17 @@ def test_a_migration_that_was_written_on_sqlite_serves_a_server(
 ) -> None:
     migrate(tmp_path, f"sqlite:///{tmp_path / 'developer.sqlite'}")
     with empty_database(kind, request, tmp_path) as url:
+        check_migration(tmp_path, url)
+
+
+@pytest.mark.slow
+def test_a_database_in_latin1_needs_no_second_migration(
+    mariadb_url: str, tmp_path: Path
+) -> None:
+    with new_database(mariadb_url) as url:
+        engine = sa.create_engine(url, poolclass=sa.NullPool)
+        with engine.begin() as connection:
+            name = sa.make_url(url).database
+            connection.execute(sa.text(f"ALTER DATABASE {name} CHARACTER SET latin1"))
+        migrate(tmp_path, url)
         check_migration(tmp_path, url)

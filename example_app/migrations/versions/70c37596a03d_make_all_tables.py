@@ -22,6 +22,8 @@ def upgrade() -> None:
             "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
         ),
         sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("environment", sa.String(length=16), nullable=False),
+        sa.Column("client_id", sa.String(length=64), nullable=False),
         sa.Column("notify_type", sa.String(length=64), nullable=False),
         sa.Column("request_id", sa.String(length=64), nullable=True),
         sa.Column("payment_id", sa.String(length=64), nullable=True),
@@ -51,6 +53,8 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_antom_notification")),
         sa.UniqueConstraint("key", name=op.f("uq_antom_notification_key")),
+        mariadb_collate="utf8mb4_bin",
+        mysql_collate="utf8mb4_bin",
     )
     with op.batch_alter_table("antom_notification", schema=None) as batch_op:
         batch_op.create_index(
@@ -70,13 +74,18 @@ def upgrade() -> None:
         ),
         sa.Column("request_id", sa.String(length=64), nullable=False),
         sa.Column("payment_id", sa.String(length=64), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("environment", sa.String(length=16), nullable=False),
+        sa.Column("client_id", sa.String(length=64), nullable=False),
         sa.Column("order_reference", sa.String(length=64), nullable=False),
+        sa.Column("buyer_reference", sa.String(length=64), nullable=True),
         sa.Column("amount_value", sa.BigInteger(), nullable=False),
         sa.Column("captured_value", sa.BigInteger(), nullable=False),
         sa.Column("refunded_value", sa.BigInteger(), nullable=False),
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("captures", sa.JSON(), nullable=False),
         sa.Column("capture_request_id", sa.String(length=64), nullable=True),
+        sa.Column("capture_key", sa.String(length=64), nullable=True),
         sa.Column("capture_value", sa.BigInteger(), nullable=True),
         sa.Column("capture_final", sa.Boolean(), nullable=False),
         sa.Column("method", sa.String(length=64), nullable=False),
@@ -150,6 +159,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_antom_payment")),
         sa.UniqueConstraint("open_key", name=op.f("uq_antom_payment_open_key")),
         sa.UniqueConstraint("request_id", name=op.f("uq_antom_payment_request_id")),
+        mariadb_collate="utf8mb4_bin",
+        mysql_collate="utf8mb4_bin",
     )
     with op.batch_alter_table("antom_payment", schema=None) as batch_op:
         batch_op.create_index(
@@ -191,6 +202,13 @@ def upgrade() -> None:
         ),
         sa.Column("request_id", sa.String(length=64), nullable=False),
         sa.Column("refund_id", sa.String(length=64), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=64), nullable=True),
+        sa.Column(
+            "payment_ref",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            nullable=True,
+        ),
         sa.Column("payment_id", sa.String(length=64), nullable=True),
         sa.Column("amount_value", sa.BigInteger(), nullable=False),
         sa.Column("currency", sa.String(length=3), nullable=False),
@@ -220,25 +238,22 @@ def upgrade() -> None:
             .with_variant(mysql.DATETIME(fsp=6), "mysql"),
             nullable=False,
         ),
-        sa.Column(
-            "payment_ref",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            nullable=True,
-        ),
         sa.ForeignKeyConstraint(
             ["payment_ref"],
             ["antom_payment.id"],
             name=op.f("fk_antom_refund_payment_ref_antom_payment"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_antom_refund")),
+        sa.UniqueConstraint(
+            "payment_ref", "key", name=op.f("uq_antom_refund_payment_ref")
+        ),
         sa.UniqueConstraint("request_id", name=op.f("uq_antom_refund_request_id")),
+        mariadb_collate="utf8mb4_bin",
+        mysql_collate="utf8mb4_bin",
     )
     with op.batch_alter_table("antom_refund", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix_antom_refund_inquire_at"), ["inquire_at"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_antom_refund_payment_ref"), ["payment_ref"], unique=False
         )
         batch_op.create_index(
             batch_op.f("ix_antom_refund_refund_id"), ["refund_id"], unique=False
@@ -272,8 +287,19 @@ def upgrade() -> None:
         sa.Column(
             "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
         ),
+        sa.Column(
+            "payment_ref",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            nullable=True,
+        ),
+        sa.Column(
+            "refund_ref",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            nullable=True,
+        ),
         sa.Column("name", sa.String(length=64), nullable=False),
         sa.Column("about", sa.String(length=128), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("claim", sa.String(length=32), nullable=True),
         sa.Column("last_error", sa.Text(), nullable=True),
@@ -305,16 +331,6 @@ def upgrade() -> None:
             .with_variant(mysql.DATETIME(fsp=6), "mysql"),
             nullable=True,
         ),
-        sa.Column(
-            "payment_ref",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            nullable=True,
-        ),
-        sa.Column(
-            "refund_ref",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            nullable=True,
-        ),
         sa.ForeignKeyConstraint(
             ["payment_ref"],
             ["antom_payment.id"],
@@ -329,6 +345,11 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "payment_ref", "name", "about", name=op.f("uq_antom_event_payment_ref")
         ),
+        sa.UniqueConstraint(
+            "refund_ref", "name", name=op.f("uq_antom_event_refund_ref")
+        ),
+        mariadb_collate="utf8mb4_bin",
+        mysql_collate="utf8mb4_bin",
     )
     with op.batch_alter_table("antom_event", schema=None) as batch_op:
         batch_op.create_index(
@@ -336,18 +357,10 @@ def upgrade() -> None:
             ["next_attempt_at"],
             unique=False,
         )
-        batch_op.create_index(
-            batch_op.f("ix_antom_event_payment_ref"), ["payment_ref"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_antom_event_refund_ref"), ["refund_ref"], unique=False
-        )
 
 
 def downgrade() -> None:
     with op.batch_alter_table("antom_event", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_antom_event_refund_ref"))
-        batch_op.drop_index(batch_op.f("ix_antom_event_payment_ref"))
         batch_op.drop_index(batch_op.f("ix_antom_event_next_attempt_at"))
 
     op.drop_table("antom_event")
@@ -357,7 +370,6 @@ def downgrade() -> None:
     op.drop_table("purchase")
     with op.batch_alter_table("antom_refund", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_antom_refund_refund_id"))
-        batch_op.drop_index(batch_op.f("ix_antom_refund_payment_ref"))
         batch_op.drop_index(batch_op.f("ix_antom_refund_inquire_at"))
 
     op.drop_table("antom_refund")
