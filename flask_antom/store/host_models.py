@@ -18,7 +18,7 @@ ModelT = TypeVar("ModelT")
 
 #: The texts of MariaDB and MySQL. The collation of the database may take ``A-1`` and
 #: ``a-1`` for one, and its character set may refuse most characters.
-COLLATION = "utf8mb4_bin"
+_COLLATION = "utf8mb4_bin"
 
 #: The columns of a host's values, which it may define again: with a foreign key, say.
 _HOSTS = {"order_reference", "buyer_reference"}
@@ -41,8 +41,8 @@ def take_or_make(
 
     :param name: of the table, as in ``payment_model``.
     :raises ConfigError: if there is no class and ``db`` has no ``Model``, as with
-        Flask-SQLAlchemy-Lite, if it has the wrong base, or if it redefines a
-        property of the mixin.
+        Flask-SQLAlchemy-Lite, if it has the wrong base, or if it redefines a column
+        or a property of the mixin.
     """
     model: Any = _make_model(db, name, mixin) if given is None else given
     if not isinstance(model, type) or not issubclass(model, mixin):
@@ -90,7 +90,7 @@ def complete(models: Models) -> None:
     _refuse_apart(tables)
     for table in tables:
         for option in ("mysql_collate", "mariadb_collate"):
-            table.kwargs.setdefault(option, COLLATION)
+            table.kwargs.setdefault(option, _COLLATION)
     payment, refund, event, _ = tables
     for table, column, other in (
         (refund, "payment_ref", payment),
