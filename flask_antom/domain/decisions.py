@@ -48,7 +48,7 @@ class Decision:
     adopt: bool
 
     def outcome(self, *, adds_event: bool) -> str:
-        """Return ``review``, ``applied`` or ``ignored``; see :class:`~flask_antom.store.applied.Applied`.
+        """Return ``review``, ``applied`` or ``ignored``; see ``Applied.outcome``.
 
         :param adds_event: whether there is a new event for the receivers.
         """

@@ -27,10 +27,19 @@ def sync(state: AppState, payment: PaymentRow, *, repeat: bool = True) -> None:
     :param repeat: whether to repeat the call until the answer is clear, up to
         ``ANTOM_TIMEOUT``.
     """
+    answer = state.client.inquire(request_id=payment.request_id, repeat=repeat)
+    settle(state, payment, answer)
+
+
+def settle(state: AppState, payment: PaymentRow, observation: Observation) -> None:
+    """Apply what Antom answers to an inquiry.
+
+    :param payment: the payment as it was before Antom was asked.
+    :raises DeliveryFailed: if the answer is stored, but a receiver raised.
+    """
     request_id = payment.request_id
     is_over = _is_over(payment, state.clock.now())
     is_held = payment.authorized_until is not None
-    observation = state.client.inquire(request_id=request_id, repeat=repeat)
     if observation.fact is Fact.UNPAID and is_over:
         observation = replace(observation, fact=Fact.EXPIRED, source="clock")
     applied = state.payments.apply(replace(observation, request_id=request_id))

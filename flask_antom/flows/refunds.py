@@ -14,6 +14,7 @@ from ..app_state import AppState
 from ..domain.money import Money
 from ..domain.refund_states import RefundObservation, RefundStatus
 from ..errors import NotPossible, OutcomeUnknown, Refused
+from ..store.rows import RefundRow
 from .delivery import deliver
 
 _LONGEST_REASON = 256
@@ -75,19 +76,19 @@ def send(state: AppState, refund_ref: int) -> None:
     _apply(state, observation)
 
 
-def sync(state: AppState, refund_ref: int) -> None:
-    """Ask Antom for the state of a refund. If Antom does not know it, send it again.
+def settle(
+    state: AppState, refund: RefundRow, observation: RefundObservation | None
+) -> None:
+    """Apply what Antom answers to an inquiry. A refund it does not know is sent again.
 
-    :raises Refused: if Antom refuses the inquiry or the refund.
+    :raises Refused: if Antom refuses the refund.
     :raises OutcomeUnknown: if nobody can say yet; it stays pending.
     :raises DeliveryFailed: if the answer is stored, but a receiver raised.
     """
-    request_id = state.refunds.get(refund_ref).request_id
-    observation = state.client.inquire_refund(request_id)
     if observation is None:
-        send(state, refund_ref)
+        send(state, refund.id)
     else:
-        _apply(state, replace(observation, request_id=request_id))
+        _apply(state, replace(observation, request_id=refund.request_id))
 
 
 def _apply(state: AppState, observation: RefundObservation) -> None:

@@ -15,23 +15,29 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum, auto
+from functools import partial
+from typing import Any, TypeVar
 
 from ..app_state import AppState
-from ..errors import AntomError, DeliveryFailed, OutcomeUnknown
+from ..domain.payment_states import Observation
+from ..domain.refund_states import RefundObservation
+from ..errors import AntomError, DeliveryFailed, NotPossible, OutcomeUnknown
 from ..store.due_queue import DueQueue
+from ..store.rows import PaymentRow, RefundRow
 from . import notifications, payments, refunds
 from .delivery import Told, deliver_due
+from .inquiries import MAX_SILENT, ask_each, claimed
 
 logger: logging.Logger = logging.getLogger(__name__)
 
 #: Called after each task with its kind.
 Progress = Callable[[str], None]
 
-_BATCH = 50
-_LEASE = timedelta(minutes=2)
 #: How long events may wait for somebody who listens.
 _PATIENCE = timedelta(hours=1)
-_MAX_SILENT = 3
+
+RowT = TypeVar("RowT", PaymentRow, RefundRow)
+AnswerT = TypeVar("AnswerT")
 
 
 class Result(Enum):
@@ -40,9 +46,6 @@ class Result(Enum):
     DONE = auto()
     NOT_YET = auto()  # it is put off
     SILENT = auto()  # it is put off, because its outcome at Antom is unknown
-
-
-Work = Callable[[AppState, int], Result]
 
 
 @dataclass(slots=True)
@@ -105,15 +108,15 @@ def sweep(
     report = progress or (lambda kind: None)
     stopped = stopped or threading.Event()
     summary = SweepSummary()
-    for result in _do_each(state, state.attempts.queue, _ask, stopped):
+    for result in _ask_about_payments(state, stopped):
         summary.payments += result is Result.DONE
         summary.failed += result is not Result.DONE
         report("payment")
-    for result in _do_each(state, state.refunds.queue, _ask_refund, stopped):
+    for result in _ask_about_refunds(state, stopped):
         summary.refunds += result is Result.DONE
         summary.failed += result is not Result.DONE
         report("refund")
-    for result in _do_each(state, state.inbox.queue, _match_orphan, stopped):
+    for result in _match_orphans(state, stopped):
         summary.orphans += result is Result.DONE
         report("notification")
     for told in _deliver_each(state, stopped):
@@ -137,32 +140,80 @@ def _count_what_waits(state: AppState, summary: SweepSummary) -> None:
         state.listeners.complain(f"{summary.unheard} events of {unheard[0]}")
 
 
-def _batches(
-    state: AppState, queue: DueQueue, stopped: threading.Event
-) -> Iterator[int]:
-    """Claim the rows that are due now. Later ones are left for the next sweep."""
-    due_by = state.clock.now()
-    while not stopped.is_set() and (batch := queue.claim_due(_BATCH, _LEASE, due_by)):
-        yield from itertools.takewhile(lambda ref: not stopped.is_set(), batch)
+def _ask_about_payments(state: AppState, stopped: threading.Event) -> Iterator[Result]:
+    def ask(payment: PaymentRow) -> Observation:
+        return state.client.inquire(request_id=payment.request_id, repeat=False)
+
+    def settle(payment: PaymentRow, answer: Observation) -> None:
+        with contextlib.suppress(DeliveryFailed):  # the event is a task of its own
+            payments.settle(state, payment, answer)
+        payments.finish(state, payment)
+
+    return _do_each(state, state.attempts.queue, ask, settle, stopped)
+
+
+def _ask_about_refunds(state: AppState, stopped: threading.Event) -> Iterator[Result]:
+    def ask(refund: RefundRow) -> RefundObservation | None:
+        return state.client.inquire_refund(refund.request_id)
+
+    def settle(refund: RefundRow, answer: RefundObservation | None) -> None:
+        refunds.settle(state, refund, answer)
+        state.refunds.queue.put_off(refund.id)  # if it is still pending
+
+    return _do_each(state, state.refunds.queue, ask, settle, stopped)
 
 
 def _do_each(
-    state: AppState, queue: DueQueue, work: Work, stopped: threading.Event
+    state: AppState,
+    queue: DueQueue[RowT],
+    ask: Callable[[RowT], AnswerT],
+    settle: Callable[[RowT, AnswerT], None],
+    stopped: threading.Event,
 ) -> Iterator[Result]:
-    """Do each task that is due. Stop if Antom is silent several times in a row.
+    """Ask about each row that is due, and apply the answer."""
+    asked = ask_each(queue, ask, state.clock.now(), stopped)
+    tasks = ((row.id, partial(_settle, settle, row, answer)) for row, answer in asked)
+    return _until_silent(queue, tasks)
+
+
+def _until_silent(
+    queue: DueQueue[Any], tasks: Iterable[tuple[int, Callable[[], None]]]
+) -> Iterator[Result]:
+    """Do each task. Stop if Antom is silent several times in a row.
 
     A task without success is put off, so that it is not tried every two minutes.
     """
     silent = 0
-    for ref in _batches(state, queue, stopped):
-        result = _try(state, work, ref)
+    for ref, task in tasks:
+        result = _try(task)
         if result is not Result.DONE:
             queue.put_off(ref)
         silent = silent + 1 if result is Result.SILENT else 0
         yield result
-        if silent == _MAX_SILENT:
+        if silent == MAX_SILENT:
             logger.warning("Antom is silent; the rest is left for the next sweep.")
             return
+
+
+def _settle(
+    settle: Callable[[RowT, AnswerT], None], row: RowT, answer: Callable[[], AnswerT]
+) -> None:
+    settle(row, answer())
+
+
+def _match_orphans(state: AppState, stopped: threading.Event) -> Iterator[Result]:
+    queue = state.inbox.queue
+    tasks = (
+        (ref, partial(_match_orphan, state, ref))
+        for batch in claimed(queue, state.clock.now(), stopped)
+        for ref in itertools.takewhile(lambda ref: not stopped.is_set(), batch)
+    )
+    return _until_silent(queue, tasks)
+
+
+def _match_orphan(state: AppState, notification_ref: int) -> None:
+    if not notifications.match_orphan(state, notification_ref):
+        raise NotPossible("The payment of a notification is not known yet.")
 
 
 def _deliver_each(state: AppState, stopped: threading.Event) -> Iterator[Told]:
@@ -184,9 +235,9 @@ def _deliver_each(state: AppState, stopped: threading.Event) -> Iterator[Told]:
         due = waiting
 
 
-def _try(state: AppState, work: Work, ref: int) -> Result:
+def _try(task: Callable[[], None]) -> Result:
     try:
-        return work(state, ref)
+        task()
     except DeliveryFailed:
         return Result.DONE  # the state is stored; the event is a task of its own
     except AntomError as error:
@@ -195,26 +246,7 @@ def _try(state: AppState, work: Work, ref: int) -> Result:
     except Exception:
         logger.exception("A sweep could not finish a task.")
         return Result.NOT_YET
-
-
-def _ask(state: AppState, payment_ref: int) -> Result:
-    """Ask Antom about one payment, and repeat an unfinished cancel or capture."""
-    payment = state.rows.get(payment_ref)
-    with contextlib.suppress(DeliveryFailed):  # the event is a task of its own
-        payments.sync(state, payment, repeat=False)
-    payments.finish(state, payment)
     return Result.DONE
-
-
-def _ask_refund(state: AppState, refund_ref: int) -> Result:
-    refunds.sync(state, refund_ref)
-    state.refunds.queue.put_off(refund_ref)  # if it is still pending
-    return Result.DONE
-
-
-def _match_orphan(state: AppState, notification_ref: int) -> Result:
-    is_matched = notifications.match_orphan(state, notification_ref)
-    return Result.DONE if is_matched else Result.NOT_YET
 
 
 def count_due(state: AppState) -> int:

@@ -35,8 +35,13 @@ class AttemptStore(Store):
         self, transactions: Transactions, rows: PaymentRows, environment: str
     ) -> None:
         super().__init__(transactions)
-        self.queue: DueQueue = DueQueue(
-            transactions, rows.payments.table, due_at="inquire_at", since="created_at"
+        self.queue: DueQueue[PaymentRow] = DueQueue(
+            transactions,
+            rows.payments.table,
+            select=rows.payments.select,
+            read=rows.payments.read,
+            due_at="inquire_at",
+            since="created_at",
         )
         self._rows = rows
         self._environment = environment
@@ -234,8 +239,10 @@ class AttemptStore(Store):
             new = [
                 sa.bindparam(f"new_{name}", type_=table.c[name].type) for name in names
             ]
-            statement = self._inserts[names] = sa.insert(table).from_select(
-                list(names), sa.select(*new).where(~has_attempt)
+            statement = self._inserts[names] = (
+                sa.insert(table)
+                .from_select(list(names), sa.select(*new).where(~has_attempt))
+                .execution_options(preserve_rowcount=True)
             )
         return statement
 

@@ -26,7 +26,8 @@ _LEVEL = "READ COMMITTED"
 class Database:
     """A database, as we write to it.
 
-    :ivar engine: makes connections that lock rows and read them as they are now.
+    :ivar engine: makes connections at the level that we need, if the host's engine does
+        not.
     :ivar set_level: the statement that sets the level of the next transaction, if the
         database needs one.
     :ivar takes_lock: whether the database has no row locks, so that a transaction
@@ -34,7 +35,7 @@ class Database:
     :ivar one_at_a_time: a lock, for a pool that shares one connection.
     """
 
-    engine: sa.Engine
+    engine: sa.Engine | None
     set_level: str | None
     takes_lock: bool
     one_at_a_time: Any
@@ -63,12 +64,13 @@ class Connections:
     def begin(self) -> Iterator[sa.Connection]:
         """Yield a connection with a transaction that locks; the caller commits it."""
         bind = self._host.bind()
+        self._host.end_reads()
         if isinstance(bind, sa.Connection):
             with bind.begin_nested() as savepoint:
                 yield _Joined(bind, savepoint)  # type: ignore[misc]
             return
         database = self.database(bind)
-        with self._exclusive(database), self._open(database) as connection:
+        with self._exclusive(database), self._open(database, bind) as connection:
             if database.set_level is not None:
                 connection.exec_driver_sql(database.set_level)
             elif database.takes_lock:
@@ -79,11 +81,12 @@ class Connections:
     def read(self) -> Iterator[sa.Connection]:
         """Yield a connection for reading only."""
         bind = self._host.bind()
+        self._host.end_reads()
         if isinstance(bind, sa.Connection):
             yield bind
             return
         database = self.database(bind)
-        with self._exclusive(database), self._open(database) as connection:
+        with self._exclusive(database), self._open(database, bind) as connection:
             yield connection
 
     def exclusive(self) -> Any:
@@ -102,13 +105,15 @@ class Connections:
                     "db.session holds flushed writes on the only connection of its"
                     " pool: commit or roll back first."
                 )
-            self._host.end_reads()
             yield
 
-    def _open(self, database: Database) -> sa.Connection:
-        if self._connect is not None:
-            return self._connect()
-        return database.engine.connect()
+    def _open(self, database: Database, engine: sa.Engine) -> sa.Connection:
+        if self._connect is None:
+            return (database.engine or engine).connect()
+        connection = self._connect()
+        if database.engine is not None and not connection.in_transaction():
+            connection = connection.execution_options(isolation_level=_LEVEL)
+        return connection
 
     def database(self, engine: sa.Engine) -> Database:
         """Return how to write to an engine's database; it is found out once.
@@ -149,12 +154,11 @@ def _describe(engine: sa.Engine) -> Database:
     name = engine.dialect.name
     is_mysql = name in ("mariadb", "mysql")
     is_shared = isinstance(engine.pool, pool.StaticPool | pool.SingletonThreadPool)
-    if not is_mysql and name != "sqlite" and level != _LEVEL:
-        unit_engine: sa.Engine = engine.execution_options(isolation_level=_LEVEL)
-    else:
-        unit_engine = engine
+    needs_level = not is_mysql and name != "sqlite" and level != _LEVEL
     return Database(
-        engine=unit_engine,
+        engine=(
+            engine.execution_options(isolation_level=_LEVEL) if needs_level else None
+        ),
         set_level=(
             f"SET TRANSACTION ISOLATION LEVEL {_LEVEL}"
             if is_mysql and level != _LEVEL

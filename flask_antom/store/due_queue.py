@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
 
@@ -18,10 +18,14 @@ from ..domain.schedule import next_try
 from .rows import in_utc
 from .transactions import Store, Transactions, atomic, reading
 
+RowT = TypeVar("RowT")
 
-class DueQueue(Store):
+
+class DueQueue(Store, Generic[RowT]):
     """The due rows of one table.
 
+    :param select: the query for the rows; it has their ids.
+    :param read: makes the result of a claim of one row of the query.
     :param due_at: the column of the time at which a row is due.
     :param since: the column of the time from which a row's age counts.
     :param is_due: the condition for rows that are due by the parameter ``due_by``; by
@@ -36,6 +40,8 @@ class DueQueue(Store):
         transactions: Transactions,
         table: Any,
         *,
+        select: Any,
+        read: Callable[[Any], RowT],
         due_at: str,
         since: str,
         is_due: Any = None,
@@ -51,6 +57,8 @@ class DueQueue(Store):
             is_due = self._due_at <= sa.bindparam("due_by")
         self._is_due = is_due
         self._parameters = parameters
+        self._select = select
+        self._read = read
         self._order_by = table.c[order_by or due_at]
         self._counts = None if counts is None else table.c[counts]
 
@@ -63,24 +71,23 @@ class DueQueue(Store):
         return counted
 
     @atomic
-    def claim_due(self, most: int, lease: timedelta, due_by: datetime) -> Sequence[int]:
+    def claim_due(
+        self, most: int, lease: timedelta, due_by: datetime
+    ) -> Sequence[RowT]:
         """Claim rows that are due. Nobody else can claim them during the lease.
 
         :param most: how many rows at most.
         :param lease: how long the claim lasts.
         :param due_by: the time by which a row has to be due.
-        :returns: the ids of the rows.
+        :returns: the rows.
         """
-        due: Sequence[int] = (
-            self.execute(
-                self._claimable, most=most, due_by=due_by, **self._parameters()
-            )
-            .scalars()
-            .all()
-        )
-        if due:
-            self.execute(self._claim, refs=due, until=self.now() + lease)
-        return due
+        found = self.execute(
+            self._claimable, most=most, due_by=due_by, **self._parameters()
+        ).all()
+        if found:
+            refs = [row.id for row in found]
+            self.execute(self._claim, refs=refs, until=self.now() + lease)
+        return [self._read(row) for row in found]
 
     @atomic
     def put_off(self, ref: int) -> None:
@@ -99,8 +106,7 @@ class DueQueue(Store):
     @cached_property
     def _claimable(self) -> Any:
         return (
-            sa.select(self._table.c.id)
-            .where(self._is_due)
+            self._select.where(self._is_due)
             .order_by(self._order_by)
             .limit(sa.bindparam("most", type_=sa.Integer))
             .with_for_update(skip_locked=True)

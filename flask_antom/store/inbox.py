@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import cached_property
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -42,9 +43,11 @@ class Inbox(Store):
         is_young = c.received_at > sa.bindparam("since")
         self._is_orphan = sa.and_(c.outcome == "orphan", is_young)
         at = sa.func.coalesce(c.next_attempt_at, c.received_at)
-        self.queue: DueQueue = DueQueue(
+        self.queue: DueQueue[int] = DueQueue(
             transactions,
             self._table,
+            select=sa.select(c.id),
+            read=attrgetter("id"),
             due_at="next_attempt_at",
             since="received_at",
             is_due=sa.and_(self._is_orphan, at <= sa.bindparam("due_by")),

@@ -46,9 +46,11 @@ class RefundStore(Store):
         self._refunds = RefundRows(transactions, models)
         self._rows = rows
         self._outbox = outbox
-        self.queue: DueQueue = DueQueue(
+        self.queue: DueQueue[RefundRow] = DueQueue(
             transactions,
             self._refunds.refunds.table,
+            select=self._refunds.refunds.select,
+            read=self._refunds.refunds.read,
             due_at="inquire_at",
             since="created_at",
             counts="inquiries",
