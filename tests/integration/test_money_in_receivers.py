@@ -27,8 +27,8 @@ from tests.support.receivers import (
 pytestmark = pytest.mark.every_database
 
 CALLS = ["refund", "capture", "cancel"]
-#: What the sentence has to name: when, and from where.
-CURE = r"(?is)after.*(queue|view)"
+#: What the sentence has to name: from where the call is to be made.
+CURE = r"\b(queue|job|worker|view)\b"
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from typing import Any
 
@@ -10,7 +10,8 @@ import pytest
 
 from flask_antom import Money, errors
 from flask_antom.errors import NotPossible
-from tests.support.offline import GUIDE, OfflineShop
+from tests.support.conflicts import IMPATIENT
+from tests.support.offline import GUIDE, OfflineShop, open_offline
 from tests.support.receivers import DONE, written
 
 pytestmark = pytest.mark.every_database
@@ -20,8 +21,20 @@ TEN = Money(1000, "MYR")
 
 
 @pytest.fixture
-def offline(offline: OfflineShop) -> OfflineShop:
-    """A paid order, an authorized one, and a row of the host's own."""
+def offline(shop_url: str, database_kind: str) -> Iterator[OfflineShop]:
+    """A paid order, an authorized one, and a row of the host's own.
+
+    Whoever waits for a lock of the host's own session, which waits for them, fails.
+    """
+    engine = {"connect_args": IMPATIENT[database_kind]}
+    with open_offline(
+        SQLALCHEMY_DATABASE_URI=shop_url, SQLALCHEMY_ENGINE_OPTIONS=engine
+    ) as offline:
+        fill(offline)
+        yield offline
+
+
+def fill(offline: OfflineShop) -> None:
     offline.add_payment()
     assert offline.notify().status_code == 200
     offline.add_payment("card", reference="A-2", method="CARD")
@@ -31,7 +44,6 @@ def offline(offline: OfflineShop) -> OfflineShop:
     with offline.shop.app.app_context():
         offline.shop.db.session.add(own_row(offline, "old"))
         offline.shop.db.session.commit()
-    return offline
 
 
 def own_row(offline: OfflineShop, about: str) -> Any:
@@ -81,6 +93,8 @@ def insert_in_bulk(offline: OfflineShop) -> None:
 
 
 def write_under_a_savepoint(offline: OfflineShop) -> None:
+    if offline.shop.db.session.get_bind().dialect.name == "sqlite":
+        pytest.skip("SQLite's driver commits a savepoint that is not in a transaction.")
     with offline.shop.db.session.begin_nested():
         add(offline)
 
@@ -146,13 +160,16 @@ def test_a_call_that_is_not_possible_commits_nothing(offline: OfflineShop) -> No
     assert written(offline) == ["old"]
 
 
+@pytest.mark.parametrize("values", [[], ["old"], ["new", "old"]], ids=len)
 @pytest.mark.parametrize("call", CALLS)
-def test_reads_do_not_refuse(offline: OfflineShop, call: str) -> None:
+def test_reads_do_not_refuse(
+    offline: OfflineShop, call: str, values: list[str]
+) -> None:
+    """Nor does a value that is set and is, in the end, the same."""
     with offline.shop.app.app_context():
         row = load_own(offline)
-        row.about = str(row.about)
-        row.about = "new"
-        row.about = "old"
+        for value in values:
+            row.about = value
         getattr(offline.shop.antom, call)(load(offline, call))
     assert [operation for operation, _ in offline.calls] == [call]
 
@@ -214,7 +231,6 @@ def test_a_sync_neither_commits_nor_loses_what_is_pending(
     assert sorted(written(offline)) == rows
 
 
-@pytest.mark.timeout(60)
 def test_a_sync_does_not_wait_for_a_lock_of_the_hosts_own(offline: OfflineShop) -> None:
     offline.answers["inquiryPayment"] = GUIDE | {"paymentStatus": "SUCCESS"}
     session = offline.shop.db.session
