@@ -59,7 +59,7 @@ neighbours: $(NEIGHBOURS)  ## Storm a shop with each driver and setting of a dat
 	@$(BIN)/python -m tests.support.galera
 	@ANTOM_NEIGHBOURS=1 .venv-neighbours/bin/python -m pytest --quiet \
 		--numprocesses=$(WORKERS) --dist=worksteal \
-		tests/concurrency/test_storms.py tests/concurrency/test_galera.py
+		tests/concurrency/test_storms.py tests/concurrency/test_galera.py tests/concurrency/commits
 
 matrix: $(DEV)  ## Run quick tests on each Python and its dependencies, or in CELL
 	@$(BIN)/nox $(if $(CELL),--session $(CELL)) -- --numprocesses=$(WORKERS)

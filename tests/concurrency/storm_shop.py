@@ -6,15 +6,14 @@ A thread is a worker of the shop: it has its own app context, session and connec
 from __future__ import annotations
 
 import itertools
-import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
-import sqlalchemy as sa
 from flask_sqlalchemy import SQLAlchemy
 from werkzeug.test import TestResponse
 
@@ -22,6 +21,7 @@ from flask_antom import Money
 from flask_antom.errors import AntomError
 from flask_antom.simulator import Simulator
 from flask_antom.testing import Signer
+from tests.concurrency.host_settings import Setting, with_driver
 from tests.support.in_process import send_to
 from tests.support.keys import ANTOM_PRIVATE_KEY, MERCHANT_PUBLIC_KEY
 from tests.support.shop import (
@@ -34,81 +34,10 @@ from tests.support.shop import (
 
 T = TypeVar("T")
 
-#: Whether to try each level with each driver and each setting, as ``make neighbours``
-#: does, in its environment.
-NEIGHBOURS = bool(os.environ.get("ANTOM_NEIGHBOURS"))
-
 #: How many workers do the same thing at once.
 WORKERS = 8
 
 PRICE = Money(4200, "MYR")
-
-#: The drivers that shops use, by kind of database; the first of each is in `.venv`.
-DRIVERS = {
-    "sqlite": ("pysqlite",),
-    "sqlite-wal": ("pysqlite",),
-    "postgresql": ("psycopg", "psycopg2", "pg8000"),
-    "mariadb": ("pymysql", "mysqldb", "mariadbconnector"),
-}
-
-_SNAPSHOTS = "SET SESSION innodb_snapshot_isolation = "
-
-
-@dataclass(frozen=True)
-class Setting:
-    """How a host has set up its database.
-
-    :ivar kind: one of :data:`tests.support.databases.KINDS`.
-    :ivar level: the engine's isolation level; ``None`` for the database's own.
-    :ivar snapshots: MariaDB's ``innodb_snapshot_isolation``; ``None`` as it is.
-    :ivar is_odd: whether its sessions neither flush by themselves nor expire.
-    :ivar has_one_connection: whether all workers share one.
-    """
-
-    kind: str
-    driver: str
-    level: str | None = None
-    snapshots: bool | None = None
-    is_odd: bool = False
-    has_one_connection: bool = False
-
-    def __str__(self) -> str:
-        snapshots = {True: "snapshots", False: "no-snapshots", None: None}
-        words = (
-            self.kind,
-            self.driver,
-            self.level and self.level.replace(" ", "-").lower(),
-            snapshots[self.snapshots],
-            "odd" if self.is_odd else None,
-            "one-connection" if self.has_one_connection else None,
-        )
-        return "-".join(word for word in words if word)
-
-    @property
-    def is_serializable(self) -> bool:
-        """Whether a receiver may count on what it has read."""
-        return self.kind.startswith("sqlite") or self.level == "SERIALIZABLE"
-
-    def engine_options(self) -> dict[str, Any]:
-        """Return what the host writes into ``SQLALCHEMY_ENGINE_OPTIONS``."""
-        options: dict[str, Any] = {"pool_timeout": 10}
-        if self.level is not None:
-            options["isolation_level"] = self.level
-        if self.has_one_connection:
-            options |= {"pool_size": 1, "max_overflow": 0}
-        if self.snapshots is not None:
-            begin = _SNAPSHOTS + ("ON" if self.snapshots else "OFF")
-            options["connect_args"] = {"init_command": begin}
-        return options
-
-    def url(self, url: str) -> str:
-        """Return a database's URL for this driver."""
-        dialect = self.kind.partition("-")[0]
-        parts = sa.make_url(url).set(drivername=f"{dialect}+{self.driver}")
-        if self.driver == "pg8000":
-            address = f"{parts.query['host']}/.s.PGSQL.5432"
-            parts = parts.set(query={"unix_sock": address})
-        return parts.render_as_string(hide_password=False)
 
 
 @dataclass
@@ -141,7 +70,9 @@ class StormShop:
 
     def paid(self, request_id: str) -> Callable[[], TestResponse]:
         """Return what posts the notification that a payment was paid."""
-        body, headers = self._signer.notification(request_id, PRICE)
+        payment_id = self.simulator.accounts()[request_id].payment_id
+        named = {} if payment_id is None else {"paymentId": payment_id}
+        body, headers = self._signer.notification(request_id, PRICE, **named)
         return lambda: self.shop.notify(body, headers)
 
     def pay_at_antom(self, reference: str) -> str:
@@ -151,6 +82,10 @@ class StormShop:
         with self.shop.app.app_context():
             self.shop.antom.sync(self.find(request_id))
         return request_id
+
+    def look(self, url: str) -> TestResponse:
+        """Ask for a payment's status as the result page does."""
+        return self.shop.app.test_client().get(urlsplit(url).path)
 
     def find(self, request_id: str) -> Any:
         """Return a payment in the session of the current app context."""
@@ -215,7 +150,7 @@ def open_storm_shop(
     )
     simulator.faults.notifications("drop", times=9999)
     settings = shop_settings(simulator.public_key, "http://127.0.0.1:9") | {
-        "SQLALCHEMY_DATABASE_URI": setting.url(url),
+        "SQLALCHEMY_DATABASE_URI": with_driver(url, setting.driver),
         "SQLALCHEMY_ENGINE_OPTIONS": setting.engine_options(),
         "PROPAGATE_EXCEPTIONS": False,  # as a buyer and Antom see them
     }

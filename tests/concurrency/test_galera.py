@@ -13,14 +13,8 @@ from functools import partial
 
 import pytest
 
-from tests.concurrency.storm_shop import (
-    NEIGHBOURS,
-    PRICE,
-    Setting,
-    StormShop,
-    at_once,
-    open_storm_shop,
-)
+from tests.concurrency.host_settings import NEIGHBOURS, Setting
+from tests.concurrency.storm_shop import PRICE, StormShop, at_once, open_storm_shop
 from tests.support.galera import Cluster, open_cluster
 
 pytestmark = pytest.mark.slow

@@ -11,22 +11,20 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
-from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from werkzeug.test import TestResponse
 
 from flask_antom import Money
 from flask_antom.signals import payment_succeeded
+from tests.concurrency.host_settings import FEW, NEIGHBOURS, Setting, every_setting
 from tests.concurrency.storm_shop import (
-    DRIVERS,
-    NEIGHBOURS,
     PRICE,
     WORKERS,
-    Setting,
     StormShop,
     at_once,
     open_storm_shop,
@@ -44,42 +42,6 @@ STOCK = sa.Table(
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("sold", sa.Integer, nullable=False),
 )
-
-RR, SERIALIZABLE = "REPEATABLE READ", "SERIALIZABLE"
-
-#: PostgreSQL's own level is READ COMMITTED, MariaDB's own is REPEATABLE READ; SQLite has
-#: but one.
-LEVELS: dict[str, tuple[str | None, ...]] = {
-    "postgresql": (None, RR, SERIALIZABLE),
-    "mariadb": (None, "READ COMMITTED", SERIALIZABLE),
-}
-
-#: Those that a run tries; each level, each kind of session and pool is among them.
-FEW = [
-    Setting("sqlite", "pysqlite"),
-    Setting("sqlite", "pysqlite", is_odd=True, has_one_connection=True),
-    Setting("sqlite-wal", "pysqlite"),
-    Setting("postgresql", "psycopg"),
-    Setting("postgresql", "psycopg", RR),
-    Setting("postgresql", "psycopg", SERIALIZABLE),
-    Setting("postgresql", "psycopg", RR, is_odd=True),
-    Setting("postgresql", "psycopg", is_odd=True, has_one_connection=True),
-    Setting("mariadb", "pymysql", snapshots=False),
-    Setting("mariadb", "pymysql", snapshots=True),
-    Setting("mariadb", "pymysql", SERIALIZABLE, snapshots=False),
-    Setting("mariadb", "pymysql", SERIALIZABLE, snapshots=True),
-    Setting("mariadb", "pymysql", snapshots=True, is_odd=True, has_one_connection=True),
-]
-
-
-def every_setting() -> Iterator[Setting]:
-    """Return all settings."""
-    for kind, drivers in DRIVERS.items():
-        levels = LEVELS.get(kind, (None,))
-        snapshots = (False, True) if kind == "mariadb" else (None,)
-        both = (False, True)
-        for values in product(drivers, levels, snapshots, both, both):
-            yield Setting(kind, *values)
 
 
 @pytest.fixture(
@@ -173,6 +135,28 @@ def test_a_button_that_is_clicked_at_once_opens_one_session(storm: StormShop) ->
         assert ids == {payment.request_id}
         sessions = [row.order_reference for row in storm.simulator.payments()]
         assert sessions.count(reference) == 1
+
+
+def test_notification_status_and_checkout_at_once_agree(storm: StormShop) -> None:
+    for _ in range(ROUNDS):
+        reference = storm.new_order()
+        session = storm.shop.pay(reference).json or {}
+        request_id = session["paymentRequestId"]
+        storm.simulator.approve(request_id)
+        actions: list[Callable[[], TestResponse]] = [
+            storm.paid(request_id),
+            partial(storm.look, session["statusUrl"]),
+            partial(storm.shop.pay, reference),
+        ]
+        answers = at_once(actions * 3)
+        assert {answer.status_code for answer in answers[0::3]} == {200}
+        assert {answer.status_code for answer in answers[1::3]} == {200}
+        assert {answer.status_code for answer in answers[2::3]} <= {200, 409}
+        assert storm.look(session["statusUrl"]).json == {
+            "status": "succeeded",
+            "final": True,
+        }
+        assert storm.shop.fulfilled(reference) == 1
 
 
 @pytest.mark.parametrize(

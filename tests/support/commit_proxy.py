@@ -8,7 +8,6 @@ the shop.
 
 from __future__ import annotations
 
-import re
 import socket
 import tempfile
 import threading
@@ -19,7 +18,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-_COMMIT = re.compile(rb"\s*(XA\s+)?COMMIT\b", re.IGNORECASE)
+from tests.support.commit_protocols import HungUp, MariaDB, PostgreSQL, Reader
 
 
 class Fault(Enum):
@@ -27,80 +26,6 @@ class Fault(Enum):
 
     ANSWER_LOST = "answer lost"  # the database commits, and nobody hears of it
     CUT_BEFORE = "cut before"  # the database never hears of it
-
-
-class _HungUp(Exception):
-    """One of the two sides has closed its connection."""
-
-
-class _Reader:
-    """Reads exact numbers of bytes from a socket."""
-
-    def __init__(self, link: socket.socket) -> None:
-        self._link = link
-
-    def exactly(self, size: int) -> bytes:
-        data = b""
-        while len(data) < size:
-            chunk = self._link.recv(size - len(data))
-            if not chunk:
-                raise _HungUp
-            data += chunk
-        return data
-
-
-class _PostgreSQL:
-    """Messages of PostgreSQL: a letter, a length that counts itself, and the rest."""
-
-    #: The name of the socket in the directory that a client is told.
-    address = ".s.PGSQL.5432"
-
-    def __init__(self) -> None:
-        self._is_first = True
-
-    def read_request(self, reader: _Reader) -> bytes:
-        kind = b"" if self._is_first else reader.exactly(1)  # the first has no letter
-        self._is_first = False
-        return kind + self._read_body(reader)
-
-    def read_answer(self, reader: _Reader) -> None:
-        """Read up to "ready for query", which ends the answer to a statement."""
-        while True:
-            kind = reader.exactly(1)
-            self._read_body(reader)
-            if kind == b"Z":
-                return
-
-    def is_commit(self, request: bytes) -> bool:
-        """Whether a "query" or a "parse" says so; the latter begins with a name."""
-        kind, body = request[:1], request[5:]
-        if kind == b"P":
-            body = body.partition(b"\0")[2]
-        return kind in (b"Q", b"P") and _COMMIT.match(body) is not None
-
-    def _read_body(self, reader: _Reader) -> bytes:
-        length = reader.exactly(4)
-        return length + reader.exactly(int.from_bytes(length, "big") - 4)
-
-
-class _MariaDB:
-    """Packets of MariaDB: a length, a number that begins with 0, and the rest."""
-
-    address = "socket"
-    _QUERY, _PREPARE = 0x03, 0x16
-
-    def read_request(self, reader: _Reader) -> bytes:
-        head = reader.exactly(4)
-        return head + reader.exactly(int.from_bytes(head[:3], "little"))
-
-    def read_answer(self, reader: _Reader) -> None:
-        """Read the one packet that answers a statement without rows."""
-        self.read_request(reader)
-
-    def is_commit(self, request: bytes) -> bool:
-        is_command = request[3] == 0 and request[4:5] != b""
-        is_statement = is_command and request[4] in (self._QUERY, self._PREPARE)
-        return is_statement and _COMMIT.match(request[5:]) is not None
 
 
 class CommitProxy:
@@ -114,7 +39,7 @@ class CommitProxy:
     def __init__(self, database_url: str, directory: Path) -> None:
         url = sa.make_url(database_url)
         is_postgres = url.get_backend_name() == "postgresql"
-        self._protocol = _PostgreSQL if is_postgres else _MariaDB
+        self._protocol = PostgreSQL if is_postgres else MariaDB
         here = directory / self._protocol.address
         if is_postgres:
             self._server = Path(str(url.query["host"])) / self._protocol.address
@@ -183,11 +108,11 @@ class CommitProxy:
         self,
         client: socket.socket,
         server: socket.socket,
-        protocol: _PostgreSQL | _MariaDB,
+        protocol: PostgreSQL | MariaDB,
         swallows: threading.Event,
     ) -> None:
-        reader = _Reader(client)
-        with suppress(OSError, _HungUp):
+        reader = Reader(client)
+        with suppress(OSError, HungUp):
             while True:
                 request = protocol.read_request(reader)
                 fault = self._count() if protocol.is_commit(request) else None
@@ -204,11 +129,11 @@ class CommitProxy:
         self,
         client: socket.socket,
         server: socket.socket,
-        protocol: _PostgreSQL | _MariaDB,
+        protocol: PostgreSQL | MariaDB,
         swallows: threading.Event,
     ) -> None:
-        reader = _Reader(server)
-        with suppress(OSError, _HungUp):
+        reader = Reader(server)
+        with suppress(OSError, HungUp):
             while server.recv(1, socket.MSG_PEEK):
                 if swallows.is_set():
                     protocol.read_answer(reader)

@@ -8,10 +8,12 @@ receiver has written once.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pytest
 
 from tests.concurrency.commits.story import REFUND, SIGNALS, Story, open_story
+from tests.concurrency.host_settings import DRIVERS, NEIGHBOURS, with_driver
 from tests.support.commit_proxy import Fault, open_proxy
 from tests.support.databases import clear, lasting_database
 from tests.support.reconciliation import assert_payment_agrees, assert_refunds_agree
@@ -20,24 +22,43 @@ from tests.support.recording_shop import count_signals
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(params=["postgres_url", "mariadb_url"])
-def url(request: pytest.FixtureRequest) -> Iterator[str]:
+#: The drivers, by the fixture of their database's server.
+TRIED = [
+    (f"{name}_url", driver)
+    for name, kind in (("postgres", "postgresql"), ("mariadb", "mariadb"))
+    for driver in (DRIVERS[kind] if NEIGHBOURS else DRIVERS[kind][:1])
+]
+
+
+@dataclass(frozen=True)
+class Database:
+    """A database, and the driver by which the shop reaches it."""
+
+    url: str
+    driver: str
+
+
+@pytest.fixture(params=TRIED, ids=lambda tried: tried[1])
+def database(request: pytest.FixtureRequest) -> Iterator[Database]:
     """A database on a server; it is emptied after each day."""
-    url = lasting_database(request.getfixturevalue(request.param))
-    yield url
+    server, driver = request.param
+    url = lasting_database(request.getfixturevalue(server))
+    yield Database(url, driver)
     clear(url)
 
 
 def play(
-    url: str, number: int | None = None, fault: Fault = Fault.CUT_BEFORE
+    database: Database, number: int | None = None, fault: Fault = Fault.CUT_BEFORE
 ) -> tuple[Story, int]:
     """Play a day with a fault, and see that nothing is lost or doubled.
 
     :returns: the day, and how many times COMMIT was said.
     """
     with (
-        open_proxy(url) as proxy,
-        open_story(proxy.url, lambda: proxy.commits) as story,
+        open_proxy(database.url) as proxy,
+        open_story(
+            with_driver(proxy.url, database.driver), lambda: proxy.commits
+        ) as story,
     ):
         proxy.arm(number, fault)  # the tables are there
         story.play()
@@ -45,7 +66,7 @@ def play(
         proxy.arm()
         assert has_struck == (number is not None)
         assert_nothing_lost_or_doubled(story)
-    clear(url)
+    clear(database.url)
     return story, commits
 
 
@@ -69,8 +90,10 @@ def assert_nothing_lost_or_doubled(story: Story) -> None:
     assert len(paid) == 3
 
 
-def test_the_proxy_counts_and_passes_on_what_is_said(url: str) -> None:
-    story, commits = play(url)
+def test_the_proxy_counts_and_passes_on_what_is_said(
+    database: Database,
+) -> None:
+    story, commits = play(database)
     assert commits > 2 * sum(SIGNALS.values())
     assert [name for name, _ in story.begins] == [
         "open_sessions",
@@ -85,12 +108,12 @@ def test_the_proxy_counts_and_passes_on_what_is_said(url: str) -> None:
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("fault", Fault, ids=lambda fault: fault.value)
 def test_nothing_is_lost_or_doubled_whichever_commit_is_lost(
-    url: str, fault: Fault, subtests: pytest.Subtests
+    database: Database, fault: Fault, subtests: pytest.Subtests
 ) -> None:
-    whole, commits = play(url)
+    whole, commits = play(database)
     for number in range(commits):
         with subtests.test(whole.step_of(number), number=number):
             try:
-                play(url, number, fault)
+                play(database, number, fault)
             finally:
-                clear(url)
+                clear(database.url)
