@@ -68,8 +68,9 @@ soak: $(DEV) $(PACKAGE)  ## Play a shop at random for MINUTES (30)
 	@$(BIN)/python -m tests.support.databases
 	@ANTOM_SOAK_MINUTES=$(MINUTES) $(BIN)/python -m pytest --quiet tests/machine
 
-bench: $(DEV) $(PACKAGE) $(ORACLE)  ## Measure, and print benchmarks/README.md's table
-	@$(BIN)/python -m benchmarks
+bench: $(DEV) $(PACKAGE)  ## Measure; AGAINST=commit, ONLY="cost rate", ROUNDS=7, LIMIT=1.10
+	@$(BIN)/python -m benchmarks $(if $(AGAINST),--against $(AGAINST)) \
+		$(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(LIMIT),--limit $(LIMIT)) $(ONLY)
 
 check: lint types imports  ## Run all linters and type checkers
 
@@ -111,7 +112,8 @@ build: $(DEV) $(WHEEL)  ## Build sdist and wheel, and test the wheel on its own
 	@$(BIN)/python -m tools.try_wheel
 
 lock: $(DEV)  ## Recompile the lock files; UPGRADE=1 takes the newest versions
-	@cd requirements && for name in demo dev oracle neighbours-build neighbours; do \
+	@cd requirements && for name in demo dev oracle neighbours-build neighbours \
+			bench bench-sdk bench-stripe; do \
 		echo "Locking requirements/$$name.txt" && \
 		$(COMPILE) $$name.in --output-file $$name.txt || exit 1; \
 	done

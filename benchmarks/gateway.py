@@ -1,87 +1,82 @@
-"""The fastest possible gateway: one signed answer for every call.
+"""The fastest possible stand-ins of Antom and of Stripe: ``-m benchmarks.gateway``.
 
-``python -m benchmarks.gateway`` prints its port and serves until its input ends. It
-keeps connections open, as Antom does.
+It prints its port and serves until it is ended. It keeps connections open, as Antom
+does. Antom's answers are signed: that to a session in advance, that to an inquiry when
+it is asked for.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
+import re
 import socket
-import subprocess
-import sys
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any
+import time
+from collections.abc import Callable
 
-from benchmarks.shop import CLIENT_ID
-from flask_antom.gateway import keys, signing
-from tests.support.keys import ANTOM_PRIVATE_KEY
+Answer = Callable[[str, bytes], bytes]
 
-PATH = "/ams/sandbox/api/v1/payments/createPaymentSession"
-TIME = "2026-11-23T10:00:00+08:00"
-RESULT = {"resultCode": "SUCCESS", "resultStatus": "S", "resultMessage": "success."}
-SESSION = {
-    "result": RESULT,
-    "paymentSessionData": "opaque" * 200,
-    "paymentSessionExpiryTime": "2099-01-01T00:00:00Z",
-    "paymentSessionId": "opaque",
-}
+_CODE = re.compile(r"/v1/(\w+)/(\w+)")
 
 
-def signed(path: str, fields: Mapping[str, Any]) -> tuple[dict[str, str], bytes]:
-    """Return the headers and the body of an answer."""
-    body = json.dumps(fields).encode()
-    key = keys.load_private_key(ANTOM_PRIVATE_KEY)
-    signature = signing.sign(key, path, CLIENT_ID, TIME, body)
-    headers = {
-        "client-id": CLIENT_ID,
-        "response-time": TIME,
-        "signature": signing.format_header(signature),
-    }
-    return headers, body
+def antom() -> Answer:
+    """Return the function that answers as Antom does."""
+    from benchmarks.messages import SESSION, SESSION_PATH, answer, inquiry_answer
+
+    session = _http(*answer(SESSION_PATH, SESSION))
+
+    def reply(path: str, body: bytes) -> bytes:
+        if path.endswith("/createPaymentSession"):
+            return session
+        return _http(*inquiry_answer(json.loads(body)["paymentRequestId"]))
+
+    return reply
 
 
-@contextmanager
-def open_gateway() -> Iterator[str]:
-    """Serve in a separate process until the end of the block; yield the URL."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.gateway"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    with process:
-        assert process.stdout is not None
-        yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
-        process.terminate()
+def stripe() -> Answer:
+    """Return the function that answers as Stripe does."""
+    from benchmarks.stripe_objects import account, payment_intent
+
+    def reply(path: str, body: bytes) -> bytes:
+        found = _CODE.match(path)
+        what = payment_intent(found[2]) if found else account()
+        return _http({"Content-Type": "application/json"}, json.dumps(what).encode())
+
+    return reply
 
 
-def _serve(connection: socket.socket, answer: bytes) -> None:
+def _http(headers: dict[str, str], body: bytes) -> bytes:
+    lines = ["HTTP/1.1 200 OK", *(f"{name}: {headers[name]}" for name in headers)]
+    lines += [f"Content-Length: {len(body)}", "", ""]
+    return "\r\n".join(lines).encode() + body
+
+
+def _serve(connection: socket.socket, reply: Answer, delay: float) -> None:
     with connection, connection.makefile("rb") as stream:
-        while stream.readline():
-            length = 0
+        while line := stream.readline():
+            path, length = line.split()[1].decode(), 0
             while (line := stream.readline().lower().strip()) != b"":
                 if line.startswith(b"content-length:"):
                     length = int(line.partition(b":")[2])
-            stream.read(length)
+            answer = reply(path, stream.read(length))
+            time.sleep(delay)
             connection.sendall(answer)
 
 
 def main() -> None:
-    headers, body = signed(PATH, SESSION)
-    lines = ["HTTP/1.1 200 OK", "Content-Type: application/json"]
-    lines += [f"{name}: {value}" for name, value in headers.items()]
-    lines += [f"Content-Length: {len(body)}", "", ""]
-    answer = "\r\n".join(lines).encode() + body
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--name", choices=["antom", "stripe"], default="antom")
+    parser.add_argument("--delay", type=float, default=0, help="seconds of an answer")
+    options = parser.parse_args()
+    reply = antom() if options.name == "antom" else stripe()
+    with socket.create_server(("127.0.0.1", 0), backlog=256) as listener:
         print(listener.getsockname()[1], flush=True)
         while True:
             connection, _ = listener.accept()
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             threading.Thread(
-                target=_serve, args=(connection, answer), daemon=True
+                target=_serve, args=(connection, reply, options.delay), daemon=True
             ).start()
 
 

@@ -1,19 +1,15 @@
-"""Servers under gunicorn, and clients that keep them busy."""
+"""Clients that keep a server busy."""
 
 from __future__ import annotations
 
-import os
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-WORKERS, THREADS, CLIENTS = 2, 4, 8
+CLIENTS = 8
 
 
 @dataclass(frozen=True)
@@ -36,40 +32,12 @@ def http(path: str, headers: dict[str, str], body: bytes) -> bytes:
     return "\r\n".join(lines).encode() + body
 
 
-@dataclass(frozen=True)
-class Server:
-    port: int
-    pid: int
-
-
-@contextmanager
-def gunicorn(app: str, database: str) -> Iterator[Server]:
-    """Serve an app on loopback until the end of the block."""
-    with socket.create_server(("127.0.0.1", 0), backlog=256) as listener:
-        port = listener.getsockname()[1]
-        process = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "gunicorn", "--no-control-socket"),
-                *("--bind", f"fd://{listener.fileno()}", "--log-level", "error"),
-                *("--workers", str(WORKERS), "--threads", str(THREADS)),
-                *("--keep-alive", "30", app),
-            ],
-            env=os.environ | {"BENCHMARK_DATABASE": database},
-            pass_fds=[listener.fileno()],
-        )
-    try:
-        yield Server(port, process.pid)
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
-
-
-def send_all(server: Server, requests: Sequence[bytes]) -> Load:
+def send_all(port: int, requests: Sequence[bytes]) -> Load:
     """Send the requests over eight kept connections, one after another on each."""
     shares = [requests[client::CLIENTS] for client in range(CLIENTS)]
     seen: list[tuple[float, int]] = []
     threads = [
-        threading.Thread(target=_send_share, args=(server.port, share, seen))
+        threading.Thread(target=_send_share, args=(port, share, seen))
         for share in shares
     ]
     begin = time.perf_counter()

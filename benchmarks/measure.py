@@ -1,4 +1,4 @@
-"""Measures side by side: alternating rounds, medians and ratios."""
+"""Results as lines of a table: medians, ratios and their spread."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 Clock = Callable[[], float]
+Write = Callable[[float], str]
 
 
 @dataclass(frozen=True)
@@ -15,21 +16,23 @@ class Result:
     """A line of the table.
 
     :ivar ours: the measured value, as text with its unit.
-    :ivar floor: the value to compare with.
-    :ivar ratio: ours to the floor; the median over the rounds.
+    :ivar beside: the value to compare with, and its name.
+    :ivar ratio: ours to the other; the median over the rounds.
+    :ivar spread: the least and the greatest ratio of a round.
     :ivar target: such as ``<= 1.2``; empty without a target.
     """
 
     name: str
     ours: str
-    floor: str
-    ratio: float
+    beside: str = ""
+    ratio: float | None = None
     target: str = ""
+    spread: tuple[float, float] | None = None
 
     @property
     def is_met(self) -> bool | None:
         """Whether the target is reached; ``None`` without a target."""
-        if not self.target:
+        if not self.target or self.ratio is None:
             return None
         sign, limit = self.target.split()
         at_least = sign == ">="
@@ -37,14 +40,42 @@ class Result:
 
     def row(self) -> str:
         verdict = {True: "yes", False: "**no**", None: ""}[self.is_met]
-        cells = (
-            *(self.name, self.ours, self.floor),
-            *(f"{self.ratio:.2f}", self.target, verdict),
-        )
+        ratio = "" if self.ratio is None else f"{self.ratio:.2f}"
+        spread = "" if self.spread is None else "{:.2f}–{:.2f}".format(*self.spread)  # noqa: RUF001
+        cells = (self.name, self.ours, self.beside, self.target, ratio, spread, verdict)
         return f"| {' | '.join(cells)} |"
 
 
-HEADER = "| What | Ours | Beside | Ratio | Target | Met |\n|---|---|---|---|---|---|"
+HEADER = (
+    "| What | Ours | Beside | Target | Ratio | Spread | Met |\n"
+    "|---|---|---|---|---|---|---|"
+)
+
+
+def beside(
+    name: str,
+    ours: Sequence[float],
+    others: Sequence[float],
+    label: str,
+    write: Write,
+    target: str = "",
+) -> Result:
+    """Return the line for two figures that were taken in the same rounds."""
+    ratios = [a / b for a, b in zip(ours, others, strict=True)]
+    return Result(
+        name,
+        write(statistics.median(ours)),
+        f"{write(statistics.median(others))} ({label})",
+        statistics.median(ratios),
+        target,
+        (min(ratios), max(ratios)),
+    )
+
+
+def beside_limit(name: str, ours: float, limit: float, write: Write) -> Result:
+    """Return the line for a figure that has a limit."""
+    label = f"{write(limit)}, the limit"
+    return Result(name, write(ours), label, ours / limit, "<= 1")
 
 
 def seconds_of(
@@ -55,31 +86,6 @@ def seconds_of(
     for _ in range(times):
         work()
     return (clock() - begin) / times
-
-
-def compare(
-    ours: Callable[[], object],
-    floor: Callable[[], object],
-    times: int,
-    rounds: int,
-    clock: Clock = time.perf_counter,
-) -> tuple[float, float, float]:
-    """Time two calls in turn; return the median seconds of each and the median ratio.
-
-    :param clock: ``time.process_time`` for work that does not wait: other programs
-        disturb it less.
-    """
-    seconds_of(ours, times)
-    seconds_of(floor, times)
-    pairs = [
-        (seconds_of(ours, times, clock), seconds_of(floor, times, clock))
-        for _ in range(rounds)
-    ]
-    return (
-        statistics.median(pair[0] for pair in pairs),
-        statistics.median(pair[1] for pair in pairs),
-        statistics.median(pair[0] / pair[1] for pair in pairs),
-    )
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -93,3 +99,15 @@ def micro(seconds: float) -> str:
 
 def milli(seconds: float) -> str:
     return f"{seconds * 1e3:.2f} ms"
+
+
+def number(value: float) -> str:
+    return f"{value:.0f}" if value >= 100 else f"{value:.1f}"
+
+
+def count(value: float) -> str:
+    return f"{value:g}"
+
+
+def megabytes(size: float) -> str:
+    return f"{size / 1e6:.1f} MB"

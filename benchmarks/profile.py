@@ -14,11 +14,12 @@ import threading
 from collections import Counter
 from pathlib import Path
 
-from benchmarks import notify
-from benchmarks.database import open_postgres
-from benchmarks.load import Server, gunicorn, send_all
-from benchmarks.notify import REQUESTS
-from benchmarks.tables import Tables, open_tables
+from benchmarks.bench import PRESENT, Bench, Side
+from benchmarks.environments import Environments
+from benchmarks.load import send_all
+from benchmarks.parts.rate import unique
+from benchmarks.postgres import open_postgres
+from benchmarks.processes import Server, gunicorn
 
 SECONDS = 20
 
@@ -29,23 +30,31 @@ _PACKAGES = (
 
 
 def main() -> None:
-    with open_postgres() as database:
-        tables = open_tables(database)
-        with gunicorn("benchmarks.shop:make_app()", database) as server:
-            stop = threading.Event()
-            load = threading.Thread(target=_keep_busy, args=(tables, server, stop))
-            load.start()
-            stacks = _record(server.pid)
-            stop.set()
-            load.join()
+    with tempfile.TemporaryDirectory(prefix="antom-benchmark-") as folder:
+        bench = Bench(Environments(Path(folder), None), rounds=1, against=None)
+        with open_postgres() as postgres, bench.open_sides(postgres) as sides:
+            side = sides[PRESENT]
+            with gunicorn(side.environment, side.app, database=side.database) as server:
+                stacks = _record_under_load(side, server)
     total = sum(stacks.values())
     for package, count in stacks.most_common():
         print(f"| {package} | {100 * count / total:.0f} % |")
 
 
-def _keep_busy(tables: Tables, server: Server, stop: threading.Event) -> None:
-    while not stop.is_set():
-        send_all(server, notify.unique(tables, REQUESTS))
+def _record_under_load(side: Side, server: Server) -> Counter[str]:
+    stop = threading.Event()
+
+    def keep_busy() -> None:
+        while not stop.is_set():
+            send_all(server.port, unique({PRESENT: side}))
+
+    load = threading.Thread(target=keep_busy)
+    load.start()
+    try:
+        return _record(server.pid)
+    finally:
+        stop.set()
+        load.join()
 
 
 def _record(pid: int) -> Counter[str]:

@@ -1,4 +1,4 @@
-"""Times Antom's own SDK as it is; run by the Python of ``.venv-oracle``."""
+"""The time that Antom's own SDK takes to sign and to verify, as it is."""
 
 from __future__ import annotations
 

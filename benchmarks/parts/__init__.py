@@ -1,0 +1,1 @@
+"""The parts of the benchmarks. Each one measures something, and yields results."""
