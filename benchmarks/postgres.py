@@ -11,6 +11,8 @@ from pathlib import Path
 
 import psycopg
 
+_STATEMENTS = ("LOG:  statement:", "LOG:  execute ")
+
 
 class Postgres:
     """A server that runs.
@@ -37,16 +39,18 @@ class Postgres:
     def logged(self, database: str) -> list[str]:
         """Return the statements so far, in the order in which the server took them."""
         name = database.partition("?")[0].rpartition("/")[2]
-        statements: list[str] = []
+        found: list[str] = []
+        is_wanted = False
         for line in self._log.read_text().splitlines():
             owner, _, text = line.partition("\t")
-            if not owner and statements:
-                statements[-1] += f" {text.strip()}"
-            elif owner == name and text.startswith(("LOG:  statement:", "LOG:  exec")):
-                statements.append(text.split(": ", 2)[2])
-            elif owner:
-                statements.append("")  # others' lines, and what belongs to them
-        return [statement for statement in statements if statement]
+            if not owner:  # the rest of a statement
+                if is_wanted:
+                    found[-1] += f" {text.strip()}"
+                continue
+            is_wanted = owner == name and text.startswith(_STATEMENTS)
+            if is_wanted:
+                found.append(text.split(": ", 2)[2])
+        return found
 
     def _execute(self, statement: str) -> None:
         with psycopg.connect(self.url, autocommit=True) as connection:
