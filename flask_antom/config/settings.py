@@ -20,6 +20,7 @@ from ..domain.money import DECIMALS
 from ..domain.payment_methods import METHOD_TYPE
 from ..errors import ConfigError
 from ..gateway.keys import Keyring
+from ..opaque import Opaque, conceal
 from ..urls import check_url, is_loopback
 from .keys import read_key_version, read_keyring
 from .reader import Reader, check_header
@@ -60,7 +61,7 @@ class Config:
     client_id: str
     keyring: Keyring = field(repr=False)
     key_version: str
-    agent_token: str | None = field(repr=False)
+    agent_token: Opaque[str] | None = field(repr=False)
     environment: str
     gateway_url: str
     public_url: str
@@ -76,6 +77,7 @@ class Config:
     csp_nonce: Callable[[], str] | str | None = field(repr=False)
 
     @classmethod
+    @conceal
     def from_mapping(cls, settings: Mapping[str, Any]) -> Config:
         """Read the ``ANTOM_`` keys of ``app.config``.
 
@@ -154,9 +156,9 @@ def _environment(read: Reader, client_id: str) -> str:
     return environment
 
 
-def _agent_token(read: Reader) -> str | None:
+def _agent_token(read: Reader) -> Opaque[str] | None:
     token = read.text_or_none("ANTOM_AGENT_TOKEN")
-    return None if token is None else check_header("ANTOM_AGENT_TOKEN", token)
+    return None if token is None else Opaque(check_header("ANTOM_AGENT_TOKEN", token))
 
 
 def _gateway_url(read: Reader) -> str:

@@ -11,6 +11,7 @@ from ..domain.payment_states import Fact, Observation
 from ..domain.records import Session
 from ..domain.refund_states import RefundObservation, RefundStatus
 from ..errors import OutcomeUnknown, Refused
+from ..opaque import Opaque, conceal, reveal
 from .responses import read_payment, read_refund, read_text, read_time
 from .transport import IN_PROCESS, Transport
 
@@ -22,19 +23,23 @@ class AntomClient:
     """Antom's API for one account.
 
     Every method raises :class:`~flask_antom.errors.Refused` if Antom says no, and
-    :class:`~flask_antom.errors.OutcomeUnknown` if there is no clear answer.
+    :class:`~flask_antom.errors.OutcomeUnknown` if there is no clear answer. No frame
+    below a method can be reached from its errors: those frames hold headers and bodies.
     """
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    def create_payment_session(self, payload: Mapping[str, Any]) -> Session:
+    @conceal
+    def create_payment_session(
+        self, payload: Mapping[str, Any] | Opaque[Mapping[str, Any]]
+    ) -> Session:
         """Open a session. The same ``paymentRequestId`` may be sent again.
 
         :param payload: Antom's fields.
         """
         operation = "createPaymentSession"
-        answer = self._transport.post(operation, payload)
+        answer = self._transport.post(operation, reveal(payload))
         try:
             data = answer["paymentSessionData"]
             expires_at = parse_time(answer["paymentSessionExpiryTime"])
@@ -47,6 +52,7 @@ class AntomClient:
             normal_url = None
         return Session(data, expires_at, normal_url)
 
+    @conceal
     def inquire(
         self,
         *,
@@ -75,6 +81,7 @@ class AntomClient:
         _check_same(operation, answer, request_id, payment_id)
         return read_payment(operation, answer)
 
+    @conceal
     def cancel(
         self, *, request_id: str | None = None, payment_id: str | None = None
     ) -> Observation:
@@ -89,6 +96,7 @@ class AntomClient:
             at=read_time(answer.get("cancelTime")),
         )
 
+    @conceal
     def capture(
         self, *, payment_id: str, request_id: str, amount: Money, final: bool
     ) -> Observation:
@@ -118,6 +126,7 @@ class AntomClient:
             at=read_time(answer.get("captureTime")),
         )
 
+    @conceal
     def refund(
         self,
         *,
@@ -163,6 +172,7 @@ class AntomClient:
             at=read_time(answer.get("refundTime")),
         )
 
+    @conceal
     def inquire_refund(self, request_id: str) -> RefundObservation | None:
         """Ask for the state of a refund; ``None`` if Antom does not know it."""
         operation = "inquiryRefund"

@@ -24,6 +24,7 @@ import requests
 from requests.cookies import RequestsCookieJar
 from requests.utils import get_environ_proxies
 
+from ..opaque import conceal
 from ..urls import is_loopback
 from .deadlines import DeadlineAdapter
 from .watchdog import Deadline, Watchdog, of_this_process
@@ -54,7 +55,7 @@ class Reply:
     """
 
     status: int
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
 
 
@@ -68,6 +69,7 @@ class HttpClient:
         self._watchdog = watchdog
         self._local = threading.local()
 
+    @conceal
     def send(
         self, url: str, headers: Mapping[str, str], body: bytes, seconds: float
     ) -> Reply:

@@ -11,6 +11,8 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
+from ..opaque import Opaque, conceal
+
 _ENCRYPTED = "this key is encrypted with a passphrase; use it without one"
 
 
@@ -30,17 +32,18 @@ class Keyring:
     """
 
     def __init__(self, private: str, public: Mapping[str, str]) -> None:
-        self._private = private
+        self._private = Opaque(private)
         self._public = dict(public)
 
     @cached_property
     def private_key(self) -> RSAPrivateKey:
-        return load_private_key(self._private)
+        return load_private_key(self._private.reveal())
 
     @cached_property
     def public_keys(self) -> dict[str, RSAPublicKey]:
         return {version: load_public_key(key) for version, key in self._public.items()}
 
+    @conceal
     def check(
         self,
         private_setting: str = "ANTOM_PRIVATE_KEY",
@@ -54,15 +57,16 @@ class Keyring:
             names the setting.
         """
         try:
-            own = load_private_key(self._private, check=False).public_key()
+            private = load_private_key(self._private.reveal(), check=False)
         except ValueError as error:
             raise ValueError(f"{private_setting}: {error}.") from None
+        own = private.public_key().public_numbers()
         for version, text in self._public.items():
             try:
                 key = load_public_key(text)
             except ValueError as error:
                 raise ValueError(f"{public_setting} {version}: {error}.") from None
-            if key.public_numbers() == own.public_numbers():
+            if key.public_numbers() == own:
                 raise ValueError(
                     f"{public_setting} {version}: this is your own key, the public half"
                     f" of {private_setting}. The one that belongs here is Antom's,"
@@ -70,6 +74,7 @@ class Keyring:
                 )
 
 
+@conceal
 def load_private_key(text: str, *, check: bool = True) -> RSAPrivateKey:
     """Parse a merchant's private key.
 
@@ -102,6 +107,7 @@ def load_private_key(text: str, *, check: bool = True) -> RSAPrivateKey:
     return key
 
 
+@conceal
 def load_public_key(text: str) -> RSAPublicKey:
     """Parse a public key.
 

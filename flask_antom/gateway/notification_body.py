@@ -12,6 +12,7 @@ from ..domain.payment_states import Fact, Observation
 from ..domain.records import Notification
 from ..domain.refund_states import RefundObservation, RefundStatus
 from ..errors import InvalidMoney, NotificationMalformed
+from ..opaque import Opaque, conceal, reveal
 from .masking import mask
 from .responses import STATUS_OF_REFUND, read_amount, read_text, read_time
 
@@ -47,8 +48,9 @@ _NEEDED_IDS = {
 _TYPES = frozenset(notify_type for notify_type, _ in _FACTS) | {"REFUND_RESULT"}
 
 
+@conceal
 def read_notification(
-    body: bytes,
+    body: bytes | Opaque[bytes],
 ) -> tuple[Notification, Observation | RefundObservation | None]:
     """Parse a notification whose signature is verified.
 
@@ -56,7 +58,8 @@ def read_notification(
         observation if nothing is to be done.
     :raises NotificationMalformed: if it cannot be read.
     """
-    fields, masked = _parse(body)
+    plain = reveal(body)
+    fields, masked = _parse(plain)
     notify_type = _text(fields, "notifyType", 64)
     if notify_type is None:
         raise NotificationMalformed("fields", "notifyType is missing.")
@@ -65,7 +68,7 @@ def read_notification(
     if notify_type in _TYPES:
         status, code = _result(fields)
         observation = _read(notify_type, status, code, ids, fields)
-    body_hash = hashlib.sha256(body).hexdigest()
+    body_hash = hashlib.sha256(plain).hexdigest()
     notification = Notification(
         key=_key(notify_type, status, ids, None if observation else body_hash),
         notify_type=notify_type,

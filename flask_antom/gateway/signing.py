@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
 from ..errors import SignatureError
+from ..opaque import Opaque, conceal, reveal
 
 #: The only algorithm of Antom's protocol: RSA with SHA-256.
 ALGORITHM = "RSA256"
@@ -49,6 +50,7 @@ def signed_text(path: str, client_id: str, time: str, body: bytes) -> bytes:
     return f"POST {path}\n{client_id}.{time}.".encode() + body
 
 
+@conceal
 def sign(
     key: RSAPrivateKey, path: str, client_id: str, time: str, body: bytes
 ) -> bytes:
@@ -92,13 +94,14 @@ def parse_header(value: str) -> SignatureHeader:
     return SignatureHeader(algorithm, version, _decode_signature(parts["signature"]))
 
 
+@conceal
 def verify(
     keys: Mapping[str, RSAPublicKey],
     header: str | None,
     path: str,
     client_id: str,
     time: str,
-    body: bytes,
+    body: bytes | Opaque[bytes],
 ) -> str:
     """Verify that one of Antom's keys signed this message.
 
@@ -111,7 +114,7 @@ def verify(
     if not header:
         raise SignatureError("missing", "There is no signature.")
     parsed = parse_header(header)
-    text = signed_text(path, client_id, time, body)
+    text = signed_text(path, client_id, time, reveal(body))
     for version in sorted(keys, key=parsed.key_version.__ne__):
         try:
             keys[version].verify(parsed.signature, text, _PADDING, _HASH)

@@ -23,6 +23,7 @@ from requests.structures import CaseInsensitiveDict
 from ..checkpoints import passed
 from ..clock import SYSTEM_CLOCK, SystemClock
 from ..errors import OutcomeUnknown, Refused, SignatureError
+from ..opaque import Opaque, reveal
 from . import signing
 from .http import HttpClient, Reply, Unreachable
 from .keys import Keyring
@@ -82,7 +83,7 @@ class Account:
     client_id: str
     keyring: Keyring
     key_version: str = "1"
-    agent_token: str | None = field(default=None, repr=False)
+    agent_token: Opaque[str] | str | None = field(default=None, repr=False)
     sandbox: bool = False
 
 
@@ -181,7 +182,7 @@ class Transport:
             "Signature": signing.format_header(signature, account.key_version),
         }
         if account.agent_token is not None:
-            headers["Agent-Token"] = account.agent_token
+            headers["Agent-Token"] = reveal(account.agent_token)
         return headers
 
     def _is_signed(self, operation: str, path: str, reply: Reply) -> bool:

@@ -1,0 +1,81 @@
+"""Secrets that no ``repr`` shows, and errors that carry no frames that hold them.
+
+Reporters of errors send the local variables of every frame of a traceback. So a secret
+is kept in an :class:`Opaque` value between calls. A function that needs the plain value
+is decorated with :func:`conceal`: its frames end with it, whatever it raises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from traceback import walk_tb
+from typing import Any, Generic, ParamSpec, TypeVar
+
+from .errors import AntomError
+
+_T = TypeVar("_T")
+_P = ParamSpec("_P")
+
+
+class Opaque(Generic[_T]):
+    """A value whose ``repr`` and ``str`` say nothing about it.
+
+    It is not a subclass of ``str`` or ``bytes``, since reporters of errors show those.
+    """
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: _T) -> None:
+        self._value = value
+
+    def reveal(self) -> _T:
+        """Return the plain value. Pass it on, and keep it in no variable."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "<opaque>"
+
+    def __reduce__(self) -> Any:
+        raise TypeError("An opaque value is not written anywhere.")
+
+
+def reveal(value: _T | Opaque[_T]) -> _T:
+    """Return the plain value, which may or may not be opaque."""
+    return value.reveal() if isinstance(value, Opaque) else value
+
+
+def conceal(function: Callable[_P, _T]) -> Callable[_P, _T]:
+    """Return the function, whose errors then come out without its frames.
+
+    Neither the local variables of these frames nor the errors that led to this one can
+    be reached from it. If the error is not one of ours, a note of it names the places.
+    """
+
+    @wraps(function)
+    def call(*args: _P.args, **kwargs: _P.kwargs) -> _T:
+        try:
+            return function(*args, **kwargs)
+        except BaseException as error:  # a worker is ended by SystemExit
+            bare = _without_frames(error)
+        del args, kwargs
+        try:
+            raise bare
+        finally:
+            del bare
+
+    return call
+
+
+def _without_frames(error: BaseException) -> BaseException:
+    places = [
+        f"{frame.f_code.co_filename}:{line}, in {frame.f_code.co_name}"
+        for frame, line in walk_tb(error.__traceback__)
+        if frame.f_code.co_filename != __file__
+    ]
+    if isinstance(error, UnicodeError):  # it holds the whole text
+        error = ValueError(str(error))
+    error.__cause__ = error.__context__ = error.__traceback__ = None
+    if not isinstance(error, AntomError):
+        error.add_note("\n".join(["These frames are left out:", *places]))
+    return error

@@ -1,0 +1,88 @@
+"""Opaque values, and errors without the frames that held secrets."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+import traceback
+from typing import Any
+
+import pytest
+
+from flask_antom.errors import ConfigError
+from flask_antom.opaque import Opaque, conceal, reveal
+
+CANARY = "canary7Zq"
+
+
+@pytest.mark.parametrize("value", [CANARY, CANARY.encode(), {"card": CANARY}])
+def test_an_opaque_value_shows_nothing(value: Any) -> None:
+    opaque = Opaque(value)
+    assert opaque.reveal() is value
+    assert reveal(opaque) is value
+    assert reveal(value) is value
+    for text in (repr(opaque), str(opaque), f"{opaque}", repr([opaque])):
+        assert CANARY not in text
+    assert not isinstance(opaque, str | bytes | dict)
+    assert not hasattr(opaque, "__dict__")
+
+
+def test_an_opaque_value_is_not_written_anywhere() -> None:
+    for write in (pickle.dumps, copy.deepcopy):
+        with pytest.raises(TypeError, match="not written"):
+            write(Opaque(CANARY))
+
+
+@conceal
+def fail(secret: str, *, error: BaseException) -> None:
+    parts = [secret]
+    try:
+        raise KeyError(*parts)
+    except KeyError:
+        raise error from None
+
+
+def shown(error: BaseException) -> str:
+    """Return the traceback with all local variables."""
+    report = traceback.TracebackException.from_exception(error, capture_locals=True)
+    return "".join(report.format())
+
+
+@pytest.mark.parametrize(
+    "error", [ConfigError("wrong"), LookupError("wrong"), SystemExit("wrong")]
+)
+def test_an_error_comes_out_without_its_frames(error: BaseException) -> None:
+    with pytest.raises(type(error), match="wrong") as caught:
+        fail(CANARY[:4] + CANARY[4:], error=error)
+    assert caught.value is error
+    assert (error.__cause__, error.__context__) == (None, None)
+    names = [frame.name for frame in traceback.extract_tb(error.__traceback__)]
+    assert names == ["test_an_error_comes_out_without_its_frames", "call"]
+    assert CANARY not in shown(error)
+
+
+def test_the_places_of_another_error_stay_readable() -> None:
+    error, ours = LookupError("wrong"), ConfigError("wrong")
+    for one in (error, ours):
+        with pytest.raises(type(one)):
+            fail(CANARY, error=one)
+    assert f"{__file__}:" in error.__notes__[0]
+    assert "in fail" in error.__notes__[0]
+    assert not hasattr(ours, "__notes__")
+
+
+@conceal
+def encode(text: str) -> bytes:
+    return text.encode("ascii")
+
+
+def test_a_text_that_cannot_be_encoded_is_not_in_its_error() -> None:
+    with pytest.raises(ValueError, match="can't encode") as caught:
+        encode(f"{CANARY}\u20ac")
+    assert type(caught.value) is ValueError
+    assert CANARY not in repr(caught.value) + shown(caught.value)
+
+
+def test_what_is_concealed_keeps_its_name_and_its_value() -> None:
+    assert encode("a") == b"a"
+    assert encode.__name__ == "encode"
