@@ -656,3 +656,58 @@ def test_a_slow_handshake_is_given_up_too(
     with serving(echo, tls=tls("127.0.0.1"), greet=drip_hello) as gateway:
         unreachable(gateway, seconds=0.3)
         assert (gateway.accepted, gateway.requests) == (1, [])
+
+
+class ConnectProxy(Gateway):
+    """A proxy that connects each caller to one address, whatever the caller names."""
+
+    target: tuple[str, int]
+
+    def _serve(self, connection: socket.socket) -> None:
+        head = b""
+        while b"\r\n\r\n" not in head:
+            head += connection.recv(1024)
+        self.requests.append(Request(head.split()[1].decode(), {}, b""))
+        with socket.create_connection(self.target) as upstream:
+            connection.sendall(b"HTTP/1.1 200 Connected\r\n\r\n")
+            back = threading.Thread(target=self._pass_on, args=(upstream, connection))
+            back.start()
+            self._pass_on(connection, upstream)
+            back.join()
+
+    def _pass_on(self, source: socket.socket, goal: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                goal.sendall(data)
+            goal.shutdown(socket.SHUT_WR)
+
+
+@pytest.mark.usefixtures("trusted")
+@pytest.mark.parametrize(("behave", "is_slow"), [(echo, False), (drip_body, True)])
+def test_tls_goes_through_the_environments_proxy_within_the_time(
+    behave: Behaviour,
+    is_slow: bool,
+    tls: Callable[[str], ssl.SSLContext],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    proxy, http_client = ConnectProxy(echo), HttpClient()
+    monkeypatch.setenv("https_proxy", proxy.url)
+    with (
+        serving(behave, tls=tls("gateway.example")) as gateway,
+        contextlib.closing(proxy),
+    ):
+        proxy.target = ("127.0.0.1", urlsplit(gateway.url).port or 0)
+        if is_slow:
+            started = time.monotonic()
+            with pytest.raises(Unreachable):
+                http_client.send("https://gateway.example/", {}, b"", 0.5)
+            assert time.monotonic() - started < PATIENCE
+        else:
+            for count in range(3):
+                url = f"https://gateway.example/{count}"
+                reply = http_client.send(url, {}, b"body", 5)
+                assert reply.body == f"/{count} body".encode()
+            assert gateway.accepted == 1
+        assert [one.path for one in proxy.requests] == ["gateway.example:443"]
