@@ -1,4 +1,7 @@
-"""The parts of an order: buyer, goods and shipping, with Antom's limits."""
+"""The parts of an order: buyer, goods and shipping, with Antom's limits.
+
+No ``repr`` shows a person.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from .money import Money
 _FORBIDDEN = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Buyer:
     """The person who pays.
 
@@ -104,7 +107,7 @@ class Goods:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Address:
     """A postal address.
 
@@ -145,7 +148,7 @@ class Address:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Shipping:
     """The recipient of the goods.
 

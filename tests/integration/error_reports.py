@@ -15,6 +15,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -25,7 +26,7 @@ from sentry_sdk.envelope import Envelope
 from sentry_sdk.transport import Transport
 
 import flask_antom
-from flask_antom import Money
+from flask_antom import Buyer, Money
 from flask_antom.gateway.http import Reply
 from tests.support.gateways import (
     Behaviour,
@@ -133,7 +134,9 @@ def sync(answer: Any = None, **settings: Any) -> None:
 def pay(answer: Any = None, **settings: Any) -> None:
     answers = {} if answer is None else {"createPaymentSession": answer}
     with open_shop(answers, **settings) as offline:
-        offline.shop.orders["A-2"] = make_order("A-2", Money(4200, "MYR"))
+        order = make_order("A-2", Money(4200, "MYR"))
+        buyer = Buyer(full_name=CANARIES["name"], email=CANARIES["e-mail"])
+        offline.shop.orders["A-2"] = replace(order, buyer=buyer)
         offline.shop.pay("A-2")
 
 
