@@ -56,17 +56,17 @@ class PaymentRows(Store):
 
     def lock(self, payment_ref: int) -> PaymentRow:
         """Lock one payment and return it as it is now."""
-        query = self._locking["id"]
+        query = self.locking["id"]
         return self.payments.read(self.execute(query, value=payment_ref).one())
 
     def lock_order(self, order_reference: str) -> list[PaymentRow]:
         """Lock all attempts to pay an order and return them, oldest first."""
-        return self._of_order(self._locking["order"], order_reference)
+        return self._of_order(self.locking["order"], order_reference)
 
     def lock_order_of(self, observation: Observation) -> list[PaymentRow]:
         """Lock all attempts of the order that an observation is about."""
         name, value = observation.identified_by
-        rows = self.execute(self._locking[name], value=value).all()
+        rows = self.execute(self.locking[name], value=value).all()
         return [self.payments.read(row) for row in rows]
 
     def write(self, payment: PaymentRow, *, always: bool = False) -> None:
@@ -108,7 +108,7 @@ class PaymentRows(Store):
         return self._where(self.payments.c.order_reference == sa.bindparam("value"))
 
     @cached_property
-    def _locking(self) -> dict[str, Any]:
+    def locking(self) -> dict[str, Any]:
         """The queries that lock, by what they look for."""
         c = self.payments.c
         value: Any = sa.bindparam("value")

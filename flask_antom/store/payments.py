@@ -23,7 +23,7 @@ from .applied import Applied
 from .inbox import Inbox
 from .outbox import Outbox
 from .payment_rows import PaymentRows, only_of_order
-from .postgresql import FastInbox
+from .postgresql import FastInbox, Look
 from .refunds import RefundStore
 from .rows import PaymentRow
 from .transactions import Store, Transactions, atomic
@@ -56,6 +56,10 @@ class PaymentStore(Store):
 
     @atomic
     def _apply(self, observation: Observation, claim: str) -> Applied:
+        if self._is_fast(observation):
+            look = self._fast.lock(observation)
+            if look.is_simple:
+                return self._write_fast(look, observation, claim)
         return self._record_payment(observation, claim)
 
     def take(
@@ -81,7 +85,7 @@ class PaymentStore(Store):
         client_id: str,
         claim: str,
     ) -> Applied:
-        if self._fast.is_usable and self.transactions.dialect == "postgresql":
+        if isinstance(observation, Observation) and self._is_fast(observation):
             taken = self._take_fast(notification, observation, client_id, claim)
             if taken is not None:
                 return taken
@@ -97,24 +101,38 @@ class PaymentStore(Store):
             self._inbox.count_copy(stored, applied.outcome)
         return applied
 
+    def _is_fast(self, observation: Observation | RefundObservation | None) -> bool:
+        """Whether PostgreSQL can apply an observation in two statements."""
+        is_plain = isinstance(observation, Observation) and not observation.refunds
+        is_postgresql = self.transactions.dialect == "postgresql"
+        return is_plain and is_postgresql and self._fast.is_usable
+
     def _take_fast(
         self,
         notification: Notification,
-        observation: Observation | RefundObservation | None,
+        observation: Observation,
         client_id: str,
         claim: str,
     ) -> Applied | None:
-        """Do the same in two statements; return ``None`` if it is not so simple."""
-        if not isinstance(observation, Observation) or observation.refunds:
-            return None
+        """Take a notification in two statements; ``None`` if it is not so simple."""
         look = self._fast.look(notification, observation)
-        if look.is_copy:
-            if not look.has_undelivered:
-                return Applied("repeated")
+        if look.is_copy and look.has_undelivered:
             found = self._outbox.find_undelivered(*observation.identified_by, claim)
             return Applied("repeated", found.ids, found.claims)
+        if look.is_copy:
+            return Applied("repeated")
         if not look.is_simple:
             return None
+        return self._write_fast(look, observation, claim, notification, client_id)
+
+    def _write_fast(
+        self,
+        look: Look,
+        observation: Observation,
+        claim: str,
+        notification: Notification | None = None,
+        client_id: str = "",
+    ) -> Applied:
         event: dict[str, Any] | None = None
         outcome, payment = "orphan", _match(look.payments, observation)
         if payment is not None:
@@ -128,9 +146,11 @@ class PaymentStore(Store):
                 event = self._outbox.first(
                     decision.signal, claim, payment=payment, about=about
                 )
-        noted = self._inbox.values(notification, outcome, client_id)
+        noted = None
+        if notification is not None:
+            noted = self._inbox.values(notification, outcome, client_id)
         ref = self._fast.write(payment, noted, event)
-        if event is None:
+        if event is None or ref is None:
             return Applied(outcome, payment=payment)
         claims = [Claim(ref, claim)] if event["claim"] else []
         return Applied(outcome, [ref], claims, payment)

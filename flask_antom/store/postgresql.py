@@ -62,6 +62,12 @@ class FastInbox(Store):
             )
         )
 
+    def lock(self, observation: Observation) -> Look:
+        """Lock the attempts of the order and read them."""
+        name, value = observation.identified_by
+        rows = self.execute(self._lock[name], value=value).all()
+        return self._read([(False, False, False, *row) for row in rows])
+
     def look(self, notification: Notification, observation: Observation) -> Look:
         """Count a copy; else lock the attempts of the order and read them."""
         name, value = observation.identified_by
@@ -71,7 +77,10 @@ class FastInbox(Store):
             wanted_hash=notification.body_hash,
             value=value,
         ).all()
-        is_copy, is_known, undelivered, *_ = rows[0]
+        return self._read(rows)
+
+    def _read(self, rows: Sequence[Any]) -> Look:
+        is_copy, is_known, undelivered = rows[0][:3] if rows else (False, False, False)
         payments, has_events, is_stale = [], False, False
         for _, _, _, with_events, seen_version, *columns in rows:
             if columns[0] is not None:
@@ -81,6 +90,20 @@ class FastInbox(Store):
                 is_stale = is_stale or seen_version != payment.version
         is_simple = not (is_known or has_events or is_stale)
         return Look(is_copy, undelivered, payments, is_simple)
+
+    @cached_property
+    def _lock(self) -> dict[str, Any]:
+        payment, its, seen = self._payment, self._event.alias(), self._payment.alias()
+        return {
+            name: self._rows.locking[name].with_only_columns(
+                sa.exists(sa.select(its.c.id).where(its.c.payment_ref == payment.c.id)),
+                sa.select(seen.c.version)
+                .where(seen.c.id == payment.c.id)
+                .scalar_subquery(),
+                *self._rows.payments.select.selected_columns,
+            )
+            for name in ("request_id", "payment_id")
+        }
 
     @cached_property
     def _look(self) -> dict[str, Any]:
@@ -142,60 +165,84 @@ class FastInbox(Store):
     def write(
         self,
         payment: PaymentRow | None,
-        notification: Mapping[str, Any],
+        notification: Mapping[str, Any] | None,
         event: Mapping[str, Any] | None,
-    ) -> int:
+    ) -> int | None:
         """Write the payment, the notification and the event in one statement.
 
         :param payment: ``None`` for an orphan.
+        :param notification: the new notification, if it is one that was observed.
         :param event: the new event; ``None`` adds none.
         :returns: the id of the event, if there is one.
         """
-        changes: dict[str, Any] = {}
-        if payment is not None:
-            changes = {
-                **self._payment_defaults.updated(),
-                **payment.changes(),
-                "updated_at": self.now(),
-            }
-        noted = {**self._notification_defaults.inserted(), **notification}
-        told = {}
-        if event is not None:
-            told = {**self._event_defaults.inserted(), **event}
-        names = (tuple(changes), tuple(noted), tuple(told))
+        paid = None if payment is None else self._changes(payment, event is not None)
+        noted, told = notification, event
+        if noted is not None:
+            noted = {**self._notification_defaults.inserted(), **noted}
+        if told is not None:
+            told = {**self._event_defaults.inserted(), **told}
+        parts = {"p": paid, "n": noted, "e": told}
+        names = tuple(None if part is None else tuple(part) for part in parts.values())
+        if names == (None, None, None):
+            return None
         statement = self._writes.get(names)
         if statement is None:
             statement = self._writes[names] = self._write(*names)
-        values = _named("p", changes) | _named("n", noted) | _named("e", told)
-        if payment is not None:
+        values = {
+            f"{prefix}_{name}": value
+            for prefix, part in parts.items()
+            for name, value in (part or {}).items()
+        }
+        if payment is not None and paid is not None:
             values["p_ref"] = payment.id
-        ref: int = self.execute(statement, **values).scalar_one()
-        if payment is not None:
             payment.written()
+        ref: int = self.execute(statement, **values).scalar_one()
         return ref
 
+    def _changes(self, payment: PaymentRow, has_event: bool) -> dict[str, Any] | None:
+        """Return what has changed; ``None`` if not even the version grows."""
+        changes = payment.changes()
+        if changes:
+            return (
+                self._payment_defaults.updated() | changes | {"updated_at": self.now()}
+            )
+        return {} if has_event else None
+
     def _write(
-        self, changed: Sequence[str], noted: Sequence[str], told: Sequence[str]
+        self,
+        paid: Sequence[str] | None,
+        noted: Sequence[str] | None,
+        told: Sequence[str] | None,
     ) -> Any:
-        payment, inbox, event = self._payment, self._notification, self._event
-        note = sa.insert(inbox).values(_bound("n", noted))
-        if not changed:
-            return note.returning(inbox.c.id)
-        pay = (
-            sa.update(payment)
-            .where(payment.c.id == sa.bindparam("p_ref"))
-            .values({"version": payment.c.version + 1, **_bound("p", changed)})
-        )
-        if not told:
-            return pay.returning(payment.c.id).add_cte(note.cte("noted"))
-        tell = sa.insert(event).values(_bound("e", told)).returning(event.c.id)
-        return tell.add_cte(note.cte("noted"), pay.cte("paid"))
+        parts: list[Any] = []
+        if told is not None:
+            event = self._event
+            parts.append(_insert(event, "e", told))
+        if noted is not None:
+            parts.append(_insert(self._notification, "n", noted))
+        if paid is not None:
+            payment = self._payment
+            parts.append(
+                sa.update(payment)
+                .where(payment.c.id == sa.bindparam("p_ref"))
+                .values(
+                    {
+                        "version": payment.c.version + 1,
+                        "updated_at": payment.c.updated_at,
+                        **_bound("p", paid),
+                    }
+                )
+                .returning(payment.c.id)
+            )
+        first, *others = parts
+        ctes = [part.cte(f"also_{n}") for n, part in enumerate(others)]
+        return first.add_cte(*ctes) if ctes else first
+
+
+def _insert(table: Any, prefix: str, names: Sequence[str]) -> Any:
+    return sa.insert(table).values(_bound(prefix, names)).returning(table.c.id)
 
 
 def _bound(prefix: str, names: Sequence[str]) -> dict[str, Any]:
     """Return parameters for columns; a CTE wants other names than the columns'."""
     return {name: sa.bindparam(f"{prefix}_{name}") for name in names}
-
-
-def _named(prefix: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    return {f"{prefix}_{name}": value for name, value in values.items()}
