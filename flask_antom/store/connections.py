@@ -69,6 +69,11 @@ class Connections:
             with bind.begin_nested() as savepoint:
                 yield _Joined(bind, savepoint)  # type: ignore[misc]
             return
+        if self._host.has_locked():
+            raise UncommittedWrites(
+                "db.session holds a lock on our tables, or on the whole of SQLite, by"
+                " writes that are not committed: commit or roll back first."
+            )
         database = self.database(bind)
         with self._exclusive(database), self._open(database, bind) as connection:
             if database.set_level is not None:

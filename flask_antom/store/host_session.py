@@ -13,7 +13,7 @@ from .host_models import Models
 #: A session, or Flask-SQLAlchemy's proxy for one.
 AnySession = orm.Session | orm.scoped_session[Any]
 
-#: In ``session.info``: whether the transaction has sent writes to the database.
+#: In ``session.info``: the classes to which the transaction has written.
 _WROTE = "flask_antom_wrote"
 
 
@@ -82,14 +82,28 @@ class HostSession:
             return "new objects"
         if session.deleted:
             return "deleted objects"
-        if any(session.is_modified(row) for row in session.dirty):
+        if _modified(session):
             return "changed objects"
         return "flushed writes" if self.has_flushed() else ""
 
     def has_flushed(self) -> bool:
         """Whether the transaction has sent writes to the database."""
+        return bool(self._flushed())
+
+    def has_locked(self) -> bool:
+        """Whether our next write would wait for this session, and so for ever.
+
+        It has written to our tables, or to SQLite, which has one lock for all.
+        """
+        flushed = self._flushed()
+        if flushed and self.current.get_bind(self._mapper).dialect.name == "sqlite":
+            return True
+        return any(issubclass(written, self._models) for written in flushed)
+
+    def _flushed(self) -> set[type]:
         session = self.current
-        return session.in_transaction() and bool(session.info.get(_WROTE))
+        flushed: set[type] = session.info.get(_WROTE, set())
+        return flushed if session.in_transaction() else set()
 
     def id_of(self, row: Any) -> int:
         """Return the id of a host's object, without a query if it is expired."""
@@ -130,6 +144,11 @@ class HostSession:
                 session.expire(row)
 
 
+def _modified(session: orm.Session) -> list[object]:
+    """Return the objects that are changed, not those whose values are the same."""
+    return [row for row in session.dirty if session.is_modified(row)]
+
+
 def _watch_writes() -> None:
     """Watch all sessions of this process; a test may replace the host's."""
     if not sa.event.contains(orm.Session, "after_flush", _note_flush):
@@ -139,12 +158,17 @@ def _watch_writes() -> None:
 
 
 def _note_flush(session: orm.Session, context: object) -> None:
-    session.info[_WROTE] = True
+    """Note what was flushed; the session still shows it."""
+    written = [*session.new, *session.deleted, *_modified(session)]
+    if written:
+        session.info.setdefault(_WROTE, set()).update(map(type, written))
 
 
 def _note_statement(state: orm.ORMExecuteState) -> None:
     if state.is_insert or state.is_update or state.is_delete:
-        state.session.info[_WROTE] = True
+        mapper = state.bind_mapper
+        written = object if mapper is None else mapper.class_
+        state.session.info.setdefault(_WROTE, set()).add(written)
 
 
 def _note_end(session: orm.Session, transaction: orm.SessionTransaction) -> None:
