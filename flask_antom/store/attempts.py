@@ -138,8 +138,7 @@ class AttemptStore(Store):
             return True
         payment = self._rows.lock(payment_ref)
         held_until = payment.session_expires_at
-        is_held = payment.session_data and held_until and held_until > self.now()
-        if is_held and payment.session_data != session.data:
+        if payment.session_data and held_until and held_until > self.now():
             return False
         if payment.status not in FINAL | TAKEN:
             payment.session_data, payment.normal_url = session.data, session.normal_url
