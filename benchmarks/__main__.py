@@ -58,11 +58,15 @@ def main() -> None:
         environments = Environments(Path(folder), options.against)
         bench = Bench(environments, options.rounds, against, options.limit)
         print(HEADER, flush=True)
+        is_too_slow = False
         for name in _chosen(options.parts):
             bench.say(f"{name}: begin")
             for result in PARTS[name](bench):
                 print(result.row(), flush=True)
+                is_too_slow |= bench.exceeds_limit(result)
         bench.say("done")
+    if is_too_slow:
+        sys.exit(f"This build costs more than {options.limit} times {against}.")
 
 
 def _chosen(names: list[str]) -> list[str]:
@@ -100,7 +104,7 @@ def _read_options() -> argparse.Namespace:
     parser.add_argument(
         "--limit",
         type=float,
-        help="how much more this build may cost than the other one, such as 1.10",
+        help="fail if this build costs more than so many times the other, such as 1.10",
     )
     return parser.parse_args()
 

@@ -130,6 +130,11 @@ class Bench:
                 target, label = self._limited(target), self.against
             yield beside(name, ours, series[side], label, write, target)
 
+    def exceeds_limit(self, result: Result) -> bool:
+        """Whether a line says that the present build costs too much."""
+        is_of_builds = result.beside.endswith(f"({self.against})")
+        return self.limit is not None and is_of_builds and result.is_met is False
+
     def _limited(self, target: str) -> str:
         if self.limit is None or not target:
             return target

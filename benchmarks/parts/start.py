@@ -14,7 +14,7 @@ from benchmarks.environments import Environment
 from benchmarks.measure import Result, beside, megabytes, milli
 
 #: Starts in a round. A single one says little.
-STARTS = 4
+STARTS = 3
 
 _BARE = """
 import json, time

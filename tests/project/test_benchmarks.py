@@ -51,6 +51,8 @@ def test_a_limit_replaces_the_targets_beside_the_other_build(tmp_path: Path) -> 
         build, floor = bench.results("New", series, milli, targets)
         assert (build.target, floor.target) == (limited, target)
         assert build.beside == "1000.00 ms (1234567)"
+        assert bench.exceeds_limit(build) is (target == "<= 0.5")
+        assert not bench.exceeds_limit(floor)
 
 
 def test_the_sides_take_turns_forwards_and_backwards(
