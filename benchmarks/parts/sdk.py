@@ -11,7 +11,7 @@ from contextlib import ExitStack
 
 from benchmarks.bench import PRESENT, Bench, collected, new_ids
 from benchmarks.load import http, send_all
-from benchmarks.measure import Result, milli, number
+from benchmarks.measure import Result, number
 from benchmarks.postgres import open_postgres
 from benchmarks.processes import gunicorn, open_gateway, open_subject
 
@@ -51,18 +51,18 @@ def run(bench: Bench) -> Iterator[Result]:
             for name in turn:
                 is_sdk = name == SDK
                 found = subjects[name].ask("sessions", count=CALLS[is_sdk])
-                costs[name].append(found[0]["cpu"])
+                costs[name].append(1 / found[0]["cpu"])
                 load = send_all(ports[name], _requests(REQUESTS[is_sdk]))
                 if [*load.statuses] != [201]:
                     raise RuntimeError(f"{name}: {load.statuses}")
                 rates[name].append(load.rate)
     order = (PRESENT, SDK)
-    for title, series, write, target in (
-        ("Session route: calls a second", rates, number, ">= 12"),
-        ("Session route: CPU", costs, milli, ""),
+    for title, series, target in (
+        ("Session route: calls a second of CPU", costs, ">= 12"),
+        ("Session route: calls a second", rates, ""),
     ):
         both = {name: series[name] for name in order}
-        yield from bench.results(title, both, write, {SDK: target})
+        yield from bench.results(title, both, number, {SDK: target})
 
 
 def _requests(size: int) -> list[bytes]:
