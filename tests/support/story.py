@@ -39,14 +39,15 @@ def play(offline: OfflineShop, reference: str = "A-1") -> None:
     The shop writes and commits a row of its own in between.
     """
     shop = offline.shop
-    answer = shop.pay(reference)
-    session: Any = answer.json
-    assert answer.status_code == 201, session
+    begun = shop.pay(reference)
+    session: Any = begun.json
+    assert begun.status_code == 201, session
     news = {
         "paymentRequestId": session["paymentRequestId"],
         "paymentId": f"P-{reference}",
     }
-    assert [offline.notify(**news).status_code for _ in range(2)] == [200, 200]
+    answers = [offline.notify(**news) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 200], answers
     path = urlsplit(session["statusUrl"]).path
     status: Any = shop.app.test_client().get(path)
     assert (status.status_code, status.json["status"]) == (200, "succeeded")

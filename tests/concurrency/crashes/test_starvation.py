@@ -23,6 +23,9 @@ pytestmark = pytest.mark.slow
 
 DEADLY = "pay-1"
 
+#: Two attempts later, and a day after the first, an event is given up.
+NEARLY_ENOUGH = 28
+
 
 def sweep_and_die(hours: int, shop: Shopfront) -> None:
     """Sweep with a receiver that one order kills."""
@@ -46,7 +49,15 @@ def deadly_event(offline: OfflineShop) -> Any:
     return found
 
 
-@pytest.mark.timeout(300)
+def set_attempts(offline: OfflineShop, attempts: int) -> None:
+    """Spare this test the attempts between the second and the last ones."""
+    shop, event = offline.shop, deadly_event(offline)
+    statement = shop.db.update(shop.antom.Event).where(shop.antom.Event.id == event.id)
+    with shop.app.app_context():
+        shop.db.session.execute(statement.values(attempts=attempts))
+        shop.db.session.commit()
+
+
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_a_killer_starves_nobody_and_is_given_up(
     kind: str, request: pytest.FixtureRequest, tmp_path: Path
@@ -60,17 +71,23 @@ def test_a_killer_starves_nobody_and_is_given_up(
         for number in (1, 2, 3):
             offline.add_payment(f"pay-{number}", reference=f"A-{number}")
             offline.notify(paymentRequestId=f"pay-{number}", paymentId=f"P-{number}")
-        settings, killed = offline.shop.settings, 0
-        for hours in range(1, 90, 2):
-            run = run_worker(settings, functools.partial(sweep_and_die, hours))
-            killed += run.was_killed
-            assert killed == deadly_event(offline).attempts
-            if killed == 2:
-                assert count_signals(offline.shop) == {"payment_succeeded": 2}
-            if not run.was_killed:
-                break
-        assert 30 <= killed < 45
+        settings = offline.shop.settings
+        for attempts in (1, 2):
+            action = functools.partial(sweep_and_die, 2 * attempts)
+            assert run_worker(settings, action).was_killed
+            assert deadly_event(offline).attempts == attempts
+        assert count_signals(offline.shop) == {"payment_succeeded": 2}
+
+        set_attempts(offline, NEARLY_ENOUGH)
+        for hours in (30, 32):
+            action = functools.partial(sweep_and_die, hours)
+            assert run_worker(settings, action).was_killed
+        assert deadly_event(offline).attempts == NEARLY_ENOUGH + 2
+        for hours in (34, 36):
+            action = functools.partial(sweep_and_die, hours)
+            assert not run_worker(settings, action).was_killed
         kept = deadly_event(offline)
         assert (kept.delivered_at, kept.next_attempt_at.year) == (None, 9999)
+        assert kept.attempts == NEARLY_ENOUGH + 2
         assert "process" in kept.last_error
         assert count_signals(offline.shop) == {"payment_succeeded": 2}
