@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from flask_antom import Money
 from flask_antom.errors import NotPossible
 from flask_antom.signals import payment_succeeded
 from tests.support import shop as shops
@@ -131,4 +132,22 @@ def test_a_call_refuses_what_is_not_committed_here_either(
             offline.shop.antom.refund(payment, TEN)
         assert [operation for operation, _ in offline.calls[asked:]] == ["refund"]
         assert written(offline) == ["A-1"]
+    assert_nothing_is_left(offline)
+
+
+@pytest.mark.parametrize("end", ["rollback", "close"])
+def test_what_is_booked_outlives_a_session_that_only_read(
+    offline: OfflineShop, end: str
+) -> None:
+    """A session that reads has opened a savepoint, which its end may roll back."""
+    session, five = offline.shop.db.session, Money(500, "MYR")
+    with rolled_back(offline):
+        play(offline)
+        with offline.shop.app.app_context():
+            query = offline.shop.db.select(offline.shop.antom.Payment)
+            payment = session.scalars(query).one()
+            offline.shop.antom.refund(payment, five)
+            getattr(session, end)()
+        assert offline.shop.payments()[0].refunded == TEN + five
+        assert offline.tables.refunds == 2
     assert_nothing_is_left(offline)
