@@ -205,6 +205,7 @@ def serve_postgres(**settings: int) -> Iterator[str]:
     try:
         with _administered(url) as connection:
             connection.execute(sa.text("ALTER SYSTEM SET fsync = off"))
+            connection.execute(sa.text("ALTER SYSTEM SET deadlock_timeout = '50ms'"))
             connection.execute(sa.text("SELECT pg_reload_conf()"))
             for name, value in settings.items():
                 connection.execute(sa.text(f"ALTER SYSTEM SET {name} = {value:d}"))
