@@ -9,10 +9,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import pytest
+from flask import Flask
 
+from flask_antom.signals import payment_succeeded
 from tests.concurrency.host_settings import NEIGHBOURS, Setting
 from tests.concurrency.storm_shop import PRICE, StormShop, at_once, open_storm_shop
 from tests.support.galera import Cluster, open_cluster
@@ -94,3 +98,27 @@ def test_of_two_full_refunds_on_two_nodes_at_once_one_is_sent(
         assert shops[0].simulator.accounts()[request_id].refunded == PRICE
         seen[(*sorted(outcomes), sent, refunded == [PRICE, PRICE])] += 1
     assert seen == {("NotPossible", "done", 1, True): ROUNDS}
+
+
+def test_two_sweeps_on_two_nodes_at_once_deliver_each_event_once(
+    galera: Cluster, shops: tuple[StormShop, StormShop]
+) -> None:
+    first = shops[0].shop
+    is_told_to_fail = True
+
+    def fail_if_told(app: Flask, **extra: Any) -> None:
+        if is_told_to_fail:
+            raise RuntimeError("This receiver was told to fail.")
+
+    first.connect(payment_succeeded, fail_if_told)
+    references = [shops[0].new_order() for _ in range(20)]
+    for reference in references:
+        assert shops[0].paid(shops[0].click(reference))().status_code == 500
+    is_told_to_fail = False
+    galera.wait()
+    for shop in shops:
+        shop.shop.clock.wind(timedelta(minutes=10))
+    at_once([shop.shop.sweep for shop in shops])
+    galera.wait()
+    assert [first.fulfilled(reference) for reference in references] == [1] * 20
+    assert all(row.delivered_at is not None for row in first.rows(first.antom.Event))
