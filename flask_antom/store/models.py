@@ -131,7 +131,7 @@ class PaymentMixin(Row):
         return bool(self.captured) and self.refunded >= self.captured
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.request_id} {self.status}>"
+        return _show(self, "request_id", "status")
 
 
 class RefundMixin(Row):
@@ -179,7 +179,7 @@ class RefundMixin(Row):
     updated_at: Utc[datetime] = Utc("_updated_at")
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.request_id} {self.status}>"
+        return _show(self, "request_id", "status")
 
 
 class NotificationMixin(Row):
@@ -216,7 +216,7 @@ class NotificationMixin(Row):
     next_attempt_at: Utc[datetime | None] = Utc("_next_attempt_at")
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.notify_type} {self.outcome}>"
+        return _show(self, "notify_type", "outcome")
 
 
 class EventMixin(Row):
@@ -262,4 +262,10 @@ class EventMixin(Row):
     next_attempt_at: Utc[datetime | None] = Utc("_next_attempt_at")
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.name}>"
+        return _show(self, "name")
+
+
+def _show(row: Row, *names: str) -> str:
+    """Return the loaded values as text. A detached row cannot load the others."""
+    values = [str(vars(row).get(name, "?")) for name in names]
+    return f"<{' '.join([type(row).__name__, *values])}>"

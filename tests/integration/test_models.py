@@ -129,6 +129,26 @@ def test_a_row_shows_only_what_may_be_shown() -> None:
     assert repr(antom.Event(name="payment_failed")) == "<AntomEvent payment_failed>"
 
 
+def test_an_expired_row_without_a_session_can_be_shown(offline: OfflineShop) -> None:
+    antom, db = offline.shop.antom, offline.shop.db
+    offline.add_payment()
+    offline.notify()
+    values: dict[str, Any] = {"amount": AMOUNT, "status": "pending"}
+    with offline.shop.app.app_context():
+        db.session.add(antom.Refund(request_id="R", **values))
+        db.session.commit()
+        models = (antom.Payment, antom.Refund, antom.Event, antom.Notification)
+        rows = [db.session.scalars(sa.select(model)).one() for model in models]
+        db.session.expire_all()
+        db.session.expunge_all()
+        assert [repr(row) for row in rows] == [
+            "<AntomPayment ? ?>",
+            "<AntomRefund ? ?>",
+            "<AntomEvent ?>",
+            "<AntomNotification ? ?>",
+        ]
+
+
 def test_a_time_without_a_zone_is_refused() -> None:
     payment = FlaskAntom(db=SQLAlchemy()).Payment()
     with pytest.raises(ValueError, match="needs its time zone"):
