@@ -15,10 +15,11 @@ from typing import Any, Generic, ParamSpec, TypeVar
 from .errors import AntomError
 
 _T = TypeVar("_T")
+_T_co = TypeVar("_T_co", covariant=True)
 _P = ParamSpec("_P")
 
 
-class Opaque(Generic[_T]):
+class Opaque(Generic[_T_co]):
     """A value whose ``repr`` and ``str`` say nothing about it.
 
     It is not a subclass of ``str`` or ``bytes``, since reporters of errors show those.
@@ -26,10 +27,10 @@ class Opaque(Generic[_T]):
 
     __slots__ = ("_value",)
 
-    def __init__(self, value: _T) -> None:
+    def __init__(self, value: _T_co) -> None:
         self._value = value
 
-    def reveal(self) -> _T:
+    def reveal(self) -> _T_co:
         """Return the plain value. Pass it on, and keep it in no variable."""
         return self._value
 

@@ -20,6 +20,7 @@ from ..domain.refund_states import RefundObservation
 from ..errors import GatewayError, NotificationError, NotificationForged, SignatureError
 from ..gateway import signing
 from ..gateway.notification_body import read_notification
+from ..opaque import Opaque
 from ..store.applied import Applied
 from .delivery import deliver
 
@@ -29,7 +30,9 @@ logger: logging.Logger = logging.getLogger(__name__)
 MAX_BODY = 64 * 1024
 
 
-def receive(state: AppState, headers: Headers, path: str, body: bytes) -> Applied:
+def receive(
+    state: AppState, headers: Headers, path: str, body: Opaque[bytes]
+) -> Applied:
     """Verify a notification, store it and act on it.
 
     :param path: the path that it was posted to, to explain a bad signature.
@@ -91,7 +94,7 @@ def refuse(state: AppState, reason: str, message: str) -> None:
         logger.exception("A receiver of notification_refused raised.")
 
 
-def _verify(state: AppState, headers: Headers, path: str, body: bytes) -> None:
+def _verify(state: AppState, headers: Headers, path: str, body: Opaque[bytes]) -> None:
     """Raise an error unless Antom signed these bytes for our account and our URL."""
     config = state.config
     client_id = headers.get("client-id", "")

@@ -9,6 +9,7 @@ from ..app_state import AppState
 from ..domain.orders import Order
 from ..domain.payment_methods import CARD_LIKE
 from ..errors import ConfigError
+from ..opaque import Opaque
 from ..store.rows import PaymentRow
 from .method_choice import Choice
 from .result_links import make_token
@@ -37,11 +38,32 @@ def write_request(
     choice: Choice,
     order: Order,
     visitor: Visitor,
-) -> dict[str, Any]:
+) -> Opaque[dict[str, Any]]:
     """Return the request, with the fields that the host's hook adds.
 
     :raises ConfigError: if the hook changed a field that identifies the payment.
     """
+    payload = Opaque(_fields(state, payment, choice, order, visitor))
+    fixed = Opaque({name: deepcopy(payload.reveal()[name]) for name in _FIXED_FIELDS})
+    if state.hooks.session_request is not None:
+        state.hooks.session_request(payload.reveal(), order)
+    for name in _FIXED_FIELDS:
+        if payload.reveal().get(name) != fixed.reveal()[name]:
+            raise ConfigError(
+                f"The function given to @antom.session_request changed {name}, which"
+                " identifies the payment. It may only change other fields."
+            )
+    return payload
+
+
+def _fields(
+    state: AppState,
+    payment: PaymentRow,
+    choice: Choice,
+    order: Order,
+    visitor: Visitor,
+) -> dict[str, Any]:
+    """Return our own fields of the request."""
     config = state.config
     token = make_token(state.app, payment.request_id)
     payload: dict[str, Any] = {
@@ -62,15 +84,6 @@ def write_request(
         payload["settlementStrategy"] = {
             "settlementCurrency": config.settlement_currency
         }
-    fixed = {name: deepcopy(payload[name]) for name in _FIXED_FIELDS}
-    if state.hooks.session_request is not None:
-        state.hooks.session_request(payload, order)
-    for name, value in fixed.items():
-        if payload.get(name) != value:
-            raise ConfigError(
-                f"The function given to @antom.session_request changed {name}, which"
-                " identifies the payment. It may only change other fields."
-            )
     return payload
 
 

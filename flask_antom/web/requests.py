@@ -10,6 +10,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from ..errors import InvalidRequest
 from ..flows.visitor import Visitor
+from ..opaque import Opaque
 
 _MAX_REQUEST = 16 * 1024
 _MAX_METHODS = 100
@@ -30,7 +31,7 @@ def json_object() -> dict[str, Any]:
     return fields
 
 
-def raw_bytes(limit: int) -> bytes:
+def raw_bytes(limit: int) -> Opaque[bytes]:
     """Return the raw bytes of the request's body.
 
     :param limit: how many bytes are allowed.
@@ -38,8 +39,8 @@ def raw_bytes(limit: int) -> bytes:
     """
     # Werkzeug cuts a chunked body off at its limit without an error.
     request.max_content_length = limit + 1
-    body = request.get_data(cache=False)
-    if len(body) > limit:
+    body = Opaque(request.get_data(cache=False))
+    if len(body.reveal()) > limit:
         raise RequestEntityTooLarge
     return body
 

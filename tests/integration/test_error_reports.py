@@ -39,14 +39,6 @@ ERRORS = {
     "no table of payments": "OperationalError",
 }
 
-#: Cases whose secrets are held by frames above the gateway.
-NOT_YET = {
-    "a damaged key at a session": "flows.checkout keeps the payload in a variable",
-    "a hook that raises": "flows.session_request keeps the payload in a variable",
-    "no table of notifications": "web.routes and flows.notifications keep the body",
-    "no table of payments": "web.routes and flows.notifications keep the body",
-}
-
 
 @pytest.fixture(scope="module")
 def reports() -> dict[str, Any]:
@@ -74,14 +66,7 @@ def leaks(report: dict[str, Any]) -> set[tuple[str, str]]:
     return found
 
 
-def case(name: str) -> Any:
-    marks = []
-    if name in NOT_YET:
-        marks.append(pytest.mark.xfail(strict=True, reason=NOT_YET[name]))
-    return pytest.param(name, marks=marks)
-
-
-@pytest.mark.parametrize("name", [case(name) for name in CASES if name != "a leak"])
+@pytest.mark.parametrize("name", [name for name in CASES if name != "a leak"])
 def test_no_report_holds_a_secret(reports: dict[str, Any], name: str) -> None:
     assert leaks(reports[name]) == set()
 
