@@ -10,14 +10,21 @@ Connect a function of a module. Connect anything else with ``connect(..., weak=F
 blinker drops a closure that nobody else refers to.
 
 All signals but ``notification_refused`` are sent from a stored event, after the payment
-has been committed. The writes of a receiver through ``db.session`` are committed
-together with the mark that the event is delivered: they happen **once**. Everything
-else that a receiver does, such as sending mail, happens **at least once**. If a
-receiver raises, its writes are rolled back and it is called again later, by Antom's
-repeat or by a sweep. A receiver does not commit or roll back. It does not call ``sync``
-or ``cancel`` either, because these commit. ``payment.status`` is the status at the time
-of the signal. An event that is no longer true by then is not sent. ``async def``
-receivers need the extra ``flask-antom[async]``.
+has been committed. Receivers run in an app context and a session of their own. Their
+writes through ``db.session`` are committed together with the mark that the event is
+delivered: they happen **once**. Everything else that a receiver does, such as sending
+mail, happens **at least once**. If a receiver raises, its writes are rolled back and it
+is called again later, by Antom's repeat or by a sweep. After a deadlock it is called
+again at once.
+
+A receiver does not commit or roll back. A statement that may fail belongs into ``with
+db.session.begin_nested():``. Calls that change money, and ``sync``, raise
+:class:`~flask_antom.errors.NotPossible` inside a receiver.
+
+The events of one payment are delivered in order, one at a time. An event that is no
+longer true when its turn comes is not sent. ``payment.status`` is the status at the
+time of the signal; ``payment`` can be kept and read afterwards. ``async def`` receivers
+need the extra ``flask-antom[async]``.
 """
 
 from collections.abc import Mapping
@@ -28,7 +35,8 @@ _signals = Namespace()
 
 #: The money is there: fulfil the order. ``payment``: the row of ``antom.Payment``. For
 #: methods that authorize first (cards), the payment is captured. Sent at most once for
-#: each payment.
+#: each payment, and not after all of it is given back. It waits while nobody listens,
+#: unless the shop calls :meth:`.FlaskAntom.ignores`.
 payment_succeeded: NamedSignal = _signals.signal("antom-payment-succeeded")
 
 #: An attempt failed. ``payment``. A success may still follow, because buyers can try
