@@ -7,7 +7,8 @@
     ├── InvalidMoney            not an amount of money (also ValueError)
     ├── InvalidOrder            a field that Antom would refuse (also ValueError)
     ├── SignatureError          a message that Antom's key did not sign
-    ├── NotPossible             an action that the payment does not allow
+    ├── NotPossible             an action that is not allowed now
+    │   └── UncommittedWrites       db.session holds writes: commit first
     ├── GatewayError            a call to Antom failed
     │   ├── Refused             Antom said no (result status F)
     │   └── OutcomeUnknown      nobody can say yet; it is not a no
@@ -59,9 +60,10 @@ class SignatureError(AntomError):
 
 
 class NotPossible(AntomError):
-    """The payment does not allow this action.
+    """This action is not allowed now. Antom was not asked.
 
-    It is not paid or not authorized, or less is left than was asked for.
+    The payment is not paid or not authorized, or less is left than was asked for. Or
+    the action was called inside a receiver.
     """
 
 

@@ -57,6 +57,12 @@ class FlaskAntom(Generic[PaymentT, RefundT, NotificationT, EventT]):
 
     One object can serve several apps.
 
+    :meth:`cancel`, :meth:`capture` and :meth:`refund` raise
+    :class:`~flask_antom.errors.UncommittedWrites` while ``db.session`` holds writes
+    that are not committed: Antom cannot roll back with them. These and :meth:`sync`
+    raise :class:`~flask_antom.errors.NotPossible` inside a receiver. No method commits
+    what the host has pending.
+
     :param app: the app to initialise; see :meth:`init_app`.
     :param db: the object of Flask-SQLAlchemy or Flask-SQLAlchemy-Lite.
     :param payment_model: the host's own class for the table, a subclass of
@@ -174,9 +180,9 @@ class FlaskAntom(Generic[PaymentT, RefundT, NotificationT, EventT]):
         return view
 
     def ignores(self, *signals: NamedSignal) -> None:
-        """Say that the shop does without a signal, and asks for the status itself.
+        """Say that the shop does without a signal, and reads the status itself.
 
-        An event of ``payment_succeeded`` that nobody hears waits otherwise.
+        Without this, an event of ``payment_succeeded`` waits until somebody listens.
 
         :param signals: signals of :mod:`flask_antom.signals`.
         """
@@ -187,7 +193,7 @@ class FlaskAntom(Generic[PaymentT, RefundT, NotificationT, EventT]):
     def sync(self, payment: PaymentMixin) -> None:
         """Ask Antom for the state of a payment, and apply the answer.
 
-        :param payment: a row of :attr:`Payment`.
+        :param payment: a row of :attr:`Payment`; afterwards it is fresh.
         :raises OutcomeUnknown: if there is no clear answer within ``ANTOM_TIMEOUT``;
             nothing has changed.
         :raises Refused: if Antom refuses the inquiry; nothing has changed.
