@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import Flask
+from flask import Flask, current_app, has_app_context
 from flask.typing import ResponseReturnValue
 
 from .clock import SystemClock
@@ -26,6 +26,7 @@ from .store.deliveries import DeliveryStore
 from .store.host_models import Models
 from .store.host_session import HasSession, HostSession
 from .store.inbox import Inbox
+from .store.openings import OpeningStore
 from .store.outbox import Outbox
 from .store.payment_rows import PaymentRows
 from .store.payments import PaymentStore
@@ -119,6 +120,7 @@ class AppState:
     listeners: Listeners
     rows: PaymentRows
     payments: PaymentStore
+    openings: OpeningStore
     attempts: AttemptStore
     captures: CaptureStore
     inbox: Inbox
@@ -187,7 +189,8 @@ class AppState:
                 refunds,
                 FastInbox(transactions, models, rows),
             ),
-            attempts=AttemptStore(transactions, rows, config.environment),
+            attempts=AttemptStore(transactions, rows),
+            openings=OpeningStore(transactions, rows, config.environment),
             captures=CaptureStore(transactions, rows),
             inbox=inbox,
             claims=Claims(transactions, models, is_heard=listeners.is_heard),
@@ -197,3 +200,21 @@ class AppState:
             hooks=hooks,
             report_limit=RateLimit(60, clock.monotonic),
         )
+
+
+def current_state(hooks: Hooks) -> AppState:
+    """Return the state of the current app, whose extension has these hooks.
+
+    :raises ConfigError: if there is no current app, or it has another extension.
+    """
+    if not has_app_context():
+        raise ConfigError(
+            "There is no current app: this needs a request or `app.app_context()`."
+        )
+    state = current_app.extensions.get("antom")
+    if not isinstance(state, AppState) or state.hooks is not hooks:
+        raise ConfigError(
+            "The current app does not use this FlaskAntom. Was init_app forgotten,"
+            " or are there two FlaskAntom objects?"
+        )
+    return state

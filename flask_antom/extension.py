@@ -7,17 +7,9 @@ from datetime import timedelta
 from typing import Final, Generic, cast
 
 from blinker import NamedSignal
-from flask import Flask, current_app, has_app_context
-from typing_extensions import TypeVar
+from flask import Flask
 
-from .app_state import (
-    AppState,
-    Hooks,
-    MethodsHook,
-    OrderLoader,
-    SessionHook,
-    ViewReturn,
-)
+from .app_state import AppState, Hooks, current_state
 from .cli import group
 from .clock import SYSTEM_CLOCK, SystemClock
 from .config import Config
@@ -27,6 +19,16 @@ from .flows import payments, refunds, sweep
 from .flows.host_calls import call_of_host, row_of
 from .flows.sweep import Progress, SweepSummary
 from .gateway.transport import Send
+from .host_types import (
+    EventT,
+    LoaderT,
+    MethodsHookT,
+    NotificationT,
+    PaymentT,
+    RefundT,
+    SessionHookT,
+    ViewReturnT,
+)
 from .signals import BY_NAME
 from .store.connections import Connect
 from .store.host_models import Models, complete, take_or_make
@@ -36,20 +38,6 @@ from .store.purge import Purged
 from .web import csp
 from .web.routes import blueprint
 from .web.templating import init_templating
-
-#: The host's classes, or the mixins where it gives none.
-PaymentT = TypeVar("PaymentT", bound=PaymentMixin, default=PaymentMixin, covariant=True)
-RefundT = TypeVar("RefundT", bound=RefundMixin, default=RefundMixin, covariant=True)
-NotificationT = TypeVar(
-    "NotificationT", bound=NotificationMixin, default=NotificationMixin, covariant=True
-)
-EventT = TypeVar("EventT", bound=EventMixin, default=EventMixin, covariant=True)
-
-#: The host's functions keep their own types when they are decorated.
-LoaderT = TypeVar("LoaderT", bound=OrderLoader)
-SessionHookT = TypeVar("SessionHookT", bound=SessionHook)
-MethodsHookT = TypeVar("MethodsHookT", bound=MethodsHook)
-ViewReturnT = TypeVar("ViewReturnT", bound=ViewReturn)
 
 
 class FlaskAntom(Generic[PaymentT, RefundT, NotificationT, EventT]):
@@ -199,8 +187,7 @@ class FlaskAntom(Generic[PaymentT, RefundT, NotificationT, EventT]):
         :raises Refused: if Antom refuses the inquiry; nothing has changed.
         :raises DeliveryFailed: if the answer is stored, but a receiver raised.
         """
-        state = self._state()
-        with call_of_host(state, "sync", money=False):
+        with call_of_host(self._hooks, "sync", money=False) as state:
             payments.sync(state, row_of(state, payment))
 
     def cancel(self, payment: PaymentMixin) -> None:
@@ -212,8 +199,7 @@ class FlaskAntom(Generic[PaymentT, RefundT, NotificationT, EventT]):
             sweep.
         :raises DeliveryFailed: if it is cancelled, but a receiver raised.
         """
-        state = self._state()
-        with call_of_host(state, "cancel"):
+        with call_of_host(self._hooks, "cancel") as state:
             payments.cancel(state, row_of(state, payment))
 
     def capture(
@@ -231,8 +217,7 @@ class FlaskAntom(Generic[PaymentT, RefundT, NotificationT, EventT]):
         :raises OutcomeUnknown: if nobody can say yet; a notification will follow.
         :raises DeliveryFailed: if it is captured, but a receiver raised.
         """
-        state = self._state()
-        with call_of_host(state, "capture"):
+        with call_of_host(self._hooks, "capture") as state:
             payments.capture(state, row_of(state, payment), amount, final=final)
 
     def refund(
@@ -254,8 +239,7 @@ class FlaskAntom(Generic[PaymentT, RefundT, NotificationT, EventT]):
         :raises Refused: if Antom said no; the refund has failed.
         :raises DeliveryFailed: if it is stored, but a receiver raised.
         """
-        state = self._state()
-        with call_of_host(state, "refund"):
+        with call_of_host(self._hooks, "refund") as state:
             payment_ref = state.host.id_of(payment)
             refund_ref = refunds.refund(state, payment_ref, amount, reason=reason)
         return cast(RefundT, state.host.load(self.Refund, refund_ref))
@@ -270,7 +254,7 @@ class FlaskAntom(Generic[PaymentT, RefundT, NotificationT, EventT]):
             ``notification`` or ``event``.
         :returns: the counts.
         """
-        return sweep.sweep(self._state(), progress)
+        return sweep.sweep(current_state(self._hooks), progress)
 
     def csp(self, mode: str | None = None, nonce: str | None = None) -> dict[str, str]:
         """Return the Content-Security-Policy that a page with a checkout needs.
@@ -281,7 +265,7 @@ class FlaskAntom(Generic[PaymentT, RefundT, NotificationT, EventT]):
         :returns: directives and their sources. :func:`flask_antom.merge_csp` adds them
             to a policy of your own.
         """
-        return csp.policy(self._state().config, mode, nonce)
+        return csp.policy(current_state(self._hooks).config, mode, nonce)
 
     def purge(self, older_than: timedelta, *, dry_run: bool = False) -> Purged:
         """Delete finished notifications and delivered events that are older.
@@ -292,18 +276,5 @@ class FlaskAntom(Generic[PaymentT, RefundT, NotificationT, EventT]):
         :param dry_run: whether to only count them.
         :raises NotPossible: for less than two days.
         """
-        purge = self._state().purge
+        purge = current_state(self._hooks).purge
         return purge.count(older_than) if dry_run else purge.run(older_than)
-
-    def _state(self) -> AppState:
-        if not has_app_context():
-            raise ConfigError(
-                "There is no current app: this needs a request or `app.app_context()`."
-            )
-        state = current_app.extensions.get("antom")
-        if not isinstance(state, AppState) or state.hooks is not self._hooks:
-            raise ConfigError(
-                "The current app does not use this FlaskAntom. Was init_app forgotten,"
-                " or are there two FlaskAntom objects?"
-            )
-        return state

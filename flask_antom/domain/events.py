@@ -27,7 +27,7 @@ _NEVER_WAITS = "payment_needs_review"
 
 @dataclass(frozen=True, slots=True)
 class PaymentNow:
-    """What an event's payment is at present.
+    """The present state of an event's payment.
 
     :ivar is_given_back: whether everything that was captured has been refunded.
     """

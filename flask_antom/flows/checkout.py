@@ -97,7 +97,7 @@ def _find_or_open(
     state: AppState, wanted: Attempt, spent: str | None
 ) -> Offer | PaymentRow:
     """Return the open session, or else an attempt that needs one."""
-    first = state.attempts.open_first(wanted, state.config.client_id)
+    first = state.openings.open_first(wanted, state.config.client_id)
     if first is not None:
         return first
     close_others(state, wanted, spent)
@@ -138,7 +138,7 @@ def _reopen(state: AppState, payment: PaymentRow, wanted: Attempt) -> PaymentRow
 
 def _open_attempt(state: AppState, wanted: Attempt) -> PaymentRow:
     """Commit the attempt, or refuse it if the order has been paid meanwhile."""
-    payment = state.attempts.open_payment(wanted, state.config.client_id)
+    payment = state.openings.open_payment(wanted, state.config.client_id)
     refuse_if_paid(payment)
     return payment
 
@@ -168,7 +168,7 @@ def _open_session(
         raise CheckoutUnavailable("Antom did not answer clearly.") from unknown
     if choice.mode == "hosted" and session.normal_url is None:
         raise PaymentRefused("Antom's answer has no normalUrl for its page.", "")
-    if state.attempts.record_session(payment_ref, session):
+    if state.openings.record_session(payment_ref, session):
         return Offer(
             request_id=request_id,
             session_data=session.data,

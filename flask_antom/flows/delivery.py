@@ -30,7 +30,7 @@ logger: logging.Logger = logging.getLogger(__name__)
 
 
 class Told(Enum):
-    """What became of an event."""
+    """The result of a try to deliver an event."""
 
     DELIVERED = auto()
     LATER = auto()  # somebody else delivers it, or nobody hears it

@@ -11,20 +11,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from ..app_state import AppState
+from ..app_state import AppState, Hooks, current_state
 from ..errors import NotPossible, UncommittedWrites
 from ..store.deliveries import is_running
 
 
 @contextmanager
-def call_of_host(state: AppState, name: str, *, money: bool = True) -> Iterator[None]:
-    """Check that a call is possible now; afterwards the host's objects are fresh.
+def call_of_host(hooks: Hooks, name: str, *, money: bool = True) -> Iterator[AppState]:
+    """Yield the app's state if a call is possible now.
+
+    Afterwards the host's objects are fresh.
 
     :param name: the method, for the error.
     :param money: whether the call changes money.
     :raises UncommittedWrites: if the host's session holds writes; nothing is done.
     :raises NotPossible: inside a receiver; nothing is done.
     """
+    state = current_state(hooks)
     if is_running():
         raise NotPossible(
             f"antom.{name}() was called in a receiver. The delivery may be repeated,"
@@ -39,7 +42,7 @@ def call_of_host(state: AppState, name: str, *, money: bool = True) -> Iterator[
             " done: call db.session.commit() or rollback() first."
         )
     try:
-        yield
+        yield state
     finally:
         state.host.forget()
 

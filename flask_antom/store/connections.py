@@ -114,6 +114,12 @@ class Connections:
 
     def _open(self, database: Database, engine: sa.Engine) -> sa.Connection:
         if self._connect is None:
+            if self._host.translates_schemas:
+                raise ConfigError(
+                    "db.session has a schema_translate_map, which a connection of its"
+                    " own does not know: pass FlaskAntom(connect=...), a function that"
+                    " returns a connection to the right schema."
+                )
             return (database.engine or engine).connect()
         connection = self._connect()
         if database.engine is not None and not connection.in_transaction():

@@ -7,7 +7,6 @@ from typing import Any, Protocol
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from ..errors import ConfigError
 from .host_models import Models
 
 #: A session, or Flask-SQLAlchemy's proxy for one.
@@ -52,19 +51,15 @@ class HostSession:
         """Return the engine or the connection that writes our tables.
 
         A session that routes reads to a replica is asked for the one that writes.
-
-        :raises ConfigError: if the session translates schemas: another connection would
-            write to another schema.
         """
         session = self.current
-        options = getattr(session, "execution_options", None)
-        if isinstance(options, dict) and "schema_translate_map" in options:
-            raise ConfigError(
-                "db.session has a schema_translate_map, which a connection of its own"
-                " does not know: pass FlaskAntom(connect=...), a function that returns"
-                " a connection to the right schema."
-            )
         return session.get_bind(self._mapper, clause=self._write)
+
+    @property
+    def translates_schemas(self) -> bool:
+        """Whether statements of the session go to another schema than they name."""
+        options = getattr(self.current, "execution_options", None)
+        return isinstance(options, dict) and "schema_translate_map" in options
 
     def writer(self) -> sa.Connection:
         """Return the connection that writes our tables, in the host's transaction."""
@@ -137,7 +132,7 @@ class HostSession:
             session.commit()
 
     def forget(self) -> None:
-        """Let the session read our rows again at their next use."""
+        """Expire our rows, so that the session reads them again at their next use."""
         session = self.current
         for row in list(session.identity_map.values()):
             if isinstance(row, self._models) and not session.is_modified(row):

@@ -30,7 +30,7 @@ class Inbox(Store):
     """Stores and finds notifications.
 
     :ivar queue: the orphans whose payment has to be looked for.
-    :param environment: ``sandbox`` or ``production``.
+    :param environment: ``sandbox`` or ``prod``.
     """
 
     def __init__(

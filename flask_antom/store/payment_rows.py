@@ -84,7 +84,7 @@ class PaymentRows(Store):
             payment.written()
 
     def mark_locked(self, payments: Sequence[PaymentRow]) -> None:
-        """Give new versions to payments that were locked and are not written."""
+        """Write new versions of payments that were locked and are not changed."""
         if payments:
             self.execute(self._bump, refs=[payment.id for payment in payments])
             for payment in payments:

@@ -8,13 +8,11 @@ ids. So two attempts cannot both pay the order.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 from ..domain.decisions import Decision, decide
-from ..domain.payment_states import FINAL, TAKEN, Fact, Observation, Status, View
+from ..domain.payment_states import FINAL, TAKEN, Fact, Observation, Status
 from ..domain.records import Claim, Notification
 from ..domain.refund_states import RefundObservation
 from ..domain.schedule import next_inquiry
@@ -22,13 +20,12 @@ from . import captured_money
 from .applied import Applied
 from .inbox import Inbox
 from .outbox import Outbox
-from .payment_rows import PaymentRows, only_of_order
+from .payment_rows import PaymentRows
 from .postgresql import FastInbox, Look
 from .refunds import RefundStore
 from .rows import PaymentRow
 from .transactions import Store, Transactions, atomic
-
-_GOOD = frozenset({Status.AUTHORIZED, Status.SUCCEEDED})
+from .views import match, unclear_since, view
 
 
 class PaymentStore(Store):
@@ -134,9 +131,9 @@ class PaymentStore(Store):
         client_id: str = "",
     ) -> Applied:
         event: dict[str, Any] | None = None
-        outcome, payment = "orphan", _match(look.payments, observation)
+        outcome, payment = "orphan", match(look.payments, observation)
         if payment is not None:
-            decision = decide(_view(payment, look.payments), observation)
+            decision = decide(view(payment, look.payments), observation)
             self._change(payment, observation, decision)
             others = [row for row in look.payments if row is not payment]
             self._rows.mark_locked(others)
@@ -198,10 +195,10 @@ class PaymentStore(Store):
 
     def _record_payment(self, observation: Observation, claim: str) -> Applied:
         payments = self._rows.lock_order_of(observation)
-        payment = _match(payments, observation)
+        payment = match(payments, observation)
         if payment is None:
             return Applied("orphan")
-        decision = decide(_view(payment, payments), observation)
+        decision = decide(view(payment, payments), observation)
         self._change(payment, observation, decision)
         self._rows.mark_locked([row for row in payments if row is not payment])
         self._rows.write(payment, always=decision.signal is not None)
@@ -240,50 +237,6 @@ class PaymentStore(Store):
             moment,
             created_at=payment.created_at,
             expires_at=None if is_undone else payment.session_expires_at,
-            unclear_since=moment if is_unclear else _unclear_since(payment),
+            unclear_since=moment if is_unclear else unclear_since(payment),
             authorized_until=payment.authorized_until,
         )
-
-
-def _match(
-    payments: Sequence[PaymentRow], observation: Observation
-) -> PaymentRow | None:
-    """Return the attempt that an observation is about, by our id or by Antom's."""
-    for payment in payments:
-        if observation.request_id in (None, payment.request_id) and (
-            observation.request_id or observation.payment_id == payment.payment_id
-        ):
-            return payment
-    return None
-
-
-def _view(payment: PaymentRow, attempts: Sequence[PaymentRow]) -> View:
-    """Return a payment as :func:`~flask_antom.domain.decisions.decide` takes it."""
-    return View(
-        status=Status(payment.status),
-        amount=payment.amount,
-        payment_id=payment.payment_id,
-        authorizes=payment.authorizes,
-        chooses_method=payment.chooses_method,
-        cancel_asked=payment.cancel_asked_at is not None,
-        outdated=payment.outdated,
-        order_paid=any(
-            other.status in _GOOD and other.is_taken
-            for other in only_of_order(attempts, payment.order_reference)
-            if other is not payment
-        ),
-        paid_at=payment.paid_at,
-        captured=payment.captured.value,
-        captures=payment.captures or {},
-        capture_request_id=payment.capture_request_id,
-    )
-
-
-def _unclear_since(payment: PaymentRow) -> datetime | None:
-    """Return since when the outcome of our cancel or capture is unknown.
-
-    It is ``None`` for a payment that is not paid: its schedule is enough.
-    """
-    if payment.cancel_asked_at is not None and payment.status in TAKEN:
-        return payment.cancel_asked_at
-    return None if payment.capture_request_id is None else payment.created_at

@@ -145,7 +145,7 @@ def test_an_error_under_a_savepoint_is_the_receivers_own_business(
 def test_a_receiver_that_commits_and_then_raises_is_counted(
     offline: OfflineShop,
 ) -> None:
-    """What it has committed stays; that the event failed does, too."""
+    """Its own commit stays, and so does the failure of the event."""
     switch, session = Switch(), offline.shop.db.session
 
     def fulfil(app: Flask, payment: Any, **extra: Any) -> None:

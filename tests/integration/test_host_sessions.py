@@ -44,7 +44,7 @@ def options(
     monkeypatch: pytest.MonkeyPatch,
     offline: OfflineShop,
 ) -> dict[str, bool]:
-    """What the host's sessions are made with."""
+    """The options of the host's sessions."""
     factory = offline.shop.db.session.session_factory
     for name, value in request.param.items():
         monkeypatch.setitem(factory.kw, name, value)

@@ -1,4 +1,4 @@
-"""What does a waiting buyer's browser cost? A poll reads, and waits for nobody."""
+"""The cost of a waiting buyer's browser: a poll reads, and waits for nobody."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What becomes of a paid order if nobody listens? It waits until somebody does."""
+"""A paid order that nobody hears of waits until somebody listens."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PENDING = {"notifyType": "PAYMENT_PENDING", "paymentTime": None}
 
 @pytest.fixture
 def offline(offline: OfflineShop) -> OfflineShop:
-    """A shop without a receiver, for the recorder of the test kit is none."""
+    """A shop without a receiver; the recorder of the test kit does not count."""
     offline.add_payment()
     disconnect_all(offline)
     return offline

@@ -16,7 +16,7 @@ TEN = Money(1000, "MYR")
 
 
 def prepare(offline: OfflineShop) -> None:
-    """Let Antom say yes, and let the shop look its orders up in the database."""
+    """Make Antom say yes, and the shop look its orders up in the database."""
     offline.answers |= {"createPaymentSession": SESSION, "refund": DONE}
     shop = offline.shop
 
@@ -62,7 +62,7 @@ def play(offline: OfflineShop, reference: str = "A-1") -> None:
 
 
 def assert_books_are_right(offline: OfflineShop, reference: str = "A-1") -> None:
-    """What :func:`play` has done is written, once."""
+    """Assert that what :func:`play` has done is written, once."""
     (payment,) = offline.shop.payments(reference)
     assert (payment.status, payment.refunded) == ("succeeded", TEN)
     assert payment.captured == Money.from_antom(GUIDE["paymentAmount"])
