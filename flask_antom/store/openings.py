@@ -32,7 +32,7 @@ class OpeningStore(Store):
         self._table = rows.payments.table
         self._environment = environment
         self._defaults = Defaults(self._table)
-        self._inserts: dict[tuple[str, ...], Any] = {}
+        self._inserts: dict[tuple[bool | str, ...], Any] = {}
 
     def open_first(self, attempt: Attempt, client_id: str) -> PaymentRow | None:
         """Commit the first attempt of an order; ``None`` if there is another one."""
@@ -48,11 +48,14 @@ class OpeningStore(Store):
             attempt, client_id, request_id
         )
         added = self.execute(
-            self._insert_first(tuple(values)),
+            self._insert_first(tuple(values), self.transactions.can_return),
             wanted_order=attempt.order_reference,
             **{f"new_{name}": value for name, value in values.items()},
         )
-        return self._rows.just_added(request_id) if added.rowcount else None
+        if not self.transactions.can_return:
+            return self._rows.just_added(request_id) if added.rowcount else None
+        ref = added.scalar()
+        return None if ref is None else self._rows.payments.known(values | {"id": ref})
 
     def open_payment(self, attempt: Attempt, client_id: str) -> PaymentRow:
         """Commit a new attempt, or return the open one of the same kind.
@@ -131,9 +134,9 @@ class OpeningStore(Store):
         self._rows.write(payment)
         return not payment.is_taken
 
-    def _insert_first(self, names: tuple[str, ...]) -> Any:
+    def _insert_first(self, names: tuple[str, ...], can_return: bool) -> Any:
         """Return an insert that adds nothing if the order has an attempt."""
-        statement = self._inserts.get(names)
+        statement = self._inserts.get((can_return, *names))
         if statement is None:
             table = self._table
             has_attempt = sa.exists().where(
@@ -142,11 +145,14 @@ class OpeningStore(Store):
             new = [
                 sa.bindparam(f"new_{name}", type_=table.c[name].type) for name in names
             ]
-            statement = self._inserts[names] = (
+            statement = (
                 sa.insert(table)
                 .from_select(list(names), sa.select(*new).where(~has_attempt))
                 .execution_options(preserve_rowcount=True)
             )
+            if can_return:
+                statement = statement.returning(table.c.id)
+            self._inserts[can_return, *names] = statement
         return statement
 
     @cached_property

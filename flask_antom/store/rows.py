@@ -218,6 +218,11 @@ class Table(Generic[RowT]):
             values[name] = in_utc(moment)
         return self._row(values)
 
+    def known(self, values: Mapping[str, Any]) -> RowT:
+        """Return a row whose values were just written; the others are NULL."""
+        names = (*self._row.VALUES, *self._row.TIMES)
+        return self._row({name: values.get(name) for name in names})
+
     def update(self, row: RowT, changes: Mapping[str, Any]) -> tuple[Any, Any]:
         """Return the statement that writes changes, and its parameters.
 

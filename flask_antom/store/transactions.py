@@ -65,6 +65,12 @@ class Transactions:
         connection = _current.get()
         return "" if connection is None else connection.dialect.name
 
+    @property
+    def can_return(self) -> bool:
+        """Whether the current unit's database returns columns of an INSERT."""
+        connection = _current.get()
+        return connection is not None and connection.dialect.insert_returning
+
     def run(self, name: str, work: Callable[[], T]) -> T:
         """Do the work and commit it.
 
