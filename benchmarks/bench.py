@@ -83,17 +83,12 @@ class Bench:
         self,
         postgres: Postgres,
         *,
-        with_against: bool = True,
         with_floors: bool = False,
         gateway: str = "",
     ) -> Iterator[dict[str, Side]]:
         """Start the builds, and the floors if wanted, each with its own tables."""
         floors = {FAIR: "fair_floor", FLOOR: "floor"} if with_floors else {}
-        places = {
-            name: (build, "antom_shop")
-            for name, build in self.builds.items()
-            if with_against or name == PRESENT
-        }
+        places = {name: (build, "antom_shop") for name, build in self.builds.items()}
         for name, module in floors.items():
             places[name] = (self.environments.present, module)
         sides: dict[str, Side] = {}
@@ -129,6 +124,20 @@ class Bench:
             if side == AGAINST and self.against is not None:
                 target, label = self._limited(target), self.against
             yield beside(name, ours, series[side], label, write, target)
+
+    def results_beside_peers(
+        self, name: str, series: Series, write: Write, targets: Mapping[str, str]
+    ) -> Iterator[Result]:
+        """Yield the lines of both builds beside the same other programs.
+
+        :param targets: of the present build, by program.
+        """
+        ours = {side: series[side] for side in (PRESENT, *targets)}
+        yield from self.results(name, ours, write, targets)
+        if AGAINST in series:
+            for peer in targets:
+                title = f"{name}, {self.against}"
+                yield beside(title, series[AGAINST], series[peer], peer, write)
 
     def exceeds_limit(self, result: Result) -> bool:
         """Whether a line says that the present build costs too much."""

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator
 from contextlib import ExitStack
 
-from benchmarks.bench import PRESENT, Bench, collected, new_ids
+from benchmarks.bench import Bench, collected, new_ids
 from benchmarks.load import http, send_all
 from benchmarks.measure import Result, number
 from benchmarks.postgres import open_postgres
@@ -28,9 +28,7 @@ def run(bench: Bench) -> Iterator[Result]:
     with ExitStack() as stack:
         url = stack.enter_context(open_gateway(bench.environments.present))
         postgres = stack.enter_context(open_postgres())
-        sides = stack.enter_context(
-            bench.open_sides(postgres, with_against=False, gateway=url)
-        )
+        sides = stack.enter_context(bench.open_sides(postgres, gateway=url))
         environment = bench.environments.sdk
         sdk = stack.enter_context(open_subject(environment, "bare_sdk"))
         sdk.ask("open", gateway=url)
@@ -56,13 +54,10 @@ def run(bench: Bench) -> Iterator[Result]:
                 if [*load.statuses] != [201]:
                     raise RuntimeError(f"{name}: {load.statuses}")
                 rates[name].append(load.rate)
-    order = (PRESENT, SDK)
-    for title, series, target in (
-        ("Session route: calls a second of CPU", costs, ">= 12"),
-        ("Session route: calls a second", rates, ""),
-    ):
-        both = {name: series[name] for name in order}
-        yield from bench.results(title, both, number, {SDK: target})
+    name = "Session route: calls a second"
+    targets = {SDK: ">= 12"}
+    yield from bench.results_beside_peers(f"{name} of CPU", costs, number, targets)
+    yield from bench.results_beside_peers(name, rates, number, {SDK: ""})
 
 
 def _requests(size: int) -> list[bytes]:

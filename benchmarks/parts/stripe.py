@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack
 
-from benchmarks.bench import PRESENT, Bench, collected, new_ids
+from benchmarks.bench import Bench, collected, new_ids
 from benchmarks.load import http, send_all
 from benchmarks.measure import Result, number
 from benchmarks.messages import NOTIFY_PATH, notification
@@ -36,14 +36,16 @@ def run(bench: Bench) -> Iterator[Result]:
         here = bench.environments.present
         api = stack.enter_context(open_gateway(here, name="stripe"))
         postgres = stack.enter_context(open_postgres())
-        sides = stack.enter_context(bench.open_sides(postgres, with_against=False))
-        ours = sides[PRESENT]
+        sides = stack.enter_context(bench.open_sides(postgres))
         database = postgres.new_database("stripe")
         site = stack.enter_context(open_subject(environment, "django_site"))
         site.ask("open", database=database, gateway=api)
-        shop = stack.enter_context(
-            gunicorn(ours.environment, ours.app, database=ours.database)
-        )
+        ports = {
+            name: stack.enter_context(
+                gunicorn(side.environment, side.app, database=side.database)
+            ).port
+            for name, side in sides.items()
+        }
         app = "benchmarks.subjects.django_site:make_app()"
         django = stack.enter_context(
             gunicorn(environment, app, database=database, gateway=api)
@@ -51,19 +53,18 @@ def run(bench: Bench) -> Iterator[Result]:
 
         def rate(name: str, size: int) -> float:
             ids = new_ids(size)
-            if name == PRESENT:
-                ours.subject.ask("expect", request_ids=ids)
+            if name in sides:
+                sides[name].subject.ask("expect", request_ids=ids)
                 requests = [http(NOTIFY_PATH, *notification(each)) for each in ids]
             else:
                 site.ask("expect", references=[f"pi_{each}" for each in ids])
                 requests = [http(WEBHOOK_PATH, *event(i, KINDS[name])) for i in ids]
-            server = shop if name == PRESENT else django
-            load = send_all(server.port, requests)
+            load = send_all(ports.get(name, django.port), requests)
             if [*load.statuses] != [200]:
                 raise RuntimeError(f"{name}: {load.statuses}")
             return load.rate
 
-        names = (PRESENT, *KINDS)
+        names = [*sides, *KINDS]
         for name in names:
             rate(name, 40)
         for turn in bench.turns("stripe", names):
@@ -72,4 +73,6 @@ def run(bench: Bench) -> Iterator[Result]:
         done = 40 + bench.rounds * REQUESTS
         if site.ask("counts") != [done, 2 * done]:
             raise RuntimeError("dj-stripe did not do all its work.")
-    yield from bench.results("Notifications a second", rates, number, TARGETS)
+    yield from bench.results_beside_peers(
+        "Notifications a second", rates, number, TARGETS
+    )
