@@ -8,11 +8,13 @@ claim, which counts the attempt, is committed before.
 from __future__ import annotations
 
 import logging
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from enum import Enum, auto
 from typing import Any
 
+from flask import has_app_context
 from sqlalchemy.exc import DBAPIError
 
 from .. import signals
@@ -24,6 +26,7 @@ from ..errors import DeliveryFailed
 from ..store.applied import Applied
 from ..store.database_errors import is_conflict, is_lost
 from ..store.deliveries import Delivery
+from ..store.rows import PaymentRow
 from ..store.transactions import PAUSES, wait
 
 logger: logging.Logger = logging.getLogger(__name__)
@@ -59,7 +62,8 @@ def deliver(state: AppState, applied: Applied) -> None:
         elif claim is None:
             claim = _wait_for_claim(state, event_id)
         if isinstance(claim, Claim):
-            has_failed = tell(state, claim) is Told.FAILED or has_failed
+            told = tell(state, claim, applied.payment)
+            has_failed = has_failed or told is Told.FAILED
     if has_failed:
         raise DeliveryFailed("A receiver raised; the event will be sent again.")
 
@@ -107,26 +111,36 @@ def _report(state: AppState, event_id: int, refusal: Claim | Refusal) -> None:
         state.listeners.complain(state.claims.describe(event_id))
 
 
-def tell(state: AppState, claim: Claim) -> Told:
+def tell(state: AppState, claim: Claim, known: PaymentRow | None = None) -> Told:
     """Deliver a claimed event.
 
     A deadlock or a serialisation failure is no fault of the receivers: all of the
     transaction is tried again at once, with patience.
+
+    :param known: the payment as it was just written.
     """
     for pause in PAUSES:
-        told = _Try(state, claim).run()
+        told = _Try(state, claim, known).run()
         if told is not None:
             return told
         wait(pause)
-    return _Try(state, claim, is_last=True).run() or Told.FAILED
+    return _Try(state, claim, known, is_last=True).run() or Told.FAILED
 
 
 class _Try:
     """One try to deliver an event, in an app context and a session of its own."""
 
-    def __init__(self, state: AppState, claim: Claim, *, is_last: bool = False) -> None:
+    def __init__(
+        self,
+        state: AppState,
+        claim: Claim,
+        known: PaymentRow | None,
+        *,
+        is_last: bool = False,
+    ) -> None:
         self._state = state
         self._claim = claim
+        self._known = known
         self._is_last = is_last
         self._is_committing = False
         self._about = f"event {claim.event_id}"
@@ -134,7 +148,7 @@ class _Try:
     def run(self) -> Told | None:
         """Return what became of it; ``None`` if it has to be tried again at once."""
         try:
-            with self._state.app.app_context(), self._state.deliveries.alone():
+            with self._context(), self._state.deliveries.alone():
                 return self._deliver()
         except Exception as error:
             return self._judge(error)
@@ -142,8 +156,24 @@ class _Try:
             self._fail(error)
             raise
 
+    @contextmanager
+    def _context(self) -> Iterator[None]:
+        """Enter an app context with a session of its own.
+
+        The present one will do if nobody has used it.
+        """
+        host = self._state.host
+        if has_app_context() and host.is_untouched():
+            try:
+                yield
+            finally:
+                host.current.close()
+        else:
+            with self._state.app.app_context():
+                yield
+
     def _deliver(self) -> Told:
-        delivery = self._state.deliveries.mark(self._claim)
+        delivery = self._state.deliveries.mark(self._claim, self._known)
         if delivery is None:
             return Told.LATER
         payment = delivery.payment

@@ -10,7 +10,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
-from sqlalchemy import pool
+from sqlalchemy import orm, pool
 
 from ..errors import ConfigError, UncommittedWrites
 from .host_models import Models
@@ -63,19 +63,23 @@ class Connections:
     @contextmanager
     def begin(self) -> Iterator[sa.Connection]:
         """Yield a connection with a transaction that locks; the caller commits it."""
-        bind = self._host.bind()
-        self._host.end_reads()
+        session = self._host.current
+        bind = self._host.bind(session)
+        self._host.end_reads(session)
         if isinstance(bind, sa.Connection):
             with bind.begin_nested() as savepoint:
                 yield _Joined(bind, savepoint)  # type: ignore[misc]
             return
-        if self._host.has_locked():
+        if self._host.has_locked(session):
             raise UncommittedWrites(
                 "db.session holds a lock on our tables, or on the whole of SQLite, by"
                 " writes that are not committed: commit or roll back first."
             )
         database = self.database(bind)
-        with self._exclusive(database), self._open(database, bind) as connection:
+        with (
+            self._exclusive(database, session),
+            self._open(database, bind) as connection,
+        ):
             if database.set_level is not None:
                 connection.exec_driver_sql(database.set_level)
             elif database.takes_lock:
@@ -85,34 +89,41 @@ class Connections:
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """Yield a connection for reading only."""
-        bind = self._host.bind()
-        self._host.end_reads()
+        session = self._host.current
+        bind = self._host.bind(session)
+        self._host.end_reads(session)
         if isinstance(bind, sa.Connection):
             yield bind
             return
         database = self.database(bind)
-        with self._exclusive(database), self._open(database, bind) as connection:
+        with (
+            self._exclusive(database, session),
+            self._open(database, bind) as connection,
+        ):
             yield connection
 
     def exclusive(self) -> Any:
         """Return a context in which nobody else uses a pool of one connection."""
-        bind = self._host.bind()
+        bind = self._host.bind(self._host.current)
         if isinstance(bind, sa.Connection):
             return nullcontext()
         return self.database(bind).one_at_a_time
 
     @contextmanager
-    def _exclusive(self, database: Database) -> Iterator[None]:
+    def _open(
+        self, database: Database, engine: sa.Engine, session: orm.Session
+    ) -> Iterator[sa.Connection]:
         is_shared = not isinstance(database.one_at_a_time, nullcontext)
         with database.one_at_a_time:
-            if is_shared and self._host.has_flushed():
+            if is_shared and self._host.has_flushed(session):
                 raise UncommittedWrites(
                     "db.session holds flushed writes on the only connection of its"
                     " pool: commit or roll back first."
                 )
-            yield
+            with self._make(database, engine) as connection:
+                yield connection
 
-    def _open(self, database: Database, engine: sa.Engine) -> sa.Connection:
+    def _make(self, database: Database, engine: sa.Engine) -> sa.Connection:
         if self._connect is None:
             if self._host.translates_schemas:
                 raise ConfigError(

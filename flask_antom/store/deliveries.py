@@ -27,6 +27,7 @@ from .host_models import Models
 from .host_session import HostSession
 from .loading import Loader
 from .models import PaymentMixin, RefundMixin
+from .rows import PaymentRow
 from .transactions import Store, Transactions
 
 #: ``psycopg`` and ``psycopg2``: in a transaction, and not aborted.
@@ -82,9 +83,11 @@ class DeliveryStore(Store):
         with self._connections.exclusive():
             yield
 
-    def mark(self, claim: Claim) -> Delivery | None:
+    def mark(self, claim: Claim, known: PaymentRow | None = None) -> Delivery | None:
         """Mark an event as delivered, without a commit, and load its rows.
 
+        :param known: the payment as it was just written, which need not be read again
+            if nobody has changed it since.
         :returns: ``None`` if somebody else has claimed the event since.
         """
         session = self._host.current
@@ -100,23 +103,31 @@ class DeliveryStore(Store):
                 row = connection.execute(self._read, {"ref": claim.event_id}).first()
         if row is None:
             return None
-        name, about, payment_ref, refund_ref, *columns = row
+        payment: PaymentMixin | None = None
+        if known is not None and self._is_known(known, row):
+            payment = self._payments.load_known(session, known.values())
+        elif row.payment_ref is not None:
+            payment = self._load(connection, self._payments, row.payment_ref)
+        refund: RefundMixin | None = None
+        if row.refund_ref is not None:
+            refund = self._load(connection, self._refunds, row.refund_ref)
         return Delivery(
             claim=claim,
             session=session,
             connection=connection,
-            name=name,
-            about=about,
-            payment=(
-                None if payment_ref is None else self._payments.load(session, columns)
-            ),
-            refund=None if refund_ref is None else self._refund(connection, refund_ref),
+            name=row.name,
+            about=row.about,
+            payment=payment,
+            refund=refund,
         )
 
-    def _refund(self, connection: sa.Connection, ref: int) -> RefundMixin:
-        row = connection.execute(self._refunds.by_id, {"ref": ref}).one()
-        loaded: RefundMixin = self._refunds.load(self._host.current, row)
-        return loaded
+    def _is_known(self, known: PaymentRow, row: Any) -> bool:
+        is_present = (known.id, known.version) == (row.payment_ref, row.version)
+        return is_present and self._payments.knows(known.values())
+
+    def _load(self, connection: sa.Connection, loader: Loader, ref: int) -> Any:
+        row = connection.execute(loader.by_id, {"ref": ref}).one()
+        return loader.load(self._host.current, row)
 
     @contextmanager
     def telling(self, delivery: Delivery) -> Iterator[None]:
@@ -199,7 +210,7 @@ class DeliveryStore(Store):
             event.c.about,
             event.c.payment_ref,
             event.c.refund_ref,
-            *self._payments.columns,
+            payment.c.version,
         ).select_from(event.outerjoin(payment, payment.c.id == event.c.payment_ref))
 
     @cached_property

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 import sqlalchemy as sa
+from flask import g
 from sqlalchemy import orm
 
 from .host_models import Models
+from .loading import Loader
 
 #: A session, or Flask-SQLAlchemy's proxy for one.
 AnySession = orm.Session | orm.scoped_session[Any]
@@ -37,6 +39,7 @@ class HostSession:
             models.notification,
             models.event,
         )
+        self._loaders = {model: Loader(model) for model in self._models[:2]}
         self._mapper: Any = sa.inspect(models.payment)
         self._write = sa.update(models.payment)
         _watch_writes()
@@ -47,13 +50,18 @@ class HostSession:
         session = self._db.session
         return session() if isinstance(session, orm.scoped_session) else session
 
-    def bind(self) -> sa.Engine | sa.Connection:
+    def bind(self, session: orm.Session) -> sa.Engine | sa.Connection:
         """Return the engine or the connection that writes our tables.
 
         A session that routes reads to a replica is asked for the one that writes.
         """
-        session = self.current
         return session.get_bind(self._mapper, clause=self._write)
+
+    def is_untouched(self) -> bool:
+        """Whether nobody has used the session of this app context, nor its ``g``."""
+        session = self.current
+        is_used = session.in_transaction() or session.new or session.identity_map
+        return not is_used and not any(True for _ in g)
 
     @property
     def translates_schemas(self) -> bool:
@@ -79,26 +87,21 @@ class HostSession:
             return "deleted objects"
         if _modified(session):
             return "changed objects"
-        return "flushed writes" if self.has_flushed() else ""
+        return "flushed writes" if _flushed(session) else ""
 
-    def has_flushed(self) -> bool:
+    def has_flushed(self, session: orm.Session) -> bool:
         """Whether the transaction has sent writes to the database."""
-        return bool(self._flushed())
+        return bool(_flushed(session))
 
-    def has_locked(self) -> bool:
+    def has_locked(self, session: orm.Session) -> bool:
         """Whether our next write would wait for this session, and so for ever.
 
         It has written to our tables, or to SQLite, which has one lock for all.
         """
-        flushed = self._flushed()
-        if flushed and self.current.get_bind(self._mapper).dialect.name == "sqlite":
+        flushed = _flushed(session)
+        if flushed and self.bind(session).dialect.name == "sqlite":
             return True
         return any(issubclass(written, self._models) for written in flushed)
-
-    def _flushed(self) -> set[type]:
-        session = self.current
-        flushed: set[type] = session.info.get(_WROTE, set())
-        return flushed if session.in_transaction() else set()
 
     def id_of(self, row: Any) -> int:
         """Return the id of a host's object, without a query if it is expired."""
@@ -111,19 +114,18 @@ class HostSession:
 
         In a transaction that the host began before, the row may be out of sight.
         """
-        found = self.current.get(model, ref, populate_existing=True)
-        if found is None:
-            with orm.Session(self.bind()) as session:
-                found = session.get_one(model, ref)
-                session.expunge(found)
-        return found
+        session, loader = self.current, self._loaders[model]
+        row = self.writer().execute(loader.by_id, {"ref": ref}).first()
+        if row is None:
+            with orm.Session(self.bind(session)) as other:
+                row = other.execute(loader.by_id, {"ref": ref}).one()
+        return loader.load(session, row)
 
-    def end_reads(self) -> None:
+    def end_reads(self, session: orm.Session) -> None:
         """End a transaction that has only read, so that its connection is free.
 
         One that the host began itself, as by ``with session.begin()``, goes on.
         """
-        session = self.current
         transaction = session.get_transaction()
         if transaction is None or session.in_nested_transaction():
             return
@@ -137,6 +139,11 @@ class HostSession:
         for row in list(session.identity_map.values()):
             if isinstance(row, self._models) and not session.is_modified(row):
                 session.expire(row)
+
+
+def _flushed(session: orm.Session) -> set[type]:
+    flushed: set[type] = session.info.get(_WROTE, set())
+    return flushed if session.in_transaction() else set()
 
 
 def _modified(session: orm.Session) -> list[object]:

@@ -6,13 +6,13 @@ is behind. It also takes several times as long.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import orm
-from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm.attributes import instance_dict, set_committed_value
 
 
 class Loader:
@@ -48,16 +48,38 @@ class Loader:
         is_meant = self.table.c.id == sa.bindparam("ref")
         return sa.select(*self.columns).where(is_meant)
 
+    def knows(self, names: Collection[str]) -> bool:
+        """Whether these columns are all that the model maps."""
+        return self._names <= set(names)
+
+    @cached_property
+    def _names(self) -> set[str]:
+        return {column.name for column in self.columns}
+
+    @cached_property
+    def _keys_by_name(self) -> dict[str, str]:
+        names = (column.name for column in self.columns)
+        return dict(zip(names, self._keys, strict=True))
+
+    def load_known(self, session: orm.Session, values: Mapping[str, Any]) -> Any:
+        """Return the session's object with these values, by the columns' names."""
+        return self._load(
+            session, {key: values[name] for name, key in self._keys_by_name.items()}
+        )
+
     def load(self, session: orm.Session, row: Sequence[Any]) -> Any:
         """Return the session's object with these values of :attr:`columns`."""
-        values = dict(zip(self._keys, row, strict=True))
+        return self._load(session, dict(zip(self._keys, row, strict=True)))
+
+    def _load(self, session: orm.Session, values: dict[str, Any]) -> Any:
         key = self._mapper.identity_key_from_primary_key((values["id"],))
         found = session.identity_map.get(key)
-        if found is None:
-            found = self._mapper.class_manager.new_instance()
-            set_committed_value(found, "id", values["id"])
-            orm.make_transient_to_detached(found)
-            session.add(found)
-        for name, value in values.items():
-            set_committed_value(found, name, value)
-        return found
+        if found is not None:
+            for name, value in values.items():
+                set_committed_value(found, name, value)
+            return found
+        made = self._mapper.class_manager.new_instance()
+        instance_dict(made).update(values)
+        orm.make_transient_to_detached(made)
+        session.add(made)
+        return made

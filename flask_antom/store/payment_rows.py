@@ -74,11 +74,10 @@ class PaymentRows(Store):
 
         :param always: whether the version grows even if nothing has changed.
         """
-        changes = payment.changes()
+        changes = payment.changes(self.now())
         if always and not changes:
             self.mark_locked([payment])
         if changes:
-            changes["updated_at"] = self.now()
             statement, values = self.payments.update(payment, changes)
             self.execute(statement, ref=payment.id, **values)
             payment.written()

@@ -201,11 +201,9 @@ class FastInbox(Store):
 
     def _changes(self, payment: PaymentRow, has_event: bool) -> dict[str, Any] | None:
         """Return what has changed; ``None`` if not even the version grows."""
-        changes = payment.changes()
+        changes = payment.changes(self.now())
         if changes:
-            return (
-                self._payment_defaults.updated() | changes | {"updated_at": self.now()}
-            )
+            return self._payment_defaults.updated() | changes
         return {} if has_event else None
 
     def _write(

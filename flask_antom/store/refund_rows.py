@@ -61,9 +61,8 @@ class RefundRows(Store):
 
     def write(self, refund: RefundRow) -> None:
         """Write what has changed, and the time."""
-        changes = refund.changes()
+        changes = refund.changes(self.now())
         if changes:
-            changes["updated_at"] = self.now()
             statement, values = self.refunds.update(refund, changes)
             self.execute(statement, ref=refund.id, **values)
 

@@ -19,6 +19,7 @@ class StoredRow:
 
     id: int
     version: int
+    updated_at: datetime
 
     #: The columns that are read, but for those of :attr:`TIMES`.
     VALUES: ClassVar[Sequence[str]] = ()
@@ -34,14 +35,23 @@ class StoredRow:
         stored: Mapping[str, Any] = self.__dict__["_stored"]
         return stored
 
-    def changes(self) -> dict[str, Any]:
-        """Return the columns that have changed, with their new values."""
+    def changes(self, moment: datetime) -> dict[str, Any]:
+        """Return the columns that have changed, with their new values.
+
+        :param moment: the time of the change, if there is one.
+        """
         stored, now = self._names(), self.__dict__
         changed = {name: now[name] for name in stored if now[name] != stored[name]}
         for name in self.SECRETS:
             if changed.get(name):
                 changed[name] = SecretStr(changed[name])
+        if changed:
+            self.updated_at = changed["updated_at"] = moment
         return changed
+
+    def values(self) -> Mapping[str, Any]:
+        """Return the values by the columns' names."""
+        return self.__dict__
 
     def written(self) -> None:
         """Take the present values as the stored ones; the version has grown."""
@@ -80,6 +90,10 @@ class PaymentRow(StoredRow):
     outdated: bool
     cancel_undoes: bool
     inquiries: int
+    environment: str
+    client_id: str
+    buyer_reference: str | None
+    capture_key: str | None
     session_expires_at: datetime | None
     cancel_asked_at: datetime | None
     inquire_at: datetime | None
@@ -94,11 +108,11 @@ class PaymentRow(StoredRow):
         *("capture_request_id", "capture_value", "capture_final", "method"),
         *("chooses_method", "mode", "authorizes", "status", "result_code"),
         *("session_data", "normal_url", "open_key", "outdated", "cancel_undoes"),
-        "inquiries",
+        *("inquiries", "environment", "client_id", "buyer_reference", "capture_key"),
     )
     TIMES = (
         *("session_expires_at", "cancel_asked_at", "inquire_at", "asked_at"),
-        *("created_at", "paid_at", "authorized_until"),
+        *("created_at", "updated_at", "paid_at", "authorized_until"),
     )
     SECRETS = ("session_data", "normal_url")
 
@@ -160,7 +174,7 @@ class RefundRow(StoredRow):
         *("id", "version", "request_id", "refund_id", "payment_id", "payment_ref"),
         *("amount_value", "currency", "status", "result_code", "reason", "capture_id"),
     )
-    TIMES = ("inquire_at",)
+    TIMES = ("inquire_at", "updated_at")
 
     @property
     def amount(self) -> Money:
