@@ -76,10 +76,7 @@ class Connections:
                 " writes that are not committed: commit or roll back first."
             )
         database = self.database(bind)
-        with (
-            self._exclusive(database, session),
-            self._open(database, bind) as connection,
-        ):
+        with self._open(database, bind, session) as connection:
             if database.set_level is not None:
                 connection.exec_driver_sql(database.set_level)
             elif database.takes_lock:
@@ -96,10 +93,7 @@ class Connections:
             yield bind
             return
         database = self.database(bind)
-        with (
-            self._exclusive(database, session),
-            self._open(database, bind) as connection,
-        ):
+        with self._open(database, bind, session) as connection:
             yield connection
 
     def exclusive(self) -> Any:
