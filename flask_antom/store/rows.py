@@ -232,6 +232,13 @@ class Table(Generic[RowT]):
             values[name] = in_utc(moment)
         return self._row(values)
 
+    def read_json(self, values: dict[str, Any]) -> RowT:
+        """Return the values of a row that PostgreSQL wrote as JSON."""
+        for name in self._row.TIMES:
+            if values[name] is not None:
+                values[name] = in_utc(datetime.fromisoformat(values[name]))
+        return self._row(values)
+
     def known(self, values: Mapping[str, Any]) -> RowT:
         """Return a row whose values were just written; the others are NULL."""
         names = (*self._row.VALUES, *self._row.TIMES)
