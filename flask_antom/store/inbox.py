@@ -20,10 +20,11 @@ _ORPHAN_LIFE = timedelta(days=1)
 
 
 class StoredBody(NamedTuple):
-    """The masked body of a stored notification, and its outcome."""
+    """The masked body of a stored notification, its outcome and its account."""
 
     body: str
     outcome: str
+    client_id: str
 
 
 class Inbox(Store):
@@ -112,7 +113,7 @@ class Inbox(Store):
         """Return a stored notification by its row's id."""
         query = self._by_id.with_for_update() if lock else self._by_id
         row = self.execute(query, ref=notification_ref).one()
-        return StoredBody(row.body, row.outcome)
+        return StoredBody(row.body, row.outcome, row.client_id)
 
     def set_outcome(self, notification_ref: int, outcome: str) -> None:
         """Record the outcome of an orphan, within the caller's transaction."""
@@ -141,7 +142,9 @@ class Inbox(Store):
     @cached_property
     def _by_id(self) -> Any:
         c = self._table.c
-        return sa.select(c.body, c.outcome).where(c.id == sa.bindparam("ref"))
+        return sa.select(c.body, c.outcome, c.client_id).where(
+            c.id == sa.bindparam("ref")
+        )
 
     @cached_property
     def _insert(self) -> Any:

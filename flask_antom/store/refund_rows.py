@@ -23,7 +23,12 @@ class RefundRows(Store):
 
     def __init__(self, transactions: Transactions, models: Models) -> None:
         super().__init__(transactions)
-        self.refunds: Table[RefundRow] = Table(models.refund, RefundRow)
+        payment: Any = models.payment.__table__
+        its_payment = payment.c.id == models.refund.__table__.c.payment_ref
+        client_id = sa.select(payment.c.client_id).where(its_payment).scalar_subquery()
+        self.refunds: Table[RefundRow] = Table(
+            models.refund, RefundRow, client_id=sa.func.coalesce(client_id, "")
+        )
 
     @reading
     def get(self, refund_ref: int) -> RefundRow:

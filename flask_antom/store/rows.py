@@ -69,6 +69,7 @@ class PaymentRow(StoredRow):
 
     request_id: str
     payment_id: str | None
+    client_id: str
     order_reference: str
     amount_value: int
     captured_value: int
@@ -103,7 +104,7 @@ class PaymentRow(StoredRow):
     authorized_until: datetime | None
 
     VALUES = (
-        *("id", "version", "request_id", "payment_id", "order_reference"),
+        *("id", "version", "request_id", "payment_id", "client_id", "order_reference"),
         *("amount_value", "captured_value", "refunded_value", "currency", "captures"),
         *("capture_request_id", "capture_value", "capture_final", "method"),
         *("chooses_method", "mode", "authorizes", "status", "result_code"),
@@ -156,8 +157,9 @@ class PaymentRow(StoredRow):
 
 
 class RefundRow(StoredRow):
-    """A row of ``antom_refund``; see :class:`.models.RefundMixin`."""
+    """A row of ``antom_refund``, and the account of its payment, if it is known."""
 
+    client_id: str
     request_id: str
     refund_id: str | None
     payment_id: str | None
@@ -173,6 +175,7 @@ class RefundRow(StoredRow):
     VALUES = (
         *("id", "version", "request_id", "refund_id", "payment_id", "payment_ref"),
         *("amount_value", "currency", "status", "result_code", "reason", "capture_id"),
+        "client_id",
     )
     TIMES = ("inquire_at", "updated_at")
 
@@ -198,11 +201,15 @@ RowT = TypeVar("RowT", bound=StoredRow)
 
 
 class Table(Generic[RowT]):
-    """The statements for one of our tables, each built once."""
+    """The statements for one of our tables, each built once.
 
-    def __init__(self, model: Any, row: type[RowT]) -> None:
+    :param joined: queries for the values that other tables hold, by their names.
+    """
+
+    def __init__(self, model: Any, row: type[RowT], **joined: Any) -> None:
         self.table: Any = model.__table__
         self._row = row
+        self._joined = joined
         self._updates: dict[tuple[str, ...], Any] = {}
 
     @property
@@ -211,9 +218,10 @@ class Table(Generic[RowT]):
 
     @cached_property
     def select(self) -> Any:
-        """A query for all columns that :meth:`read` needs."""
+        """A query for all values that :meth:`read` needs."""
         names = (*self._row.VALUES, *self._row.TIMES)
-        return sa.select(*(self.c[name] for name in names))
+        columns = dict(self.c.items()) | self._joined
+        return sa.select(*(columns[name] for name in names))
 
     @cached_property
     def by_id(self) -> Any:
