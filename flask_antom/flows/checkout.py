@@ -45,12 +45,14 @@ _MIN_LIFE = timedelta(seconds=60)
 class Offer:
     """A session for the browser.
 
+    :ivar client_id: the account that the session was opened with.
     :ivar session_data: opaque text for the browser SDK.
     :ivar expires_at: the end of the session; aware, UTC.
     :ivar normal_url: Antom's hosted page, if there is one.
     :ivar is_new: whether the session was opened now, not used again.
     """
 
+    client_id: str
     request_id: str
     session_data: str
     expires_at: datetime
@@ -121,6 +123,7 @@ def _reuse_session(payment: PaymentRow, moment: datetime) -> Offer | None:
     if expires_at < moment + _MIN_LIFE:
         return None
     return Offer(
+        client_id=payment.client_id,
         request_id=payment.request_id,
         session_data=payment.session_data,
         expires_at=expires_at,
@@ -170,6 +173,7 @@ def _open_session(
         raise PaymentRefused("Antom's answer has no normalUrl for its page.", "")
     if state.openings.record_session(payment_ref, session):
         return Offer(
+            client_id=payment.client_id,
             request_id=request_id,
             session_data=session.data,
             expires_at=session.expires_at,

@@ -97,7 +97,7 @@ def refuse_if_pending(state: AppState, payment: PaymentRow) -> None:
 
 def _under_way(state: AppState, payment: PaymentRow) -> CheckoutUnavailable:
     """Return the error for a payment that is under way, with its result page."""
-    token = make_token(state.app, payment.request_id)
+    token = make_token(state.app, payment)
     result_url = state.config.public(f"/result/{token}")
     return CheckoutUnavailable("A payment is under way.", result_url=result_url)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 from flask import Flask
 from itsdangerous import BadSignature, URLSafeSerializer
@@ -13,23 +13,43 @@ from ..errors import ConfigError
 _SALT = "flask-antom result"
 
 
-def make_token(app: Flask, request_id: str) -> str:
-    """Return a payment's id, signed with the app's secret key.
+class PaymentIds(NamedTuple):
+    """The ids of a payment that a link is for: its account and its own."""
 
-    The id alone does not open the result page.
+    client_id: str
+    request_id: str
+
+
+class HasIds(Protocol):
+    """A payment, or a session of it."""
+
+    @property
+    def client_id(self) -> str: ...
+
+    @property
+    def request_id(self) -> str: ...
+
+
+def make_token(app: Flask, payment: HasIds) -> str:
+    """Return a payment's ids, signed with the app's secret key.
+
+    The ids alone do not open the result page.
 
     :raises ConfigError: without ``SECRET_KEY``.
     """
-    return str(_serializer(app).dumps(request_id))
+    return str(_serializer(app).dumps([payment.client_id, payment.request_id]))
 
 
-def read_token(app: Flask, token: str) -> str | None:
-    """Return the ``request_id`` of a token; ``None`` if this app did not sign it."""
+def read_token(app: Flask, token: str) -> PaymentIds | None:
+    """Return the ids in a token; ``None`` if this app did not sign it."""
     try:
-        request_id = _serializer(app).loads(token)
+        ids = _serializer(app).loads(token)
     except BadSignature:
         return None
-    return request_id if isinstance(request_id, str) else None
+    match ids:
+        case [str(client_id), str(request_id)]:
+            return PaymentIds(client_id, request_id)
+    return None
 
 
 def _serializer(app: Flask) -> URLSafeSerializer:

@@ -65,7 +65,7 @@ def _fields(
 ) -> dict[str, Any]:
     """Return our own fields of the request."""
     config = state.config
-    token = make_token(state.app, payment.request_id)
+    token = make_token(state.app, payment)
     payload: dict[str, Any] = {
         "productCode": "CASHIER_PAYMENT",
         "paymentRequestId": payment.request_id,

@@ -90,7 +90,7 @@ def create_session() -> ResponseReturnValue:
     state = _state()
     methods = requests.methods(fields)
     offer = checkout.start(state, reference, methods, requests.visitor(), mode, spent)
-    token = make_token(state.app, offer.request_id)
+    token = make_token(state.app, offer)
     answer = {
         "paymentRequestId": offer.request_id,
         "paymentSessionData": offer.session_data,
@@ -220,9 +220,9 @@ def _state() -> AppState:
 
 
 def _payment(state: AppState, token: str) -> PaymentRow:
-    request_id = read_token(state.app, token)
-    payment = state.rows.find(request_id) if request_id else None
-    if payment is None:
+    ids = read_token(state.app, token)
+    payment = state.rows.find(ids.request_id) if ids else None
+    if not ids or not payment or payment.client_id not in ("", ids.client_id):
         abort(404)
     return payment
 

@@ -33,7 +33,7 @@ from tests.support.offline import (
     failed,
     open_offline,
 )
-from tests.support.shop import shop_settings
+from tests.support.shop import CLIENT_ID, shop_settings
 
 WANTED = {"orderReference": "A-1", "paymentMethodType": "GCASH"}
 NOT_EXIST = {"result": failed("ORDER_NOT_EXIST")}
@@ -467,7 +467,8 @@ def test_only_a_token_of_this_app_opens_a_payment(offline: OfflineShop) -> None:
     request_id = fields["paymentRequestId"]
     token = fields["statusUrl"].rpartition("/")[2]
     secret = offline.shop.app.config["SECRET_KEY"]
-    assert sign_token(request_id, secret) == token
+    ids = [CLIENT_ID, request_id]
+    assert sign_token(ids, secret) == token
     wrong = [
         request_id,
         "x",
@@ -479,10 +480,16 @@ def test_only_a_token_of_this_app_opens_a_payment(offline: OfflineShop) -> None:
         "é",
         "%00",
         "%ff",
-        sign_token(request_id, "another secret"),
-        sign_token(request_id, secret, salt="another salt"),
-        sign_token("another id", secret),
+        sign_token(ids, "another secret"),
+        sign_token(ids, secret, salt="another salt"),
+        sign_token([CLIENT_ID, "another id"], secret),
+        sign_token(["another account", request_id], secret),
+        sign_token(["", request_id], secret),
+        sign_token([1, request_id], secret),
+        sign_token([CLIENT_ID, 1], secret),
+        sign_token([*ids, request_id], secret),
         sign_token([request_id], secret),
+        sign_token(request_id, secret),
         sign_token({"id": request_id}, secret),
         sign_token(1, secret),
     ]
