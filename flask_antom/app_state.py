@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from flask import Flask, current_app, has_app_context
 from flask.typing import ResponseReturnValue
@@ -13,7 +13,7 @@ from .clock import SystemClock
 from .config import Config
 from .domain.orders import Order
 from .domain.payment_methods import METHOD_TYPE
-from .errors import ConfigError
+from .errors import ConfigError, NotPossible
 from .gateway.client import AntomClient
 from .gateway.transport import Account, Send, Transport
 from .listeners import Listeners
@@ -102,10 +102,19 @@ class Hooks:
         return tuple(one for one in known if not methods or one in methods)
 
 
+class OfAccount(Protocol):
+    """A row that belongs to an account."""
+
+    @property
+    def client_id(self) -> str:
+        """The account's client id; empty for a row that was made by hand."""
+
+
 @dataclass(slots=True)
 class AppState:
     """The state of one app, at ``app.extensions["antom"]``.
 
+    :ivar accounts: the accounts whose keys the app has, by client id. Today it is one.
     :ivar payments: the only store that changes a payment's status.
     :ivar report_limit: limits how often browsers may report a fault.
     :ivar dispatch: passes the id of an event to a queue of workers, if there is one.
@@ -114,6 +123,7 @@ class AppState:
 
     app: Flask
     config: Config
+    accounts: Mapping[str, Account]
     client: AntomClient
     clock: SystemClock
     host: HostSession
@@ -158,7 +168,7 @@ class AppState:
             sandbox=config.environment == "sandbox",
         )
         transport = Transport(
-            config.gateway_url, account, config.timeout, send=send, clock=clock
+            config.gateway_url, config.timeout, send=send, clock=clock
         )
         listeners = Listeners(app, clock, hooks.ignored)
         host = HostSession(db, models)
@@ -176,6 +186,7 @@ class AppState:
         return cls(
             app=app,
             config=config,
+            accounts={account.client_id: account},
             client=AntomClient(transport),
             clock=clock,
             host=host,
@@ -200,6 +211,26 @@ class AppState:
             hooks=hooks,
             report_limit=RateLimit(60, clock.monotonic),
         )
+
+    @property
+    def account(self) -> Account:
+        """The account that new payments are opened with."""
+        return self.accounts[self.config.client_id]
+
+    def account_of(self, row: OfAccount) -> Account:
+        """Return the account of a payment, a refund or a notification.
+
+        :raises NotPossible: if the app has no keys for it.
+        """
+        if not row.client_id:
+            return self.account
+        account = self.accounts.get(row.client_id)
+        if account is None:
+            raise NotPossible(
+                f"The payment belongs to the account {row.client_id}, which this app"
+                " has no keys for."
+            )
+        return account
 
 
 def current_state(hooks: Hooks) -> AppState:

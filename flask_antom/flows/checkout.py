@@ -99,7 +99,7 @@ def _find_or_open(
     state: AppState, wanted: Attempt, spent: str | None
 ) -> Offer | PaymentRow:
     """Return the open session, or else an attempt that needs one."""
-    first = state.openings.open_first(wanted, state.config.client_id)
+    first = state.openings.open_first(wanted, state.account.client_id)
     if first is not None:
         return first
     close_others(state, wanted, spent)
@@ -141,7 +141,7 @@ def _reopen(state: AppState, payment: PaymentRow, wanted: Attempt) -> PaymentRow
 
 def _open_attempt(state: AppState, wanted: Attempt) -> PaymentRow:
     """Commit the attempt, or refuse it if the order has been paid meanwhile."""
-    payment = state.openings.open_payment(wanted, state.config.client_id)
+    payment = state.openings.open_payment(wanted, state.account.client_id)
     refuse_if_paid(payment)
     return payment
 
@@ -154,12 +154,13 @@ def _open_session(
     visitor: Visitor,
 ) -> Offer:
     """Ask Antom for a session of an attempt that is already committed."""
+    account = state.account_of(payment)
     request_id, payment_ref = payment.request_id, payment.id
     payload = write_request(state, payment, choice, order, visitor)
     if asks_to_authorize(payload.reveal()) and not payment.authorizes:
         state.attempts.expect_authorization(payment_ref)
     try:
-        session = state.client.create_payment_session(payload)
+        session = state.client.create_payment_session(account, payload)
     except Refused as refusal:
         logger.warning("Payment %s: %s", request_id, refusal)
         if refusal.signed:

@@ -17,6 +17,7 @@ from ..errors import (
     CheckoutUnavailable,
     DeliveryFailed,
     GatewayError,
+    NotPossible,
     OrderAlreadyPaid,
     OutcomeUnknown,
     Refused,
@@ -48,6 +49,7 @@ def close_others(state: AppState, wanted: Attempt, spent: str | None) -> None:
     if any(payment.amount != wanted.amount for payment in attempts):
         state.attempts.outdate(wanted.order_reference, wanted.amount)
     for payment in attempts:
+        _refuse_if_foreign(state, payment)
         if payment.open_key is None and may_yet_be_paid(payment, state.clock.now()):
             ask_if_paid(state, payment, must_know=True)
             refuse_if_paid(payment)
@@ -87,6 +89,18 @@ def close(state: AppState, payment: PaymentRow, *, spare_begun: bool = False) ->
 def refuse_if_paid(payment: PaymentRow) -> None:
     if payment.is_taken:
         raise OrderAlreadyPaid("A payment for this order has been received.")
+
+
+def _refuse_if_foreign(state: AppState, payment: PaymentRow) -> None:
+    """Raise an error if Antom cannot be asked whether an open attempt is paid."""
+    is_open = payment.open_key is not None or payment.status in BEGUN
+    if not is_open and not may_yet_be_paid(payment, state.clock.now()):
+        return
+    try:
+        state.account_of(payment)
+    except NotPossible as error:
+        logger.warning("Payment %s: %s", payment.request_id, error)
+        raise CheckoutUnavailable("An earlier attempt is still open.") from None
 
 
 def refuse_if_pending(state: AppState, payment: PaymentRow) -> None:

@@ -20,6 +20,7 @@ from ..domain.refund_states import RefundObservation
 from ..errors import GatewayError, NotificationError, NotificationForged, SignatureError
 from ..gateway import signing
 from ..gateway.notification_body import read_notification
+from ..gateway.transport import Account
 from ..opaque import Opaque
 from ..store.applied import Applied
 from .delivery import deliver
@@ -43,12 +44,12 @@ def receive(
     :raises DeliveryFailed: if it is stored, but a receiver raised.
     """
     try:
-        _verify(state, headers, path, body)
+        account = _verify(state, headers, path, body)
         notification, observation = read_notification(body)
     except NotificationError as error:
         refuse(state, error.reason, str(error))
         raise
-    return _apply(state, notification, observation)
+    return _apply(state, account, notification, observation)
 
 
 def match_orphan(state: AppState, notification_ref: int) -> bool:
@@ -58,11 +59,13 @@ def match_orphan(state: AppState, notification_ref: int) -> bool:
 
     :returns: whether the payment was found.
     :raises GatewayError: if Antom has to be asked for the payment, and does not answer.
+    :raises NotPossible: if the app has no keys for the notification's account.
     :raises DeliveryFailed: if it is applied, but a receiver raised.
     """
     stored = state.inbox.get(notification_ref)
     _, observation = read_notification(stored.body.encode())
-    observation = _find_request_id(state, observation, repeat=False)
+    account = state.account_of(stored)
+    observation = _find_request_id(state, account, observation, repeat=False)
     applied = state.payments.match(notification_ref, observation)
     deliver(state, applied)
     return applied.outcome != "orphan"
@@ -70,14 +73,15 @@ def match_orphan(state: AppState, notification_ref: int) -> bool:
 
 def _apply(
     state: AppState,
+    account: Account,
     notification: Notification,
     observation: Observation | RefundObservation | None,
 ) -> Applied:
     try:
-        observation = _find_request_id(state, observation)
+        observation = _find_request_id(state, account, observation)
     except GatewayError as error:
         logger.warning("Cannot find the payment of a capture: %s", error)
-    applied = state.payments.take(notification, observation, state.config.client_id)
+    applied = state.payments.take(notification, observation, account.client_id)
     logger.info("Notification %s: %s", notification.notify_type, applied.outcome)
     deliver(state, applied)
     return applied
@@ -94,16 +98,22 @@ def refuse(state: AppState, reason: str, message: str) -> None:
         logger.exception("A receiver of notification_refused raised.")
 
 
-def _verify(state: AppState, headers: Headers, path: str, body: Opaque[bytes]) -> None:
-    """Raise an error unless Antom signed these bytes for our account and our URL."""
+def _verify(
+    state: AppState, headers: Headers, path: str, body: Opaque[bytes]
+) -> Account:
+    """Return the account that Antom signed these bytes for.
+
+    :raises NotificationForged: if they are not signed, for our account and our URL.
+    """
     config = state.config
     client_id = headers.get("client-id", "")
     time = headers.get("request-time", "")
     if not client_id or not time:
         raise NotificationForged("missing", "Client-Id or Request-Time is missing.")
-    if client_id != config.client_id:
+    account = state.accounts.get(client_id)
+    if account is None:
         raise NotificationForged("client-id", "Client-Id is another one than ours.")
-    keys = config.keyring.public_keys
+    keys = account.keyring.public_keys
     signature = headers.get("signature")
     try:
         signing.verify(keys, signature, config.notify_path, client_id, time, body)
@@ -115,10 +125,12 @@ def _verify(state: AppState, headers: Headers, path: str, body: Opaque[bytes]) -
                 f" Antom has to sign {config.notify_path!r}."
             )
         raise NotificationForged(error.reason, message) from None
+    return account
 
 
 def _find_request_id(
     state: AppState,
+    account: Account,
     observation: Observation | RefundObservation | None,
     *,
     repeat: bool = True,
@@ -132,5 +144,7 @@ def _find_request_id(
         return observation
     if observation.payment_id is None or state.rows.knows(observation.payment_id):
         return observation
-    answer = state.client.inquire(payment_id=observation.payment_id, repeat=repeat)
+    answer = state.client.inquire(
+        account, payment_id=observation.payment_id, repeat=repeat
+    )
     return replace(observation, request_id=answer.request_id)

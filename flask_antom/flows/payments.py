@@ -27,7 +27,8 @@ def sync(state: AppState, payment: PaymentRow, *, repeat: bool = True) -> None:
     :param repeat: whether to repeat the call until the answer is clear, up to
         ``ANTOM_TIMEOUT``.
     """
-    answer = state.client.inquire(request_id=payment.request_id, repeat=repeat)
+    account = state.account_of(payment)
+    answer = state.client.inquire(account, request_id=payment.request_id, repeat=repeat)
     settle(state, payment, answer)
 
 
@@ -53,10 +54,11 @@ def settle(state: AppState, payment: PaymentRow, observation: Observation) -> No
 
 def cancel(state: AppState, payment: PaymentRow) -> None:
     """Close or undo a payment; see :meth:`.FlaskAntom.cancel`."""
+    account = state.account_of(payment)
     request_id, payment_ref = payment.request_id, payment.id
     state.attempts.ask_to_cancel(payment_ref)
     try:
-        observation = state.client.cancel(request_id=request_id)
+        observation = state.client.cancel(account, request_id=request_id)
     except Refused as refusal:
         if refusal.signed:
             state.attempts.drop_cancel(payment_ref)
@@ -70,10 +72,11 @@ def capture(
     state: AppState, payment: PaymentRow, amount: Money | None, *, final: bool
 ) -> None:
     """Capture money of an authorized payment; see :meth:`.FlaskAntom.capture`."""
-    request_id = payment.request_id
+    account, request_id = state.account_of(payment), payment.request_id
     opened = state.captures.open_capture(payment.id, amount, final=final)
     try:
         observation = state.client.capture(
+            account,
             payment_id=opened.payment_id,
             request_id=opened.request_id,
             amount=opened.amount,

@@ -33,6 +33,7 @@ def refund(
     """
     if reason is not None and not 0 < len(reason) <= _LONGEST_REASON:
         raise NotPossible(f"reason must have 1 to {_LONGEST_REASON} characters.")
+    state.account_of(state.rows.get(payment_ref))  # before anything is reserved
     reserved = state.refunds.reserve(payment_ref, amount, reason)
     refund_ref = reserved.id
     with contextlib.suppress(OutcomeUnknown):  # a sweep asks again
@@ -46,6 +47,7 @@ def send(state: AppState, refund_ref: int) -> None:
     :raises Refused: if Antom said no. If the answer is signed, the refund has failed.
     :raises OutcomeUnknown: if nobody can say yet; it stays pending.
     :raises DeliveryFailed: if it is stored, but a receiver raised.
+    :raises NotPossible: if the app has no keys for the payment's account.
     """
     row = state.refunds.get(refund_ref)
     payment = state.rows.get(row.payment_ref or 0)
@@ -54,6 +56,7 @@ def send(state: AppState, refund_ref: int) -> None:
     capture_id = row.capture_id if len(payment.captures or {}) > 1 else None
     try:
         observation = state.client.refund(
+            state.account_of(row),
             payment_id=payment_id,
             request_id=request_id,
             amount=amount,

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from ..app_state import AppState
 from ..domain.schedule import session_end
-from ..errors import DeliveryFailed, GatewayError
+from ..errors import DeliveryFailed, GatewayError, NotPossible
 from ..store.rows import PaymentRow
 from .payments import is_settled, sync
 
@@ -35,7 +35,7 @@ def refresh(state: AppState, payment: PaymentRow) -> None:
         return
     try:
         sync(state, payment, repeat=False)
-    except (GatewayError, DeliveryFailed) as error:
+    except (GatewayError, DeliveryFailed, NotPossible) as error:
         logger.warning("Payment %s: %s", payment.request_id, error)
 
 

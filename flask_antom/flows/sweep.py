@@ -142,7 +142,8 @@ def _count_what_waits(state: AppState, summary: SweepSummary) -> None:
 
 def _ask_about_payments(state: AppState, stopped: threading.Event) -> Iterator[Result]:
     def ask(payment: PaymentRow) -> Observation:
-        return state.client.inquire(request_id=payment.request_id, repeat=False)
+        account, request_id = state.account_of(payment), payment.request_id
+        return state.client.inquire(account, request_id=request_id, repeat=False)
 
     def settle(payment: PaymentRow, answer: Observation) -> None:
         with contextlib.suppress(DeliveryFailed):  # the event is a task of its own
@@ -154,7 +155,7 @@ def _ask_about_payments(state: AppState, stopped: threading.Event) -> Iterator[R
 
 def _ask_about_refunds(state: AppState, stopped: threading.Event) -> Iterator[Result]:
     def ask(refund: RefundRow) -> RefundObservation | None:
-        return state.client.inquire_refund(refund.request_id)
+        return state.client.inquire_refund(state.account_of(refund), refund.request_id)
 
     def settle(refund: RefundRow, answer: RefundObservation | None) -> None:
         refunds.settle(state, refund, answer)

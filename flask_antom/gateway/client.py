@@ -13,14 +13,14 @@ from ..domain.refund_states import RefundObservation, RefundStatus
 from ..errors import OutcomeUnknown, Refused
 from ..opaque import Opaque, conceal, reveal
 from .responses import read_payment, read_refund, read_text, read_time
-from .transport import IN_PROCESS, Transport
+from .transport import IN_PROCESS, Account, Transport
 
 #: Codes for a refund that Antom does not know; the documentation names both.
 _NO_REFUND = frozenset({"REFUND_NOT_EXIST", "ORDER_NOT_EXIST"})
 
 
 class AntomClient:
-    """Antom's API for one account.
+    """Antom's API. The first argument of each method is the account that calls.
 
     Every method raises :class:`~flask_antom.errors.Refused` if Antom says no, and
     :class:`~flask_antom.errors.OutcomeUnknown` if there is no clear answer. No frame
@@ -32,14 +32,14 @@ class AntomClient:
 
     @conceal
     def create_payment_session(
-        self, payload: Mapping[str, Any] | Opaque[Mapping[str, Any]]
+        self, account: Account, payload: Mapping[str, Any] | Opaque[Mapping[str, Any]]
     ) -> Session:
         """Open a session. The same ``paymentRequestId`` may be sent again.
 
         :param payload: Antom's fields.
         """
         operation = "createPaymentSession"
-        answer = self._transport.post(operation, reveal(payload))
+        answer = self._transport.post(account, operation, reveal(payload))
         try:
             data = answer["paymentSessionData"]
             expires_at = parse_time(answer["paymentSessionExpiryTime"])
@@ -55,6 +55,7 @@ class AntomClient:
     @conceal
     def inquire(
         self,
+        account: Account,
         *,
         request_id: str | None = None,
         payment_id: str | None = None,
@@ -70,7 +71,7 @@ class AntomClient:
         operation = "inquiryPayment"
         try:
             answer = self._transport.post(
-                operation, _ids(request_id, payment_id), repeat=repeat
+                account, operation, _ids(request_id, payment_id), repeat=repeat
             )
         except Refused as refusal:
             if refusal.result_code == "ORDER_NOT_EXIST" and refusal.signed:
@@ -83,10 +84,14 @@ class AntomClient:
 
     @conceal
     def cancel(
-        self, *, request_id: str | None = None, payment_id: str | None = None
+        self,
+        account: Account,
+        *,
+        request_id: str | None = None,
+        payment_id: str | None = None,
     ) -> Observation:
         """Close or undo a payment. The call is idempotent (Antom: cancel)."""
-        answer = self._transport.post("cancel", _ids(request_id, payment_id))
+        answer = self._transport.post(account, "cancel", _ids(request_id, payment_id))
         _check_same("cancel", answer, request_id, payment_id)
         return Observation(
             Fact.CANCELLED,
@@ -98,7 +103,13 @@ class AntomClient:
 
     @conceal
     def capture(
-        self, *, payment_id: str, request_id: str, amount: Money, final: bool
+        self,
+        account: Account,
+        *,
+        payment_id: str,
+        request_id: str,
+        amount: Money,
+        final: bool,
     ) -> Observation:
         """Capture authorized money (Antom: capture).
 
@@ -112,7 +123,7 @@ class AntomClient:
         }
         if not final:
             payload["captureType"] = "NON_FINAL"
-        answer = self._transport.post("capture", payload)
+        answer = self._transport.post(account, "capture", payload)
         capture_id = read_text(answer, "captureId")
         if capture_id is None:
             raise OutcomeUnknown("capture", "the answer holds no captureId")
@@ -129,6 +140,7 @@ class AntomClient:
     @conceal
     def refund(
         self,
+        account: Account,
         *,
         payment_id: str,
         request_id: str,
@@ -155,7 +167,7 @@ class AntomClient:
         if capture_id is not None:
             payload["captureId"] = capture_id
         try:
-            answer = self._transport.post("refund", payload)
+            answer = self._transport.post(account, "refund", payload)
         except OutcomeUnknown as unknown:
             if unknown.result_code in IN_PROCESS:
                 return RefundObservation(
@@ -173,11 +185,15 @@ class AntomClient:
         )
 
     @conceal
-    def inquire_refund(self, request_id: str) -> RefundObservation | None:
+    def inquire_refund(
+        self, account: Account, request_id: str
+    ) -> RefundObservation | None:
         """Ask for the state of a refund; ``None`` if Antom does not know it."""
         operation = "inquiryRefund"
         try:
-            answer = self._transport.post(operation, {"refundRequestId": request_id})
+            answer = self._transport.post(
+                account, operation, {"refundRequestId": request_id}
+            )
         except Refused as refusal:
             if refusal.result_code in _NO_REFUND and refusal.signed:
                 return None

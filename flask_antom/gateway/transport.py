@@ -88,7 +88,7 @@ class Account:
 
 
 class Transport:
-    """Signed calls to one gateway for one account.
+    """Signed calls to one gateway, each for an account.
 
     :param gateway_url: scheme and host.
     :param timeout: seconds that a call may take, including its repeats.
@@ -99,23 +99,27 @@ class Transport:
     def __init__(
         self,
         gateway_url: str,
-        account: Account,
         timeout: float,
         *,
         send: Send | None = None,
         clock: SystemClock = SYSTEM_CLOCK,
     ) -> None:
         self._gateway_url = gateway_url
-        self._account = account
         self._timeout = timeout
         self._send = send or HttpClient().send
         self._clock = clock
 
     def post(
-        self, operation: str, payload: Mapping[str, Any], *, repeat: bool = True
+        self,
+        account: Account,
+        operation: str,
+        payload: Mapping[str, Any],
+        *,
+        repeat: bool = True,
     ) -> dict[str, Any]:
         """Call ``/v1/payments/<operation>``, and return the signed answer of status S.
 
+        :param account: the account that signs the call.
         :param payload: Antom's fields. All repeats send the same bytes.
         :param repeat: whether to repeat a call with an unknown outcome.
         :raises Refused: for result status ``F``.
@@ -123,23 +127,30 @@ class Transport:
         """
         started, wait = self._clock.monotonic(), _shared.get()
         if wait is None:
-            return self._post(operation, payload, started + self._timeout, repeat)
+            deadline = started + self._timeout
+            return self._post(account, operation, payload, deadline, repeat)
         if wait.left <= 0:
             raise OutcomeUnknown(operation, "not called, because the time is over")
         try:
-            return self._post(operation, payload, started + wait.left, repeat)
+            deadline = started + wait.left
+            return self._post(account, operation, payload, deadline, repeat)
         finally:
             wait.left -= self._clock.monotonic() - started
 
     def _post(
-        self, operation: str, payload: Mapping[str, Any], deadline: float, repeat: bool
+        self,
+        account: Account,
+        operation: str,
+        payload: Mapping[str, Any],
+        deadline: float,
+        repeat: bool,
     ) -> dict[str, Any]:
-        path = self._path(operation)
+        path = _path(account, operation)
         body = _encode(payload).encode()
         pause = _FIRST_PAUSE
         while True:
             try:
-                return self._post_once(operation, path, body, deadline)
+                return self._post_once(account, operation, path, body, deadline)
             except OutcomeUnknown as error:
                 logger.warning("Antom %s: %s", operation, error)
                 wait = pause * random.uniform(0.5, 1.0)  # noqa: S311
@@ -149,14 +160,10 @@ class Transport:
                 self._clock.sleep(wait)
                 pause = min(pause * 2, _LONGEST_PAUSE)
 
-    def _path(self, operation: str) -> str:
-        sandbox = "/sandbox" if self._account.sandbox else ""
-        return f"/ams{sandbox}/api/v1/payments/{operation}"
-
     def _post_once(
-        self, operation: str, path: str, body: bytes, deadline: float
+        self, account: Account, operation: str, path: str, body: bytes, deadline: float
     ) -> dict[str, Any]:
-        headers = self._headers(path, body)
+        headers = self._headers(account, path, body)
         seconds = max(deadline - self._clock.monotonic(), 0.001)
         passed(f"before call {operation}")
         try:
@@ -166,11 +173,10 @@ class Transport:
         passed(f"after call {operation}")
         if reply.status != 200:
             raise OutcomeUnknown(operation, f"HTTP status {reply.status}")
-        signed = self._is_signed(operation, path, reply)
+        signed = _is_signed(account, operation, path, reply)
         return _read(operation, reply.body, signed=signed)
 
-    def _headers(self, path: str, body: bytes) -> dict[str, str]:
-        account = self._account
+    def _headers(self, account: Account, path: str, body: bytes) -> dict[str, str]:
         request_time = str(int(self._clock.now().timestamp() * 1000))
         signature = signing.sign(
             account.keyring.private_key, path, account.client_id, request_time, body
@@ -185,28 +191,34 @@ class Transport:
             headers["Agent-Token"] = reveal(account.agent_token)
         return headers
 
-    def _is_signed(self, operation: str, path: str, reply: Reply) -> bool:
-        """Whether Antom signed the answer.
 
-        :raises OutcomeUnknown: if the signature is incomplete or wrong.
-        """
-        headers = reply.headers
-        if not isinstance(headers, CaseInsensitiveDict):
-            headers = CaseInsensitiveDict(headers)
-        signature = headers.get("signature")
-        response_time = headers.get("response-time")
-        if not signature and not response_time:
-            return False
-        client_id = self._account.client_id
-        named = headers.get("client-id", client_id)
-        if not signature or not response_time or named != client_id:
-            raise OutcomeUnknown(operation, "the answer's signature is incomplete")
-        keys = self._account.keyring.public_keys
-        try:
-            signing.verify(keys, signature, path, client_id, response_time, reply.body)
-        except SignatureError as error:
-            raise OutcomeUnknown(operation, f"the answer: {error}") from None
-        return True
+def _path(account: Account, operation: str) -> str:
+    sandbox = "/sandbox" if account.sandbox else ""
+    return f"/ams{sandbox}/api/v1/payments/{operation}"
+
+
+def _is_signed(account: Account, operation: str, path: str, reply: Reply) -> bool:
+    """Whether Antom signed the answer.
+
+    :raises OutcomeUnknown: if the signature is incomplete or wrong.
+    """
+    headers = reply.headers
+    if not isinstance(headers, CaseInsensitiveDict):
+        headers = CaseInsensitiveDict(headers)
+    signature = headers.get("signature")
+    response_time = headers.get("response-time")
+    if not signature and not response_time:
+        return False
+    client_id = account.client_id
+    named = headers.get("client-id", client_id)
+    if not signature or not response_time or named != client_id:
+        raise OutcomeUnknown(operation, "the answer's signature is incomplete")
+    keys = account.keyring.public_keys
+    try:
+        signing.verify(keys, signature, path, client_id, response_time, reply.body)
+    except SignatureError as error:
+        raise OutcomeUnknown(operation, f"the answer: {error}") from None
+    return True
 
 
 def _read(operation: str, body: bytes, *, signed: bool) -> dict[str, Any]:

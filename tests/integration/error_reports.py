@@ -152,7 +152,7 @@ def session(answer: Any) -> None:
         fields: dict[str, Any] = {"order": {}}
         add_the_buyer(fields, None)
         state = offline.shop.app.extensions["antom"]
-        state.client.create_payment_session(fields)
+        state.client.create_payment_session(state.account, fields)
 
 
 def call_over_the_network(behave: Behaviour) -> None:
@@ -163,7 +163,7 @@ def call_over_the_network(behave: Behaviour) -> None:
             state = shop.app.extensions["antom"]
             fields: dict[str, Any] = {"order": {}}
             add_the_buyer(fields, None)
-            state.client.create_payment_session(fields)
+            state.client.create_payment_session(state.account, fields)
         finally:
             shop.close()
 

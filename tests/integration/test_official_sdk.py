@@ -295,8 +295,8 @@ def signed_by_the_sdk(oracle: Oracle, body: str, time: str) -> Reply:
 def post(keyring: Keyring, reply: Reply) -> dict[str, Any]:
     """Make a call that is answered so."""
     account = Account(CLIENT_ID, keyring, sandbox=True)
-    transport = Transport("http://127.0.0.1", account, 5, send=lambda *request: reply)
-    return transport.post("createPaymentSession", {}, repeat=False)
+    transport = Transport("http://127.0.0.1", 5, send=lambda *request: reply)
+    return transport.post(account, "createPaymentSession", {}, repeat=False)
 
 
 def test_our_client_takes_answers_that_the_sdk_signed(oracle: Oracle) -> None:

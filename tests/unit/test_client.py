@@ -26,6 +26,7 @@ from tests.support.keys import ANTOM_PUBLIC_KEY, MERCHANT_PRIVATE_KEY
 from tests.support.thorough import examples
 
 KEYRING = Keyring(MERCHANT_PRIVATE_KEY, {"1": ANTOM_PUBLIC_KEY})
+ACCOUNT = Account(CLIENT_ID, KEYRING, sandbox=True)
 CANARY = "canary7Zq"
 
 
@@ -47,9 +48,8 @@ class Antom:
 
     @property
     def client(self) -> AntomClient:
-        account = Account(CLIENT_ID, KEYRING, sandbox=True)
         # A time that is over at once: nothing is asked twice.
-        transport = Transport("https://gw.example", account, 0.0, send=self.send)
+        transport = Transport("https://gw.example", 0.0, send=self.send)
         return AntomClient(transport)
 
 
@@ -71,7 +71,7 @@ def inquiry(**changed: Any) -> dict[str, Any]:
 
 
 def inquire(**changed: Any) -> Observation:
-    return Antom(inquiry(**changed)).client.inquire(request_id="req-1")
+    return Antom(inquiry(**changed)).client.inquire(ACCOUNT, request_id="req-1")
 
 
 def transaction(kind: str, status: str, value: int, **changed: Any) -> dict[str, Any]:
@@ -95,7 +95,9 @@ SESSION = {
 
 def test_the_guides_session_is_read() -> None:
     antom = Antom(SESSION)
-    session = antom.client.create_payment_session({"paymentRequestId": "req-1"})
+    session = antom.client.create_payment_session(
+        ACCOUNT, {"paymentRequestId": "req-1"}
+    )
 
     assert session.data == "UNvjVWnWPXJA4BgW+vfjsQ==&&SG&&111"
     assert session.expires_at == datetime(2023, 4, 6, 3, 28, 49, tzinfo=UTC)
@@ -115,7 +117,9 @@ def test_the_guides_session_is_read() -> None:
     ],
 )
 def test_a_hosted_page_is_given_if_it_is_one(url: Any, expected: str | None) -> None:
-    session = Antom(SESSION | {"normalUrl": url}).client.create_payment_session({})
+    session = Antom(SESSION | {"normalUrl": url}).client.create_payment_session(
+        ACCOUNT, {}
+    )
     assert session.normal_url == expected
 
 
@@ -136,11 +140,11 @@ def test_a_hosted_page_is_given_if_it_is_one(url: Any, expected: str | None) -> 
 )
 def test_a_session_without_data_or_expiry_is_unknown(changed: dict[str, Any]) -> None:
     with pytest.raises(OutcomeUnknown, match="session") as caught:
-        Antom(SESSION | changed).client.create_payment_session({})
+        Antom(SESSION | changed).client.create_payment_session(ACCOUNT, {})
     assert caught.value.operation == "createPaymentSession"
     missing = {k: v for k, v in SESSION.items() if k not in changed}
     with pytest.raises(OutcomeUnknown, match="session"):
-        Antom(missing).client.create_payment_session({})
+        Antom(missing).client.create_payment_session(ACCOUNT, {})
 
 
 def test_a_session_shows_its_expiry_and_not_its_data() -> None:
@@ -189,9 +193,9 @@ def test_a_status_that_is_not_known_is_unknown(status: Any) -> None:
 
 def test_a_payment_is_asked_for_by_one_id_and_antoms_wins() -> None:
     antom = Antom(inquiry())
-    antom.client.inquire(request_id="req-1")
-    antom.client.inquire(payment_id="2024010119401080010")
-    antom.client.inquire(request_id="req-1", payment_id="2024010119401080010")
+    antom.client.inquire(ACCOUNT, request_id="req-1")
+    antom.client.inquire(ACCOUNT, payment_id="2024010119401080010")
+    antom.client.inquire(ACCOUNT, request_id="req-1", payment_id="2024010119401080010")
     assert antom.asked == [
         ("inquiryPayment", {"paymentRequestId": "req-1"}),
         ("inquiryPayment", {"paymentId": "2024010119401080010"}),
@@ -203,7 +207,7 @@ def test_a_payment_has_to_be_named() -> None:
     antom = Antom(inquiry())
     for call in (antom.client.inquire, antom.client.cancel):
         with pytest.raises(ValueError, match="request_id or payment_id"):
-            call()
+            call(ACCOUNT)
     assert antom.asked == []
 
 
@@ -267,11 +271,11 @@ def test_a_time_that_is_odd_is_left_out(odd: Any) -> None:
 def test_an_answer_about_another_payment_is_unknown(status: str) -> None:
     by_ours = Antom(inquiry(paymentStatus=status, paymentRequestId="req-2"))
     with pytest.raises(OutcomeUnknown, match="another payment"):
-        by_ours.client.inquire(request_id="req-1")
+        by_ours.client.inquire(ACCOUNT, request_id="req-1")
     by_antoms = Antom(inquiry(paymentStatus=status, paymentId="P-2"))
     with pytest.raises(OutcomeUnknown, match="another payment"):
-        by_antoms.client.inquire(payment_id="P-1")
-    assert by_antoms.client.inquire(request_id="req-1").payment_id == "P-2"
+        by_antoms.client.inquire(ACCOUNT, payment_id="P-1")
+    assert by_antoms.client.inquire(ACCOUNT, request_id="req-1").payment_id == "P-2"
 
 
 @pytest.mark.parametrize("method", ["CARD", "GCASH"])
@@ -340,14 +344,16 @@ def test_captures_that_do_not_add_up_are_unknown(transactions: Any) -> None:
 
 def test_an_order_that_does_not_exist_is_not_paid_yet_if_antom_signed_that() -> None:
     client = Antom(failed("ORDER_NOT_EXIST")).client
-    assert client.inquire(request_id="req-1") == Observation(
+    assert client.inquire(ACCOUNT, request_id="req-1") == Observation(
         Fact.UNPAID, "inquiry", request_id="req-1"
     )
-    assert client.inquire(payment_id="P-1") == Observation(
+    assert client.inquire(ACCOUNT, payment_id="P-1") == Observation(
         Fact.UNPAID, "inquiry", payment_id="P-1"
     )
     with pytest.raises(Refused, match="ORDER_NOT_EXIST") as caught:
-        Antom(failed("ORDER_NOT_EXIST"), signed=False).client.inquire(request_id="r")
+        Antom(failed("ORDER_NOT_EXIST"), signed=False).client.inquire(
+            ACCOUNT, request_id="r"
+        )
     assert not caught.value.signed
 
 
@@ -356,15 +362,14 @@ def test_any_other_refusal_of_an_inquiry_says_nothing_about_the_payment(
     code: str,
 ) -> None:
     with pytest.raises(Refused, match=code):
-        Antom(failed(code)).client.inquire(request_id="req-1")
+        Antom(failed(code)).client.inquire(ACCOUNT, request_id="req-1")
 
 
 def test_an_inquiry_may_be_made_once_only() -> None:
     antom = Antom(failed("UNKNOWN_EXCEPTION", "U"))
-    account = Account(CLIENT_ID, KEYRING)
-    client = AntomClient(Transport("https://gw.example", account, 30, send=antom.send))
+    client = AntomClient(Transport("https://gw.example", 30, send=antom.send))
     with pytest.raises(OutcomeUnknown):
-        client.inquire(request_id="req-1", repeat=False)
+        client.inquire(ACCOUNT, request_id="req-1", repeat=False)
     assert len(antom.asked) == 1
 
 
@@ -380,7 +385,7 @@ def test_a_cancelled_payment_is_a_fact() -> None:
             "cancelTime": "2024-01-01T00:01:00+08:30",
         }
     )
-    assert antom.client.cancel(request_id="req-1") == Observation(
+    assert antom.client.cancel(ACCOUNT, request_id="req-1") == Observation(
         Fact.CANCELLED,
         "cancel",
         request_id="req-1",
@@ -392,10 +397,10 @@ def test_a_cancelled_payment_is_a_fact() -> None:
 
 def test_a_cancel_may_be_answered_with_the_result_alone() -> None:
     client = Antom({"result": SUCCESS}).client
-    assert client.cancel(request_id="req-1") == Observation(
+    assert client.cancel(ACCOUNT, request_id="req-1") == Observation(
         Fact.CANCELLED, "cancel", request_id="req-1"
     )
-    assert client.cancel(payment_id="P-1") == Observation(
+    assert client.cancel(ACCOUNT, payment_id="P-1") == Observation(
         Fact.CANCELLED, "cancel", payment_id="P-1"
     )
 
@@ -405,18 +410,20 @@ def test_the_cancel_of_another_payment_is_unknown() -> None:
         {"result": SUCCESS, "paymentRequestId": "req-2", "paymentId": "P-2"}
     ).client
     with pytest.raises(OutcomeUnknown, match="another payment"):
-        client.cancel(request_id="req-1")
+        client.cancel(ACCOUNT, request_id="req-1")
     with pytest.raises(OutcomeUnknown, match="another payment"):
-        client.cancel(payment_id="P-1")
+        client.cancel(ACCOUNT, payment_id="P-1")
 
 
 def test_a_cancel_that_is_refused_or_unknown_is_no_fact() -> None:
     with pytest.raises(Refused, match="CANCEL_WINDOW_EXCEED"):
-        Antom(failed("CANCEL_WINDOW_EXCEED")).client.cancel(request_id="req-1")
+        Antom(failed("CANCEL_WINDOW_EXCEED")).client.cancel(ACCOUNT, request_id="req-1")
     with pytest.raises(OutcomeUnknown):
-        Antom(failed("SYSTEM", "U")).client.cancel(request_id="req-1")
+        Antom(failed("SYSTEM", "U")).client.cancel(ACCOUNT, request_id="req-1")
     with pytest.raises(OutcomeUnknown):
-        Antom({"result": SUCCESS}, signed=False).client.cancel(request_id="req-1")
+        Antom({"result": SUCCESS}, signed=False).client.cancel(
+            ACCOUNT, request_id="req-1"
+        )
 
 
 # Whatever Antom may sign
@@ -487,10 +494,10 @@ answers = trees | st.builds(
 )
 
 CALLS: list[Callable[[AntomClient], object]] = [
-    lambda client: client.create_payment_session({}),
-    lambda client: client.inquire(request_id="req-1"),
-    lambda client: client.inquire(payment_id="P-1"),
-    lambda client: client.cancel(request_id="req-1"),
+    lambda client: client.create_payment_session(ACCOUNT, {}),
+    lambda client: client.inquire(ACCOUNT, request_id="req-1"),
+    lambda client: client.inquire(ACCOUNT, payment_id="P-1"),
+    lambda client: client.cancel(ACCOUNT, request_id="req-1"),
 ]
 
 

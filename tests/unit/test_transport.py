@@ -68,8 +68,10 @@ def account(**changed: Any) -> Account:
 def post(
     gateway: Gateway, *, timeout: float = 5, repeat: bool = False, **changed: Any
 ) -> dict[str, Any]:
-    transport = Transport(gateway.url, account(**changed), timeout)
-    return transport.post("createPaymentSession", PAYLOAD, repeat=repeat)
+    transport = Transport(gateway.url, timeout)
+    return transport.post(
+        account(**changed), "createPaymentSession", PAYLOAD, repeat=repeat
+    )
 
 
 def unknown(behave: Behaviour, **options: Any) -> OutcomeUnknown:
@@ -110,6 +112,28 @@ def test_a_call_is_signed_over_its_path_time_and_bytes() -> None:
     assert json.loads(request.body) == PAYLOAD
     assert "agent-token" not in sent
     assert "authorization" not in sent
+
+
+def test_each_call_is_signed_for_its_account() -> None:
+    with serving(unsigned(PAID)) as gateway:
+        transport = Transport(gateway.url, 5)
+        for client_id, sandbox in (("FIRST", False), ("SANDBOX_2", True)):
+            caller = Account(client_id, KEYRING, sandbox=sandbox)
+            with pytest.raises(OutcomeUnknown, match="not signed"):
+                transport.post(caller, "createPaymentSession", PAYLOAD, repeat=False)
+
+    first, second = gateway.requests
+    assert first.headers["client-id"] == "FIRST"
+    assert second.headers["client-id"] == "SANDBOX_2"
+    for request in (first, second):
+        verify(
+            MERCHANT,
+            request.headers["signature"],
+            request.path,
+            request.headers["client-id"],
+            request.headers["request-time"],
+            request.body,
+        )
 
 
 def test_only_the_sandbox_has_a_path_of_its_own() -> None:
@@ -201,8 +225,10 @@ def test_a_sender_of_ones_own_may_write_headers_as_it_likes(
         sealing = sealed(urlsplit(url).path, body)
         return Reply(200, {names(key): text for key, text in sealing.items()}, body)
 
-    transport = Transport("https://gw.example", account(), 5, send=send)
-    assert transport.post("createPaymentSession", PAYLOAD, repeat=False) == PAID
+    transport = Transport("https://gw.example", 5, send=send)
+    assert (
+        transport.post(account(), "createPaymentSession", PAYLOAD, repeat=False) == PAID
+    )
 
 
 @pytest.mark.parametrize("is_signed", [True, False])
@@ -547,9 +573,9 @@ def test_the_pauses_grow_and_all_of_it_fits_the_deadline(clock: SendingClock) ->
         clock.seconds += 0.1
         raise Unreachable("ConnectTimeout")
 
-    transport = Transport("https://gw.example", account(), 10, send=send, clock=clock)
+    transport = Transport("https://gw.example", 10, send=send, clock=clock)
     with pytest.raises(OutcomeUnknown, match="no answer: ConnectTimeout"):
-        transport.post("cancel", PAYLOAD)
+        transport.post(account(), "cancel", PAYLOAD)
 
     assert len(patience) == len(clock.pauses) + 1 >= 5
     assert clock.seconds <= 1010.1
@@ -571,9 +597,9 @@ def test_no_more_is_sent_than_the_deadline_allows(clock: SendingClock) -> None:
         clock.seconds += seconds
         raise Unreachable("ReadTimeout")
 
-    transport = Transport("https://gw.example", account(), 3, send=send, clock=clock)
+    transport = Transport("https://gw.example", 3, send=send, clock=clock)
     with pytest.raises(OutcomeUnknown):
-        transport.post("cancel", PAYLOAD)
+        transport.post(account(), "cancel", PAYLOAD)
     assert sent == [3]
     assert clock.pauses == []
 
@@ -620,10 +646,10 @@ def test_errors_and_logs_hold_no_secret(
     caplog.set_level(logging.DEBUG)
     with serving(behave) as gateway:
         who = account(agent_token=CANARY)
-        transport = Transport(gateway.url, who, 0.5)
+        transport = Transport(gateway.url, 0.5)
         secret = {"paymentRequestId": "r", "card": CANARY}
         with pytest.raises(GatewayError) as caught:
-            transport.post("createPaymentSession", secret)
+            transport.post(who, "createPaymentSession", secret)
         signatures = [request.headers["signature"] for request in gateway.requests]
 
     shown = "\n".join([texts_of(caught.value), caplog.text, repr(who), repr(transport)])
