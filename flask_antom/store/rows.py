@@ -92,7 +92,6 @@ class PaymentRow(StoredRow):
     cancel_undoes: bool
     inquiries: int
     environment: str
-    client_id: str
     buyer_reference: str | None
     capture_key: str | None
     session_expires_at: datetime | None
@@ -109,7 +108,7 @@ class PaymentRow(StoredRow):
         *("capture_request_id", "capture_value", "capture_final", "method"),
         *("chooses_method", "mode", "authorizes", "status", "result_code"),
         *("session_data", "normal_url", "open_key", "outdated", "cancel_undoes"),
-        *("inquiries", "environment", "client_id", "buyer_reference", "capture_key"),
+        *("inquiries", "environment", "buyer_reference", "capture_key"),
     )
     TIMES = (
         *("session_expires_at", "cancel_asked_at", "inquire_at", "asked_at"),
