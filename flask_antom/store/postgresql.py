@@ -93,14 +93,12 @@ class FastInbox(Store):
 
     @cached_property
     def _lock(self) -> dict[str, Any]:
-        locked = {
-            name: self._rows.locking[name].cte("locked")
-            for name in ("request_id", "payment_id")
-        }
-        return {
-            name: sa.select(*self._of(cte)).order_by(cte.c.id)
-            for name, cte in locked.items()
-        }
+        return {name: self._lock_by(name) for name in ("request_id", "payment_id")}
+
+    def _lock_by(self, name: str) -> Any:
+        locked = self._rows.locking[name].cte("locked")
+        query = sa.select(*self._of(locked)).select_from(locked)
+        return query.order_by(locked.c.id)
 
     @cached_property
     def _look(self) -> dict[str, Any]:
