@@ -40,7 +40,7 @@ HELD: dict[str, Any] = {
 
 
 def add_account(offline: OfflineShop) -> None:
-    """Give the app a second account, whose notifications have a key of their own."""
+    """Add a second account, whose notifications have a key of their own."""
     keyring = Keyring(MERCHANT_PRIVATE_KEY, {"1": OTHER_PUBLIC_KEY})
     state = offline.shop.app.extensions["antom"]
     state.accounts = {**state.accounts, OTHER: Account(OTHER, keyring, sandbox=True)}
