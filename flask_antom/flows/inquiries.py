@@ -18,7 +18,9 @@ from ..store.due_queue import DueQueue
 #: So many rows in a row without an answer end a sweep.
 MAX_SILENT = 3
 
-_THREADS = 8
+#: How many calls are under way at once.
+THREADS = 8
+
 _BATCH = 50
 _LEASE = timedelta(minutes=2)
 
@@ -48,13 +50,13 @@ def ask_each(
     The first rows are as many as end a sweep if Antom is silent. So a gateway that is
     down is not asked more often.
     """
-    most = MAX_SILENT
-    with ThreadPoolExecutor(_THREADS, "antom-inquiry") as pool:
+    most = min(MAX_SILENT, THREADS)
+    with ThreadPoolExecutor(THREADS, "antom-inquiry") as pool:
         for batch in claimed(queue, due_by, stopped):
             while batch and not stopped.is_set():
                 window, batch = batch[:most], batch[most:]
                 yield from _ask_window(pool, window, ask)
-                most = _THREADS
+                most = THREADS
 
 
 def _ask_window(

@@ -89,6 +89,7 @@ def test_what_a_killed_worker_had_in_hand_is_delivered_by_a_sweep(
         worker.kill()
     assert celery_shop.event().delivered_at is None
     celery_shop.open_the_gate()
+    celery_shop.make_due(celery_shop.shop.antom.Event, "_next_attempt_at")
     with celery_shop.worker() as worker, celery_shop.beat():
         worker.until(celery_shop.shop.fulfilled)
     assert celery_shop.shop.fulfilled() == 1

@@ -27,6 +27,8 @@ SUMMARY = [
     "Given up     0",
     "Unmatched    0",
     "In review    0",
+    "Unheard      0",
+    "Overdue      0",
 ]
 
 
