@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 
 import sqlalchemy as sa
 from sqlalchemy import orm
-from sqlalchemy.dialects import mysql
 
 from ..clock import SYSTEM_CLOCK
 from ..domain.money import Money
+from .dialects import MySqlText, MySqlTime
 
 #: ``datetime``, or ``datetime | None`` where the column takes NULL.
 TimeT = TypeVar("TimeT", bound=datetime | None)
@@ -19,12 +19,10 @@ TimeT = TypeVar("TimeT", bound=datetime | None)
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 #: A moment, to the microsecond, in UTC.
-TIME = sa.DateTime(timezone=True).with_variant(
-    mysql.DATETIME(fsp=6), "mysql", "mariadb"
-)
+TIME = sa.DateTime(timezone=True).with_variant(MySqlTime(), "mysql", "mariadb")
 
 #: Long text: plain MariaDB and MySQL text ends at 64 KiB.
-LONG_TEXT = sa.Text().with_variant(mysql.MEDIUMTEXT(), "mysql", "mariadb")
+LONG_TEXT = sa.Text().with_variant(MySqlText(), "mysql", "mariadb")
 
 #: What :class:`Row` puts into the ``info`` of each column of a mixin.
 OURS = "flask_antom"

@@ -12,6 +12,7 @@ from sqlalchemy.orm import MappedColumn
 
 from ..errors import ConfigError
 from .columns import OURS, Amount, Utc
+from .dialects import add_options
 from .models import EventMixin, NotificationMixin, PaymentMixin, RefundMixin
 
 ModelT = TypeVar("ModelT")
@@ -89,8 +90,8 @@ def complete(models: Models) -> None:
     ]
     _refuse_apart(tables)
     for table in tables:
-        for option in ("mysql_collate", "mariadb_collate"):
-            table.kwargs.setdefault(option, _COLLATION)
+        collation = {"collate": _COLLATION}
+        add_options(table, mysql=collation, mariadb=collation)
     payment, refund, event, _ = tables
     for table, column, other in (
         (refund, "payment_ref", payment),
@@ -109,8 +110,8 @@ def complete(models: Models) -> None:
         if not _has(table, sa.UniqueConstraint, *columns):
             sa.UniqueConstraint(*(table.c[column] for column in columns))
     if not _has(payment, sa.Index, "status"):
-        few = sa.text("status = 'review'")  # all that is looked for by status
-        sa.Index(None, payment.c.status, postgresql_where=few, sqlite_where=few)
+        few = {"where": sa.text("status = 'review'")}  # all that is looked for
+        add_options(sa.Index(None, payment.c.status), postgresql=few, sqlite=few)
 
 
 def _has(table: sa.Table, kind: type[Any], *columns: str) -> bool:
