@@ -21,6 +21,8 @@ from tests.support.shop import shop_settings
 #: Modules that a shop on SQLite does not need at its start.
 LATER = {
     "flask_antom.browser_sdk.vendoring",
+    "flask_antom.cli.setup",
+    "flask_antom.cli.upkeep",
     "flask_antom.contrib",
     "flask_antom.simulator",
     "flask_antom.testing",
