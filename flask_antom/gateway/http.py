@@ -16,6 +16,7 @@ import os
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.metadata import version
 from typing import Any
 from urllib.parse import urlsplit
@@ -34,8 +35,6 @@ MAX_ANSWER = 1024 * 1024
 
 #: Antom's API has far fewer URLs.
 _MAX_TEMPLATES = 64
-
-_USER_AGENT = f"Flask-Antom/{version('flask-antom')}"
 
 
 class Unreachable(Exception):
@@ -112,7 +111,7 @@ class _Session(requests.Session):
         if not is_loopback(urlsplit(url).hostname or ""):
             self.proxies = get_environ_proxies(url)
         self.verify = os.environ.get("REQUESTS_CA_BUNDLE") or True
-        self.headers["User-Agent"] = _USER_AGENT
+        self.headers["User-Agent"] = _user_agent()
         self.cookies = _NoCookies()
         self.mount("https://", DeadlineAdapter(pool_maxsize=1))
         self.mount("http://", DeadlineAdapter(pool_maxsize=1))
@@ -143,6 +142,12 @@ class _Session(requests.Session):
 
     def get_redirect_target(self, response: requests.Response) -> None:
         """Return no target."""
+
+
+@cache
+def _user_agent() -> str:
+    # Not at the import: it takes as long as a whole wing.
+    return f"Flask-Antom/{version('flask-antom')}"
 
 
 class _NoCookies(RequestsCookieJar):
