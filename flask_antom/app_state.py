@@ -52,7 +52,7 @@ ViewReturn = ResponseReturnValue | Awaitable[ResponseReturnValue]
 ResultView = Callable[[Any], ViewReturn]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Hooks:
     """The functions that the host registers with the extension's decorators."""
 
@@ -110,7 +110,7 @@ class OfAccount(Protocol):
         """The account's client id; empty for a row that was made by hand."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class AppState:
     """The state of one app, at ``app.extensions["antom"]``.
 

@@ -21,7 +21,7 @@ WAITING = ("payment_succeeded",)
 _PAUSE = timedelta(hours=1)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Listeners:
     """The receivers of one app.
 

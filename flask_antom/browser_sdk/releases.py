@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 #: The style sheet for a frame inside the page, the same in two modes of 1.47.2.
 _EMBEDDED = "sha256-YQhR+di6ZoqYIaOo33zukUs0J60HQ8oTZvPu6pxSC0E="
 
 
-@dataclass(frozen=True, slots=True)
-class Release:
+class Release(NamedTuple):
     """A release of the SDK that was tried.
 
     :ivar integrity: the hash of the file in the npm package, for a shop's own copy.
@@ -81,8 +80,7 @@ _FRAMES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Hints:
+class Hints(NamedTuple):
     """Hints for the head of a page, so that a checkout opens sooner.
 
     :ivar preconnect: origins for ``<link rel="preconnect">``, without ``crossorigin``,

@@ -7,7 +7,7 @@ status. Pure: no Flask, no database, no clock.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .captures import merge_captures
 from .payment_methods import CARD_LIKE
@@ -26,8 +26,7 @@ _SUSPECT = frozenset({Fact.MISMATCH, Fact.SECOND, Fact.REJECTED})
 _MONEY = _GOOD | _SUSPECT
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """The consequences of an observation.
 
     :ivar reported: the observation's fact, where authorizations and payments are

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .payment_states import TAKEN, Status
 from .records import StoredEvent
@@ -25,8 +25,7 @@ _ABOUT_MONEY = frozenset({"payment_authorized", "payment_succeeded"})
 _NEVER_WAITS = "payment_needs_review"
 
 
-@dataclass(frozen=True, slots=True)
-class PaymentNow:
+class PaymentNow(NamedTuple):
     """The present state of an event's payment.
 
     :ivar is_given_back: whether everything that was captured has been refunded.

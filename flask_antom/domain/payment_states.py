@@ -7,9 +7,10 @@ Every notification, every answer of Antom's and every deadline becomes an
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
+from typing import NamedTuple
 
 from .money import Money
 from .refund_states import RefundObservation
@@ -78,8 +79,7 @@ class Fact(StrEnum):
     REJECTED = "rejected"  # authorized, but refused by the risk review
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
+class Observation(NamedTuple):
     """A statement of Antom's, or of the clock, about one payment.
 
     :ivar source: ``notification``, ``inquiry``, ``cancel``, ``capture``, ``session`` or
@@ -104,7 +104,7 @@ class Observation:
     request_id: str | None = None
     payment_id: str | None = None
     amount: Money | None = None
-    captures: Mapping[str, Money] = field(default_factory=dict)
+    captures: Mapping[str, Money] = MappingProxyType({})
     capture_requests: frozenset[str] = frozenset()
     refunds: Sequence[RefundObservation] = ()
     method: str | None = None
@@ -134,8 +134,7 @@ class Observation:
         return payment_id is None or self.payment_id in (None, payment_id)
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(NamedTuple):
     """The stored payment, for ``decide``.
 
     :ivar payment_id: the ``paymentId`` of the try that counts.
@@ -162,5 +161,5 @@ class View:
     order_paid: bool = False
     paid_at: datetime | None = None
     captured: int = 0
-    captures: Mapping[str, int] = field(default_factory=dict)
+    captures: Mapping[str, int] = MappingProxyType({})
     capture_request_id: str | None = None

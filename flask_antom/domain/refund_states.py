@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from .money import Money
 
@@ -22,8 +22,7 @@ class RefundStatus(StrEnum):
 HOLDING = frozenset({RefundStatus.PENDING, RefundStatus.SUCCEEDED})
 
 
-@dataclass(frozen=True, slots=True)
-class RefundObservation:
+class RefundObservation(NamedTuple):
     """A statement of Antom's about one refund.
 
     :ivar source: ``notification``, ``inquiry`` or ``refund``.

@@ -7,13 +7,12 @@ and then reads this table.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .payment_states import Fact, Status
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One cell of the table: the next status, and the signal to send."""
 
     status: Status

@@ -8,7 +8,6 @@ closed first. As long as the outcome of an attempt is unknown, no other one is o
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ..app_state import AppState
@@ -41,7 +40,6 @@ logger: logging.Logger = logging.getLogger(__name__)
 _MIN_LIFE = timedelta(seconds=60)
 
 
-@dataclass(frozen=True, slots=True)
 class Offer:
     """A session for the browser.
 
@@ -52,12 +50,26 @@ class Offer:
     :ivar is_new: whether the session was opened now, not used again.
     """
 
-    client_id: str
-    request_id: str
-    session_data: str
-    expires_at: datetime
-    normal_url: str | None
-    is_new: bool
+    __slots__ = (
+        *("client_id", "expires_at", "is_new", "normal_url", "request_id"),
+        "session_data",
+    )
+
+    def __init__(
+        self,
+        client_id: str,
+        request_id: str,
+        session_data: str,
+        expires_at: datetime,
+        normal_url: str | None,
+        is_new: bool,
+    ) -> None:
+        self.client_id = client_id
+        self.request_id = request_id
+        self.session_data = session_data
+        self.expires_at = expires_at
+        self.normal_url = normal_url
+        self.is_new = is_new
 
     def __repr__(self) -> str:
         return f"<Offer {self.request_id}>"

@@ -7,8 +7,7 @@ host's hook those of an order. Some methods cannot take some amounts.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..app_state import AppState, Hooks
 from ..config import Config
@@ -25,8 +24,7 @@ from ..errors import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """The mode and the methods of a session.
 
     :ivar methods: one method, or those among which the buyer chooses at Antom, in

@@ -8,7 +8,6 @@ delivers the events (:mod:`.delivery`).
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 
 from werkzeug.datastructures import Headers
 
@@ -147,4 +146,4 @@ def _find_request_id(
     answer = state.client.inquire(
         account, payment_id=observation.payment_id, repeat=repeat
     )
-    return replace(observation, request_id=answer.request_id)
+    return observation._replace(request_id=answer.request_id)

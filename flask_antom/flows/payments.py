@@ -7,7 +7,6 @@ call. The answer becomes an observation, like a notification.
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 from datetime import datetime
 
 from ..app_state import AppState
@@ -42,8 +41,8 @@ def settle(state: AppState, payment: PaymentRow, observation: Observation) -> No
     is_over = _is_over(payment, state.clock.now())
     is_held = payment.authorized_until is not None
     if observation.fact is Fact.UNPAID and is_over:
-        observation = replace(observation, fact=Fact.EXPIRED, source="clock")
-    applied = state.payments.apply(replace(observation, request_id=request_id))
+        observation = observation._replace(fact=Fact.EXPIRED, source="clock")
+    applied = state.payments.apply(observation._replace(request_id=request_id))
     payment.become(applied.payment)
     if is_held and _has_lapsed(payment, state.clock.now()):
         lapsed = Observation(Fact.LAPSED, "clock", request_id, observation.payment_id)
@@ -65,7 +64,7 @@ def cancel(state: AppState, payment: PaymentRow) -> None:
         if refusal.result_code == "CANCEL_WINDOW_EXCEED":
             refusal.add_note("It is too late to cancel; refund the payment instead.")
         raise
-    _apply(state, replace(observation, request_id=request_id), payment)
+    _apply(state, observation._replace(request_id=request_id), payment)
 
 
 def capture(
@@ -97,7 +96,7 @@ def capture(
             payment.become(applied.payment)
             deliver(state, applied)
         raise
-    _apply(state, replace(observation, request_id=request_id), payment)
+    _apply(state, observation._replace(request_id=request_id), payment)
 
 
 def finish(state: AppState, payment: PaymentRow) -> None:

@@ -8,7 +8,6 @@ same ``refundRequestId``.
 from __future__ import annotations
 
 import contextlib
-from dataclasses import replace
 
 from ..app_state import AppState
 from ..domain.money import Money
@@ -91,7 +90,7 @@ def settle(
     if observation is None:
         send(state, refund.id)
     else:
-        _apply(state, replace(observation, request_id=refund.request_id))
+        _apply(state, observation._replace(request_id=refund.request_id))
 
 
 def _apply(state: AppState, observation: RefundObservation) -> None:

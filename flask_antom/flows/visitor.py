@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _PHONE = re.compile(r"Android|iPhone|iPad|iPod|Mobile", re.IGNORECASE)
 
@@ -11,8 +11,7 @@ _PHONE = re.compile(r"Android|iPhone|iPad|iPod|Mobile", re.IGNORECASE)
 _APPLE = re.compile(r"iPhone|iPad|iPod", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Visitor:
+class Visitor(NamedTuple):
     """The buyer's browser, as the request describes it.
 
     :ivar ip: the client's address; behind a proxy this needs ``ProxyFix``.

@@ -15,7 +15,6 @@ import random
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from typing import Any
 
 from requests.structures import CaseInsensitiveDict
@@ -46,14 +45,16 @@ _LONGEST_PAUSE = 2.0
 Send = Callable[[str, Mapping[str, str], bytes, float], Reply]
 
 
-@dataclass(slots=True)
 class _SharedTimeout:
     """The time that several calls share.
 
     :ivar left: the seconds that are left.
     """
 
-    left: float
+    __slots__ = ("left",)
+
+    def __init__(self, left: float) -> None:
+        self.left = left
 
 
 _shared: ContextVar[_SharedTimeout | None] = ContextVar("antom_wait", default=None)
@@ -69,7 +70,6 @@ def share_timeout(seconds: float) -> Iterator[None]:
         _shared.reset(token)
 
 
-@dataclass(frozen=True, slots=True)
 class Account:
     """A merchant's account at Antom.
 
@@ -80,11 +80,24 @@ class Account:
     :ivar sandbox: whether calls go to Antom's sandbox.
     """
 
-    client_id: str
-    keyring: Keyring
-    key_version: str = "1"
-    agent_token: Opaque[str] | str | None = field(default=None, repr=False)
-    sandbox: bool = False
+    __slots__ = ("agent_token", "client_id", "key_version", "keyring", "sandbox")
+
+    def __init__(
+        self,
+        client_id: str,
+        keyring: Keyring,
+        key_version: str = "1",
+        agent_token: Opaque[str] | str | None = None,
+        sandbox: bool = False,
+    ) -> None:
+        self.client_id = client_id
+        self.keyring = keyring
+        self.key_version = key_version
+        self.agent_token = agent_token
+        self.sandbox = sandbox
+
+    def __repr__(self) -> str:
+        return f"<Account {self.client_id}>"
 
 
 class Transport:

@@ -7,11 +7,11 @@ our gettext catalogues, below ``translations``. The host's own catalogues come f
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from gettext import GNUTranslations
 from pathlib import Path
+from typing import NamedTuple
 
 from flask import current_app, has_request_context, request
 
@@ -51,8 +51,7 @@ _FROM_THE_RIGHT = {"ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"}
 _TRADITIONAL = {"hant", "tw", "hk", "mo"}
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(NamedTuple):
     """The texts for one buyer, and their formats of amounts and times.
 
     :ivar locale: Antom's code, such as ``pt_BR`` or ``in_ID``.
@@ -62,6 +61,7 @@ class Words:
     :ivar hosted: the texts of :data:`.english.HOSTED`, by name.
     :ivar result: the texts of :data:`.english.RESULT`, by status.
     :ivar page: the texts of :data:`.english.PAGE`, by name.
+    :ivar catalogue: has all other texts.
     """
 
     locale: str
@@ -71,7 +71,7 @@ class Words:
     hosted: Mapping[str, str]
     result: Mapping[str, Outcome]
     page: Mapping[str, str]
-    _catalogue: GNUTranslations = field(repr=False)
+    catalogue: GNUTranslations
 
     @property
     def direction(self) -> str:
@@ -81,7 +81,7 @@ class Words:
     def text(self, english: str) -> str:
         """Return the translation of a text, or the text itself if it has none."""
         # The key "" of a catalogue is its header.
-        return self._catalogue.gettext(english) if english else english
+        return self.catalogue.gettext(english) if english else english
 
     def outcome(self, status: str) -> Outcome:
         """Return the texts for a status; those of ``processing`` if it is unknown."""
@@ -90,7 +90,7 @@ class Words:
     def plural(self, name: str, number: int) -> str:
         """Return a text of :data:`.english.PLURALS` with its number."""
         one, other = PLURALS[name]
-        return self._catalogue.ngettext(one, other, number) % {"num": number}
+        return self.catalogue.ngettext(one, other, number) % {"num": number}
 
     def amount(self, money: Money) -> str:
         """Return an amount as text: ``RM 42.00``, ``42,00 €``.
@@ -191,7 +191,7 @@ def _translate_all(locale: str | None, chosen: bool, paths: tuple[Path, ...]) ->
             for status, english in RESULT.items()
         },
         page={name: text(english) for name, english in PAGE.items()},
-        _catalogue=catalogue,
+        catalogue=catalogue,
     )
 
 

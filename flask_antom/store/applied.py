@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..domain.records import Claim
 from .rows import PaymentRow
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
+class Applied(NamedTuple):
     """The result of applying an observation.
 
     :ivar outcome: ``applied``, ``repeated``, ``ignored``, ``review`` or ``orphan``.

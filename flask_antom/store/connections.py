@@ -5,8 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
@@ -22,8 +21,7 @@ Connect = Callable[[], sa.Connection]
 _LEVEL = "READ COMMITTED"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Database:
+class Database(NamedTuple):
     """A database, as we write to it.
 
     :ivar engine: makes connections at the level that we need, if the host's engine does

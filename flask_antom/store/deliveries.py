@@ -34,7 +34,7 @@ from .transactions import Store, Transactions
 _IN_TRANSACTION = 2
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Delivery:
     """An event in the transaction that marks it as delivered.
 

@@ -8,7 +8,6 @@ ids. So two attempts cannot both pay the order.
 from __future__ import annotations
 
 import uuid
-from dataclasses import replace
 from typing import Any
 
 from ..domain.decisions import Decision, decide
@@ -187,7 +186,7 @@ class PaymentStore(Store):
     ) -> Applied:
         if isinstance(observation, RefundObservation):
             applied = self._refunds.record(observation, claim)
-            return replace(applied, outcome="repeated")
+            return applied._replace(outcome="repeated")
         if observation is None:
             return Applied("repeated")
         found = self._outbox.find_undelivered(*observation.identified_by, claim)

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Flask, current_app
 
@@ -31,8 +30,7 @@ from .csp import find_nonce
 CODES_BY_TEXT = {text: " ".join(codes) for text, codes in CODES.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class Checkout:
+class Checkout(NamedTuple):
     """The values that one call of the macro draws.
 
     :ivar order_reference: the order's reference.
