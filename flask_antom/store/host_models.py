@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from inspect import getattr_static
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import MappedColumn
@@ -25,8 +24,7 @@ _COLLATION = "utf8mb4_bin"
 _HOSTS = {"order_reference", "buyer_reference"}
 
 
-@dataclass(frozen=True, slots=True)
-class Models:
+class Models(NamedTuple):
     """The model classes of the four tables."""
 
     payment: type[PaymentMixin]
@@ -45,7 +43,9 @@ def take_or_make(
         Flask-SQLAlchemy-Lite, if it has the wrong base, or if it redefines a column
         or a property of the mixin.
     """
-    model: Any = _make_model(db, name, mixin) if given is None else given
+    if given is None:
+        return cast(type[ModelT], _make_model(db, name, mixin))
+    model: Any = given
     if not isinstance(model, type) or not issubclass(model, mixin):
         raise ConfigError(f"{name}_model must be a subclass of {mixin.__name__}.")
     if not hasattr(model, "__table__"):

@@ -10,8 +10,6 @@ The mixins do not work with a ``MappedAsDataclass`` base. What goes over several
 or tables is not here: ``host_models.complete`` adds it.
 """
 
-from __future__ import annotations
-
 from datetime import datetime
 
 import sqlalchemy as sa
