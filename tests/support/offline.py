@@ -172,8 +172,13 @@ class OfflineShop:
 
 
 @contextmanager
-def open_offline(**settings: Any) -> Iterator[OfflineShop]:
-    """Open a shop on SQLite in memory, or on what ``settings`` say."""
+def open_offline(
+    options: Mapping[str, Any] | None = None, /, **settings: Any
+) -> Iterator[OfflineShop]:
+    """Open a shop on SQLite in memory, or on what ``settings`` say.
+
+    :param options: more arguments of ``FlaskAntom``.
+    """
     answers: dict[str, Answer] = {}
     calls: list[tuple[str, dict[str, Any]]] = []
 
@@ -194,6 +199,7 @@ def open_offline(**settings: Any) -> Iterator[OfflineShop]:
         | {"ANTOM_TIMEOUT": 0.1}
         | settings,
         send=send,
+        **(options or {}),
     )
     try:
         with record_signals(shop.app) as recorded:
