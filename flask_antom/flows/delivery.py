@@ -153,7 +153,8 @@ class _Try:
         except Exception as error:
             return self._judge(error)
         except BaseException as error:  # SystemExit in a receiver
-            self._fail(error)
+            if self._committed() is None:
+                self._fail(error)
             raise
 
     @contextmanager
@@ -225,26 +226,32 @@ class _Try:
             )
         passed("after receivers")
 
+    def _committed(self) -> Told | None:
+        """Return what a COMMIT has done; ``None`` for nothing."""
+        if not self._is_committing:
+            return None
+        try:
+            is_delivered = self._state.claims.look(self._claim.event_id, self._claim.id)
+        except Exception:
+            logger.exception(
+                "Nobody knows whether the COMMIT of %s took effect. Its lease ends,"
+                " then a sweep finds out.",
+                self._about,
+            )
+            return Told.FAILED
+        if is_delivered:
+            logger.warning(
+                "The answer to the COMMIT of %s was lost, but it took effect.",
+                self._about,
+            )
+            return Told.DELIVERED
+        return None
+
     def _judge(self, error: Exception) -> Told | None:
         """Find out what an error means, and store it if the delivery has failed."""
-        if self._is_committing:
-            try:
-                is_delivered = self._state.claims.look(
-                    self._claim.event_id, self._claim.id
-                )
-            except Exception:
-                logger.exception(
-                    "Nobody knows whether the COMMIT of %s took effect. Its lease"
-                    " ends, then a sweep finds out.",
-                    self._about,
-                )
-                return Told.FAILED
-            if is_delivered:
-                logger.warning(
-                    "The answer to the COMMIT of %s was lost, but it took effect.",
-                    self._about,
-                )
-                return Told.DELIVERED
+        told = self._committed()
+        if told is not None:
+            return told
         if (is_conflict(error) or is_lost(error)) and not self._is_last:
             logger.info("The database refused %s; it is tried again.", self._about)
             return None
