@@ -43,12 +43,16 @@ def refund(
 def send(state: AppState, refund_ref: int) -> None:
     """Send a reserved refund to Antom, for the first time or again.
 
+    One whose outcome has become known meanwhile is not sent.
+
     :raises Refused: if Antom said no. If the answer is signed, the refund has failed.
     :raises OutcomeUnknown: if nobody can say yet; it stays pending.
     :raises DeliveryFailed: if it is stored, but a receiver raised.
     :raises NotPossible: if the app has no keys for the payment's account.
     """
     row = state.refunds.get(refund_ref)
+    if row.status != RefundStatus.PENDING:
+        return
     payment = state.rows.get(row.payment_ref or 0)
     request_id, amount, reason = row.request_id, row.amount, row.reason
     payment_id = row.payment_id or ""
