@@ -68,11 +68,21 @@ def cancel(state: AppState, payment: PaymentRow) -> None:
 
 
 def capture(
-    state: AppState, payment: PaymentRow, amount: Money | None, *, final: bool
+    state: AppState,
+    payment: PaymentRow,
+    amount: Money | None,
+    *,
+    final: bool,
+    again: str | None = None,
 ) -> None:
-    """Capture money of an authorized payment; see :meth:`.FlaskAntom.capture`."""
+    """Capture money of an authorized payment; see :meth:`.FlaskAntom.capture`.
+
+    :param again: the ``captureRequestId``, for a capture that is under way.
+    """
     account, request_id = state.account_of(payment), payment.request_id
-    opened = state.captures.open_capture(payment.id, amount, final=final)
+    opened = state.captures.open_capture(
+        payment.id, amount, final=final, again=again
+    )
     try:
         observation = state.client.capture(
             account,
@@ -140,12 +150,13 @@ def _cancel_again(state: AppState, payment: PaymentRow) -> None:
 
 
 def _capture_again(state: AppState, payment: PaymentRow) -> None:
-    payment_ref = payment.id
-    amount = Money(payment.capture_value or 0, payment.currency)
+    payment_ref, request_id = payment.id, payment.capture_request_id
+    amount, final = payment.capture_value or 0, payment.capture_final
     try:
-        capture(state, payment, amount, final=payment.capture_final)
+        money = Money(amount, payment.currency)
+        capture(state, payment, money, final=final, again=request_id)
     except NotPossible:
-        state.captures.drop_capture(payment_ref)
+        state.captures.drop_capture(payment_ref, request_id)
 
 
 def fail(state: AppState, request_id: str, result_code: str) -> None:

@@ -39,7 +39,12 @@ class CaptureStore(Store):
 
     @atomic
     def open_capture(
-        self, payment_ref: int, amount: Money | None, *, final: bool
+        self,
+        payment_ref: int,
+        amount: Money | None,
+        *,
+        final: bool,
+        again: str | None = None,
     ) -> OpenCapture:
         """Commit that we are about to capture.
 
@@ -47,9 +52,12 @@ class CaptureStore(Store):
 
         :param amount: ``None`` stands for the rest of the authorization.
         :param final: whether Antom releases what is left after this capture.
+        :param again: the ``captureRequestId``, for a capture that is under way.
         :raises NotPossible: if the payment does not allow this capture.
         """
         payment = self._rows.lock(payment_ref)
+        if again is not None and payment.capture_request_id != again:
+            raise NotPossible("This capture is over.")
         wanted = _check_amount(payment, amount, final=final)
         if payment.capture_request_id is None:
             payment.capture_request_id = uuid.uuid4().hex
@@ -60,11 +68,12 @@ class CaptureStore(Store):
         return OpenCapture(payment.payment_id or "", payment.capture_request_id, wanted)
 
     @atomic
-    def drop_capture(self, payment_ref: int) -> None:
-        """Remove a capture that is no longer possible."""
+    def drop_capture(self, payment_ref: int, request_id: str | None) -> None:
+        """Remove a capture that is no longer possible, if it is still under way."""
         payment = self._rows.lock(payment_ref)
-        payment.capture_request_id = payment.capture_value = None
-        self._rows.write(payment)
+        if payment.capture_request_id == request_id:
+            payment.capture_request_id = payment.capture_value = None
+            self._rows.write(payment)
 
 
 def _check_amount(payment: PaymentRow, amount: Money | None, *, final: bool) -> Money:
