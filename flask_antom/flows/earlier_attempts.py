@@ -75,7 +75,7 @@ def close(state: AppState, payment: PaymentRow, *, spare_begun: bool = False) ->
             raise _under_way(state, payment)
         if not payment.is_final:
             with suppress(DeliveryFailed):
-                cancel(state, payment)
+                cancel(state, payment, undo=False)
     except Refused as refusal:
         if not refusal.signed or refusal.result_code != "ORDER_NOT_EXIST":
             raise CheckoutUnavailable("An earlier attempt is still open.") from None

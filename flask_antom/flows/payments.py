@@ -51,11 +51,16 @@ def settle(state: AppState, payment: PaymentRow, observation: Observation) -> No
     deliver(state, applied)
 
 
-def cancel(state: AppState, payment: PaymentRow) -> None:
-    """Close or undo a payment; see :meth:`.FlaskAntom.cancel`."""
+def cancel(state: AppState, payment: PaymentRow, *, undo: bool = True) -> None:
+    """Close or undo a payment; see :meth:`.FlaskAntom.cancel`.
+
+    :param undo: whether to cancel one that has been paid meanwhile.
+    """
     account = state.account_of(payment)
     request_id, payment_ref = payment.request_id, payment.id
-    state.attempts.ask_to_cancel(payment_ref)
+    payment.become(state.attempts.ask_to_cancel(payment_ref, undo=undo))
+    if payment.status in TAKEN and not undo:
+        return
     try:
         observation = state.client.cancel(account, request_id=request_id)
     except Refused as refusal:

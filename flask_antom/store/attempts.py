@@ -58,17 +58,23 @@ class AttemptStore(Store):
         self._rows.write(payment)
 
     @atomic
-    def ask_to_cancel(self, payment_ref: int) -> None:
+    def ask_to_cancel(self, payment_ref: int, *, undo: bool) -> PaymentRow:
         """Commit that we are about to cancel, before the call to Antom.
 
         The payment is due for an inquiry soon, in case that Antom's answer is lost.
+
+        :param undo: whether to cancel a paid one too; otherwise nothing is written.
+        :returns: the payment now.
         """
         payment = self._rows.lock(payment_ref)
+        if payment.status in TAKEN and not undo:
+            return payment
         payment.cancel_undoes = payment.status in TAKEN
         if payment.cancel_asked_at is None:
             payment.cancel_asked_at = self.now()
             payment.inquire_at = self.now() + FIRST_INQUIRY
         self._rows.write(payment)
+        return payment
 
     @atomic
     def expect_authorization(self, payment_ref: int) -> None:
