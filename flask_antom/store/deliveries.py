@@ -232,11 +232,14 @@ def watch_errors(engine: sa.Engine) -> None:
 def _note_error(context: ExceptionContext) -> None:
     """Note an error outside of a SAVEPOINT, which would undo its statement alone.
 
+    An error on another connection than the delivery's is the receiver's own business.
     MariaDB undoes all of the transaction after a deadlock, SAVEPOINT or not.
     """
     delivery, error = _running.get(), context.original_exception
     connection = context.connection
     if delivery is None or connection is None:
+        return
+    if connection is not delivery.connection and not delivery.connection.closed:
         return
     if is_conflict(error) or not connection.in_nested_transaction():
         delivery.errors.append(error)
