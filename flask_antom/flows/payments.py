@@ -46,7 +46,8 @@ def settle(state: AppState, payment: PaymentRow, observation: Observation) -> No
     payment.become(applied.payment)
     if is_held and _has_lapsed(payment, state.clock.now()):
         lapsed = Observation(Fact.LAPSED, "clock", request_id, observation.payment_id)
-        applied = state.payments.apply(lapsed)
+        first, applied = applied, state.payments.apply(lapsed)
+        applied = replace(applied, claims=[*first.claims, *applied.claims])
         payment.become(applied.payment)
     deliver(state, applied)
 
