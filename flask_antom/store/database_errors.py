@@ -42,6 +42,8 @@ def _is(
     cause = error.orig if isinstance(error, DBAPIError) else error
     if type(cause).__module__ == "sqlite3":
         return any(text in str(cause) for text in words)
+    if not any(base.__name__ == "DatabaseError" for base in type(cause).__mro__):
+        return False  # such as KeyError(1213)
     return any(code in codes for code in _codes(cause))
 
 
