@@ -47,7 +47,7 @@ def settle(state: AppState, payment: PaymentRow, observation: Observation) -> No
     if is_held and _has_lapsed(payment, state.clock.now()):
         lapsed = Observation(Fact.LAPSED, "clock", request_id, observation.payment_id)
         first, applied = applied, state.payments.apply(lapsed)
-        applied = replace(applied, claims=[*first.claims, *applied.claims])
+        applied = applied._replace(claims=[*first.claims, *applied.claims])
         payment.become(applied.payment)
     deliver(state, applied)
 
@@ -86,9 +86,7 @@ def capture(
     :param again: the ``captureRequestId``, for a capture that is under way.
     """
     account, request_id = state.account_of(payment), payment.request_id
-    opened = state.captures.open_capture(
-        payment.id, amount, final=final, again=again
-    )
+    opened = state.captures.open_capture(payment.id, amount, final=final, again=again)
     try:
         observation = state.client.capture(
             account,

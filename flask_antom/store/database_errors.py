@@ -42,7 +42,8 @@ def _is(
     cause = error.orig if isinstance(error, DBAPIError) else error
     if type(cause).__module__ == "sqlite3":
         return any(text in str(cause) for text in words)
-    if not any(base.__name__ == "DatabaseError" for base in type(cause).__mro__):
+    names = {base.__name__ for base in type(cause).__mro__}
+    if cause is error and "DatabaseError" not in names:
         return False  # such as KeyError(1213)
     return any(code in codes for code in _codes(cause))
 
