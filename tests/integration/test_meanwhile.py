@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,9 +13,19 @@ import sqlalchemy as sa
 from flask import Flask
 
 from flask_antom import Money, checkpoints
+from flask_antom.domain.records import Claim
+from flask_antom.errors import NotPossible
+from flask_antom.flows.delivery import tell
 from flask_antom.signals import payment_succeeded
 from tests.integration.actions import make_refunds_due, refund_notice
-from tests.support.offline import GUIDE, SESSION, OfflineShop, capture_notice, failed
+from tests.support.offline import (
+    GUIDE,
+    SESSION,
+    OfflineShop,
+    capture_notice,
+    failed,
+    open_offline,
+)
 from tests.support.receivers import (
     DONE,
     disconnect_all,
@@ -213,3 +224,60 @@ def test_a_success_that_is_found_with_a_lapse_is_told_at_once(
     ]
     assert is_delivered(offline)
     assert event(offline).attempts == 1
+
+
+def sync_with_flushed_rows(offline: OfflineShop) -> None:
+    """Ask Antom, as a host that has flushed rows of its own on the one connection."""
+    session = offline.shop.db.session
+    with offline.shop.app.app_context():
+        payment = session.scalars(sa.select(offline.shop.antom.Payment)).one()
+        write_row(offline, "mine")
+        session.flush()
+        with contextlib.suppress(NotPossible):
+            offline.shop.antom.sync(payment)
+        session.commit()
+
+
+def test_our_first_look_at_a_database_in_memory_loses_nothing_that_is_flushed() -> None:
+    with open_offline() as offline:
+        offline.add_payment()
+        sync_with_flushed_rows(offline)
+        assert written(offline) == ["mine"]
+
+
+def test_a_delivery_that_comes_too_late_rolls_nothing_of_others_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Two threads share the one connection of a database in memory."""
+    is_left, is_taken, is_over = (threading.Event() for _ in range(3))
+
+    def hook(passed: str) -> None:
+        if passed == "before commit take":
+            is_taken.set()
+            is_over.wait(9)
+
+    with open_offline() as offline:
+        offline.add_payment()
+        state = offline.shop.app.extensions["antom"]
+        alone = state.deliveries.alone
+
+        @contextlib.contextmanager
+        def leave_and_let_go() -> Iterator[None]:
+            with alone():
+                yield
+            is_left.set()
+            is_taken.wait(9)
+
+        def notify() -> None:
+            is_left.wait(9)
+            offline.notify()
+
+        monkeypatch.setattr(state.deliveries, "alone", leave_and_let_go)
+        monkeypatch.setattr(checkpoints, "hook", hook)
+        other = threading.Thread(target=notify)
+        other.start()
+        with offline.shop.app.app_context():
+            tell(state, Claim(999, "of a lease that is over"))
+        is_over.set()
+        other.join()
+        assert [status for _, status, _ in offline.tables.payments] == ["succeeded"]
