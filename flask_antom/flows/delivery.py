@@ -148,7 +148,7 @@ class _Try:
     def run(self) -> Told | None:
         """Return what became of it; ``None`` if it has to be tried again at once."""
         try:
-            with self._context(), self._state.deliveries.alone():
+            with self._state.deliveries.alone(), self._context():
                 return self._deliver()
         except Exception as error:
             return self._judge(error)
