@@ -107,13 +107,17 @@ class Connections:
     ) -> Iterator[sa.Connection]:
         is_shared = not isinstance(database.one_at_a_time, nullcontext)
         with database.one_at_a_time:
-            if is_shared and self._host.has_flushed(session):
-                raise UncommittedWrites(
-                    "db.session holds flushed writes on the only connection of its"
-                    " pool: commit or roll back first."
-                )
+            if is_shared:
+                self._refuse_flushed(session)
             with self._make(database, engine) as connection:
                 yield connection
+
+    def _refuse_flushed(self, session: orm.Session) -> None:
+        if self._host.has_flushed(session):
+            raise UncommittedWrites(
+                "db.session holds flushed writes on the only connection of its pool:"
+                " commit or roll back first."
+            )
 
     def _make(self, database: Database, engine: sa.Engine) -> sa.Connection:
         if self._connect is None:
@@ -136,6 +140,8 @@ class Connections:
         """
         known = self._known.get(engine)
         if known is None:
+            if _is_shared(engine):  # to look at it ends the host's transaction
+                self._refuse_flushed(self._host.current)
             known = self._known[engine] = _describe(engine)
         return known
 
@@ -154,6 +160,10 @@ class _Joined:
         self._savepoint.commit()
 
 
+def _is_shared(engine: sa.Engine) -> bool:
+    return isinstance(engine.pool, pool.StaticPool | pool.SingletonThreadPool)
+
+
 def _describe(engine: sa.Engine) -> Database:
     with engine.connect() as connection:
         level = connection.get_isolation_level()
@@ -167,7 +177,6 @@ def _describe(engine: sa.Engine) -> Database:
         )
     name = engine.dialect.name
     is_mysql = name in ("mariadb", "mysql")
-    is_shared = isinstance(engine.pool, pool.StaticPool | pool.SingletonThreadPool)
     needs_level = not is_mysql and name != "sqlite" and level != _LEVEL
     return Database(
         engine=(
@@ -179,5 +188,5 @@ def _describe(engine: sa.Engine) -> Database:
             else None
         ),
         takes_lock=name == "sqlite",
-        one_at_a_time=threading.RLock() if is_shared else nullcontext(),
+        one_at_a_time=threading.RLock() if _is_shared(engine) else nullcontext(),
     )
