@@ -14,9 +14,15 @@ class Defaults:
 
     @property
     def are_plain(self) -> bool:
-        """Whether all of them are values or functions of Python."""
+        """Whether all of them are values, or functions without an argument.
+
+        SQLAlchemy wraps such a function. Others want the statement's other values.
+        """
         every = (*self._inserted, *self._updated)
-        return all(one.is_scalar or one.is_callable for _, one in every)
+        return all(
+            one.is_scalar or (one.is_callable and hasattr(one.arg, "__wrapped__"))
+            for _, one in every
+        )
 
     def inserted(self) -> dict[str, Any]:
         """Return the values that a new row gets."""
