@@ -17,6 +17,9 @@ AnySession = orm.Session | orm.scoped_session[Any]
 #: In ``session.info``: the classes to which the transaction has written.
 _WROTE = "flask_antom_wrote"
 
+#: In ``session.info``: whether the transaction has locked rows.
+_LOCKED = "flask_antom_locked"
+
 
 class HasSession(Protocol):
     """The object of Flask-SQLAlchemy or Flask-SQLAlchemy-Lite."""
@@ -76,10 +79,16 @@ class HostSession:
         )
 
     def uncommitted(self) -> str:
-        """Return which writes are not committed; empty if there are none.
+        """Return which writes or locks are not committed; empty if there are none.
 
         Statements on a raw connection and ``text()`` are not seen.
         """
+        session = self.current
+        if session.in_transaction() and session.info.get(_LOCKED):
+            return "locked rows"
+        return self._unwritten()
+
+    def _unwritten(self) -> str:
         session = self.current
         if session.new:
             return "new objects"
@@ -130,7 +139,7 @@ class HostSession:
         if transaction is None or session.in_nested_transaction():
             return
         is_automatic = transaction.origin is orm.SessionTransactionOrigin.AUTOBEGIN
-        if is_automatic and session.is_active and not self.uncommitted():
+        if is_automatic and session.is_active and not self._unwritten():
             session.commit()
 
     def forget(self) -> None:
@@ -167,6 +176,8 @@ def _note_flush(session: orm.Session, context: object) -> None:
 
 
 def _note_statement(state: orm.ORMExecuteState) -> None:
+    if getattr(state.statement, "_for_update_arg", None) is not None:
+        state.session.info[_LOCKED] = True
     if state.is_insert or state.is_update or state.is_delete:
         mapper = state.bind_mapper
         written = object if mapper is None else mapper.class_
@@ -176,3 +187,4 @@ def _note_statement(state: orm.ORMExecuteState) -> None:
 def _note_end(session: orm.Session, transaction: orm.SessionTransaction) -> None:
     if transaction.parent is None:
         session.info.pop(_WROTE, None)
+        session.info.pop(_LOCKED, None)
