@@ -5,7 +5,7 @@ Nothing here changes a payment's status. Only an observation does, in :mod:`.pay
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -99,11 +99,12 @@ class AttemptStore(Store):
         asked_at = payment.asked_at
         if asked_at is not None and asked_at > self.now() - pause:
             return False
-        return self._may_inquire(payment.id, pause)
+        return self._may_inquire(payment.id, self.now(), pause)
 
     @atomic
-    def _may_inquire(self, payment_ref: int, pause: timedelta) -> bool:
-        moment = self.now()
+    def _may_inquire(
+        self, payment_ref: int, moment: datetime, pause: timedelta
+    ) -> bool:
         asked = self.execute(
             self._ask, ref=payment_ref, moment=moment, before=moment - pause
         )
@@ -113,7 +114,10 @@ class AttemptStore(Store):
     def _ask(self) -> Any:
         table = self._table
         is_due = sa.or_(
-            table.c.asked_at.is_(None), table.c.asked_at <= sa.bindparam("before")
+            table.c.asked_at.is_(None),
+            table.c.asked_at <= sa.bindparam("before"),
+            # the answer to our first COMMIT was lost
+            table.c.asked_at == sa.bindparam("moment"),
         )
         return (
             sa.update(table)
