@@ -19,7 +19,7 @@ _OVERTAKEN: Mapping[str, frozenset[str]] = {
 }
 
 #: The shop must not act on these after all of the money is given back.
-_ABOUT_MONEY = frozenset({"payment_authorized", "payment_succeeded"})
+ABOUT_MONEY = frozenset({"payment_authorized", "payment_succeeded"})
 
 #: A person has to look: it waits for nothing, and nothing waits for it.
 _NEVER_WAITS = "payment_needs_review"
@@ -37,7 +37,7 @@ class PaymentNow(NamedTuple):
 
 def is_overtaken(name: str, payment: PaymentNow) -> bool:
     """Whether an event of this name is no longer true."""
-    if name in _ABOUT_MONEY and payment.is_given_back:
+    if name in ABOUT_MONEY and payment.is_given_back:
         return True
     return payment.status in _OVERTAKEN.get(name, ())
 

@@ -153,8 +153,9 @@ class _Try:
         except Exception as error:
             return self._judge(error)
         except BaseException as error:  # SystemExit in a receiver
-            if self._committed() is None:
-                self._fail(error)
+            with suppress(Exception):
+                if self._committed() is None:
+                    self._fail(error)
             raise
 
     @contextmanager

@@ -23,7 +23,8 @@ def call_of_host(hooks: Hooks, name: str, *, money: bool = True) -> Iterator[App
     Afterwards the host's objects are fresh.
 
     :param name: the method, for the error.
-    :param money: whether the call changes money.
+    :param money: whether the call changes money. Others go on if the session holds
+        only objects that are not flushed: these lock nothing.
     :raises UncommittedWrites: if the host's session holds writes; nothing is done.
     :raises NotPossible: inside a receiver; nothing is done.
     """
@@ -34,12 +35,13 @@ def call_of_host(hooks: Hooks, name: str, *, money: bool = True) -> Iterator[App
             " and the call with it: let the receiver note what is to be done in your"
             " own tables, and call it from a view or a worker afterwards."
         )
-    pending = state.host.uncommitted() if money else ""
+    pending = state.host.uncommitted() if money else state.host.held()
     if pending:
         raise UncommittedWrites(
             f"antom.{name}() was called while db.session holds {pending} that are not"
-            " committed. Antom's answer cannot be rolled back with them, so nothing was"
-            " done: call db.session.commit() or rollback() first."
+            " committed. Antom's answer cannot be rolled back with them, and a receiver"
+            " may wait for their locks. Nothing was done: call db.session.commit() or"
+            " rollback() first."
         )
     try:
         yield state

@@ -15,8 +15,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ..domain.events import PaymentNow, describe, must_wait
+from ..domain.events import ABOUT_MONEY, PaymentNow, describe, must_wait
 from ..domain.records import Claim, Refusal
+from ..domain.refund_states import HOLDING
 from ..domain.schedule import LEASE, NEVER, longest_lease, next_delivery
 from .host_models import Models
 from .outbox import EVENT_COLUMNS, stored_event
@@ -42,6 +43,7 @@ class Claims(Store):
         super().__init__(transactions)
         self._table: Any = models.event.__table__
         self._payment: Any = models.payment.__table__
+        self._refund: Any = models.refund.__table__
         self._is_heard = is_heard
 
     def claim(self, event_id: int, due_by: datetime | None = None) -> Claim | Refusal:
@@ -71,7 +73,7 @@ class Claims(Store):
             return Refusal.NOT_DUE
         if not self._is_heard(row.name):
             return Refusal.UNHEARD
-        if row.payment_ref is not None and self._waits(row):
+        if row.payment_ref is not None and (self._waits(row) or self._may_end(row)):
             return Refusal.WAITS
         return self._claim_row(row, claim, moment)
 
@@ -103,6 +105,17 @@ class Claims(Store):
         given_back = 0 < payment.captured_value <= payment.refunded_value
         now = PaymentNow(payment.status, given_back)
         return must_wait(row.name, map(stored_event, earlier), now, self._is_heard)
+
+    def _may_end(self, row: Any) -> bool:
+        """Whether all of the money is being given back, with an unknown outcome."""
+        if row.name not in ABOUT_MONEY:
+            return False
+        payment = self.execute(self._payment_now, ref=row.payment_ref).one()
+        held = self.execute(
+            self._held, ref=row.payment_ref, of=payment.payment_id
+        ).scalar_one()
+        is_given_back = payment.captured_value <= payment.refunded_value
+        return not is_given_back and 0 < payment.captured_value <= int(held)
 
     @reading
     def describe(self, event_id: int) -> str:
@@ -211,6 +224,15 @@ class Claims(Store):
         )
 
     @cached_property
+    def _held(self) -> Any:
+        c = self._refund.c
+        return sa.select(sa.func.coalesce(sa.func.sum(c.amount_value), 0)).where(
+            c.payment_ref == sa.bindparam("ref"),
+            c.payment_id == sa.bindparam("of"),
+            c.status.in_([str(status) for status in HOLDING]),
+        )
+
+    @cached_property
     def _described(self) -> Any:
         event, payment = self._table, self._payment
         joined = event.outerjoin(payment, payment.c.id == event.c.payment_ref)
@@ -235,9 +257,8 @@ class Claims(Store):
     @cached_property
     def _payment_now(self) -> Any:
         c = self._payment.c
-        return sa.select(c.status, c.captured_value, c.refunded_value).where(
-            c.id == sa.bindparam("ref")
-        )
+        now = (c.status, c.captured_value, c.refunded_value, c.payment_id)
+        return sa.select(*now).where(c.id == sa.bindparam("ref"))
 
     @cached_property
     def _due(self) -> Any:

@@ -17,6 +17,12 @@ AnySession = orm.Session | orm.scoped_session[Any]
 #: In ``session.info``: the classes to which the transaction has written.
 _WROTE = "flask_antom_wrote"
 
+#: In ``session.info``: whether the part of the transaction that ends was a flush.
+_KNOWN = "flask_antom_known"
+
+#: The beginnings of texts that change nothing.
+_READS = ("SELECT", "SHOW", "SET", "PRAGMA", "EXPLAIN", "VALUES", "SAVEPOINT")
+
 #: In ``session.info``: whether the transaction has locked rows.
 _LOCKED = "flask_antom_locked"
 
@@ -81,21 +87,16 @@ class HostSession:
     def uncommitted(self) -> str:
         """Return which writes or locks are not committed; empty if there are none.
 
-        Statements on a raw connection and ``text()`` are not seen.
+        Statements on a connection, not on the session, are not seen.
         """
+        session = self.current
+        return _unflushed(session) or self.held()
+
+    def held(self) -> str:
+        """Return what the database holds for the transaction; empty if nothing."""
         session = self.current
         if session.in_transaction() and session.info.get(_LOCKED):
             return "locked rows"
-        return self._unwritten()
-
-    def _unwritten(self) -> str:
-        session = self.current
-        if session.new:
-            return "new objects"
-        if session.deleted:
-            return "deleted objects"
-        if _modified(session):
-            return "changed objects"
         return "flushed writes" if _flushed(session) else ""
 
     def has_flushed(self, session: orm.Session) -> bool:
@@ -139,7 +140,8 @@ class HostSession:
         if transaction is None or session.in_nested_transaction():
             return
         is_automatic = transaction.origin is orm.SessionTransactionOrigin.AUTOBEGIN
-        if is_automatic and session.is_active and not self._unwritten():
+        has_only_read = not _unflushed(session) and not _flushed(session)
+        if is_automatic and session.is_active and has_only_read:
             session.commit()
 
     def forget(self) -> None:
@@ -153,6 +155,15 @@ class HostSession:
 def _flushed(session: orm.Session) -> set[type]:
     flushed: set[type] = session.info.get(_WROTE, set())
     return flushed if session.in_transaction() else set()
+
+
+def _unflushed(session: orm.Session) -> str:
+    """Return what a flush would write; empty if it is nothing."""
+    if session.new:
+        return "new objects"
+    if session.deleted:
+        return "deleted objects"
+    return "changed objects" if _modified(session) else ""
 
 
 def _modified(session: orm.Session) -> list[object]:
@@ -170,6 +181,7 @@ def _watch_writes() -> None:
 
 def _note_flush(session: orm.Session, context: object) -> None:
     """Note what was flushed; the session still shows it."""
+    session.info[_KNOWN] = True
     written = [*session.new, *session.deleted, *_modified(session)]
     if written:
         session.info.setdefault(_WROTE, set()).update(map(type, written))
@@ -178,6 +190,9 @@ def _note_flush(session: orm.Session, context: object) -> None:
 def _note_statement(state: orm.ORMExecuteState) -> None:
     if getattr(state.statement, "_for_update_arg", None) is not None:
         state.session.info[_LOCKED] = True
+    text = state.statement.text if isinstance(state.statement, sa.TextClause) else ""
+    if text and not text.lstrip().upper().startswith(_READS):
+        state.session.info.setdefault(_WROTE, set()).add(object)
     if state.is_insert or state.is_update or state.is_delete:
         mapper = state.bind_mapper
         written = object if mapper is None else mapper.class_
@@ -185,6 +200,10 @@ def _note_statement(state: orm.ORMExecuteState) -> None:
 
 
 def _note_end(session: orm.Session, transaction: orm.SessionTransaction) -> None:
-    if transaction.parent is None:
+    """Note the end, and a part that was no flush, such as ``bulk_save_objects``."""
+    if transaction.origin is orm.SessionTransactionOrigin.SUBTRANSACTION:
+        if not session.info.pop(_KNOWN, False):
+            session.info.setdefault(_WROTE, set()).add(object)
+    elif transaction.parent is None:
         session.info.pop(_WROTE, None)
         session.info.pop(_LOCKED, None)

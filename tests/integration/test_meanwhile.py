@@ -1,4 +1,4 @@
-"""What happens between two steps of ours, and what receivers may do on their own."""
+"""Things that happen between two steps of ours, and those that receivers may do."""
 
 from __future__ import annotations
 
