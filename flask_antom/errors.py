@@ -68,10 +68,10 @@ class NotPossible(AntomError):
 
 
 class UncommittedWrites(NotPossible):
-    """The host's session holds writes that are not committed.
+    """The host's session holds writes that are not committed, or locked rows.
 
-    Antom's answer cannot be rolled back together with them. Nothing was done: commit or
-    roll back, and call again.
+    Antom's answer cannot be rolled back together with them, and a receiver may wait for
+    their locks. Nothing was done: commit or roll back, and call again.
     """
 
 

@@ -47,9 +47,9 @@ class FlaskAntom(Generic[PaymentT, RefundT, NotificationT, EventT]):
 
     :meth:`cancel`, :meth:`capture` and :meth:`refund` raise
     :class:`~flask_antom.errors.UncommittedWrites` while ``db.session`` holds writes
-    that are not committed: Antom cannot roll back with them. These and :meth:`sync`
-    raise :class:`~flask_antom.errors.NotPossible` inside a receiver. No method commits
-    what the host has pending.
+    that are not committed, or locked rows; :meth:`sync` only if writes are flushed or
+    rows are locked. All four raise :class:`~flask_antom.errors.NotPossible` inside a
+    receiver. No method commits what the host has pending.
 
     :param app: the app to initialise; see :meth:`init_app`.
     :param db: the object of Flask-SQLAlchemy or Flask-SQLAlchemy-Lite.
