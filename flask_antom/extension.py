@@ -29,7 +29,7 @@ from .host_types import (
     SessionHookT,
     ViewReturnT,
 )
-from .signals import BY_NAME
+from .listeners import names_of
 from .store.connections import Connect
 from .store.host_models import Models, complete, take_or_make
 from .store.host_session import HasSession
@@ -174,9 +174,7 @@ class FlaskAntom(Generic[PaymentT, RefundT, NotificationT, EventT]):
 
         :param signals: signals of :mod:`flask_antom.signals`.
         """
-        self._hooks.ignored.update(
-            name for name, signal in BY_NAME.items() if signal in signals
-        )
+        self._hooks.ignored.update(names_of(signals))
 
     def sync(self, payment: PaymentMixin) -> None:
         """Ask Antom for the state of a payment, and apply the answer.

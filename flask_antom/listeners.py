@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from blinker import NamedSignal
 from flask import Flask
 
 from . import signals
 from .clock import SystemClock
+from .errors import ConfigError
 
 logger: logging.Logger = logging.getLogger(__name__)
 
@@ -55,6 +58,20 @@ class Listeners:
                 " inside a function; or call antom.ignores(payment_succeeded).",
                 about,
             )
+
+
+def names_of(wanted: Iterable[object]) -> list[str]:
+    """Return the names of signals.
+
+    :raises ConfigError: for anything else, such as a name.
+    """
+    names = {signal: name for name, signal in signals.BY_NAME.items()}
+    for one in wanted:
+        if one not in names:
+            raise ConfigError(
+                f"antom.ignores() takes signals of flask_antom.signals, not {one!r}."
+            )
+    return [names[one] for one in wanted if isinstance(one, NamedSignal)]
 
 
 def is_recorder(receiver: Any) -> bool:

@@ -38,7 +38,7 @@ def call_of_host(hooks: Hooks, name: str, *, money: bool = True) -> Iterator[App
     pending = state.host.uncommitted() if money else state.host.held()
     if pending:
         raise UncommittedWrites(
-            f"antom.{name}() was called while db.session holds {pending} that are not"
+            f"antom.{name}() was called while db.session holds {pending}, and is not"
             " committed. Antom's answer cannot be rolled back with them, and a receiver"
             " may wait for their locks. Nothing was done: call db.session.commit() or"
             " rollback() first."

@@ -70,7 +70,7 @@ class Connections:
             return
         if self._host.has_locked(session):
             raise UncommittedWrites(
-                "db.session holds a lock on our tables, or on the whole of SQLite, by"
+                "db.session has locked Flask-Antom's tables, or all of SQLite, by"
                 " writes that are not committed: commit or roll back first."
             )
         database = self.database(bind)

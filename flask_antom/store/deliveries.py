@@ -156,7 +156,10 @@ class DeliveryStore(Store):
                 " statement that may fail."
             )
         if not self._stands(delivery):
-            raise DeliveryFailed("A receiver rolled back or closed the session.")
+            raise DeliveryFailed(
+                "A receiver rolled back or closed the session. Remove that call: a"
+                " receiver that fails raises. The event is sent again."
+            )
         for row in (delivery.payment, delivery.refund):
             if row is not None and row in session:
                 session.expunge(row)

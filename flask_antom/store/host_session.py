@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Protocol
 
 import sqlalchemy as sa
@@ -20,8 +21,12 @@ _WROTE = "flask_antom_wrote"
 #: In ``session.info``: whether the part of the transaction that ends was a flush.
 _KNOWN = "flask_antom_known"
 
-#: The beginnings of texts that change nothing.
-_READS = ("SELECT", "SHOW", "SET", "PRAGMA", "EXPLAIN", "VALUES", "SAVEPOINT")
+#: Texts of SQL that write or lock, such as ``SELECT ... FOR UPDATE``.
+_WRITES = re.compile(
+    r"^\s*(REPLACE|CALL|COPY|CREATE|ALTER|DROP|TRUNCATE)\b"
+    r"|\b(INSERT|UPDATE|DELETE|MERGE)\b",
+    re.IGNORECASE,
+)
 
 #: In ``session.info``: whether the transaction has locked rows.
 _LOCKED = "flask_antom_locked"
@@ -191,7 +196,7 @@ def _note_statement(state: orm.ORMExecuteState) -> None:
     if getattr(state.statement, "_for_update_arg", None) is not None:
         state.session.info[_LOCKED] = True
     text = state.statement.text if isinstance(state.statement, sa.TextClause) else ""
-    if text and not text.lstrip().upper().startswith(_READS):
+    if _WRITES.search(text):
         state.session.info.setdefault(_WROTE, set()).add(object)
     if state.is_insert or state.is_update or state.is_delete:
         mapper = state.bind_mapper

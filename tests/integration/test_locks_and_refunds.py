@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from flask_antom import Money, checkpoints
-from flask_antom.errors import NotPossible
+from flask_antom.errors import NotPossible, UncommittedWrites
 from flask_antom.signals import payment_succeeded
 from tests.support.offline import GUIDE, SESSION, OfflineShop
 from tests.support.receivers import (
@@ -88,6 +88,37 @@ def test_a_refund_does_not_commit_what_it_does_not_see(
             offline.shop.antom.refund(payment, TEN)
         offline.shop.db.session.rollback()
     assert written(offline) == []
+
+
+READS = [
+    "SELECT 1",
+    "WITH one AS (SELECT 1) SELECT * FROM one",
+]
+WRITES = [
+    "UPDATE fulfilment SET about = 'x'",
+    "SELECT id FROM fulfilment FOR UPDATE",
+    "WITH gone AS (DELETE FROM fulfilment RETURNING id) SELECT * FROM gone",
+]
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"])
+@pytest.mark.parametrize(
+    ("text", "refuses"),
+    [*((text, False) for text in READS), *((text, True) for text in WRITES)],
+)
+def test_texts_that_write_or_lock_are_told_from_reads(
+    offline: OfflineShop, text: str, refuses: bool
+) -> None:
+    offline.add_payment()
+    offline.notify()
+    offline.answers["refund"] = DONE
+    with offline.shop.app.app_context():
+        payment = load(offline)
+        offline.shop.db.session.execute(sa.text(text))
+        with pytest.raises(UncommittedWrites) if refuses else nullcontext():
+            offline.shop.antom.refund(payment, TEN)
+        offline.shop.db.session.rollback()
+    assert bool(offline.calls) is not refuses
 
 
 @pytest.mark.parametrize("database_kind", ["postgresql"])

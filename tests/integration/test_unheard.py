@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from flask_antom.errors import ConfigError
 from flask_antom.signals import payment_pending, payment_succeeded
 from flask_antom.testing import record_signals
 from tests.support.offline import (
@@ -191,6 +192,12 @@ def test_a_shop_that_polls_says_so(offline: OfflineShop) -> None:
     assert is_delivered(offline)
     summary: Any = offline.shop.sweep()
     assert (summary.unheard, summary.trouble) == (0, "")
+
+
+def test_a_name_is_not_taken_for_a_signal(offline: OfflineShop) -> None:
+    antom: Any = offline.shop.antom
+    with pytest.raises(ConfigError, match="not 'payment_succeeded'"):
+        antom.ignores("payment_succeeded")
 
 
 @pytest.fixture
