@@ -73,8 +73,10 @@ class Claims(Store):
             return Refusal.NOT_DUE
         if not self._is_heard(row.name):
             return Refusal.UNHEARD
-        if row.payment_ref is not None and (self._waits(row) or self._may_end(row)):
+        if row.payment_ref is not None and self._waits(row):
             return Refusal.WAITS
+        if row.payment_ref is not None and self._may_end(row):
+            return Refusal.NOT_DUE
         return self._claim_row(row, claim, moment)
 
     def _claim_row(self, row: Any, claim: str, moment: datetime) -> Claim | Refusal:
