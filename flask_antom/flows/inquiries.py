@@ -1,7 +1,7 @@
 """Asks Antom about many rows: several at once, and the answers one after the other.
 
-Threads only ask. The answers are applied by the caller's thread, which has the app
-context and the database.
+Threads only ask. The answers are applied by the caller's thread, which alone uses the
+database.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
@@ -65,6 +66,7 @@ def _ask_window(
     if len(window) == 1:
         yield window[0], partial(ask, window[0])
         return
-    answers = [pool.submit(ask, row) for row in window]
+    # What sends a request may ask for the current app.
+    answers = [pool.submit(copy_context().run, ask, row) for row in window]
     for row, answer in zip(window, answers, strict=True):
         yield row, answer.result

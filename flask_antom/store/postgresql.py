@@ -12,7 +12,6 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 
 from ..domain.payment_states import Observation
 from ..domain.records import Notification
@@ -148,7 +147,7 @@ class FastInbox(Store):
         return (
             sa.exists(sa.select(event.c.id).where(event.c.payment_ref == locked.c.id)),
             sa.select(seen.c.version).where(seen.c.id == locked.c.id).scalar_subquery(),
-            sa.func.to_jsonb(sa.literal_column("locked"), type_=postgresql.JSONB),
+            sa.func.to_jsonb(sa.literal_column("locked"), type_=sa.JSON),
         )
 
     def write(
