@@ -108,6 +108,7 @@ class OfAccount(Protocol):
     @property
     def client_id(self) -> str:
         """The account's client id; empty for a row that was made by hand."""
+        ...
 
 
 @dataclass(slots=True, eq=False)

@@ -43,7 +43,10 @@ class Opaque(Generic[_T_co]):
 
 def reveal(value: _T | Opaque[_T]) -> _T:
     """Return the plain value, which may or may not be opaque."""
-    return value.reveal() if isinstance(value, Opaque) else value
+    if isinstance(value, Opaque):
+        opaque: Opaque[_T] = value
+        return opaque.reveal()
+    return value
 
 
 def conceal(function: Callable[_P, _T]) -> Callable[_P, _T]:

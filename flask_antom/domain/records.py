@@ -29,9 +29,9 @@ class Session:
     __slots__ = ("data", "expires_at", "normal_url")
 
     def __init__(self, data: str, expires_at: datetime, normal_url: str | None) -> None:
-        self.data = data
-        self.expires_at = expires_at
-        self.normal_url = normal_url
+        self.data: str = data
+        self.expires_at: datetime = expires_at
+        self.normal_url: str | None = normal_url
 
     def __repr__(self) -> str:
         return f"<Session until {self.expires_at:%Y-%m-%dT%H:%M:%SZ}>"

@@ -140,7 +140,7 @@ class _Session(requests.Session):
             proxies=self.proxies,
         )
 
-    def get_redirect_target(self, response: requests.Response) -> None:
+    def get_redirect_target(self, resp: requests.Response) -> None:
         """Return no target."""
 
 
@@ -151,7 +151,7 @@ def _user_agent() -> str:
 
 
 class _NoCookies(RequestsCookieJar):
-    def extract_cookies(self, *arguments: Any) -> None:
+    def extract_cookies(self, response: Any, request: Any) -> None:
         """Keep no cookie."""
 
 

@@ -90,11 +90,11 @@ class Account:
         agent_token: Opaque[str] | str | None = None,
         sandbox: bool = False,
     ) -> None:
-        self.client_id = client_id
-        self.keyring = keyring
-        self.key_version = key_version
-        self.agent_token = agent_token
-        self.sandbox = sandbox
+        self.client_id: str = client_id
+        self.keyring: Keyring = keyring
+        self.key_version: str = key_version
+        self.agent_token: Opaque[str] | str | None = agent_token
+        self.sandbox: bool = sandbox
 
     def __repr__(self) -> str:
         return f"<Account {self.client_id}>"

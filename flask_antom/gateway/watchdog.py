@@ -83,7 +83,7 @@ class Watchdog:
     """
 
     def __init__(self, nap: float = _NAP) -> None:
-        self.pid = os.getpid()
+        self.pid: int = os.getpid()
         self._nap = nap
         self._watched: set[Deadline] = set()
         self._changed = threading.Condition(threading.Lock())

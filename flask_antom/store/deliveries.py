@@ -16,7 +16,7 @@ from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import orm
+from sqlalchemy import event, orm
 from sqlalchemy.engine.interfaces import ExceptionContext
 
 from ..domain.records import Claim
@@ -228,8 +228,8 @@ class DeliveryStore(Store):
 
 def watch_errors(engine: sa.Engine) -> None:
     """Note the errors that receivers see on this engine."""
-    if not sa.event.contains(engine, "handle_error", _note_error):
-        sa.event.listen(engine, "handle_error", _note_error)
+    if not event.contains(engine, "handle_error", _note_error):
+        event.listen(engine, "handle_error", _note_error)
 
 
 def _note_error(context: ExceptionContext) -> None:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 class _MySqlType(sa.types.TypeDecorator[Any]):
     """A type of MySQL and MariaDB. Migrations that Alembic writes have the real one."""
 
-    cache_ok = True
+    cache_ok: bool | None = True
 
     def real(self) -> Any:
         """Return the type itself."""
@@ -31,7 +31,7 @@ class MySqlTime(_MySqlType):
     """A moment to the microsecond."""
 
     __module__ = "sqlalchemy.dialects.mysql"  # so Alembic writes and imports it
-    impl = sa.DateTime
+    impl: Any = sa.DateTime
 
     def real(self) -> Any:
         from sqlalchemy.dialects import mysql
@@ -43,7 +43,7 @@ class MySqlText(_MySqlType):
     """A text that may be longer than 64 KiB."""
 
     __module__ = "sqlalchemy.dialects.mysql"  # so Alembic writes and imports it
-    impl = sa.Text
+    impl: Any = sa.Text
 
     def real(self) -> Any:
         from sqlalchemy.dialects import mysql

@@ -7,10 +7,11 @@ from typing import Any, Protocol
 
 import sqlalchemy as sa
 from flask import g
-from sqlalchemy import orm
+from sqlalchemy import event, orm
 
 from .host_models import Models
 from .loading import Loader
+from .models import PaymentMixin
 
 #: A session, or Flask-SQLAlchemy's proxy for one.
 AnySession = orm.Session | orm.scoped_session[Any]
@@ -46,7 +47,7 @@ class HostSession:
 
     def __init__(self, db: HasSession, models: Models) -> None:
         self._db = db
-        self.payment_model = models.payment
+        self.payment_model: type[PaymentMixin] = models.payment
         self._models = (
             models.payment,
             models.refund,
@@ -178,10 +179,10 @@ def _modified(session: orm.Session) -> list[object]:
 
 def _watch_writes() -> None:
     """Watch all sessions of this process; a test may replace the host's."""
-    if not sa.event.contains(orm.Session, "after_flush", _note_flush):
-        sa.event.listen(orm.Session, "after_flush", _note_flush)
-        sa.event.listen(orm.Session, "do_orm_execute", _note_statement)
-        sa.event.listen(orm.Session, "after_transaction_end", _note_end)
+    if not event.contains(orm.Session, "after_flush", _note_flush):
+        event.listen(orm.Session, "after_flush", _note_flush)
+        event.listen(orm.Session, "do_orm_execute", _note_statement)
+        event.listen(orm.Session, "after_transaction_end", _note_end)
 
 
 def _note_flush(session: orm.Session, context: object) -> None:

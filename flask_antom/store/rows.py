@@ -102,7 +102,7 @@ class PaymentRow(StoredRow):
     paid_at: datetime | None
     authorized_until: datetime | None
 
-    VALUES = (
+    VALUES: ClassVar[Sequence[str]] = (
         *("id", "version", "request_id", "payment_id", "client_id", "order_reference"),
         *("amount_value", "captured_value", "refunded_value", "currency", "captures"),
         *("capture_request_id", "capture_value", "capture_final", "method"),
@@ -110,11 +110,11 @@ class PaymentRow(StoredRow):
         *("session_data", "normal_url", "open_key", "outdated", "cancel_undoes"),
         *("inquiries", "environment", "buyer_reference", "capture_key"),
     )
-    TIMES = (
+    TIMES: ClassVar[Sequence[str]] = (
         *("session_expires_at", "cancel_asked_at", "inquire_at", "asked_at"),
         *("created_at", "updated_at", "paid_at", "authorized_until"),
     )
-    SECRETS = ("session_data", "normal_url")
+    SECRETS: ClassVar[Sequence[str]] = ("session_data", "normal_url")
 
     @property
     def amount(self) -> Money:
@@ -171,12 +171,12 @@ class RefundRow(StoredRow):
     capture_id: str | None
     inquire_at: datetime | None
 
-    VALUES = (
+    VALUES: ClassVar[Sequence[str]] = (
         *("id", "version", "request_id", "refund_id", "payment_id", "payment_ref"),
         *("amount_value", "currency", "status", "result_code", "reason", "capture_id"),
         "client_id",
     )
-    TIMES = ("inquire_at", "updated_at")
+    TIMES: ClassVar[Sequence[str]] = ("inquire_at", "updated_at")
 
     @property
     def amount(self) -> Money:

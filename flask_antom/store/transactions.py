@@ -129,7 +129,7 @@ class Store:
 
     def __init__(self, transactions: Transactions) -> None:
         self.transactions = transactions
-        self.execute = transactions.execute
+        self.execute: Callable[..., Any] = transactions.execute
 
     def now(self) -> datetime:
         """Return the present by the app's clock."""
