@@ -20,7 +20,7 @@ from ..store.due_queue import DueQueue
 MAX_SILENT = 3
 
 #: How many calls are under way at once.
-THREADS = 8
+THREADS = 12
 
 _BATCH = 50
 _LEASE = timedelta(minutes=2)
