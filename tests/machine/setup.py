@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
+from unittest import mock
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
@@ -20,6 +21,7 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from flask_antom import Order
+from flask_antom.flows import inquiries
 from flask_antom.gateway.http import Reply
 from flask_antom.signals import BY_NAME
 from flask_antom.simulator import Simulator
@@ -195,7 +197,9 @@ def open_in_process_setup(database_url: str) -> Iterator[InProcessSetup]:
     """Open the shops over an empty database."""
     settings = shop_settings(ANTOM_PUBLIC_KEY, "http://127.0.0.1:9")
     settings["SQLALCHEMY_DATABASE_URI"] = database_url
-    with collect_errors() as error_log:
+    # Steps come in one order, so that a failure can be played again.
+    one_at_a_time = mock.patch.object(inquiries, "THREADS", 1)
+    with collect_errors() as error_log, one_at_a_time:
         setup = InProcessSetup(error_log)
         clock = StoppedClock(lambda: setup.simulator.clock.now())
         for delivery in ("inline", "worker"):
