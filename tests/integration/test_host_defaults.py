@@ -45,3 +45,5 @@ def test_a_default_may_want_the_other_values_of_its_row() -> None:
         answer = app.test_client().post("/antom/session", json=body)
         assert answer.status_code == 201
         assert db.session.scalars(sa.select(SluggedPayment.slug)).all() == ["a-1"]
+        db.session.remove()
+        db.engine.dispose()

@@ -133,7 +133,7 @@ def test_a_host_keeps_its_own_options() -> None:
     class Payment(PaymentMixin, db.Model):  # type: ignore[name-defined, misc]
         __table_args__ = {  # noqa: RUF012
             "mysql_collate": "utf8mb4_0900_bin",
-            "sqlite_strict": True,
+            "sqlite_with_rowid": False,
         }
 
     FlaskAntom(db=db, payment_model=Payment)
@@ -141,5 +141,5 @@ def test_a_host_keeps_its_own_options() -> None:
     assert dict(table.kwargs) == {
         "mysql_collate": "utf8mb4_0900_bin",
         "mariadb_collate": "utf8mb4_bin",
-        "sqlite_strict": True,
+        "sqlite_with_rowid": False,
     }
