@@ -32,6 +32,7 @@ from .store.payment_rows import PaymentRows
 from .store.payments import PaymentStore
 from .store.postgresql import FastInbox
 from .store.purge import Purge
+from .store.refund_rows import RefundRows
 from .store.refunds import RefundStore
 from .store.transactions import Transactions
 
@@ -183,7 +184,8 @@ class AppState:
             is_heard=listeners.is_heard,
             at_once=config.event_delivery != "worker",
         )
-        refunds = RefundStore(transactions, models, outbox, rows)
+        refund_rows = RefundRows(transactions, models)
+        refunds = RefundStore(transactions, outbox, rows, refund_rows)
         return cls(
             app=app,
             config=config,
@@ -205,8 +207,10 @@ class AppState:
             openings=OpeningStore(transactions, rows, config.environment),
             captures=CaptureStore(transactions, rows),
             inbox=inbox,
-            claims=Claims(transactions, models, is_heard=listeners.is_heard),
-            deliveries=DeliveryStore(transactions, host, connections, models),
+            claims=Claims(
+                transactions, models, rows, refund_rows, is_heard=listeners.is_heard
+            ),
+            deliveries=DeliveryStore(transactions, host, models),
             refunds=refunds,
             purge=Purge(transactions, models),
             hooks=hooks,

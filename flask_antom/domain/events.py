@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import NamedTuple
+from typing import Any, Protocol
 
 from .payment_states import TAKEN, Status
 from .records import StoredEvent
@@ -25,14 +25,19 @@ ABOUT_MONEY = frozenset({"payment_authorized", "payment_succeeded"})
 _NEVER_WAITS = "payment_needs_review"
 
 
-class PaymentNow(NamedTuple):
-    """The present state of an event's payment.
+class PaymentNow(Protocol):
+    """A payment as it is now: the host's row, or ours."""
 
-    :ivar is_given_back: whether everything that was captured has been refunded.
-    """
+    # A plain text; for a type checker it is a column of the host's row.
+    @property
+    def status(self) -> Any:
+        """One of :class:`.payment_states.Status`."""
+        ...
 
-    status: str
-    is_given_back: bool
+    @property
+    def is_given_back(self) -> bool:
+        """Whether everything that was captured has been refunded."""
+        ...
 
 
 def is_overtaken(name: str, payment: PaymentNow) -> bool:

@@ -59,6 +59,11 @@ AUTHORIZATION_LOST = frozenset(
 UNNAMED = ""
 
 
+def is_given_back(captured: int, refunded: int) -> bool:
+    """Whether everything that was captured has been refunded, in minor units."""
+    return 0 < captured <= refunded
+
+
 class Fact(StrEnum):
     """The kind of an observation. ``decide`` finds ``MISMATCH`` and ``SECOND``."""
 

@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from .. import signals
 from ..app_state import AppState
 from ..checkpoints import passed
-from ..domain.events import PaymentNow, describe, is_overtaken
+from ..domain.events import describe, is_overtaken
 from ..domain.records import Claim, Refusal
 from ..errors import DeliveryFailed
 from ..store.applied import Applied
@@ -205,13 +205,11 @@ class _Try:
     def _is_true(self, delivery: Delivery) -> bool:
         """Whether the event is still true."""
         payment = delivery.payment
-        if payment is not None:
-            now = PaymentNow(payment.status, payment.is_given_back)
-            if is_overtaken(delivery.name, now):
-                state = "given back" if payment.is_given_back else payment.status
-                logger.info("Too late for %s: it is %s.", self._about, state)
-                return False
-        return True
+        if payment is None or not is_overtaken(delivery.name, payment):
+            return True
+        state = "given back" if payment.is_given_back else payment.status
+        logger.info("Too late for %s: it is %s.", self._about, state)
+        return False
 
     def _send(self, delivery: Delivery) -> None:
         extra: dict[str, Any] = {}

@@ -97,18 +97,15 @@ def capture(
         )
     except Refused as refusal:
         if refusal.signed:
-            applied = state.payments.apply(
-                Observation(
-                    Fact.CAPTURE_FAILED,
-                    "capture",
-                    request_id=request_id,
-                    payment_id=opened.payment_id,
-                    capture_requests=frozenset({opened.request_id}),
-                    result_code=refusal.result_code,
-                )
+            failure = Observation(
+                Fact.CAPTURE_FAILED,
+                "capture",
+                request_id=request_id,
+                payment_id=opened.payment_id,
+                capture_requests=frozenset({opened.request_id}),
+                result_code=refusal.result_code,
             )
-            payment.become(applied.payment)
-            deliver(state, applied)
+            _apply(state, failure, payment)
         raise
     _apply(state, observation._replace(request_id=request_id), payment)
 

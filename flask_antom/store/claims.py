@@ -15,13 +15,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ..domain.events import ABOUT_MONEY, PaymentNow, describe, must_wait
+from ..domain.events import ABOUT_MONEY, describe, must_wait
 from ..domain.records import Claim, Refusal
 from ..domain.refund_states import HOLDING
 from ..domain.schedule import LEASE, NEVER, longest_lease, next_delivery
 from .host_models import Models
 from .outbox import EVENT_COLUMNS, stored_event
-from .rows import in_utc
+from .payment_rows import PaymentRows
+from .refund_rows import RefundRows
+from .rows import PaymentRow, in_utc
 from .transactions import Store, Transactions, atomic, reading
 
 _DIED = "The process ended during the delivery."
@@ -37,13 +39,16 @@ class Claims(Store):
         self,
         transactions: Transactions,
         models: Models,
+        rows: PaymentRows,
+        refunds: RefundRows,
         *,
         is_heard: Callable[[str], bool] = lambda name: True,
     ) -> None:
         super().__init__(transactions)
         self._table: Any = models.event.__table__
         self._payment: Any = models.payment.__table__
-        self._refund: Any = models.refund.__table__
+        self._rows = rows
+        self._refunds = refunds
         self._is_heard = is_heard
 
     def claim(self, event_id: int, due_by: datetime | None = None) -> Claim | Refusal:
@@ -73,10 +78,12 @@ class Claims(Store):
             return Refusal.NOT_DUE
         if not self._is_heard(row.name):
             return Refusal.UNHEARD
-        if row.payment_ref is not None and self._waits(row):
-            return Refusal.WAITS
-        if row.payment_ref is not None and self._may_end(row):
-            return Refusal.NOT_DUE
+        if row.payment_ref is not None:
+            payment = self._rows.get(row.payment_ref)
+            if self._waits(row, payment):
+                return Refusal.WAITS
+            if self._may_end(row, payment):
+                return Refusal.NOT_DUE
         return self._claim_row(row, claim, moment)
 
     def _claim_row(self, row: Any, claim: str, moment: datetime) -> Claim | Refusal:
@@ -96,28 +103,19 @@ class Claims(Store):
         self._set(row.id, values)
         return Claim(row.id, claim)
 
-    def _waits(self, row: Any) -> bool:
+    def _waits(self, row: Any, payment: PaymentRow) -> bool:
         """Whether an earlier event of the same payment has to be delivered before."""
         earlier = self.execute(
-            self._earlier, payment=row.payment_ref, position=row.position, ref=row.id
+            self._earlier, payment=payment.id, position=row.position, ref=row.id
         ).all()
-        if not earlier:
-            return False
-        payment = self.execute(self._payment_now, ref=row.payment_ref).one()
-        given_back = 0 < payment.captured_value <= payment.refunded_value
-        now = PaymentNow(payment.status, given_back)
-        return must_wait(row.name, map(stored_event, earlier), now, self._is_heard)
+        return must_wait(row.name, map(stored_event, earlier), payment, self._is_heard)
 
-    def _may_end(self, row: Any) -> bool:
+    def _may_end(self, row: Any, payment: PaymentRow) -> bool:
         """Whether all of the money is being given back, with an unknown outcome."""
-        if row.name not in ABOUT_MONEY:
+        if row.name not in ABOUT_MONEY or payment.is_given_back:
             return False
-        payment = self.execute(self._payment_now, ref=row.payment_ref).one()
-        held = self.execute(
-            self._held, ref=row.payment_ref, of=payment.payment_id
-        ).scalar_one()
-        is_given_back = payment.captured_value <= payment.refunded_value
-        return not is_given_back and 0 < payment.captured_value <= int(held)
+        held = self._refunds.total(payment, HOLDING)
+        return bool(payment.captured) and payment.captured <= held
 
     @reading
     def describe(self, event_id: int) -> str:
@@ -226,15 +224,6 @@ class Claims(Store):
         )
 
     @cached_property
-    def _held(self) -> Any:
-        c = self._refund.c
-        return sa.select(sa.func.coalesce(sa.func.sum(c.amount_value), 0)).where(
-            c.payment_ref == sa.bindparam("ref"),
-            c.payment_id == sa.bindparam("of"),
-            c.status.in_([str(status) for status in HOLDING]),
-        )
-
-    @cached_property
     def _described(self) -> Any:
         event, payment = self._table, self._payment
         joined = event.outerjoin(payment, payment.c.id == event.c.payment_ref)
@@ -255,12 +244,6 @@ class Claims(Store):
             c.delivered_at.is_(None),
             sa.or_(c.position < position, sa.and_(c.position == position, c.id < ref)),
         )
-
-    @cached_property
-    def _payment_now(self) -> Any:
-        c = self._payment.c
-        now = (c.status, c.captured_value, c.refunded_value, c.payment_id)
-        return sa.select(*now).where(c.id == sa.bindparam("ref"))
 
     @cached_property
     def _due(self) -> Any:

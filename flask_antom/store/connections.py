@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -36,7 +36,17 @@ class Database(NamedTuple):
     engine: sa.Engine | None
     set_level: str | None
     takes_lock: bool
-    one_at_a_time: Any
+    one_at_a_time: AbstractContextManager[object]
+
+
+class Unit(NamedTuple):
+    """A connection, and how the transaction on it is committed.
+
+    In a test of the host's, the connection has a transaction that is not ours to end.
+    """
+
+    connection: sa.Connection
+    commit: Callable[[], None]
 
 
 class Connections:
@@ -59,14 +69,14 @@ class Connections:
         self._lock = sa.update(table).where(sa.false()).values(id=table.c.id)
 
     @contextmanager
-    def begin(self) -> Iterator[sa.Connection]:
+    def begin(self) -> Iterator[Unit]:
         """Yield a connection with a transaction that locks; the caller commits it."""
         session = self._host.current
         bind = self._host.bind(session)
         self._host.end_reads(session)
         if isinstance(bind, sa.Connection):
             with bind.begin_nested() as savepoint:
-                yield _Joined(bind, savepoint)  # type: ignore[misc]
+                yield Unit(bind, savepoint.commit)
             return
         if self._host.has_locked(session):
             raise UncommittedWrites(
@@ -79,7 +89,7 @@ class Connections:
                 connection.exec_driver_sql(database.set_level)
             elif database.takes_lock:
                 connection.execute(self._lock)
-            yield connection
+            yield Unit(connection, connection.commit)
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
@@ -94,7 +104,7 @@ class Connections:
         with self._open(database, bind, session) as connection:
             yield connection
 
-    def exclusive(self) -> Any:
+    def exclusive(self) -> AbstractContextManager[object]:
         """Return a context in which nobody else uses a pool of one connection."""
         bind = self._host.bind(self._host.current)
         if isinstance(bind, sa.Connection):
@@ -144,20 +154,6 @@ class Connections:
                 self._refuse_flushed(self._host.current)
             known = self._known[engine] = _describe(engine)
         return known
-
-
-class _Joined:
-    """A connection of the host's whose transaction is not ours to commit."""
-
-    def __init__(self, connection: sa.Connection, savepoint: Any) -> None:
-        self._connection = connection
-        self._savepoint = savepoint
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._connection, name)
-
-    def commit(self) -> None:
-        self._savepoint.commit()
 
 
 def _is_shared(engine: sa.Engine) -> bool:

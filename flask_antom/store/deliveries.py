@@ -9,7 +9,7 @@ mark is looked at once more before the commit.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -21,7 +21,6 @@ from sqlalchemy.engine.interfaces import ExceptionContext
 
 from ..domain.records import Claim
 from ..errors import DeliveryFailed
-from .connections import Connections
 from .database_errors import is_conflict
 from .host_models import Models
 from .host_session import HostSession
@@ -67,21 +66,17 @@ class DeliveryStore(Store):
         self,
         transactions: Transactions,
         host: HostSession,
-        connections: Connections,
         models: Models,
     ) -> None:
         super().__init__(transactions)
         self._host = host
-        self._connections = connections
         self._event: Any = models.event.__table__
         self._payments = Loader(models.payment)
         self._refunds = Loader(models.refund)
 
-    @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Keep others from a connection that the whole pool shares."""
-        with self._connections.exclusive():
-            yield
+    def alone(self) -> AbstractContextManager[object]:
+        """Return a context that keeps others from a connection of the whole pool."""
+        return self.transactions.connections.exclusive()
 
     def mark(self, claim: Claim, known: PaymentRow | None = None) -> Delivery | None:
         """Mark an event as delivered, without a commit, and load its rows.

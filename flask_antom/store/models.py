@@ -15,7 +15,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ..domain.payment_states import FINAL, TAKEN
+from ..domain.payment_states import FINAL, TAKEN, is_given_back
 from .columns import ID, LONG_TEXT, TIME, Amount, Row, Utc, now
 
 
@@ -126,7 +126,7 @@ class PaymentMixin(Row):
     @property
     def is_given_back(self) -> bool:
         """Whether everything that was captured has been refunded."""
-        return bool(self.captured) and self.refunded >= self.captured
+        return is_given_back(self.captured_value, self.refunded_value)
 
     def __repr__(self) -> str:
         return _show(self, "request_id", "status")

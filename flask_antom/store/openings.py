@@ -53,7 +53,7 @@ class OpeningStore(Store):
             **{f"new_{name}": value for name, value in values.items()},
         )
         if not self.transactions.can_return:
-            return self._rows.just_added(request_id) if added.rowcount else None
+            return self._rows.find(request_id) if added.rowcount else None
         ref = added.scalar()
         return None if ref is None else self._rows.payments.known(values | {"id": ref})
 
@@ -82,8 +82,8 @@ class OpeningStore(Store):
 
     def _add(self, attempt: Attempt, client_id: str, request_id: str) -> PaymentRow:
         values = self._values(attempt, client_id, request_id)
-        self.execute(self._rows.payments.insert, **values)
-        return self._rows.just_added(request_id)
+        added = self.execute(self._rows.payments.insert, **values)
+        return self._rows.get(added.inserted_primary_key[0])
 
     def _values(
         self, attempt: Attempt, client_id: str, request_id: str

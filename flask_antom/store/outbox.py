@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ..domain.events import PaymentNow, must_wait
+from ..domain.events import must_wait
 from ..domain.records import Claim, StoredEvent, Undelivered
 from ..domain.schedule import LEASE
 from .host_models import Models
@@ -65,8 +65,7 @@ class Outbox(Store):
         if name is not None and not known:
             may_claim = self._at_once and self._is_heard(name)
             if payment is not None and may_claim:
-                now = PaymentNow(payment.status, payment.is_given_back)
-                may_claim = not must_wait(name, waiting, now, self._is_heard)
+                may_claim = not must_wait(name, waiting, payment, self._is_heard)
             waiting.append(
                 self._insert_event(
                     name,

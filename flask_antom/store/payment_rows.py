@@ -15,7 +15,8 @@ import sqlalchemy as sa
 
 from ..domain.payment_states import Observation
 from .host_models import Models
-from .rows import PaymentRow, Table
+from .rows import PaymentRow
+from .tables import Table
 from .transactions import Store, Transactions, reading
 
 
@@ -38,11 +39,6 @@ class PaymentRows(Store):
         """Return a payment by our ``paymentRequestId``, if there is one."""
         row = self.execute(self._by_request, value=request_id).first()
         return None if row is None else self.payments.read(row)
-
-    def just_added(self, request_id: str) -> PaymentRow:
-        """Return a payment that this unit of work has added."""
-        row = self.execute(self._by_request, value=request_id).one()
-        return self.payments.read(row)
 
     @reading
     def knows(self, payment_id: str) -> bool:
@@ -74,13 +70,9 @@ class PaymentRows(Store):
 
         :param always: whether the version grows even if nothing has changed.
         """
-        changes = payment.changes(self.now())
-        if always and not changes:
+        is_changed = self.payments.write(self.execute, payment, self.now())
+        if always and not is_changed:
             self.mark_locked([payment])
-        if changes:
-            statement, values = self.payments.update(payment, changes)
-            self.execute(statement, ref=payment.id, **values)
-            payment.written()
 
     def mark_locked(self, payments: Sequence[PaymentRow]) -> None:
         """Write new versions of payments that were locked and are not changed."""

@@ -8,6 +8,7 @@ ids. So two attempts cannot both pay the order.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from ..domain.decisions import Decision, decide
@@ -97,11 +98,10 @@ class PaymentStore(Store):
             self._inbox.count_copy(stored, applied.outcome)
         return applied
 
-    def _is_fast(self, observation: Observation | RefundObservation | None) -> bool:
+    def _is_fast(self, observation: Observation) -> bool:
         """Whether PostgreSQL can apply an observation in two statements."""
-        is_plain = isinstance(observation, Observation) and not observation.refunds
         is_postgresql = self.transactions.dialect == "postgresql"
-        return is_plain and is_postgresql and self._fast.is_usable
+        return is_postgresql and self._fast.is_usable and not observation.refunds
 
     def _take_fast(
         self,
@@ -112,11 +112,9 @@ class PaymentStore(Store):
     ) -> Applied | None:
         """Take a notification in two statements; ``None`` if it is not so simple."""
         look = self._fast.look(notification, observation)
-        if look.is_copy and look.has_undelivered:
-            found = self._outbox.find_undelivered(*observation.identified_by, claim)
-            return Applied("repeated", found.ids, found.claims)
         if look.is_copy:
-            return Applied("repeated")
+            is_told = not look.has_undelivered
+            return self._record_copy(None if is_told else observation, claim)
         if not look.is_simple:
             return None
         return self._write_fast(look, observation, claim, notification, client_id)
@@ -132,10 +130,7 @@ class PaymentStore(Store):
         event: dict[str, Any] | None = None
         outcome, payment = "orphan", match(look.payments, observation)
         if payment is not None:
-            decision = decide(view(payment, look.payments), observation)
-            self._change(payment, observation, decision)
-            others = [row for row in look.payments if row is not payment]
-            self._rows.mark_locked(others)
+            decision = self._decide(payment, look.payments, observation)
             outcome = decision.outcome(adds_event=decision.signal is not None)
             if decision.signal is not None:
                 about = decision.about(observation)
@@ -197,9 +192,7 @@ class PaymentStore(Store):
         payment = match(payments, observation)
         if payment is None:
             return Applied("orphan")
-        decision = decide(view(payment, payments), observation)
-        self._change(payment, observation, decision)
-        self._rows.mark_locked([row for row in payments if row is not payment])
+        decision = self._decide(payment, payments, observation)
         self._rows.write(payment, always=decision.signal is not None)
         added = self._outbox.add(
             decision.signal,
@@ -215,6 +208,21 @@ class PaymentStore(Store):
                 payment = recorded.payment
         outcome = decision.outcome(adds_event=added.is_new)
         return Applied(outcome, events.ids, events.claims, payment)
+
+    def _decide(
+        self,
+        payment: PaymentRow,
+        attempts: Sequence[PaymentRow],
+        observation: Observation,
+    ) -> Decision:
+        """Decide, and change the payment, which the caller writes.
+
+        :param attempts: all attempts of the order, locked.
+        """
+        decision = decide(view(payment, attempts), observation)
+        self._change(payment, observation, decision)
+        self._rows.mark_locked([row for row in attempts if row is not payment])
+        return decision
 
     def _change(
         self, payment: PaymentRow, observation: Observation, decision: Decision

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from ..domain.money import MAX_DIGITS, Money
 from ..domain.refund_states import HOLDING, RefundObservation, RefundStatus
 from .host_models import Models
-from .rows import PaymentRow, RefundRow, Table
+from .rows import PaymentRow, RefundRow
+from .tables import Table
 from .transactions import Store, Transactions, reading
 
 #: The largest value of an amount; reported refunds may add up to more.
@@ -54,22 +55,18 @@ class RefundRows(Store):
     def add(self, **values: Any) -> RefundRow:
         """Add a pending refund."""
         moment = self.now()
-        self.execute(
+        added = self.execute(
             self.refunds.insert,
             status=str(RefundStatus.PENDING),
             created_at=moment,
             updated_at=moment,
             **values,
         )
-        row = self.execute(self._by["request_id"], value=values["request_id"]).one()
-        return self.refunds.read(row)
+        return self.get(added.inserted_primary_key[0])
 
     def write(self, refund: RefundRow) -> None:
         """Write what has changed, and the time."""
-        changes = refund.changes(self.now())
-        if changes:
-            statement, values = self.refunds.update(refund, changes)
-            self.execute(statement, ref=refund.id, **values)
+        self.refunds.write(self.execute, refund, self.now())
 
     def has_unnamed(self, payment: PaymentRow, amount: Money) -> bool:
         """Whether a refund of this amount is made whose ``refundId`` is not known."""

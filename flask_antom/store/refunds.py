@@ -18,7 +18,6 @@ from ..domain.refund_states import (
 from ..domain.schedule import FIRST_INQUIRY
 from .applied import Applied
 from .due_queue import DueQueue
-from .host_models import Models
 from .outbox import Outbox
 from .payment_rows import PaymentRows
 from .refund_limits import check_refund, choose_capture
@@ -38,12 +37,12 @@ class RefundStore(Store):
     def __init__(
         self,
         transactions: Transactions,
-        models: Models,
         outbox: Outbox,
         rows: PaymentRows,
+        refunds: RefundRows,
     ) -> None:
         super().__init__(transactions)
-        self._refunds = RefundRows(transactions, models)
+        self._refunds = refunds
         self._rows = rows
         self._outbox = outbox
         self.queue: DueQueue[RefundRow] = DueQueue(

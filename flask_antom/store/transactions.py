@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 import random
 import time
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from datetime import datetime
+from functools import partial, wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import sqlalchemy as sa
@@ -81,24 +81,13 @@ class Transactions:
 
         :param name: the name of the work, for :mod:`flask_antom.checkpoints`.
         """
-        for pause in self._pauses:
-            try:
-                return self._run_once(name, work)
-            except DBAPIError as error:
-                if not (is_conflict(error) or is_taken(error) or is_lost(error)):
-                    raise
-            wait(pause)
-        return self._run_once(name, work)
+        return self._patiently(partial(self._run_once, name, work))
 
     def _run_once(self, name: str, work: Callable[[], T]) -> T:
-        with self.connections.begin() as connection:
-            token = _current.set(connection)
-            try:
-                result = work()
-            finally:
-                _current.reset(token)
+        with self.connections.begin() as unit:
+            result = _do(work, unit.connection)
             passed(f"before commit {name}")
-            connection.commit()
+            unit.commit()
         passed(f"after commit {name}")
         return result
 
@@ -106,22 +95,30 @@ class Transactions:
         """Do work that only reads; within a unit of work, as a part of it."""
         if _current.get() is not None:
             return work()
-        for pause in self._pauses:
-            try:
-                return self._read_once(work)
-            except DBAPIError as error:
-                if not (is_conflict(error) or is_lost(error)):
-                    raise
-            wait(pause)
-        return self._read_once(work)
+        return self._patiently(partial(self._read_once, work))
 
     def _read_once(self, work: Callable[[], T]) -> T:
         with self.connections.read() as connection:
-            token = _current.set(connection)
+            return _do(work, connection)
+
+    def _patiently(self, once: Callable[[], T]) -> T:
+        for pause in self._pauses:
             try:
-                return work()
-            finally:
-                _current.reset(token)
+                return once()
+            except DBAPIError as error:
+                if not (is_conflict(error) or is_taken(error) or is_lost(error)):
+                    raise
+            wait(pause)
+        return once()
+
+
+def _do(work: Callable[[], T], connection: sa.Connection) -> T:
+    """Do the work as a unit on this connection."""
+    token = _current.set(connection)
+    try:
+        return work()
+    finally:
+        _current.reset(token)
 
 
 class Store:
@@ -147,9 +144,9 @@ def atomic(
     The method's name is the name of the commit for :mod:`flask_antom.checkpoints`.
     """
 
-    @functools.wraps(method)
+    @wraps(method)
     def run(store: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        work = functools.partial(method, store, *args, **kwargs)
+        work = partial(method, store, *args, **kwargs)
         return store.transactions.run(method.__name__.lstrip("_"), work)
 
     return run
@@ -160,9 +157,9 @@ def reading(
 ) -> Callable[Concatenate[S, P], T]:
     """Decorate a method of a store that only reads; see ``Transactions.read``."""
 
-    @functools.wraps(method)
+    @wraps(method)
     def run(store: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        work = functools.partial(method, store, *args, **kwargs)
+        work = partial(method, store, *args, **kwargs)
         return store.transactions.read(work)
 
     return run
