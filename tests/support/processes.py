@@ -97,3 +97,14 @@ def run(
         yield program
     finally:
         program.kill()
+
+
+def run_code(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a text as a program in a process of its own, to its end."""
+    return subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )

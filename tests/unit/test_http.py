@@ -8,8 +8,6 @@ import gzip
 import ipaddress
 import socket
 import ssl
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -40,7 +38,7 @@ from tests.support.gateways import (
     silent,
 )
 from tests.support.keys import OTHER_PRIVATE_KEY
-from tests.support.paths import ROOT
+from tests.support.processes import run_code
 
 #: Far more than any call here may take, for machines with other things to do.
 PATIENCE = 8.0
@@ -208,13 +206,7 @@ call("/after")
 
 def test_a_forked_worker_has_its_own_connection() -> None:
     with serving(echo) as gateway:
-        done = subprocess.run(
-            [sys.executable, "-c", FORKING, gateway.url],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
+        done = run_code(FORKING, gateway.url)
         assert (done.returncode, done.stderr) == (0, "")
         assert (gateway.accepted, len(gateway.requests)) == (2, 8)
 

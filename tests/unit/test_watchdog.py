@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import threading
 
 import pytest
@@ -11,7 +9,7 @@ import pytest
 from flask_antom.gateway.http import HttpClient, Unreachable
 from flask_antom.gateway.watchdog import Deadline, Watchdog
 from tests.support.gateways import serving, silent
-from tests.support.paths import ROOT
+from tests.support.processes import run_code
 
 #: Far more than anything here may take, for machines with other things to do.
 PATIENCE = 20.0
@@ -146,11 +144,5 @@ assert os.waitpid(child, 0)[1] == 0
 
 def test_a_forked_process_has_a_watchdog_of_its_own() -> None:
     with serving(silent) as gateway:
-        done = subprocess.run(
-            [sys.executable, "-c", FORKING, gateway.url],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
+        done = run_code(FORKING, gateway.url)
     assert (done.returncode, done.stderr) == (0, "")
