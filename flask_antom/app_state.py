@@ -39,6 +39,9 @@ from .store.transactions import Transactions
 #: Takes a reference; returns the host's order, or ``None`` if there is no such order.
 OrderLoader = Callable[[str], Order | None]
 
+#: Takes the order; returns whether the visitor of this request may pay it.
+VisitorHook = Callable[[Order], bool]
+
 #: Takes Antom's fields of createPaymentSession and the order, and changes the fields.
 SessionHook = Callable[[dict[str, Any], Order], None]
 
@@ -55,9 +58,14 @@ ResultView = Callable[[Any], ViewReturn]
 
 @dataclass(slots=True, eq=False)
 class Hooks:
-    """The functions that the host registers with the extension's decorators."""
+    """The functions that the host registers with the extension's decorators.
+
+    :ivar rechecks: whether the order is loaded once more when its money has come.
+    """
 
     order_loader: OrderLoader | None = None
+    rechecks: bool = True
+    visitor_may_pay: VisitorHook | None = None
     session_request: SessionHook | None = None
     payment_methods: MethodsHook | None = None
     result_view: ResultView | None = None
@@ -80,6 +88,10 @@ class Hooks:
                 f" {type(order).__name__}."
             )
         return order
+
+    def may_pay(self, order: Order) -> bool:
+        """Whether the visitor of this request may pay an order."""
+        return self.visitor_may_pay is None or bool(self.visitor_may_pay(order))
 
     def order_methods(self, order: Order, methods: tuple[str, ...]) -> tuple[str, ...]:
         """Return the methods that the host's hook chooses for an order.

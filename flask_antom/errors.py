@@ -8,7 +8,8 @@
     ├── InvalidOrder            a field that Antom would refuse (also ValueError)
     ├── SignatureError          a message that Antom's key did not sign
     ├── NotPossible             an action that is not allowed now
-    │   └── UncommittedWrites       db.session holds writes: commit first
+    │   ├── UncommittedWrites       db.session holds writes: commit first
+    │   └── RepeatedCall            the same was done a moment ago
     ├── GatewayError            a call to Antom failed
     │   ├── Refused             Antom said no (result status F)
     │   └── OutcomeUnknown      nobody can say yet; it is not a no
@@ -20,10 +21,13 @@
         ├── InvalidRequest          400
         ├── OrderNotFound           404
         ├── OrderAlreadyPaid        409
+        ├── OrderClosed             409
+        ├── NothingToPay            422
         ├── MethodNotOffered        422
         ├── PaymentRefused          422
         ├── TooManyReports          429
-        └── CheckoutUnavailable     503
+        ├── CheckoutUnavailable     503
+        └── NotConfigured           503
 
 No message and no ``repr`` of these exceptions holds a key, session data or a payload.
 """
@@ -73,6 +77,20 @@ class UncommittedWrites(NotPossible):
     Antom's answer cannot be rolled back together with them, and a receiver may wait for
     their locks. Nothing was done: commit or roll back, and call again.
     """
+
+
+class RepeatedCall(NotPossible):
+    """The same call was made a moment ago, perhaps by a second click.
+
+    Nothing was done. Pass ``again=True`` if it is meant, or a ``key`` with each call.
+
+    :ivar earlier: the row that the earlier call wrote: the refund, or for a capture the
+        payment.
+    """
+
+    def __init__(self, message: str, earlier: object) -> None:
+        super().__init__(message)
+        self.earlier = earlier
 
 
 class GatewayError(AntomError):
@@ -163,7 +181,7 @@ class InvalidRequest(CheckoutError):
 
 
 class OrderNotFound(CheckoutError):
-    """The host's order loader does not know the order."""
+    """The host does not know the order, or this visitor may not pay it."""
 
     status = 404
     code = "order_not_found"
@@ -176,6 +194,30 @@ class OrderAlreadyPaid(CheckoutError):
     status = 409
     code = "order_already_paid"
     title = "This order is already paid."
+
+
+class OrderClosed(CheckoutError):
+    """The host has closed the order with :meth:`.FlaskAntom.close`."""
+
+    status = 409
+    code = "order_closed"
+    title = "This order is closed."
+
+
+class NothingToPay(CheckoutError):
+    """The order's amount is zero."""
+
+    status = 422
+    code = "nothing_to_pay"
+    title = "There is nothing to pay."
+
+
+class NotConfigured(CheckoutError):
+    """The app has no ``ANTOM_`` credential at all yet."""
+
+    status = 503
+    code = "not_configured"
+    title = "Payments are not set up."
 
 
 class MethodNotOffered(CheckoutError):

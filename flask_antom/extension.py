@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Final, Generic, cast
 
-from blinker import NamedSignal
 from flask import Flask
 
-from .app_state import AppState, Hooks, current_state
+from .app_state import AppState, current_state
 from .cli import group
 from .clock import SYSTEM_CLOCK, SystemClock
 from .config import Config
+from .decorators import Decorators
 from .domain.money import Money
 from .errors import ConfigError
 from .flows import payments, refunds, sweep
@@ -21,15 +20,10 @@ from .flows.sweep import Progress, SweepSummary
 from .gateway.transport import Send
 from .host_types import (
     EventT,
-    LoaderT,
-    MethodsHookT,
     NotificationT,
     PaymentT,
     RefundT,
-    SessionHookT,
-    ViewReturnT,
 )
-from .listeners import names_of
 from .store.connections import Connect
 from .store.host_models import Models, complete, take_or_make
 from .store.host_session import HasSession
@@ -40,7 +34,9 @@ from .web.routes import blueprint
 from .web.templating import init_templating
 
 
-class FlaskAntom(Generic[PaymentT, RefundT, NotificationT, EventT]):
+class FlaskAntom(
+    Decorators[PaymentT], Generic[PaymentT, RefundT, NotificationT, EventT]
+):
     """Antom payments for Flask apps.
 
     One object can serve several apps.
@@ -82,7 +78,7 @@ class FlaskAntom(Generic[PaymentT, RefundT, NotificationT, EventT]):
         self._connect = connect
         self._send = send
         self._clock = clock
-        self._hooks = Hooks()
+        super().__init__()
         self.Payment: Final[type[PaymentT]] = take_or_make(
             db, "payment", PaymentMixin, payment_model
         )
@@ -125,56 +121,6 @@ class FlaskAntom(Generic[PaymentT, RefundT, NotificationT, EventT]):
         app.register_blueprint(blueprint, url_prefix=config.url_prefix)
         init_templating(app, config, self._hooks)
         app.cli.add_command(group)
-
-    def order_loader(self, loader: LoaderT) -> LoaderT:
-        """Decorate the function that returns the host's order for a reference.
-
-        It returns an :class:`~flask_antom.Order`, or ``None`` if there is no such order
-        or the visitor must not pay it. It may raise
-        :class:`~flask_antom.errors.OrderAlreadyPaid`.
-        """
-        self._hooks.order_loader = loader
-        return loader
-
-    def session_request(self, hook: SessionHookT) -> SessionHookT:
-        """Decorate a function that adds to the request of createPaymentSession.
-
-        It takes Antom's fields as a dict, and the order. It changes the dict in place.
-        It must not change the fields that identify the payment: ``paymentRequestId``,
-        ``paymentAmount`` and the two URLs.
-        """
-        self._hooks.session_request = hook
-        return hook
-
-    def payment_methods(self, hook: MethodsHookT) -> MethodsHookT:
-        """Decorate a function that chooses the payment methods for an order.
-
-        It takes the :class:`~flask_antom.Order` and a tuple of the methods that are
-        offered. It returns a list of the methods for this buyer, for example by their
-        country, in the order in which they are shown. Other methods are not accepted.
-        """
-        self._hooks.payment_methods = hook
-        return hook
-
-    def result_view(
-        self, view: Callable[[PaymentT], ViewReturnT]
-    ) -> Callable[[PaymentT], ViewReturnT]:
-        """Decorate a function that shows the result to the buyer, instead of our page.
-
-        It takes the payment, after Antom was asked for its status if necessary. It
-        returns what a view returns.
-        """
-        self._hooks.result_view = view
-        return view
-
-    def ignores(self, *signals: NamedSignal) -> None:
-        """Say that the shop does without a signal, and reads the status itself.
-
-        Without this, an event of ``payment_succeeded`` waits until somebody listens.
-
-        :param signals: signals of :mod:`flask_antom.signals`.
-        """
-        self._hooks.ignored.update(names_of(signals))
 
     def sync(self, payment: PaymentMixin) -> None:
         """Ask Antom for the state of a payment, and apply the answer.

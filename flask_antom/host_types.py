@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing_extensions import TypeVar
 
-from .app_state import MethodsHook, OrderLoader, SessionHook, ViewReturn
+from .app_state import (
+    MethodsHook,
+    OrderLoader,
+    SessionHook,
+    ViewReturn,
+    VisitorHook,
+)
 from .store.models import EventMixin, NotificationMixin, PaymentMixin, RefundMixin
 
 #: The host's classes, or the mixins where it gives none.
@@ -17,6 +23,7 @@ EventT = TypeVar("EventT", bound=EventMixin, default=EventMixin, covariant=True)
 
 #: The host's functions keep their own types when they are decorated.
 LoaderT = TypeVar("LoaderT", bound=OrderLoader)
+VisitorHookT = TypeVar("VisitorHookT", bound=VisitorHook)
 SessionHookT = TypeVar("SessionHookT", bound=SessionHook)
 MethodsHookT = TypeVar("MethodsHookT", bound=MethodsHook)
 ViewReturnT = TypeVar("ViewReturnT", bound=ViewReturn)

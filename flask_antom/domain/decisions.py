@@ -22,7 +22,12 @@ from .payment_states import (
 from .transitions import TABLE, Step
 
 _GOOD = frozenset({Fact.PAID, Fact.AUTHORIZED, Fact.CAPTURED})
-_SUSPECT = frozenset({Fact.MISMATCH, Fact.SECOND, Fact.REJECTED})
+
+#: Facts that the host's order is the reason of.
+_ORDER = frozenset(
+    {Fact.ORDER_CHANGED, Fact.ORDER_GONE, Fact.ORDER_CLOSED, Fact.ORDER_PAID}
+)
+_SUSPECT = frozenset({Fact.MISMATCH, Fact.SECOND, Fact.REJECTED}) | _ORDER
 _MONEY = _GOOD | _SUSPECT
 
 
@@ -99,6 +104,8 @@ def _resolve_fact(view: View, observation: Observation, reported: Fact) -> Fact:
     if view.status is not Status.SUCCEEDED and not _is_cancelled_by_us(view):
         if view.order_paid:
             return Fact.SECOND
+        if view.order_closed and view.status is not Status.AUTHORIZED:
+            return Fact.ORDER_CLOSED
         if view.outdated:
             return Fact.MISMATCH
     return reported

@@ -14,8 +14,8 @@ _OVERTAKEN: Mapping[str, frozenset[str]] = {
     "payment_failed": TAKEN,
     "payment_expired": TAKEN,
     "payment_cancelled": TAKEN,
-    "payment_authorized": frozenset({Status.CANCELLED}),
-    "payment_succeeded": frozenset({Status.CANCELLED}),
+    "payment_authorized": frozenset({Status.CANCELLED, Status.REVIEW}),
+    "payment_succeeded": frozenset({Status.CANCELLED, Status.REVIEW}),
 }
 
 #: The shop must not act on these after all of the money is given back.

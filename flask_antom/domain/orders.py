@@ -26,7 +26,7 @@ class Order:
 
     :ivar reference: the host's order number, at most 64 ASCII characters. It is the
         same for every attempt to pay this order.
-    :ivar amount: the amount that the buyer pays.
+    :ivar amount: the amount that the buyer pays; of zero there is nothing to pay.
     :ivar description: at most 256 ASCII characters.
     :ivar buyer: the person who pays, if the host knows them.
     :ivar goods: at most 100 lines.
@@ -52,7 +52,8 @@ class Order:
                 ' Money(4200, "MYR") is 42 ringgit.'
             )
         try:
-            check_chargeable(self.amount)
+            if self.amount:
+                check_chargeable(self.amount)
         except InvalidMoney as error:
             raise InvalidOrder(f"Order.amount: {error}") from None
         if self.buyer is not None and not isinstance(self.buyer, Buyer):

@@ -82,13 +82,17 @@ class Fact(StrEnum):
     MISMATCH = "mismatch"  # paid, but not what was asked
     SECOND = "second"  # paid, but another attempt had paid the order
     REJECTED = "rejected"  # authorized, but refused by the risk review
+    ORDER_CHANGED = "order_changed"  # paid, but the order now has another amount
+    ORDER_GONE = "order_gone"  # paid, but the shop no longer knows the order
+    ORDER_CLOSED = "order_closed"  # paid, but the shop has closed the order
+    ORDER_PAID = "order_paid"  # paid, but the shop has its money from elsewhere
 
 
 class Observation(NamedTuple):
     """A statement of Antom's, or of the clock, about one payment.
 
-    :ivar source: ``notification``, ``inquiry``, ``cancel``, ``capture``, ``session`` or
-        ``clock``.
+    :ivar source: ``notification``, ``inquiry``, ``cancel``, ``capture``, ``session``,
+        ``clock`` or ``order``, for what the host says about its order.
     :ivar request_id: our ``paymentRequestId``; missing in a notification of a capture.
     :ivar payment_id: Antom's ``paymentId``.
     :ivar amount: the amount of the payment or, for a capture, of the capture.
@@ -147,9 +151,9 @@ class View(NamedTuple):
         buyer chooses the method: whether it may do so.
     :ivar chooses_method: whether the buyer chooses among several methods at Antom.
     :ivar cancel_asked: whether we have asked Antom to cancel it.
-    :ivar outdated: whether the order's amount has changed since this attempt was
-        opened.
+    :ivar outdated: whether the order has changed since this attempt was opened.
     :ivar order_paid: whether another attempt has paid the same order.
+    :ivar order_closed: whether the host has closed the order.
     :ivar paid_at: when the buyer paid the try that counts; aware, UTC.
     :ivar captured: minor units that have been captured.
     :ivar captures: minor units of each capture, by ``captureId``.
@@ -164,6 +168,7 @@ class View(NamedTuple):
     cancel_asked: bool = False
     outdated: bool = False
     order_paid: bool = False
+    order_closed: bool = False
     paid_at: datetime | None = None
     captured: int = 0
     captures: Mapping[str, int] = MappingProxyType({})

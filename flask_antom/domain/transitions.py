@@ -44,6 +44,13 @@ _SUSPECT = {
 }
 
 
+_ORDER = _all(
+    (*_UNPAID, Status.AUTHORIZED, Status.SUCCEEDED),
+    Status.REVIEW,
+    "payment_needs_review",
+)
+
+
 #: Fact -> status before -> status after, and signal. Everything else changes nothing.
 TABLE: Mapping[Fact, Mapping[Status, Step]] = {
     Fact.UNPAID: {},
@@ -85,4 +92,8 @@ TABLE: Mapping[Fact, Mapping[Status, Step]] = {
     Fact.MISMATCH: _SUSPECT,
     Fact.SECOND: _SUSPECT,
     Fact.REJECTED: _SUSPECT,
+    Fact.ORDER_CHANGED: _ORDER,
+    Fact.ORDER_GONE: _ORDER,
+    Fact.ORDER_CLOSED: _ORDER,
+    Fact.ORDER_PAID: _ORDER,
 }

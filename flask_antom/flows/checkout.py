@@ -15,7 +15,6 @@ from ..domain.orders import Order
 from ..domain.records import Attempt
 from ..errors import (
     CheckoutUnavailable,
-    OrderNotFound,
     OutcomeUnknown,
     PaymentRefused,
     Refused,
@@ -30,6 +29,7 @@ from .earlier_attempts import (
     refuse_if_pending,
 )
 from .method_choice import Choice, choose
+from .orders import to_pay
 from .payments import fail
 from .session_request import asks_to_authorize, write_request
 from .visitor import Visitor
@@ -95,9 +95,7 @@ def start(
         use. It is closed like a session of another method.
     :raises CheckoutError: if there is no session; the subclass is the reason.
     """
-    order = state.hooks.load_order(reference)
-    if order is None:
-        raise OrderNotFound("The shop knows no such order.")
+    order = to_pay(state, reference)
     choice = choose(state, order, mode, methods)
     wanted = Attempt(order.reference, order.amount, choice.methods, choice.mode)
     with share_timeout(state.config.timeout):

@@ -25,7 +25,8 @@ from ..errors import AntomError, DeliveryFailed, NotPossible, OutcomeUnknown
 from ..store.due_queue import DueQueue
 from ..store.rows import PaymentRow, RefundRow
 from . import notifications, payments, refunds
-from .delivery import Told, deliver_due
+from .delivery import deliver_due
+from .delivery_try import Told
 from .inquiries import MAX_SILENT, ask_each, claimed
 
 logger: logging.Logger = logging.getLogger(__name__)
@@ -228,7 +229,7 @@ def _deliver_each(state: AppState, stopped: threading.Event) -> Iterator[Told]:
             if told is Told.WAITS:
                 waiting.append(event_id)
             else:
-                some = some or told is Told.DELIVERED
+                some = some or told in (Told.DELIVERED, Told.REVIEWED)
                 yield told
         if not waiting or not some:
             yield from (Told.WAITS for _ in waiting)

@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from sqlalchemy import event, orm
 from sqlalchemy.engine.interfaces import ExceptionContext
 
+from ..domain.events import ABOUT_MONEY
 from ..domain.records import Claim
 from ..errors import DeliveryFailed
 from .database_errors import is_conflict
@@ -37,6 +38,7 @@ _IN_TRANSACTION = 2
 class Delivery:
     """An event in the transaction that marks it as delivered.
 
+    :ivar is_redelivered: whether a person asked to deliver it once more.
     :ivar payment: the host's row; ``None`` if the payment is not known.
     :ivar errors: the errors of the database that receivers saw.
     """
@@ -46,6 +48,7 @@ class Delivery:
     connection: sa.Connection
     name: str
     about: str
+    is_redelivered: bool
     payment: PaymentMixin | None
     refund: RefundMixin | None
     errors: list[BaseException] = field(default_factory=list)
@@ -112,8 +115,32 @@ class DeliveryStore(Store):
             connection=connection,
             name=row.name,
             about=row.about,
+            is_redelivered=row.redelivered_at is not None,
             payment=payment,
             refund=refund,
+        )
+
+    def is_first(self, delivery: Delivery) -> bool:
+        """Whether no other event about the payment's money has been delivered.
+
+        Only a payment that authorizes has two of them.
+        """
+        payment = delivery.payment
+        if payment is None or delivery.name not in ABOUT_MONEY:
+            return False
+        if not payment.authorizes or delivery.name == "payment_authorized":
+            return True
+        told = {"payment": payment.id, "ref": delivery.claim.event_id}
+        return delivery.connection.execute(self._told, told).first() is None
+
+    @cached_property
+    def _told(self) -> Any:
+        c = self._event.c
+        return sa.select(c.id).where(
+            c.payment_ref == sa.bindparam("payment"),
+            c.id != sa.bindparam("ref"),
+            c.name.in_(sorted(ABOUT_MONEY)),
+            c.delivered_at.is_not(None),
         )
 
     def _is_known(self, known: PaymentRow, row: Any) -> bool:
@@ -192,7 +219,8 @@ class DeliveryStore(Store):
     def _mark_and_read(self) -> Any:
         """The mark, and what :attr:`_read` reads, in one statement (PostgreSQL)."""
         c = self._event.c
-        marked = self._mark.returning(c.name, c.about, c.payment_ref, c.refund_ref)
+        names = ("name", "about", "redelivered_at", "payment_ref", "refund_ref")
+        marked = self._mark.returning(*(c[name] for name in names))
         return self._with_payment(marked.cte("marked"))
 
     @cached_property
@@ -206,6 +234,7 @@ class DeliveryStore(Store):
         return sa.select(
             event.c.name,
             event.c.about,
+            event.c.redelivered_at,
             event.c.payment_ref,
             event.c.refund_ref,
             payment.c.version,

@@ -11,6 +11,7 @@ or tables is not here: ``host_models.complete`` adds it.
 """
 
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -42,14 +43,16 @@ class PaymentMixin(Row):
     :ivar refunded: the amount that has been refunded.
     :ivar captures: minor units of each capture, by Antom's ``captureId``.
     :ivar capture_request_id: the ``captureRequestId`` of our capture under way, if any.
-    :ivar capture_key: the host's key of that capture.
+    :ivar capture_requests: our captures, by ``captureRequestId``: ``amount`` in minor
+        units, ``final``, ``at``, and ``key`` or ``failed`` if there is one.
     :ivar capture_final: whether that capture releases the rest of the authorization.
     :ivar authorized_until: when the rest of the authorization lapses, by Antom's clock.
     :ivar paid_at: when the buyer paid, by Antom's clock.
     :ivar session_data: for the browser SDK; erased once the payment is final.
     :ivar normal_url: Antom's hosted page; erased once the payment is final.
     :ivar open_key: unique while this attempt is open, so that two clicks open one.
-    :ivar outdated: whether the order's amount changed after this attempt was opened.
+    :ivar outdated: whether the order has changed since this attempt was opened.
+    :ivar order_closed_at: when the host closed the order; ``None`` once it is reopened.
     :ivar cancel_asked_at: when we asked Antom to cancel it.
     :ivar cancel_undoes: whether it was paid then, so that a sweep repeats the cancel.
     :ivar inquire_at: when to ask Antom again; ``None`` once final.
@@ -73,7 +76,9 @@ class PaymentMixin(Row):
     currency: Mapped[str] = mapped_column(sa.String(3))
     captures: Mapped[dict[str, int]] = mapped_column(sa.JSON, default=dict)
     capture_request_id: Mapped[str | None] = mapped_column(sa.String(64))
-    capture_key: Mapped[str | None] = mapped_column(sa.String(64))
+    capture_requests: Mapped[dict[str, dict[str, Any]]] = mapped_column(
+        sa.JSON, default=dict
+    )
     capture_value: Mapped[int | None] = mapped_column(sa.BigInteger)
     capture_final: Mapped[bool] = mapped_column(default=True)
     method: Mapped[str] = mapped_column(sa.String(64))
@@ -92,6 +97,7 @@ class PaymentMixin(Row):
         "session_expires_at", TIME
     )
     _cancel_asked_at: Mapped[datetime | None] = mapped_column("cancel_asked_at", TIME)
+    _order_closed_at: Mapped[datetime | None] = mapped_column("order_closed_at", TIME)
     _inquire_at: Mapped[datetime | None] = mapped_column("inquire_at", TIME, index=True)
     _asked_at: Mapped[datetime | None] = mapped_column("asked_at", TIME)
     _created_at: Mapped[datetime] = mapped_column("created_at", TIME, default=now)
@@ -106,6 +112,7 @@ class PaymentMixin(Row):
     refunded: Amount = Amount("refunded_value")
     session_expires_at: Utc[datetime | None] = Utc("_session_expires_at")
     cancel_asked_at: Utc[datetime | None] = Utc("_cancel_asked_at")
+    order_closed_at: Utc[datetime | None] = Utc("_order_closed_at")
     inquire_at: Utc[datetime | None] = Utc("_inquire_at")
     asked_at: Utc[datetime | None] = Utc("_asked_at")
     created_at: Utc[datetime] = Utc("_created_at")
@@ -143,6 +150,8 @@ class RefundMixin(Row):
     :ivar payment_ref: the payment's row; ``None`` if it is not known.
     :ivar status: ``pending``, ``succeeded`` or ``failed``. A pending refund reserves
         its amount, so that it cannot be refunded twice.
+    :ivar reported_value: minor units that Antom reported, if they differ from what was
+        asked.
     :ivar reason: the text for the buyer.
     :ivar capture_id: the ``captureId`` of the capture that is refunded, if any.
     :ivar inquire_at: when to ask Antom again; ``None`` once final.
@@ -159,6 +168,7 @@ class RefundMixin(Row):
     payment_ref: Mapped[int | None] = mapped_column(ID)
     payment_id: Mapped[str | None] = mapped_column(sa.String(64))
     amount_value: Mapped[int] = mapped_column(sa.BigInteger)
+    reported_value: Mapped[int | None] = mapped_column(sa.BigInteger)
     currency: Mapped[str] = mapped_column(sa.String(3))
     status: Mapped[str] = mapped_column(sa.String(16))
     result_code: Mapped[str | None] = mapped_column(sa.String(64))
@@ -233,6 +243,7 @@ class EventMixin(Row):
     :ivar last_error: the error that a receiver raised last.
     :ivar claim: the id of the latest claim. Only this claim ends the lease early.
     :ivar first_failure_at: when a receiver raised first; ``None`` if none has.
+    :ivar redelivered_at: when a person asked to deliver it once more.
     :ivar next_attempt_at: when it is due, or due again; ``None`` once delivered.
     """
 
@@ -250,6 +261,7 @@ class EventMixin(Row):
     _created_at: Mapped[datetime] = mapped_column("created_at", TIME, default=now)
     _delivered_at: Mapped[datetime | None] = mapped_column("delivered_at", TIME)
     _first_failure_at: Mapped[datetime | None] = mapped_column("first_failure_at", TIME)
+    _redelivered_at: Mapped[datetime | None] = mapped_column("redelivered_at", TIME)
     _next_attempt_at: Mapped[datetime | None] = mapped_column(
         "next_attempt_at", TIME, index=True
     )
@@ -257,6 +269,7 @@ class EventMixin(Row):
     created_at: Utc[datetime] = Utc("_created_at")
     delivered_at: Utc[datetime | None] = Utc("_delivered_at")
     first_failure_at: Utc[datetime | None] = Utc("_first_failure_at")
+    redelivered_at: Utc[datetime | None] = Utc("_redelivered_at")
     next_attempt_at: Utc[datetime | None] = Utc("_next_attempt_at")
 
     def __repr__(self) -> str:

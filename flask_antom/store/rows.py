@@ -90,9 +90,10 @@ class PaymentRow(StoredRow):
     inquiries: int
     environment: str
     buyer_reference: str | None
-    capture_key: str | None
+    capture_requests: dict[str, dict[str, Any]] | None
     session_expires_at: datetime | None
     cancel_asked_at: datetime | None
+    order_closed_at: datetime | None
     inquire_at: datetime | None
     asked_at: datetime | None
     created_at: datetime
@@ -105,11 +106,11 @@ class PaymentRow(StoredRow):
         *("capture_request_id", "capture_value", "capture_final", "method"),
         *("chooses_method", "mode", "authorizes", "status", "result_code"),
         *("session_data", "normal_url", "open_key", "outdated", "cancel_undoes"),
-        *("inquiries", "environment", "buyer_reference", "capture_key"),
+        *("inquiries", "environment", "buyer_reference", "capture_requests"),
     )
     TIMES: ClassVar[Sequence[str]] = (
         *("session_expires_at", "cancel_asked_at", "inquire_at", "asked_at"),
-        *("created_at", "updated_at", "paid_at", "authorized_until"),
+        *("order_closed_at", "created_at", "updated_at", "paid_at", "authorized_until"),
     )
     SECRETS: ClassVar[Sequence[str]] = ("session_data", "normal_url")
 
@@ -157,10 +158,12 @@ class RefundRow(StoredRow):
 
     client_id: str
     request_id: str
+    key: str | None
     refund_id: str | None
     payment_id: str | None
     payment_ref: int | None
     amount_value: int
+    reported_value: int | None
     currency: str
     status: str
     result_code: str | None
@@ -171,7 +174,7 @@ class RefundRow(StoredRow):
     VALUES: ClassVar[Sequence[str]] = (
         *("id", "version", "request_id", "refund_id", "payment_id", "payment_ref"),
         *("amount_value", "currency", "status", "result_code", "reason", "capture_id"),
-        "client_id",
+        *("reported_value", "key", "client_id"),
     )
     TIMES: ClassVar[Sequence[str]] = ("inquire_at", "updated_at")
 

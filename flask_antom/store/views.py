@@ -26,6 +26,7 @@ def match(
 
 def view(payment: PaymentRow, attempts: Sequence[PaymentRow]) -> View:
     """Return a payment as :func:`~flask_antom.domain.decisions.decide` takes it."""
+    siblings = only_of_order(attempts, payment.order_reference)
     return View(
         status=Status(payment.status),
         amount=payment.amount,
@@ -36,9 +37,10 @@ def view(payment: PaymentRow, attempts: Sequence[PaymentRow]) -> View:
         outdated=payment.outdated,
         order_paid=any(
             other.status in _GOOD and other.is_taken
-            for other in only_of_order(attempts, payment.order_reference)
+            for other in siblings
             if other is not payment
         ),
+        order_closed=any(other.order_closed_at is not None for other in siblings),
         paid_at=payment.paid_at,
         captured=payment.captured.value,
         captures=payment.captures or {},

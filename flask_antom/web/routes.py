@@ -26,6 +26,7 @@ from werkzeug.security import safe_join
 from ..app_state import AppState
 from ..errors import CheckoutError, DeliveryFailed, InvalidRequest, NotificationError
 from ..flows import checkout, notifications
+from ..flows.orders import for_visitor
 from ..flows.result import refresh
 from ..flows.result_links import make_token, read_token
 from ..i18n.failure_texts import text_for
@@ -234,11 +235,10 @@ def _order_url(state: AppState, reference: str) -> str | None:
     result of the payment.
     """
     try:
-        order = state.hooks.load_order(reference)
+        return for_visitor(state, reference).url
     except (CheckoutError, HTTPException):
         return None
     except Exception:
         state.host.current.rollback()
         logger.exception("The order loader raised; the result page has no link back.")
         return None
-    return order.url if order is not None else None

@@ -85,7 +85,7 @@ def upgrade() -> None:
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("captures", sa.JSON(), nullable=False),
         sa.Column("capture_request_id", sa.String(length=64), nullable=True),
-        sa.Column("capture_key", sa.String(length=64), nullable=True),
+        sa.Column("capture_requests", sa.JSON(), nullable=False),
         sa.Column("capture_value", sa.BigInteger(), nullable=True),
         sa.Column("capture_final", sa.Boolean(), nullable=False),
         sa.Column("method", sa.String(length=64), nullable=False),
@@ -109,6 +109,13 @@ def upgrade() -> None:
         ),
         sa.Column(
             "cancel_asked_at",
+            sa.DateTime(timezone=True)
+            .with_variant(mysql.DATETIME(fsp=6), "mariadb")
+            .with_variant(mysql.DATETIME(fsp=6), "mysql"),
+            nullable=True,
+        ),
+        sa.Column(
+            "order_closed_at",
             sa.DateTime(timezone=True)
             .with_variant(mysql.DATETIME(fsp=6), "mariadb")
             .with_variant(mysql.DATETIME(fsp=6), "mysql"),
@@ -211,6 +218,7 @@ def upgrade() -> None:
         ),
         sa.Column("payment_id", sa.String(length=64), nullable=True),
         sa.Column("amount_value", sa.BigInteger(), nullable=False),
+        sa.Column("reported_value", sa.BigInteger(), nullable=True),
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("status", sa.String(length=16), nullable=False),
         sa.Column("result_code", sa.String(length=64), nullable=True),
@@ -319,6 +327,13 @@ def upgrade() -> None:
         ),
         sa.Column(
             "first_failure_at",
+            sa.DateTime(timezone=True)
+            .with_variant(mysql.DATETIME(fsp=6), "mariadb")
+            .with_variant(mysql.DATETIME(fsp=6), "mysql"),
+            nullable=True,
+        ),
+        sa.Column(
+            "redelivered_at",
             sa.DateTime(timezone=True)
             .with_variant(mysql.DATETIME(fsp=6), "mariadb")
             .with_variant(mysql.DATETIME(fsp=6), "mysql"),

@@ -1,0 +1,227 @@
+"""One try to deliver an event, in the transaction T2.
+
+T2 marks the event, compares the host's order with what was paid, and calls the
+receivers. The mark and the receivers' writes are committed together.
+"""
+
+from __future__ import annotations
+
+import logging
+from contextlib import suppress
+from enum import Enum, auto
+from typing import Any
+
+from sqlalchemy.exc import DBAPIError
+
+from .. import signals
+from ..app_state import AppState
+from ..checkpoints import passed
+from ..domain.events import describe, is_overtaken
+from ..domain.payment_states import Fact, Observation
+from ..domain.records import Claim
+from ..store.database_errors import is_conflict, is_lost
+from ..store.deliveries import Delivery
+from ..store.rows import PaymentRow
+from .no_visitor import no_visitor
+from .orders import recheck
+
+logger: logging.Logger = logging.getLogger(__name__)
+
+#: What is logged about a delivery that failed, by who is at fault.
+_RECEIVER = "A receiver failed: %s"
+_LOADER = (
+    "The order loader failed, so this waits: %s. It is called without a visitor when"
+    " money has come: a check of the session or of the user belongs into"
+    " @antom.visitor_may_pay."
+)
+
+#: What is logged if the order is another one than what was paid.
+_WRONG = {
+    Fact.ORDER_CHANGED: "the order has another amount now",
+    Fact.ORDER_GONE: "the order loader does not find the order, without a visitor",
+    Fact.ORDER_CLOSED: "the order is closed",
+    Fact.ORDER_PAID: "the shop has the money for the order from elsewhere",
+}
+
+
+class Told(Enum):
+    """The result of a try to deliver an event."""
+
+    DELIVERED = auto()
+    LATER = auto()  # somebody else delivers it, or nobody hears it
+    WAITS = auto()  # another event of the payment comes first
+    FAILED = auto()
+    REVIEWED = auto()  # the order is another one now: a person has to look
+
+
+class OrderDiffers(Exception):
+    """The order is another one now than what was paid.
+
+    :ivar observation: what has to be recorded.
+    """
+
+    def __init__(self, observation: Observation) -> None:
+        super().__init__(f"The order differs: {observation.fact}.")
+        self.observation = observation
+
+
+class DeliveryTry:
+    """One try to deliver an event, in an app context and a session of its own."""
+
+    def __init__(
+        self,
+        state: AppState,
+        claim: Claim,
+        known: PaymentRow | None,
+        *,
+        is_last: bool = False,
+    ) -> None:
+        self._state = state
+        self._claim = claim
+        self._known = known
+        self._is_last = is_last
+        self._is_committing = False
+        self._about = f"event {claim.event_id}"
+        self._blamed = _RECEIVER
+
+    def run(self) -> Told | Observation | None:
+        """Return the result; ``None`` if it has to be tried again at once.
+
+        If the host's order is another one than what was paid, nothing is delivered, and
+        the observation about it is returned.
+        """
+        try:
+            with self._state.deliveries.alone(), no_visitor(self._state):
+                return self._deliver()
+        except OrderDiffers as differs:
+            return differs.observation
+        except Exception as error:
+            return self._judge(error)
+        except BaseException as error:  # SystemExit in a receiver
+            with suppress(Exception):
+                if self._committed() is None:
+                    self._fail(error)
+            raise
+
+    def _deliver(self) -> Told:
+        delivery = self._state.deliveries.mark(self._claim, self._known)
+        if delivery is None:
+            return Told.LATER
+        payment = delivery.payment
+        self._about = describe(
+            delivery.name,
+            self._claim.event_id,
+            None if payment is None else payment.order_reference,
+            None if payment is None else payment.request_id,
+        )
+        try:
+            is_true = self._is_true(delivery)
+            if is_true:
+                self._check_order(delivery)
+                self._send(delivery)
+            self._state.deliveries.prove(delivery)
+            passed("before commit delivery")
+            self._is_committing = True
+            delivery.session.commit()
+        except BaseException:
+            with suppress(DBAPIError):
+                delivery.session.rollback()
+            raise
+        passed("after commit delivery")
+        if is_true:
+            logger.info("Delivered %s.", self._about)
+        return Told.DELIVERED
+
+    def _is_true(self, delivery: Delivery) -> bool:
+        """Whether the event is still true."""
+        payment = delivery.payment
+        if payment is None or not is_overtaken(delivery.name, payment):
+            return True
+        state = "given back" if payment.is_given_back else payment.status
+        logger.info("Too late for %s: it is %s.", self._about, state)
+        return False
+
+    def _check_order(self, delivery: Delivery) -> None:
+        """Compare the order, before anybody is told that its money has come.
+
+        :raises OrderDiffers: if it is another one than what was paid.
+        """
+        payment, state = delivery.payment, self._state
+        if payment is None or not state.deliveries.is_first(delivery):
+            return
+        self._blamed = _LOADER
+        is_heard = signals.BY_NAME[delivery.name].has_receivers_for(state.app)
+        is_known = delivery.is_redelivered or not is_heard
+        fact = recheck(state, payment, is_known=is_known)
+        self._blamed = _RECEIVER
+        if fact is not None:
+            logger.error("%s is not delivered: %s.", self._about, _WRONG[fact])
+            raise OrderDiffers(
+                Observation(
+                    fact,
+                    "order",
+                    request_id=payment.request_id,
+                    payment_id=payment.payment_id,
+                    amount=payment.amount,
+                )
+            )
+
+    def _send(self, delivery: Delivery) -> None:
+        extra: dict[str, Any] = {}
+        if delivery.name == "payment_needs_review":
+            extra["reason"] = delivery.about
+        if delivery.refund is not None:
+            extra["refund"] = delivery.refund
+        app = self._state.app
+        passed("before receivers")
+        with self._state.deliveries.telling(delivery):
+            signals.BY_NAME[delivery.name].send(
+                app, _async_wrapper=app.ensure_sync, payment=delivery.payment, **extra
+            )
+        passed("after receivers")
+
+    def _committed(self) -> Told | None:
+        """Return what a COMMIT has done; ``None`` for nothing."""
+        if not self._is_committing:
+            return None
+        try:
+            is_delivered = self._state.claims.look(self._claim.event_id, self._claim.id)
+        except Exception:
+            logger.exception(
+                "Nobody knows whether the COMMIT of %s took effect. Its lease ends,"
+                " then a sweep finds out.",
+                self._about,
+            )
+            return Told.FAILED
+        if is_delivered:
+            logger.warning(
+                "The answer to the COMMIT of %s was lost, but it took effect.",
+                self._about,
+            )
+            return Told.DELIVERED
+        return None
+
+    def _judge(self, error: Exception) -> Told | None:
+        """Find out what an error means, and store it if the delivery has failed."""
+        told = self._committed()
+        if told is not None:
+            return told
+        if (is_conflict(error) or is_lost(error)) and not self._is_last:
+            logger.info("The database refused %s; it is tried again.", self._about)
+            return None
+        self._fail(error)
+        return Told.FAILED
+
+    def _fail(self, error: BaseException) -> None:
+        logger.error(self._blamed, self._about, exc_info=error)
+        given_up = self._state.claims.record_failure(
+            self._claim.event_id, self._claim.id, _describe(error)
+        )
+        if given_up:
+            logger.error("%s is given up: a person has to look.", self._about)
+
+
+def _describe(error: BaseException) -> str:
+    """Return the type of an error and the first line of its message."""
+    text = (str(error).splitlines() or [""])[0]
+    return f"{type(error).__name__}: {text}"[:300]

@@ -1,0 +1,123 @@
+"""The host's order: found for a buyer, or asked for once more when money has come.
+
+The host's loader only finds. Whether a visitor may pay is a question of its own, which
+is asked in buyers' requests and never when money has come: nobody visits then.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+
+from sqlalchemy.exc import DataError, DBAPIError, StatementError
+
+from ..app_state import AppState
+from ..domain.orders import Order
+from ..domain.payment_states import Fact
+from ..errors import (
+    AntomError,
+    CheckoutError,
+    NothingToPay,
+    OrderAlreadyPaid,
+    OrderClosed,
+    OrderNotFound,
+)
+from ..store.models import PaymentMixin
+
+logger: logging.Logger = logging.getLogger(__name__)
+
+#: What a loader raises for a reference that is no key of its table, such as ``abc``
+#: where the key is a number.
+_NONSENSE = (ValueError, OverflowError, DataError, StatementError)
+
+#: What a loader may raise to say something about its order.
+_SAYS: Mapping[type[CheckoutError], Fact] = {
+    OrderAlreadyPaid: Fact.ORDER_PAID,
+    OrderNotFound: Fact.ORDER_GONE,
+    OrderClosed: Fact.ORDER_CLOSED,
+    NothingToPay: Fact.ORDER_CHANGED,
+}
+
+
+def find(state: AppState, reference: str) -> Order | None:
+    """Return the host's order; ``None`` if it has no order with this reference.
+
+    :raises ConfigError: if the host has no loader, or it returns something else.
+    """
+    order = state.hooks.load_order(reference)
+    if order is not None and order.reference != reference:
+        if state.report_limit.allows():
+            logger.warning(
+                "The order loader returned the order %r for the reference %r, so there"
+                " is no such order. The database may compare without case or blanks.",
+                order.reference,
+                reference,
+            )
+        return None
+    return order
+
+
+def for_visitor(state: AppState, reference: str) -> Order:
+    """Return the order that a buyer asks for.
+
+    :raises OrderNotFound: if there is none, or this visitor may not pay it.
+    :raises OrderAlreadyPaid: if the host's loader says so.
+    """
+    try:
+        order = find(state, reference)
+    except _NONSENSE as error:
+        if isinstance(error, AntomError) or _is_fault(error):
+            raise
+        state.host.current.rollback()
+        if state.report_limit.allows():
+            logger.warning(
+                "The order loader raised %s for the reference %r. It is taken for an"
+                " unknown order: let the loader return None for it.",
+                type(error).__name__,
+                reference,
+                exc_info=True,
+            )
+        order = None
+    if order is None or not state.hooks.may_pay(order):
+        raise OrderNotFound("The shop knows no such order.")
+    return order
+
+
+def to_pay(state: AppState, reference: str) -> Order:
+    """Return the order that a buyer wants to pay.
+
+    :raises NothingToPay: if its amount is zero.
+    :raises CheckoutError: as :func:`for_visitor`.
+    """
+    order = for_visitor(state, reference)
+    if not order.amount:
+        raise NothingToPay("The order's amount is zero, so nothing has to be paid.")
+    return order
+
+
+def _is_fault(error: Exception) -> bool:
+    """Whether the database is at fault, and not the reference."""
+    return isinstance(error, DBAPIError) and not isinstance(error, DataError)
+
+
+def recheck(state: AppState, payment: PaymentMixin, *, is_known: bool) -> Fact | None:
+    """Return what is wrong with the order of a payment; ``None`` if nothing is.
+
+    :param payment: a paid one, whose receivers have not been called yet.
+    :param is_known: whether the host may know already that it is paid.
+    :raises Exception: if the host's loader raises.
+    """
+    if payment.order_closed_at is not None:
+        return Fact.ORDER_CLOSED
+    if not state.hooks.rechecks:
+        return None
+    try:
+        order = find(state, payment.order_reference)
+    except CheckoutError as error:
+        fact = _SAYS.get(type(error))
+        if fact is None:
+            raise
+        return None if is_known and fact is Fact.ORDER_PAID else fact
+    if order is None:
+        return Fact.ORDER_GONE
+    return None if order.amount == payment.amount else Fact.ORDER_CHANGED
