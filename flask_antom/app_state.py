@@ -21,6 +21,7 @@ from .rate_limit import RateLimit
 from .store.attempts import AttemptStore
 from .store.captures import CaptureStore
 from .store.claims import Claims
+from .store.closings import ClosingStore
 from .store.connections import Connect, Connections
 from .store.deliveries import DeliveryStore
 from .store.host_models import Models
@@ -146,6 +147,7 @@ class AppState:
     payments: PaymentStore
     openings: OpeningStore
     attempts: AttemptStore
+    closings: ClosingStore
     captures: CaptureStore
     inbox: Inbox
     claims: Claims
@@ -196,6 +198,7 @@ class AppState:
             is_heard=listeners.is_heard,
             at_once=config.event_delivery != "worker",
         )
+        openings = OpeningStore(transactions, rows, config.environment)
         refund_rows = RefundRows(transactions, models)
         refunds = RefundStore(transactions, outbox, rows, refund_rows)
         return cls(
@@ -216,7 +219,8 @@ class AppState:
                 FastInbox(transactions, models, rows),
             ),
             attempts=AttemptStore(transactions, rows),
-            openings=OpeningStore(transactions, rows, config.environment),
+            closings=ClosingStore(transactions, rows, openings),
+            openings=openings,
             captures=CaptureStore(transactions, rows),
             inbox=inbox,
             claims=Claims(

@@ -14,7 +14,7 @@ from .config import Config
 from .decorators import Decorators
 from .domain.money import Money
 from .errors import ConfigError
-from .flows import payments, refunds, sweep
+from .flows import closing, payments, refunds, sweep
 from .flows.host_calls import call_of_host, row_of
 from .flows.sweep import Progress, SweepSummary
 from .gateway.transport import Send
@@ -41,11 +41,12 @@ class FlaskAntom(
 
     One object can serve several apps.
 
-    :meth:`cancel`, :meth:`capture` and :meth:`refund` raise
-    :class:`~flask_antom.errors.UncommittedWrites` while ``db.session`` holds writes
-    that are not committed, or locked rows; :meth:`sync` only if writes are flushed or
-    rows are locked. All four raise :class:`~flask_antom.errors.NotPossible` inside a
-    receiver. No method commits what the host has pending.
+    :meth:`cancel`, :meth:`capture`, :meth:`refund`, :meth:`close`, :meth:`changed` and
+    :meth:`reopen` raise :class:`~flask_antom.errors.UncommittedWrites` while
+    ``db.session`` holds writes that are not committed, or locked rows; :meth:`sync`
+    only if writes are flushed or rows are locked. All of them raise
+    :class:`~flask_antom.errors.NotPossible` inside a receiver. No method commits what
+    the host has pending.
 
     :param app: the app to initialise; see :meth:`init_app`.
     :param db: the object of Flask-SQLAlchemy or Flask-SQLAlchemy-Lite.
@@ -187,6 +188,38 @@ class FlaskAntom(
             payment_ref = state.host.id_of(payment)
             refund_ref = refunds.refund(state, payment_ref, amount, reason=reason)
         return cast(RefundT, state.host.load(self.Refund, refund_ref))
+
+    def close(self, reference: str) -> None:
+        """Close an order: the shop no longer wants its money.
+
+        Sessions that nobody has begun to pay are closed. What a buyer has begun is
+        left. If it succeeds later, it needs a review. No session is opened for the
+        order until :meth:`reopen`.
+
+        :param reference: the order's reference.
+        """
+        with call_of_host(self._hooks, "close") as state:
+            closing.close(state, reference)
+
+    def changed(self, reference: str) -> None:
+        """Say that an order has changed: do the same as :meth:`close`, but stay open.
+
+        The next session is for the order as it is then.
+
+        :param reference: the order's reference.
+        """
+        with call_of_host(self._hooks, "changed") as state:
+            closing.change(state, reference)
+
+    def reopen(self, reference: str) -> None:
+        """Open a closed order again for new sessions.
+
+        Sessions that were open when it was closed still need a review if they succeed.
+
+        :param reference: the order's reference.
+        """
+        with call_of_host(self._hooks, "reopen") as state:
+            state.closings.reopen(reference)
 
     def sweep(self, progress: Progress | None = None) -> SweepSummary:
         """Do all overdue work: ask Antom, deliver events, find payments of orphans.

@@ -47,7 +47,7 @@ def close_others(state: AppState, wanted: Attempt, spent: str | None) -> None:
     for payment in attempts:
         refuse_if_paid(payment)
     if any(payment.amount != wanted.amount for payment in attempts):
-        state.attempts.outdate(wanted.order_reference, wanted.amount)
+        state.closings.change(wanted.order_reference, wanted.amount)
     for payment in attempts:
         _refuse_if_foreign(state, payment)
         if payment.open_key is None and may_yet_be_paid(payment, state.clock.now()):

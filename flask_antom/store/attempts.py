@@ -11,7 +11,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ..domain.money import Money
 from ..domain.payment_states import TAKEN, Status
 from ..domain.schedule import FIRST_INQUIRY
 from .due_queue import DueQueue
@@ -38,14 +37,6 @@ class AttemptStore(Store):
         )
         self._rows = rows
         self._table = rows.payments.table
-
-    @atomic
-    def outdate(self, order_reference: str, amount: Money) -> None:
-        """Mark the order's attempts of another amount, including closed ones."""
-        for payment in self._rows.lock_order(order_reference):
-            if payment.amount != amount and payment.status not in TAKEN:
-                payment.outdated = True
-                self._rows.write(payment)
 
     @atomic
     def retire(self, payment_ref: int) -> None:

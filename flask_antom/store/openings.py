@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from ..domain.payment_states import FINAL, TAKEN, Status
 from ..domain.records import Attempt, Session
 from ..domain.schedule import FIRST_INQUIRY
+from ..errors import OrderClosed
 from .columns import SecretStr
 from .defaults import Defaults
 from .payment_rows import PaymentRows
@@ -62,6 +63,8 @@ class OpeningStore(Store):
 
         If the order has been paid meanwhile, the paid attempt is returned.
 
+        :raises OrderClosed: if the host has closed the order.
+
         :param client_id: the account that the money goes to.
         """
         return self._open_payment(attempt, client_id, uuid.uuid4().hex)
@@ -74,14 +77,26 @@ class OpeningStore(Store):
         attempts = self._rows.lock_order(attempt.order_reference)
         taken = (row for row in attempts if row.is_taken)
         opened = (row for row in attempts if row.open_key == key)
-        payment = next(taken, None) or next(opened, None)
+        payment = next(taken, None)
+        if payment is None and any(row.order_closed_at for row in attempts):
+            raise OrderClosed("The shop has closed this order.")
+        payment = payment or next(opened, None)
         if payment is None:
             self._rows.mark_locked(attempts)
             payment = self._add(attempt, client_id, request_id)
         return payment
 
-    def _add(self, attempt: Attempt, client_id: str, request_id: str) -> PaymentRow:
-        values = self._values(attempt, client_id, request_id)
+    def add_closed(self, attempt: Attempt, client_id: str, request_id: str) -> None:
+        """Add an attempt of a closed order, within the caller's transaction."""
+        moment = self.now()
+        closed = {"order_closed_at": moment, "cancel_asked_at": moment}
+        rest = {"status": str(Status.CANCELLED), "open_key": None, "inquire_at": None}
+        self._add(attempt, client_id, request_id, **closed, **rest)
+
+    def _add(
+        self, attempt: Attempt, client_id: str, request_id: str, **special: Any
+    ) -> PaymentRow:
+        values = self._values(attempt, client_id, request_id) | special
         added = self.execute(self._rows.payments.insert, **values)
         return self._rows.get(added.inserted_primary_key[0])
 
@@ -113,6 +128,7 @@ class OpeningStore(Store):
         """Store the session of an attempt.
 
         :returns: ``False`` if another request has stored one, or the attempt is paid.
+        :raises OrderClosed: if the host has closed the order meanwhile.
         """
         stored = self.execute(
             self._store_session,
@@ -125,6 +141,8 @@ class OpeningStore(Store):
         if stored.rowcount:
             return True
         payment = self._rows.lock(payment_ref)
+        if payment.order_closed_at is not None:
+            raise OrderClosed("The shop has closed this order.")
         held_until = payment.session_expires_at
         if payment.session_data and held_until and held_until > self.now():
             return False
@@ -169,6 +187,7 @@ class OpeningStore(Store):
             .where(
                 table.c.id == sa.bindparam("ref"),
                 table.c.status.in_(open_statuses),
+                table.c.order_closed_at.is_(None),
                 is_free,
             )
             .values(

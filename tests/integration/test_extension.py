@@ -333,10 +333,16 @@ def test_the_loader_is_given_back_by_the_decorator(offline: OfflineShop) -> None
     assert offline.shop.pay().status_code == 404
 
 
-def test_the_loaders_reference_is_the_one_that_is_kept(offline: OfflineShop) -> None:
+def test_an_order_has_one_reference(offline: OfflineShop) -> None:
     order = make_order("A-77", AMOUNT)
     offline.shop.antom.order_loader(lambda reference: order)
-    assert offline.shop.pay("cart").status_code == 201
+    assert offline.shop.pay("A-77").status_code == 201
+    for other in ("a-77", "A-77 ", "cart"):
+        answer = offline.shop.pay(other)
+        assert (answer.status_code, answer.json and answer.json["code"]) == (
+            404,
+            "order_not_found",
+        )
     assert len(offline.shop.payments("A-77")) == 1
 
 

@@ -331,7 +331,7 @@ def test_the_story_was_a_real_one(story: Story) -> None:
         "antom_notification.body",
         "antom_payment.session_data",
         "error: NotificationForged",
-        "log: flask_antom.flows.delivery",
+        "log: flask_antom.flows.delivery_try",
         "log: flask_antom.flows.notifications",
         "log: flask_antom.gateway.transport",
         "log: sqlalchemy.engine.Engine",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -13,11 +13,18 @@ import pytest
 from werkzeug.test import TestResponse
 
 from flask_antom import Money
+from flask_antom.errors import InvalidOrder
 from flask_antom.gateway import keys, signing
 from flask_antom.gateway.http import Reply, Unreachable
 from flask_antom.testing import Signer, record_signals
 from tests.support.keys import ANTOM_PRIVATE_KEY, ANTOM_PUBLIC_KEY
-from tests.support.shop import CLIENT_ID, Shopfront, make_shop, shop_settings
+from tests.support.shop import (
+    CLIENT_ID,
+    Shopfront,
+    make_order,
+    make_shop,
+    shop_settings,
+)
 
 SIGNER = Signer(ANTOM_PRIVATE_KEY, CLIENT_ID)
 PATH = "/antom/notify"
@@ -125,9 +132,16 @@ class OfflineShop:
             "open_key": request_id,
             "authorizes": method == "CARD",
         }
+        row |= columns
+        self.add_order(row["order_reference"], row["amount"])
         with self.shop.app.app_context():
-            self.shop.db.session.add(self.shop.antom.Payment(**row | columns))
+            self.shop.db.session.add(self.shop.antom.Payment(**row))
             self.shop.db.session.commit()
+
+    def add_order(self, reference: str, amount: Money) -> None:
+        """Let the loader find an order, unless it does or Antom refuses the amount."""
+        with suppress(InvalidOrder):
+            self.shop.orders.setdefault(reference, make_order(reference, amount))
 
     def notify(self, message: Any = None, **changes: Any) -> TestResponse:
         """Sign and post a message: the guide's sample, or another, with changes."""

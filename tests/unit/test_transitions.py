@@ -120,6 +120,9 @@ def test_a_paid_order_is_undone_by_our_own_cancel_only(
     )
     decision = decide(view, seen)
     if decision.status is not Status.SUCCEEDED:
+        if seen.fact.startswith("order_"):  # before anybody is told that it is paid
+            assert decision.status is Status.REVIEW
+            return
         assert decision.status is Status.CANCELLED
         assert cancel_asked or seen.source == "cancel"
         assert seen.fact is Fact.CANCELLED

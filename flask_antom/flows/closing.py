@@ -1,0 +1,49 @@
+"""The shop closes, changes or reopens an order.
+
+The mark is committed first. So a buyer who pays an old session after it needs a review,
+whatever becomes of the calls to Antom.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+
+from ..app_state import AppState
+from ..domain.records import Attempt
+from ..errors import AntomError
+from ..store.rows import PaymentRow
+from . import earlier_attempts
+from .orders import find
+from .payments import may_yet_be_paid
+
+logger: logging.Logger = logging.getLogger(__name__)
+
+
+def close(state: AppState, reference: str) -> None:
+    """Close an order; see :meth:`.FlaskAntom.close`."""
+    attempts = state.closings.close(reference)
+    if not attempts:
+        order = find(state, reference)
+        if order is not None and order.amount:
+            mode = state.config.checkout_mode
+            never_begun = Attempt(reference, order.amount, (), mode)
+            state.closings.close_untouched(never_begun, state.account.client_id)
+    _retire(state, attempts)
+
+
+def change(state: AppState, reference: str) -> None:
+    """Close the open sessions of an order; see :meth:`.FlaskAntom.changed`."""
+    _retire(state, state.closings.change(reference))
+
+
+def _retire(state: AppState, attempts: Iterable[PaymentRow]) -> None:
+    """Close each session at Antom that nobody has begun to pay."""
+    for payment in attempts:
+        is_open = payment.open_key is not None
+        if not is_open and not may_yet_be_paid(payment, state.clock.now()):
+            continue
+        try:
+            earlier_attempts.close(state, payment, spare_begun=True)
+        except AntomError as error:
+            logger.info("Payment %s stays open: %s", payment.request_id, error)
