@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from contextlib import suppress
 
 from ..app_state import AppState
 from ..domain.records import Attempt
-from ..errors import AntomError
+from ..errors import AntomError, CheckoutError
 from ..store.rows import PaymentRow
 from . import earlier_attempts
 from .orders import find
@@ -24,7 +25,9 @@ def close(state: AppState, reference: str) -> None:
     """Close an order; see :meth:`.FlaskAntom.close`."""
     attempts = state.closings.close(reference)
     if not attempts:
-        order = find(state, reference)
+        order = None
+        with suppress(CheckoutError):  # the loader itself says that it is not to pay
+            order = find(state, reference)
         if order is not None and order.amount:
             mode = state.config.checkout_mode
             never_begun = Attempt(reference, order.amount, (), mode)

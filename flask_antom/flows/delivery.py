@@ -34,6 +34,10 @@ def deliver(state: AppState, applied: Applied) -> None:
             for event_id in applied.undelivered:
                 state.dispatch(event_id)
         return
+    _deliver_now(state, applied)
+
+
+def _deliver_now(state: AppState, applied: Applied) -> None:
     claims = {claim.event_id: claim for claim in applied.claims}
     has_failed = False
     for event_id in applied.undelivered:
@@ -107,7 +111,7 @@ def tell(state: AppState, claim: Claim, known: PaymentRow | None = None) -> Told
     _try(state, claim, applied.payment)  # it is overtaken now
     others = [ref for ref in applied.undelivered if ref != claim.event_id]
     try:
-        deliver(state, applied._replace(undelivered=others))
+        _deliver_now(state, applied._replace(undelivered=others))
     except DeliveryFailed:
         return Told.FAILED
     return Told.REVIEWED

@@ -121,9 +121,10 @@ class DeliveryStore(Store):
         )
 
     def is_first(self, delivery: Delivery) -> bool:
-        """Whether no other event about the payment's money has been delivered.
+        """Whether nobody has been told yet that the payment's money has come.
 
-        Only a payment that authorizes has two of them.
+        Only a payment that authorizes has two such events. What was told before the
+        payment was cancelled does not count.
         """
         payment = delivery.payment
         if payment is None or delivery.name not in ABOUT_MONEY:
@@ -135,10 +136,15 @@ class DeliveryStore(Store):
 
     @cached_property
     def _told(self) -> Any:
-        c = self._event.c
+        c, earlier = self._event.c, self._event.alias("earlier").c
+        payment: Any = sa.bindparam("payment")
+        last_cancel = sa.select(sa.func.max(earlier.id)).where(
+            earlier.payment_ref == payment, earlier.name == "payment_cancelled"
+        )
         return sa.select(c.id).where(
-            c.payment_ref == sa.bindparam("payment"),
+            c.payment_ref == payment,
             c.id != sa.bindparam("ref"),
+            c.id > sa.func.coalesce(last_cancel.scalar_subquery(), 0),
             c.name.in_(sorted(ABOUT_MONEY)),
             c.delivered_at.is_not(None),
         )

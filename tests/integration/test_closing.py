@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from flask_antom import Money
-from flask_antom.errors import NotPossible, UncommittedWrites
+from flask_antom import Money, Order
+from flask_antom.errors import NotPossible, OrderAlreadyPaid, UncommittedWrites
 from flask_antom.signals import payment_pending
 from flask_antom.simulator import Simulator
 from tests.integration.actions import act, make_due, refund, refunds, review_reasons
@@ -167,3 +167,14 @@ def test_it_is_refused_in_a_receiver(
     simulator.pend(request_id)
     act(shop, "sync")
     assert raised
+
+
+def test_an_order_that_is_paid_elsewhere_may_be_closed(
+    shop: Shopfront, simulator: Simulator
+) -> None:
+    @shop.antom.order_loader
+    def load_order(reference: str) -> Order | None:
+        raise OrderAlreadyPaid("By bank transfer.")
+
+    say(shop, "close")
+    assert problem(shop) == (409, "order_already_paid")
