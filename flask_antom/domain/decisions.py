@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from . import cancels, risk_reviews
 from .captures import merge_captures
 from .payment_methods import CARD_LIKE
 from .payment_states import (
@@ -16,6 +17,7 @@ from .payment_states import (
     TAKEN,
     Fact,
     Observation,
+    ReviewOutcome,
     Status,
     View,
 )
@@ -27,8 +29,10 @@ _GOOD = frozenset({Fact.PAID, Fact.AUTHORIZED, Fact.CAPTURED})
 _ORDER = frozenset(
     {Fact.ORDER_CHANGED, Fact.ORDER_GONE, Fact.ORDER_CLOSED, Fact.ORDER_PAID}
 )
-_SUSPECT = frozenset({Fact.MISMATCH, Fact.SECOND, Fact.REJECTED}) | _ORDER
-_MONEY = _GOOD | _SUSPECT
+_SUSPECT = _ORDER | {
+    *(Fact.MISMATCH, Fact.SECOND, Fact.REJECTED, Fact.PAID_AFTER_CANCEL)
+}
+_MONEY = _GOOD | _SUSPECT | {Fact.HELD}
 
 
 class Decision(NamedTuple):
@@ -42,6 +46,7 @@ class Decision(NamedTuple):
     :ivar changed: whether the status is another one than before.
     :ivar adopt: whether the observation's payment id, time and amount are the ones
         that count from now on.
+    :ivar under_review: whether Antom's risk review of that try runs afterwards.
     """
 
     reported: Fact
@@ -50,6 +55,7 @@ class Decision(NamedTuple):
     signal: str | None
     changed: bool
     adopt: bool
+    under_review: bool
 
     def outcome(self, *, adds_event: bool) -> str:
         """Return ``review``, ``applied`` or ``ignored``; see ``Applied.outcome``.
@@ -76,14 +82,18 @@ def decide(view: View, observation: Observation) -> Decision:
     reported = _refine_fact(view, observation)
     fact = _resolve_fact(view, observation, reported)
     step = _step(view, observation, fact)
+    is_counted = _money_counts(view, observation, reported, fact, step)
+    adopt = is_counted and _is_latest(view, observation)
     return Decision(
         reported=reported,
         fact=fact,
         status=step.status,
         signal=step.signal,
         changed=step.status is not view.status,
-        adopt=_money_counts(view, observation, reported, fact, step)
-        and _is_latest(view, observation),
+        adopt=adopt,
+        under_review=risk_reviews.runs_after(
+            view, observation, fact, step.status, adopt=adopt
+        ),
     )
 
 
@@ -97,11 +107,15 @@ def _resolve_fact(view: View, observation: Observation, reported: Fact) -> Fact:
         return observation.fact
     if not _is_asked_for(view, observation):
         return Fact.MISMATCH
-    if observation.rejected:
+    if observation.review is ReviewOutcome.REJECTED:
         return Fact.REJECTED
-    if observation.under_review or _may_be_given_back(view, observation, reported):
+    if risk_reviews.is_held(view, observation):
+        return Fact.HELD
+    if cancels.is_paid_after(view, observation):
+        return Fact.PAID_AFTER_CANCEL
+    if cancels.may_be_given_back(view, observation, reported):
         return Fact.PROCESSING
-    if view.status is not Status.SUCCEEDED and not _is_cancelled_by_us(view):
+    if view.status is not Status.SUCCEEDED and not cancels.is_ours(view):
         if view.order_paid:
             return Fact.SECOND
         if view.order_closed and view.status is not Status.AUTHORIZED:
@@ -115,7 +129,7 @@ def _refine_fact(view: View, observation: Observation) -> Fact:
     """Distinguish an authorization from a payment (Antom: notifyPayment, cards)."""
     if observation.fact is not Fact.PAID:
         return observation.fact
-    if observation.captured:
+    if observation.captured or risk_reviews.is_captured_since(view, observation):
         return Fact.CAPTURED
     return Fact.AUTHORIZED if _authorizes(view, observation) else Fact.PAID
 
@@ -150,7 +164,9 @@ def _is_within(view: View, observation: Observation) -> bool:
 
 
 def _step(view: View, observation: Observation, fact: Fact) -> Step:
-    if fact is Fact.CANCELLED and not _may_undo(view, observation):
+    if fact is Fact.CANCELLED and not cancels.may_undo(view, observation):
+        return Step(view.status, "payment_needs_review")
+    if fact is Fact.REJECTED and _is_of_another_try(view, observation):
         return Step(view.status, "payment_needs_review")
     if not _is_relevant(view, observation, fact):
         return Step(view.status)
@@ -165,6 +181,8 @@ def _is_relevant(view: View, observation: Observation, fact: Fact) -> bool:
     does not capture it.
     """
     is_paid = view.status is Status.SUCCEEDED
+    if fact is Fact.FAILED:
+        return not risk_reviews.outlasts_failure(view, observation)
     if fact in _GOOD and not _is_latest(view, observation):
         return False
     if fact is Fact.CAPTURE_FAILED:
@@ -186,33 +204,18 @@ def _row_status(view: View, observation: Observation, fact: Fact) -> Status:
     notification that says so may be older than the failure.
     """
     failed = (Status.FAILED, Status.CANCELLED)
-    if view.status not in failed or _is_cancelled_by_us(view):
+    if view.status not in failed or cancels.is_ours(view):
         return view.status
     if fact in (Fact.PENDING, Fact.PROCESSING) and observation.source == "inquiry":
         return Status.EXPIRED
     return Status.FAILED if fact in _MONEY else view.status
 
 
-def _is_cancelled_by_us(view: View) -> bool:
-    return view.status is Status.CANCELLED and view.cancel_asked
-
-
-def _may_be_given_back(view: View, observation: Observation, reported: Fact) -> bool:
-    """Whether Antom may refund this success.
-
-    Antom refunds a success that comes after our cancel (Antom: cancel), but still sends
-    its notification. As long as it is unknown whether the cancel took effect, an
-    inquiry has to find out.
-    """
-    is_open = view.status in (Status.CREATED, Status.PENDING, Status.PROCESSING)
-    is_late = observation.source == "notification" and reported is not Fact.CAPTURED
-    return is_late and is_open and view.cancel_asked
-
-
-def _may_undo(view: View, observation: Observation) -> bool:
-    """Whether a cancellation counts: only our own cancel undoes a paid order."""
-    is_ours = view.cancel_asked or observation.source == "cancel"
-    return is_ours or view.status is not Status.SUCCEEDED
+def _is_of_another_try(view: View, observation: Observation) -> bool:
+    """Whether a paid order stands, although another try for it is rejected."""
+    if view.status is Status.AUTHORIZED:
+        return not _is_latest(view, observation)
+    return view.status is Status.SUCCEEDED and not observation.is_of(view.payment_id)
 
 
 def _money_counts(
@@ -226,6 +229,8 @@ def _money_counts(
         return False
     if step.status is Status.REVIEW:
         return True
+    if fact is Fact.HELD:
+        return risk_reviews.counts(view, observation, step.status)
     if step.status not in (Status.AUTHORIZED, Status.SUCCEEDED):
         return False
     is_more_of_it = reported is Fact.CAPTURED and observation.is_of(view.payment_id)

@@ -64,8 +64,17 @@ def is_given_back(captured: int, refunded: int) -> bool:
     return 0 < captured <= refunded
 
 
+class ReviewOutcome(StrEnum):
+    """The outcome of Antom's risk review, as one message names it."""
+
+    UNNAMED = "unnamed"  # the message does not speak of a review
+    RUNNING = "running"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+
+
 class Fact(StrEnum):
-    """The kind of an observation. ``decide`` finds ``MISMATCH`` and ``SECOND``."""
+    """The kind of an observation. ``decide`` finds some of them."""
 
     UNPAID = "unpaid"  # inquiry: ORDER_NOT_EXIST, nobody has paid yet
     PENDING = "pending"  # PAYMENT_PENDING, whose resultStatus is S and not "paid"
@@ -81,7 +90,10 @@ class Fact(StrEnum):
     LAPSED = "lapsed"  # the clock: the authorization is over, and Antom is silent
     MISMATCH = "mismatch"  # paid, but not what was asked
     SECOND = "second"  # paid, but another attempt had paid the order
-    REJECTED = "rejected"  # authorized, but refused by the risk review
+    HELD = "held"  # authorized or paid, but the risk review still runs
+    REJECTED = "rejected"  # authorized or paid, but refused by the risk review
+    REVIEW_NEWS = "review_news"  # RISK_POST_REVIEW: Antom has to be asked
+    PAID_AFTER_CANCEL = "paid_after_cancel"  # paid, although we have cancelled it
     ORDER_CHANGED = "order_changed"  # paid, but the order now has another amount
     ORDER_GONE = "order_gone"  # paid, but the shop no longer knows the order
     ORDER_CLOSED = "order_closed"  # paid, but the shop has closed the order
@@ -101,8 +113,9 @@ class Observation(NamedTuple):
     :ivar capture_requests: the ``captureRequestId`` of each capture that it is about.
     :ivar refunds: the refunds that succeeded, if an inquiry lists them.
     :ivar method: the payment method type, if Antom names it.
-    :ivar under_review: it is authorized, but Antom's risk review still runs.
-    :ivar rejected: it is authorized, but the risk review said no.
+    :ivar review: the outcome of Antom's risk review.
+    :ivar after_cancel: whether Antom was asked after it had confirmed our cancel, and
+        has not refunded all of it since.
     :ivar result_code: Antom's ``resultCode``.
     :ivar at: when it happened at Antom; aware, UTC.
     :ivar authorized_until: when an authorization lapses; aware, UTC.
@@ -117,8 +130,8 @@ class Observation(NamedTuple):
     capture_requests: frozenset[str] = frozenset()
     refunds: Sequence[RefundObservation] = ()
     method: str | None = None
-    under_review: bool = False
-    rejected: bool = False
+    review: ReviewOutcome = ReviewOutcome.UNNAMED
+    after_cancel: bool = False
     result_code: str | None = None
     at: datetime | None = None
     authorized_until: datetime | None = None
@@ -151,6 +164,8 @@ class View(NamedTuple):
         buyer chooses the method: whether it may do so.
     :ivar chooses_method: whether the buyer chooses among several methods at Antom.
     :ivar cancel_asked: whether we have asked Antom to cancel it.
+    :ivar closed_by_shop: whether the shop has cancelled it while Antom did not know it.
+    :ivar under_review: whether Antom's risk review of the try that counts still runs.
     :ivar outdated: whether the order has changed since this attempt was opened.
     :ivar order_paid: whether another attempt has paid the same order.
     :ivar order_closed: whether the host has closed the order.
@@ -166,6 +181,8 @@ class View(NamedTuple):
     authorizes: bool = False
     chooses_method: bool = False
     cancel_asked: bool = False
+    closed_by_shop: bool = False
+    under_review: bool = False
     outdated: bool = False
     order_paid: bool = False
     order_closed: bool = False

@@ -91,7 +91,12 @@ TABLE: Mapping[Fact, Mapping[Status, Step]] = {
     ),
     Fact.MISMATCH: _SUSPECT,
     Fact.SECOND: _SUSPECT,
-    Fact.REJECTED: _SUSPECT,
+    Fact.HELD: _all((Status.CREATED, Status.FAILED, Status.EXPIRED), Status.PROCESSING),
+    Fact.REJECTED: _ORDER | _stay(Status.CANCELLED, signal="payment_needs_review"),
+    Fact.REVIEW_NEWS: {},
+    Fact.PAID_AFTER_CANCEL: _all(
+        (*_UNPAID, Status.CANCELLED), Status.REVIEW, "payment_needs_review"
+    ),
     Fact.ORDER_CHANGED: _ORDER,
     Fact.ORDER_GONE: _ORDER,
     Fact.ORDER_CLOSED: _ORDER,

@@ -71,7 +71,7 @@ def close(state: AppState, payment: PaymentRow, *, spare_begun: bool = False) ->
         with suppress(DeliveryFailed):  # the answer is stored all the same
             sync(state, payment)
         refuse_if_paid(payment)
-        if spare_begun and payment.status in BEGUN:
+        if payment.under_review or (spare_begun and payment.status in BEGUN):
             raise _under_way(state, payment)
         if not payment.is_final:
             with suppress(DeliveryFailed):

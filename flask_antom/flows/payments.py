@@ -11,7 +11,14 @@ from datetime import datetime
 
 from ..app_state import AppState
 from ..domain.money import Money
-from ..domain.payment_states import SETTLED, TAKEN, Fact, Observation, Status
+from ..domain.payment_states import (
+    SETTLED,
+    TAKEN,
+    Fact,
+    Observation,
+    ReviewOutcome,
+    Status,
+)
 from ..domain.schedule import authorization_end, session_end
 from ..errors import DeliveryFailed, NotPossible, Refused
 from ..store.rows import PaymentRow
@@ -38,6 +45,7 @@ def settle(state: AppState, payment: PaymentRow, observation: Observation) -> No
     :raises DeliveryFailed: if the answer is stored, but a receiver raised.
     """
     request_id = payment.request_id
+    observation = _read_now(payment, observation)
     is_over = _is_over(payment, state.clock.now())
     is_held = payment.authorized_until is not None
     if observation.fact is Fact.UNPAID and is_over:
@@ -50,6 +58,24 @@ def settle(state: AppState, payment: PaymentRow, observation: Observation) -> No
         applied = applied._replace(claims=[*first.claims, *applied.claims])
         payment.become(applied.payment)
     deliver(state, applied)
+
+
+def _read_now(payment: PaymentRow, observation: Observation) -> Observation:
+    """Add what an answer says by the time at which Antom was asked.
+
+    Antom names a review as long as it runs. So if we knew of one when we asked, and the
+    answer names none, it is over. If we did not know of it, it may have begun since.
+    """
+    if observation.fact is not Fact.PAID:
+        return observation
+    if payment.under_review and observation.review is ReviewOutcome.UNNAMED:
+        observation = observation._replace(review=ReviewOutcome.ACCEPTED)
+    if payment.status == Status.CANCELLED and payment.cancel_asked_at is not None:
+        refunds = [r.amount for r in observation.refunds if r.amount is not None]
+        same = (r.value for r in refunds if r.currency == payment.currency)
+        is_there = sum(same) < payment.amount.value
+        observation = observation._replace(after_cancel=is_there)
+    return observation
 
 
 def cancel(state: AppState, payment: PaymentRow, *, undo: bool = True) -> None:
@@ -65,7 +91,11 @@ def cancel(state: AppState, payment: PaymentRow, *, undo: bool = True) -> None:
     try:
         observation = state.client.cancel(account, request_id=request_id)
     except Refused as refusal:
-        if refusal.signed:
+        is_unknown = refusal.result_code == "ORDER_NOT_EXIST"
+        if refusal.signed and is_unknown and undo and payment.status not in TAKEN:
+            state.attempts.keep_cancel(payment_ref)
+            refusal.add_note("If the buyer pays it all the same, it needs a review.")
+        elif refusal.signed:
             state.attempts.drop_cancel(payment_ref)
         if refusal.result_code == "CANCEL_WINDOW_EXCEED":
             refusal.add_note("It is too late to cancel; refund the payment instead.")
@@ -125,7 +155,7 @@ def finish(state: AppState, payment: PaymentRow) -> None:
             _cancel_again(state, payment)
         else:
             state.attempts.drop_cancel(payment.id)
-    elif payment.capture_request_id is not None:
+    elif payment.capture_request_id is not None and not payment.under_review:
         _capture_again(state, payment)
 
 

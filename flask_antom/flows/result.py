@@ -29,7 +29,8 @@ def refresh(state: AppState, payment: PaymentRow) -> None:
     way. The last inquiry is after the session's end. No error is raised: the page then
     shows the stored status.
     """
-    if is_settled(payment) or (payment.is_final and _was_asked_after_end(payment)):
+    is_over = is_settled(payment) or _was_asked_after_end(payment)
+    if payment.is_final and is_over and not payment.under_review:
         return
     if not state.attempts.may_inquire(payment, _pause(payment)):
         return

@@ -14,7 +14,13 @@ from ..domain.refund_states import RefundObservation, RefundStatus
 from ..errors import InvalidMoney, NotificationMalformed
 from ..opaque import Opaque, conceal, reveal
 from .masking import mask
-from .responses import STATUS_OF_REFUND, read_amount, read_text, read_time
+from .responses import (
+    STATUS_OF_REFUND,
+    read_amount,
+    read_review,
+    read_text,
+    read_time,
+)
 
 _IDS = (
     "paymentRequestId",
@@ -68,6 +74,8 @@ def read_notification(
     if notify_type in _TYPES:
         status, code = _result(fields)
         observation = _read(notify_type, status, code, ids, fields)
+    elif notify_type == "RISK_POST_REVIEW":
+        observation = _observe_review(ids)
     body_hash = hashlib.sha256(plain).hexdigest()
     notification = Notification(
         key=_key(notify_type, status, ids, None if observation else body_hash),
@@ -192,11 +200,24 @@ def _observe(
         captures=_capture(ids, amount) if fact is Fact.CAPTURED else {},
         capture_requests=frozenset(filter(None, [ids.get("captureRequestId")])),
         method=read_text(fields, "paymentMethodType"),
-        under_review=fields.get("authReviewStatus") == "PROCESSING",
-        rejected=fields.get("authReviewStatus") == "REJECT",
+        review=read_review(fields),
         result_code=code,
         at=read_time(fields.get("captureTime" if is_capture else "paymentTime")),
         authorized_until=read_time(fields.get("authExpiryTime")),
+    )
+
+
+def _observe_review(ids: Mapping[str, str | None]) -> Observation | None:
+    """Return that there is news of a risk review, if its payment is named.
+
+    Antom documents no fields of this notification. So only an answer of Antom's decides
+    the review.
+    """
+    request_id, payment_id = ids.get("paymentRequestId"), ids.get("paymentId")
+    if request_id is None and payment_id is None:
+        return None
+    return Observation(
+        Fact.REVIEW_NEWS, "notification", request_id=request_id, payment_id=payment_id
     )
 
 

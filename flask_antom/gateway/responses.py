@@ -8,7 +8,7 @@ from typing import Any
 
 from ..clock import parse_time
 from ..domain.money import DECIMALS, Money
-from ..domain.payment_states import UNNAMED, Fact, Observation
+from ..domain.payment_states import UNNAMED, Fact, Observation, ReviewOutcome
 from ..domain.refund_states import RefundObservation, RefundStatus
 from ..errors import InvalidMoney, OutcomeUnknown
 
@@ -20,6 +20,12 @@ _FACT_BY_STATUS: Mapping[str, Fact] = {
     "PROCESSING": Fact.PROCESSING,
     "PENDING": Fact.PENDING,
 }
+
+#: ``postRiskDecision`` and ``authReviewStatus`` of a payment that may be fulfilled.
+_ACCEPTED = (
+    *(("ACCEPT", "ACCEPT"), ("ACCEPT", None), (None, "ACCEPT")),
+    ("REVIEW", "ACCEPT"),
+)
 
 #: The meaning of ``refundStatus`` (Antom: inquiryRefund, notifyRefund).
 STATUS_OF_REFUND: Mapping[str, RefundStatus] = {
@@ -57,12 +63,32 @@ def read_payment(operation: str, answer: Mapping[str, Any]) -> Observation:
         capture_requests=_capture_requests(answer.get("transactions")),
         refunds=refunds,
         method=read_text(answer, "paymentMethodType"),
-        under_review=answer.get("authReviewStatus") == "PROCESSING",
-        rejected=answer.get("authReviewStatus") == "REJECT",
+        review=read_review(answer),
         result_code=read_text(answer, "paymentResultCode"),
         at=read_time(answer.get("paymentTime")),
         authorized_until=read_time(answer.get("authExpiryTime")),
     )
+
+
+def read_review(fields: Mapping[str, Any]) -> ReviewOutcome:
+    """Return the outcome of the risk review (Antom: inquiryPayment, notifyPayment).
+
+    ``postRiskDecision`` is the recommendation, ``authReviewStatus`` the review that it
+    may lead to. So ``REVIEW`` is over once the review has accepted. An unknown word may
+    be a new name for "not yet", so the review is still running.
+    """
+    decision = fields.get("popRiskDecisionResultInfo")
+    word = decision.get("postRiskDecision") if isinstance(decision, Mapping) else None
+    if not isinstance(decision, Mapping | None):
+        word = decision
+    status = fields.get("authReviewStatus")
+    if "REJECT" in (word, status):
+        return ReviewOutcome.REJECTED
+    if word is None and status is None:
+        return ReviewOutcome.UNNAMED
+    if (word, status) in _ACCEPTED:
+        return ReviewOutcome.ACCEPTED
+    return ReviewOutcome.RUNNING
 
 
 def read_refund(operation: str, answer: Mapping[str, Any]) -> RefundObservation:

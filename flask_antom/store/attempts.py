@@ -17,6 +17,7 @@ from .due_queue import DueQueue
 from .payment_rows import PaymentRows
 from .rows import PaymentRow
 from .transactions import Store, Transactions, atomic, reading
+from .views import is_closed_by_shop
 
 
 class AttemptStore(Store):
@@ -60,12 +61,24 @@ class AttemptStore(Store):
         payment = self._rows.lock(payment_ref)
         if payment.status in TAKEN and not undo:
             return payment
-        payment.cancel_undoes = payment.status in TAKEN
+        payment.cancel_undoes = payment.status in TAKEN or is_closed_by_shop(payment)
         if payment.cancel_asked_at is None:
             payment.cancel_asked_at = self.now()
             payment.inquire_at = self.now() + FIRST_INQUIRY
         self._rows.write(payment)
         return payment
+
+    @atomic
+    def keep_cancel(self, payment_ref: int) -> None:
+        """Record that the shop cancels what Antom does not know yet.
+
+        Nobody has begun to pay. A buyer still may, and then a person has to look.
+        """
+        payment = self._rows.lock(payment_ref)
+        payment.open_key = payment.session_data = payment.normal_url = None
+        payment.cancel_asked_at = payment.cancel_asked_at or self.now()
+        payment.cancel_undoes = payment.status not in TAKEN
+        self._rows.write(payment)
 
     @atomic
     def expect_authorization(self, payment_ref: int) -> None:
@@ -76,9 +89,13 @@ class AttemptStore(Store):
 
     @atomic
     def drop_cancel(self, payment_ref: int) -> None:
-        """Remove the mark that we asked to cancel, if the payment is not cancelled."""
+        """Remove the mark that we asked to cancel, if the payment is not cancelled.
+
+        It stays if the shop has cancelled it while Antom did not know it.
+        """
         payment = self._rows.lock(payment_ref)
-        if payment.status != Status.CANCELLED:
+        is_kept = payment.status == Status.CANCELLED or is_closed_by_shop(payment)
+        if not is_kept:
             payment.cancel_asked_at = None
             self._rows.write(payment)
 

@@ -12,7 +12,13 @@ from datetime import datetime
 from ..domain.captures import merge_captures
 from ..domain.decisions import Decision
 from ..domain.money import MAX_DIGITS, Money
-from ..domain.payment_states import AUTHORIZATION_LOST, Fact, Observation, Status
+from ..domain.payment_states import (
+    AUTHORIZATION_LOST,
+    TAKEN,
+    Fact,
+    Observation,
+    Status,
+)
 from ..domain.schedule import AUTHORIZATION_LIFE
 from .rows import PaymentRow
 
@@ -79,6 +85,8 @@ def _record_try(
     payment.payment_id = observation.payment_id or payment.payment_id
     if is_other or observation.fact is not Fact.CAPTURED or payment.paid_at is None:
         payment.paid_at = observation.at or payment.paid_at or moment
+    if payment.status not in TAKEN:
+        payment.paid_at = None
     if payment.chooses_method:
         payment.method = observation.method or payment.method
 

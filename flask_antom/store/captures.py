@@ -83,6 +83,11 @@ def _check_amount(payment: PaymentRow, amount: Money | None, *, final: bool) -> 
     """
     if payment.payment_id is None or not payment.authorizes:
         raise NotPossible("Only an authorized payment can be captured.")
+    if payment.under_review:
+        raise NotPossible(
+            "Antom's risk review of the payment is still running. Capture it when the"
+            " review has accepted it."
+        )
     if payment.status not in (Status.AUTHORIZED, Status.SUCCEEDED):
         raise NotPossible(f"A payment that is {payment.status} cannot be captured.")
     left = max(payment.amount, payment.captured) - payment.captured

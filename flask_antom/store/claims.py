@@ -82,7 +82,8 @@ class Claims(Store):
             payment = self._rows.get(row.payment_ref)
             if self._waits(row, payment):
                 return Refusal.WAITS
-            if self._may_end(row, payment):
+            is_about_money = row.name in ABOUT_MONEY
+            if is_about_money and (payment.under_review or self._may_end(payment)):
                 return Refusal.NOT_DUE
         return self._claim_row(row, claim, moment)
 
@@ -110,9 +111,9 @@ class Claims(Store):
         ).all()
         return must_wait(row.name, map(stored_event, earlier), payment, self._is_heard)
 
-    def _may_end(self, row: Any, payment: PaymentRow) -> bool:
+    def _may_end(self, payment: PaymentRow) -> bool:
         """Whether all of the money is being given back, with an unknown outcome."""
-        if row.name not in ABOUT_MONEY or payment.is_given_back:
+        if payment.is_given_back:
             return False
         held = self._refunds.total(payment, HOLDING)
         return bool(payment.captured) and payment.captured <= held

@@ -54,7 +54,8 @@ class PaymentMixin(Row):
     :ivar outdated: whether the order has changed since this attempt was opened.
     :ivar order_closed_at: when the host closed the order; ``None`` once it is reopened.
     :ivar cancel_asked_at: when we asked Antom to cancel it.
-    :ivar cancel_undoes: whether it was paid then, so that a sweep repeats the cancel.
+    :ivar cancel_undoes: whether it was paid then, or Antom did not know it then.
+    :ivar under_review: whether Antom's risk review of it is running.
     :ivar inquire_at: when to ask Antom again; ``None`` once final.
     :ivar asked_at: when Antom was last asked.
     :ivar inquiries: how often Antom was asked.
@@ -92,6 +93,7 @@ class PaymentMixin(Row):
     open_key: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
     outdated: Mapped[bool] = mapped_column(default=False)
     cancel_undoes: Mapped[bool] = mapped_column(default=False)
+    under_review: Mapped[bool] = mapped_column(default=False)
     inquiries: Mapped[int] = mapped_column(default=0)
     _session_expires_at: Mapped[datetime | None] = mapped_column(
         "session_expires_at", TIME

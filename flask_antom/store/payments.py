@@ -12,7 +12,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..domain.decisions import Decision, decide
-from ..domain.payment_states import FINAL, TAKEN, Fact, Observation, Status
+from ..domain.payment_states import (
+    FINAL,
+    TAKEN,
+    Fact,
+    Observation,
+    ReviewOutcome,
+    Status,
+)
 from ..domain.records import Claim, Notification
 from ..domain.refund_states import RefundObservation
 from ..domain.schedule import next_inquiry
@@ -227,7 +234,9 @@ class PaymentStore(Store):
     def _change(
         self, payment: PaymentRow, observation: Observation, decision: Decision
     ) -> None:
+        was_taken = payment.status in TAKEN
         payment.status = str(decision.status)
+        payment.under_review = decision.under_review
         if observation.result_code is not None and (decision.changed or decision.adopt):
             payment.result_code = observation.result_code
         if payment.payment_id is None:
@@ -238,6 +247,11 @@ class PaymentStore(Store):
             payment.session_data = payment.normal_url = payment.open_key = None
         if observation.source == "cancel" and decision.fact is Fact.CANCELLED:
             payment.cancel_asked_at = payment.cancel_asked_at or moment
+        if decision.fact is Fact.CANCELLED:
+            is_confirmed = was_taken or observation.source == "cancel"
+            payment.cancel_undoes = payment.cancel_undoes and not is_confirmed
+        elif decision.fact is Fact.PAID_AFTER_CANCEL and decision.changed:
+            payment.cancel_asked_at, payment.cancel_undoes = None, False
         is_undone = decision.status is Status.CANCELLED and payment.cancel_asked_at
         payment.inquire_at = next_inquiry(
             decision.status,
@@ -247,3 +261,15 @@ class PaymentStore(Store):
             unclear_since=moment if is_unclear else unclear_since(payment),
             authorized_until=payment.authorized_until,
         )
+        if _must_ask(payment, observation, decision):
+            payment.inquire_at = moment
+
+
+def _must_ask(
+    payment: PaymentRow, observation: Observation, decision: Decision
+) -> bool:
+    """Whether only Antom knows now whether a risk review runs."""
+    if decision.fact is Fact.REVIEW_NEWS:
+        return True
+    is_silent = observation.review is ReviewOutcome.UNNAMED
+    return decision.fact is Fact.HELD and is_silent and payment.under_review

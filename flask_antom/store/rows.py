@@ -87,6 +87,7 @@ class PaymentRow(StoredRow):
     open_key: str | None
     outdated: bool
     cancel_undoes: bool
+    under_review: bool
     inquiries: int
     environment: str
     buyer_reference: str | None
@@ -106,6 +107,7 @@ class PaymentRow(StoredRow):
         *("capture_request_id", "capture_value", "capture_final", "method"),
         *("chooses_method", "mode", "authorizes", "status", "result_code"),
         *("session_data", "normal_url", "open_key", "outdated", "cancel_undoes"),
+        *("under_review",),
         *("inquiries", "environment", "buyer_reference", "capture_requests"),
     )
     TIMES: ClassVar[Sequence[str]] = (

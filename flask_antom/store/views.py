@@ -34,6 +34,8 @@ def view(payment: PaymentRow, attempts: Sequence[PaymentRow]) -> View:
         authorizes=payment.authorizes,
         chooses_method=payment.chooses_method,
         cancel_asked=payment.cancel_asked_at is not None,
+        closed_by_shop=is_closed_by_shop(payment),
+        under_review=payment.under_review,
         outdated=payment.outdated,
         order_paid=any(
             other.status in _GOOD and other.is_taken
@@ -48,11 +50,20 @@ def view(payment: PaymentRow, attempts: Sequence[PaymentRow]) -> View:
     )
 
 
+def is_closed_by_shop(payment: PaymentRow) -> bool:
+    """Whether the shop has cancelled it while Antom did not know it yet."""
+    is_open = payment.status not in TAKEN
+    return payment.cancel_asked_at is not None and payment.cancel_undoes and is_open
+
+
 def unclear_since(payment: PaymentRow) -> datetime | None:
-    """Return since when the outcome of our cancel or capture is unknown.
+    """Return since when the outcome of our cancel or capture, or of Antom's review is
+    unknown.
 
     It is ``None`` for a payment that is not paid: its schedule is enough.
     """
+    if payment.under_review:
+        return payment.created_at
     if payment.cancel_asked_at is not None and payment.status in TAKEN:
         return payment.cancel_asked_at
     return None if payment.capture_request_id is None else payment.created_at

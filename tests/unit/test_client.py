@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from requests.structures import CaseInsensitiveDict
 
 from flask_antom import Money
-from flask_antom.domain.payment_states import Fact, Observation
+from flask_antom.domain.payment_states import Fact, Observation, ReviewOutcome
 from flask_antom.domain.records import Session
 from flask_antom.errors import OutcomeUnknown, Refused
 from flask_antom.gateway.client import AntomClient
@@ -288,9 +288,10 @@ def test_the_method_that_antom_names_is_read(method: str) -> None:
 def test_antoms_risk_review_is_seen() -> None:
     running = inquire(authReviewStatus="PROCESSING")
     refused = inquire(authReviewStatus="REJECT")
-    assert (running.under_review, running.rejected) == (True, False)
-    assert (refused.under_review, refused.rejected) == (False, True)
-    assert not inquire(authReviewStatus="APPROVE").under_review
+    assert running.review is ReviewOutcome.RUNNING
+    assert refused.review is ReviewOutcome.REJECTED
+    assert inquire(authReviewStatus="ACCEPT").review is ReviewOutcome.ACCEPTED
+    assert inquire().review is ReviewOutcome.UNNAMED
 
 
 @pytest.mark.parametrize(

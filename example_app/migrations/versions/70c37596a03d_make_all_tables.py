@@ -99,6 +99,7 @@ def upgrade() -> None:
         sa.Column("open_key", sa.String(length=64), nullable=True),
         sa.Column("outdated", sa.Boolean(), nullable=False),
         sa.Column("cancel_undoes", sa.Boolean(), nullable=False),
+        sa.Column("under_review", sa.Boolean(), nullable=False),
         sa.Column("inquiries", sa.Integer(), nullable=False),
         sa.Column(
             "session_expires_at",
