@@ -13,6 +13,9 @@ from ..errors import InvalidMoney
 #: Digits that Antom accepts in ``Amount.value`` (Antom: Amount, "value", 16).
 MAX_DIGITS = 16
 
+#: The largest value of an amount; amounts that Antom reports may add up to more.
+MAX_VALUE = 10**MAX_DIGITS - 1
+
 _CODES_BY_DECIMALS = {
     0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
     2: (

@@ -12,7 +12,13 @@ from ..domain.records import Session
 from ..domain.refund_states import RefundObservation, RefundStatus
 from ..errors import OutcomeUnknown, Refused
 from ..opaque import Opaque, conceal, reveal
-from .responses import read_payment, read_refund, read_text, read_time
+from .responses import (
+    read_payment,
+    read_refund,
+    read_refund_amount,
+    read_text,
+    read_time,
+)
 from .transport import IN_PROCESS, Account, Transport
 
 #: Codes for a refund that Antom does not know; the documentation names both.
@@ -174,13 +180,16 @@ class AntomClient:
                     RefundStatus.PENDING, "refund", request_id=request_id
                 )
             raise
+        reported = read_refund_amount("refund", answer)
+        is_named = answer.get("refundAmount") is not None
         return RefundObservation(
             RefundStatus.SUCCEEDED,
             "refund",
             request_id=request_id,
             refund_id=read_text(answer, "refundId"),
             payment_id=payment_id,
-            amount=amount,
+            amount=reported if is_named else amount,
+            is_foreign=is_named and reported is None,
             at=read_time(answer.get("refundTime")),
         )
 

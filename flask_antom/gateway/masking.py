@@ -34,6 +34,8 @@ _PLAIN_FIELDS = frozenset(
         "grossSettlementAmount",
         "authExpiryTime",
         "authReviewStatus",
+        "popRiskDecisionResultInfo",
+        "postRiskDecision",
     }
 )
 

@@ -144,6 +144,7 @@ def _observe_refund(
         refund_id=ids.get("refundId"),
         payment_id=ids.get("paymentId"),
         amount=amount,
+        is_foreign=amount is None and fields.get("refundAmount") is not None,
         result_code=code,
         at=read_time(fields.get("refundTime")),
     )

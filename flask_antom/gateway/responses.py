@@ -99,10 +99,7 @@ def read_refund(operation: str, answer: Mapping[str, Any]) -> RefundObservation:
     status = STATUS_OF_REFUND.get(read_text(answer, "refundStatus") or "")
     if status is None:
         raise OutcomeUnknown(operation, "the answer holds no known refundStatus")
-    try:
-        amount = read_amount(answer.get("refundAmount"))
-    except InvalidMoney:
-        raise OutcomeUnknown(operation, "the answer's amount is not valid") from None
+    amount = read_refund_amount(operation, answer)
     return RefundObservation(
         status,
         "inquiry",
@@ -110,8 +107,20 @@ def read_refund(operation: str, answer: Mapping[str, Any]) -> RefundObservation:
         refund_id=read_text(answer, "refundId"),
         payment_id=read_text(answer, "paymentId"),
         amount=amount,
+        is_foreign=amount is None and answer.get("refundAmount") is not None,
         at=read_time(answer.get("refundTime")),
     )
+
+
+def read_refund_amount(operation: str, answer: Mapping[str, Any]) -> Money | None:
+    """Parse the amount of a refund, as :func:`read_amount` does.
+
+    :raises OutcomeUnknown: if it is there, but not a valid amount.
+    """
+    try:
+        return read_amount(answer.get("refundAmount"))
+    except InvalidMoney:
+        raise OutcomeUnknown(operation, "the answer's amount is not valid") from None
 
 
 def read_amount(amount: object) -> Money | None:
@@ -183,6 +192,10 @@ def _capture_requests(transactions: object) -> frozenset[str]:
 def _refunds(answer: Mapping[str, Any]) -> tuple[RefundObservation, ...]:
     """Return the refunds that succeeded (Antom: inquiryPayment, "transactions")."""
     payment_id = read_text(answer, "paymentId")
+    refunds = [
+        (item, read_amount(item.get("transactionAmount") or {}))
+        for item in _succeeded(answer.get("transactions"), "REFUND")
+    ]
     return tuple(
         RefundObservation(
             RefundStatus.SUCCEEDED,
@@ -190,10 +203,11 @@ def _refunds(answer: Mapping[str, Any]) -> tuple[RefundObservation, ...]:
             request_id=read_text(item, "transactionRequestId"),
             refund_id=read_text(item, "transactionId"),
             payment_id=payment_id,
-            amount=Money.from_antom(item.get("transactionAmount")),
+            amount=amount,
+            is_foreign=amount is None,
             at=read_time(item.get("transactionTime")),
         )
-        for item in _succeeded(answer.get("transactions"), "REFUND")
+        for item, amount in refunds
     )
 
 

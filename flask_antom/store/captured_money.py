@@ -11,7 +11,7 @@ from datetime import datetime
 
 from ..domain.captures import merge_captures
 from ..domain.decisions import Decision
-from ..domain.money import MAX_DIGITS, Money
+from ..domain.money import MAX_VALUE, Money
 from ..domain.payment_states import (
     AUTHORIZATION_LOST,
     TAKEN,
@@ -21,9 +21,6 @@ from ..domain.payment_states import (
 )
 from ..domain.schedule import AUTHORIZATION_LIFE
 from .rows import PaymentRow
-
-#: The largest value of an amount; reported captures may add up to more.
-_MAX_VALUE = 10**MAX_DIGITS - 1
 
 
 def record(
@@ -119,5 +116,5 @@ def _record_captures(
         and observation.captured.currency == payment.currency
     ):
         payment.captures = merge_captures(payment.captures or {}, observation.captures)
-        total = min(sum(payment.captures.values()), _MAX_VALUE)
+        total = min(sum(payment.captures.values()), MAX_VALUE)
         payment.captured = Money(total, payment.currency)

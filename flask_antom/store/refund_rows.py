@@ -8,15 +8,17 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ..domain.money import MAX_DIGITS, Money
-from ..domain.refund_states import HOLDING, RefundObservation, RefundStatus
+from ..domain.money import MAX_VALUE, Money
+from ..domain.refund_states import (
+    HOLDING,
+    Refunded,
+    RefundObservation,
+    RefundStatus,
+)
 from .host_models import Models
 from .rows import PaymentRow, RefundRow
 from .tables import Table
 from .transactions import Store, Transactions, reading
-
-#: The largest value of an amount; reported refunds may add up to more.
-_MAX_VALUE = 10**MAX_DIGITS - 1
 
 
 class RefundRows(Store):
@@ -84,15 +86,24 @@ class RefundRows(Store):
         return {capture_id: int(total) for capture_id, total in rows}
 
     def total(self, payment: PaymentRow, statuses: Set[RefundStatus]) -> Money:
-        """Return the sum of a payment's refunds with one of these statuses."""
-        total = self.execute(
+        """Return the sum of a payment's refunds with one of these statuses.
+
+        Of two figures, what was asked and what Antom reports, the larger counts.
+        """
+        most = min(self.sums(payment, statuses).most, MAX_VALUE)
+        return Money(most, payment.currency)
+
+    def sums(self, payment: PaymentRow, statuses: Set[RefundStatus]) -> Refunded:
+        """Return the sums of a payment's refunds with one of these statuses."""
+        row = self.execute(
             self._total,
             payment=payment.id,
             of=payment.payment_id,
             currency=payment.currency,
+            captured=payment.captured_value,
             statuses=[str(status) for status in statuses],
-        ).scalar_one()
-        return Money(min(int(total), _MAX_VALUE), payment.currency)
+        ).one()
+        return Refunded(*map(int, row))
 
     @cached_property
     def _by(self) -> dict[str, Any]:
@@ -132,7 +143,7 @@ class RefundRows(Store):
     def _by_capture(self) -> Any:
         c = self.refunds.c
         return (
-            sa.select(c.capture_id, sa.func.sum(c.amount_value))
+            sa.select(c.capture_id, sa.func.sum(self._larger))
             .where(self._of_payment)
             .group_by(c.capture_id)
         )
@@ -140,7 +151,22 @@ class RefundRows(Store):
     @cached_property
     def _total(self) -> Any:
         c = self.refunds.c
-        total = sa.func.coalesce(sa.func.sum(c.amount_value), 0)
-        return sa.select(total).where(
+        captured = sa.bindparam("captured", type_=sa.BigInteger)
+        smaller = sa.case(
+            (c.reported_value < c.amount_value, c.reported_value),
+            else_=c.amount_value,
+        )
+        # What exceeds the payment by itself is a mistake, and agrees with nothing.
+        agreed = sa.case((smaller > captured, 0), else_=smaller)
+        sums = (sa.func.coalesce(sa.func.sum(v), 0) for v in (agreed, self._larger))
+        return sa.select(*sums).where(
             self._of_payment, c.currency == sa.bindparam("currency")
+        )
+
+    @cached_property
+    def _larger(self) -> Any:
+        c = self.refunds.c
+        return sa.case(
+            (c.reported_value > c.amount_value, c.reported_value),
+            else_=c.amount_value,
         )

@@ -8,12 +8,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ..domain.money import Money
+from ..domain.money import MAX_VALUE, Money
 from ..domain.refund_states import (
     HOLDING,
+    Refunded,
     RefundObservation,
     RefundStatus,
     decide_refund,
+    differs,
 )
 from ..domain.schedule import FIRST_INQUIRY
 from .applied import Applied
@@ -122,10 +124,15 @@ class RefundStore(Store):
         if refund is None:
             return Applied("ignored")
         status, signal = decide_refund(RefundStatus(refund.status), observation)
-        self._change(refund, observation, payment, status, is_new=signal is not None)
+        self._change(refund, observation, payment, status)
+        is_wrong = refund.reported_value is not None
+        is_wrong = is_wrong or differs(refund.amount, observation)
         if payment is not None:
-            payment.refunded = self._refunds.total(payment, {RefundStatus.SUCCEEDED})
-            self._rows.write(payment, always=signal is not None)
+            sums = self._refunds.sums(payment, {RefundStatus.SUCCEEDED})
+            is_wrong = is_wrong or _is_too_much(payment, refund, sums)
+            refunded = min(sums.of(payment.captured_value), MAX_VALUE)
+            payment.refunded = Money(refunded, payment.currency)
+            self._rows.write(payment, always=signal is not None or is_wrong)
         events = self._outbox.add(
             signal,
             claim,
@@ -133,6 +140,14 @@ class RefundStore(Store):
             refund_ref=refund.id,
             about=refund.request_id,
         )
+        if payment is not None and is_wrong:
+            reviewed = self._outbox.add(
+                "payment_needs_review",
+                claim,
+                payment=payment,
+                about=f"refund_mismatch {refund.refund_id or refund.request_id}",
+            )
+            events = events.joined(reviewed.ids, reviewed.claims)
         return Applied("applied", events.ids, events.claims, payment)
 
     def _change(
@@ -141,8 +156,6 @@ class RefundStore(Store):
         observation: RefundObservation,
         payment: PaymentRow | None,
         status: RefundStatus,
-        *,
-        is_new: bool,
     ) -> None:
         if payment is not None and refund.payment_ref is None:
             refund.payment_ref, refund.payment_id = payment.id, observation.payment_id
@@ -153,9 +166,9 @@ class RefundStore(Store):
             refund.inquire_at = None
         elif observation.source == "notification":  # its fields contradict each other
             refund.inquire_at = self.now()
-        amount = observation.amount if is_new else None
-        if amount is not None and amount.currency == refund.currency:
-            refund.amount = amount
+        reported = observation.amount if differs(refund.amount, observation) else None
+        if reported is not None and reported.currency == refund.currency:
+            refund.reported_value = max(refund.reported_value or 0, reported.value)
         self._refunds.write(refund)
 
     def _add_reported(
@@ -212,3 +225,16 @@ class RefundStore(Store):
             name: payments.select.where(condition).limit(1).with_for_update()
             for name, condition in conditions.items()
         }
+
+
+def _is_too_much(payment: PaymentRow, refund: RefundRow, sums: Refunded) -> bool:
+    """Whether more has been refunded than was captured, or in another currency.
+
+    A refund of an earlier try in the same session does not count for this one.
+    """
+    if refund.status != RefundStatus.SUCCEEDED:
+        return False
+    if refund.payment_id != payment.payment_id:
+        return False
+    is_foreign = refund.currency != payment.currency
+    return is_foreign or 0 < payment.captured_value < sums.most

@@ -465,6 +465,7 @@ FIELDS = [
     "paymentMethodType",
     "paymentResultCode",
     "authReviewStatus",
+    "popRiskDecisionResultInfo",
     "cancelTime",
     "transactions",
 ]
