@@ -64,7 +64,8 @@ class Decision(NamedTuple):
         """
         if self.fact in _SUSPECT:
             return "review"
-        is_applied = self.changed or self.adopt or adds_event
+        is_news = self.changed or self.adopt or self.fact is Fact.REVIEW_NEWS
+        is_applied = is_news or adds_event
         return "applied" if is_applied else "ignored"
 
     def about(self, observation: Observation) -> str:
