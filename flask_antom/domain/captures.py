@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .money import Money
-from .payment_states import UNNAMED
+from .payment_states import UNNAMED, Observation, View
 
 
 def merge_captures(
@@ -28,3 +28,14 @@ def merge_captures(
         total = sum(amount.value for amount in observed.values())
         unnamed = max(unnamed, total - sum(merged.values()))
     return merged | ({UNNAMED: unnamed} if unnamed > 0 else {})
+
+
+def is_within(view: View, observation: Observation) -> bool:
+    """Whether all captures together take no more than was asked."""
+    if observation.captured is None:
+        return True
+    if observation.captured.currency != view.amount.currency:
+        return False
+    known = view.captures if observation.is_of(view.payment_id) else {}
+    taken = merge_captures(known, observation.captures)
+    return sum(taken.values()) <= view.amount.value

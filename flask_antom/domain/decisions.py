@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from . import cancels, risk_reviews
-from .captures import merge_captures
+from .captures import is_within
 from .payment_methods import CARD_LIKE
 from .payment_states import (
     AUTHORIZATION_LOST,
@@ -47,6 +47,7 @@ class Decision(NamedTuple):
     :ivar adopt: whether the observation's payment id, time and amount are the ones
         that count from now on.
     :ivar under_review: whether Antom's risk review of that try runs afterwards.
+    :ivar must_ask: whether Antom has to be asked at once.
     """
 
     reported: Fact
@@ -56,6 +57,7 @@ class Decision(NamedTuple):
     changed: bool
     adopt: bool
     under_review: bool
+    must_ask: bool
 
     def outcome(self, *, adds_event: bool) -> str:
         """Return ``review``, ``applied`` or ``ignored``; see ``Applied.outcome``.
@@ -85,6 +87,9 @@ def decide(view: View, observation: Observation) -> Decision:
     step = _step(view, observation, fact)
     is_counted = _money_counts(view, observation, reported, fact, step)
     adopt = is_counted and _is_latest(view, observation)
+    under_review = risk_reviews.runs_after(
+        view, observation, fact, step.status, adopt=adopt
+    )
     return Decision(
         reported=reported,
         fact=fact,
@@ -92,9 +97,8 @@ def decide(view: View, observation: Observation) -> Decision:
         signal=step.signal,
         changed=step.status is not view.status,
         adopt=adopt,
-        under_review=risk_reviews.runs_after(
-            view, observation, fact, step.status, adopt=adopt
-        ),
+        under_review=under_review,
+        must_ask=risk_reviews.must_ask(observation, fact, under_review=under_review),
     )
 
 
@@ -150,18 +154,7 @@ def _is_asked_for(view: View, observation: Observation) -> bool:
         is_right = bool(amount) and amount <= view.amount
     else:
         is_right = amount == view.amount
-    return is_right and _is_within(view, observation)
-
-
-def _is_within(view: View, observation: Observation) -> bool:
-    """Whether all captures together take no more than was asked."""
-    if observation.captured is None:
-        return True
-    if observation.captured.currency != view.amount.currency:
-        return False
-    known = view.captures if observation.is_of(view.payment_id) else {}
-    taken = merge_captures(known, observation.captures)
-    return sum(taken.values()) <= view.amount.value
+    return is_right and is_within(view, observation)
 
 
 def _step(view: View, observation: Observation, fact: Fact) -> Step:

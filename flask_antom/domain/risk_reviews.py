@@ -54,6 +54,14 @@ def outlasts_failure(view: View, observation: Observation) -> bool:
     return view.under_review and (not is_same or view.captured > 0)
 
 
+def must_ask(observation: Observation, fact: Fact, *, under_review: bool) -> bool:
+    """Whether only Antom knows now whether a review runs."""
+    if fact is Fact.REVIEW_NEWS:
+        return True
+    is_silent = observation.review is ReviewOutcome.UNNAMED
+    return fact is Fact.HELD and is_silent and under_review
+
+
 def runs_after(
     view: View, observation: Observation, fact: Fact, status: Status, *, adopt: bool
 ) -> bool:

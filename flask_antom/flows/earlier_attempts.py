@@ -105,7 +105,7 @@ def _refuse_if_foreign(state: AppState, payment: PaymentRow) -> None:
 
 def refuse_if_pending(state: AppState, payment: PaymentRow) -> None:
     """Raise an error if the buyer has done their part (Antom: inquiryPayment)."""
-    if payment.status == Status.PENDING:
+    if payment.status == Status.PENDING or payment.under_review:
         raise _under_way(state, payment)
 
 

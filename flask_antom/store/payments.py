@@ -12,14 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..domain.decisions import Decision, decide
-from ..domain.payment_states import (
-    FINAL,
-    TAKEN,
-    Fact,
-    Observation,
-    ReviewOutcome,
-    Status,
-)
+from ..domain.payment_states import FINAL, TAKEN, Fact, Observation, Status
 from ..domain.records import Claim, Notification
 from ..domain.refund_states import RefundObservation
 from ..domain.schedule import next_inquiry
@@ -261,15 +254,5 @@ class PaymentStore(Store):
             unclear_since=moment if is_unclear else unclear_since(payment),
             authorized_until=payment.authorized_until,
         )
-        if _must_ask(payment, observation, decision):
+        if decision.must_ask:
             payment.inquire_at = moment
-
-
-def _must_ask(
-    payment: PaymentRow, observation: Observation, decision: Decision
-) -> bool:
-    """Whether only Antom knows now whether a risk review runs."""
-    if decision.fact is Fact.REVIEW_NEWS:
-        return True
-    is_silent = observation.review is ReviewOutcome.UNNAMED
-    return decision.fact is Fact.HELD and is_silent and payment.under_review

@@ -12,7 +12,8 @@ from flask_antom.flows.result_links import make_token
 from flask_antom.signals import payment_succeeded
 from tests.integration.actions import act, capture, make_due, refund, review_reasons
 from tests.support.gateways import SUCCESS
-from tests.support.offline import GUIDE, OfflineShop, capture_notice
+from tests.support.offline import GUIDE, SESSION, OfflineShop, capture_notice
+from tests.support.shop import make_order
 
 pytestmark = pytest.mark.every_database
 
@@ -25,7 +26,7 @@ def decided(word: Any) -> dict[str, Any]:
 
 
 def answer(offline: OfflineShop, *, captured: bool = False, **fields: Any) -> None:
-    """Let Antom answer an inquiry about the payment."""
+    """Set what Antom answers to an inquiry about the payment."""
     capture = {
         "transactionType": "CAPTURE",
         "transactionStatus": "SUCCESS",
@@ -161,6 +162,23 @@ def test_a_capture_that_crosses_a_review_waits_for_its_end(
         offline.answers["refund"] = {"result": SUCCESS, "refundId": "D-1"}
         refund(offline.shop)
         assert offline.shop.payments()[0].refunded == Money(4200, "MYR")
+
+
+@pytest.mark.parametrize("method", ["CARD", "GCASH"])
+def test_a_buyer_under_review_is_not_asked_to_pay_again(
+    offline: OfflineShop, method: str
+) -> None:
+    offline.answers["createPaymentSession"] = SESSION
+    offline.shop.orders["A-2"] = make_order("A-2", Money(4200, "MYR"))
+    begun = offline.shop.pay("A-2", method="CARD")
+    request_id = (begun.json or {})["paymentRequestId"]
+    offline.notify(paymentRequestId=request_id, authReviewStatus="PROCESSING")
+    answer(offline, authReviewStatus="PROCESSING", paymentRequestId=request_id)
+    refused = offline.shop.pay("A-2", method=method)
+    assert refused.status_code == 503
+    assert "/antom/result/" in (refused.json or {})["resultUrl"]
+    assert "cancel" not in [operation for operation, _ in offline.calls]
+    assert len(offline.shop.payments("A-2")) == 1
 
 
 def test_our_capture_of_unknown_outcome_is_not_sent_again_during_a_review(

@@ -30,6 +30,8 @@ ODDITIES = (
     {"paymentAmount": {"value": "4200", "currency": "USD"}},
     {"authReviewStatus": "PROCESSING"},
     {"authReviewStatus": "REJECT"},
+    {"popRiskDecisionResultInfo": {"postRiskDecision": "REVIEW"}},
+    {"notifyType": "RISK_POST_REVIEW"},
     {"notifyType": "DISPUTE_CREATED"},
 )
 
