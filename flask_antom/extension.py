@@ -148,7 +148,13 @@ class FlaskAntom(
             payments.cancel(state, row_of(state, payment))
 
     def capture(
-        self, payment: PaymentMixin, amount: Money | None = None, *, final: bool = True
+        self,
+        payment: PaymentMixin,
+        amount: Money | None = None,
+        *,
+        final: bool = True,
+        key: str | None = None,
+        again: bool = False,
     ) -> None:
         """Capture money of an authorized payment.
 
@@ -157,13 +163,21 @@ class FlaskAntom(
 
         :param amount: by default all that is left.
         :param final: whether the rest of the authorization is released.
-        :raises NotPossible: if the payment is not authorized, or less is left.
+        :param key: a text of your own for this capture, at most 64 characters. A call
+            with the key of a capture that is done does nothing.
+        :param again: whether to capture without a key although an equal capture was
+            made less than a minute ago.
+        :raises NotPossible: if the payment is not authorized, or less is left, or if
+            the key was used for another capture or for one that failed.
+        :raises RepeatedCall: if an equal capture was made less than a minute ago;
+            ``error.earlier`` is the payment.
         :raises Refused: if Antom said no; nothing is captured.
         :raises OutcomeUnknown: if nobody can say yet; a notification will follow.
         :raises DeliveryFailed: if it is captured, but a receiver raised.
         """
-        with call_of_host(self._hooks, "capture") as state:
-            payments.capture(state, row_of(state, payment), amount, final=final)
+        with call_of_host(self._hooks, "capture", earlier=self.Payment) as state:
+            row = row_of(state, payment)
+            payments.capture(state, row, amount, final=final, key=key, again=again)
 
     def refund(
         self,
@@ -171,22 +185,33 @@ class FlaskAntom(
         amount: Money | None = None,
         *,
         reason: str | None = None,
+        key: str | None = None,
+        again: bool = False,
     ) -> RefundT:
         """Refund a payment in full or in part.
 
         :param amount: by default all that is left.
         :param reason: a text that some methods show to the buyer; at most 256
             characters.
+        :param key: a text of your own for this refund, at most 64 characters. A call
+            with a key that was used returns the refund that was made with it, a failed
+            one too; nothing is sent.
+        :param again: whether to refund without a key although an equal refund was made
+            less than a minute ago.
         :returns: the refund. Its status is ``succeeded``, or ``pending`` as long as
             Antom works on it or its outcome is unknown. Then a signal follows.
-        :raises NotPossible: if the payment is not paid, less is left, or the reason is
-            too long.
+        :raises NotPossible: if the payment is not paid, less is left, the reason is
+            too long, or the key was used for another amount or payment.
+        :raises RepeatedCall: if an equal refund was made less than a minute ago and has
+            not failed; ``error.earlier`` is that refund.
         :raises Refused: if Antom said no; the refund has failed.
         :raises DeliveryFailed: if it is stored, but a receiver raised.
         """
-        with call_of_host(self._hooks, "refund") as state:
+        with call_of_host(self._hooks, "refund", earlier=self.Refund) as state:
             payment_ref = state.host.id_of(payment)
-            refund_ref = refunds.refund(state, payment_ref, amount, reason=reason)
+            refund_ref = refunds.refund(
+                state, payment_ref, amount, reason=reason, key=key, again=again
+            )
         return cast(RefundT, state.host.load(self.Refund, refund_ref))
 
     def close(self, reference: str) -> None:

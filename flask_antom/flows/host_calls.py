@@ -12,12 +12,14 @@ from contextlib import contextmanager
 from typing import Any
 
 from ..app_state import AppState, Hooks, current_state
-from ..errors import NotPossible, UncommittedWrites
+from ..errors import NotPossible, RepeatedCall, UncommittedWrites
 from ..store.deliveries import is_running
 
 
 @contextmanager
-def call_of_host(hooks: Hooks, name: str, *, money: bool = True) -> Iterator[AppState]:
+def call_of_host(
+    hooks: Hooks, name: str, *, money: bool = True, earlier: Any = None
+) -> Iterator[AppState]:
     """Yield the app's state if a call is possible now.
 
     Afterwards the host's objects are fresh.
@@ -25,6 +27,7 @@ def call_of_host(hooks: Hooks, name: str, *, money: bool = True) -> Iterator[App
     :param name: the method, for the error.
     :param money: whether the call changes money. Others go on if the session holds
         only objects that are not flushed: these lock nothing.
+    :param earlier: the model of the row that a :class:`.RepeatedCall` carries.
     :raises UncommittedWrites: if the host's session holds writes; nothing is done.
     :raises NotPossible: inside a receiver; nothing is done.
     """
@@ -43,10 +46,16 @@ def call_of_host(hooks: Hooks, name: str, *, money: bool = True) -> Iterator[App
             " may wait for their locks. Nothing was done: call db.session.commit() or"
             " rollback() first."
         )
+    repeated: RepeatedCall | None = None
     try:
         yield state
+    except RepeatedCall as error:
+        repeated = error
+        raise
     finally:
         state.host.forget()
+        if repeated is not None and isinstance(repeated.earlier, int):
+            repeated.earlier = state.host.load(earlier, repeated.earlier)
 
 
 def row_of(state: AppState, payment: Any) -> Any:

@@ -19,8 +19,10 @@ from ..domain.payment_states import (
     ReviewOutcome,
     Status,
 )
+from ..domain.repeats import check_key
 from ..domain.schedule import authorization_end, session_end
 from ..errors import DeliveryFailed, NotPossible, Refused
+from ..store.captures import OpenCapture
 from ..store.rows import PaymentRow
 from .delivery import deliver
 
@@ -109,21 +111,28 @@ def capture(
     amount: Money | None,
     *,
     final: bool,
-    again: str | None = None,
+    key: str | None = None,
+    again: bool = False,
 ) -> None:
-    """Capture money of an authorized payment; see :meth:`.FlaskAntom.capture`.
+    """Capture money of an authorized payment; see :meth:`.FlaskAntom.capture`."""
+    check_key(key)
+    state.account_of(payment)  # before anything is stored
+    opened = state.captures.open_capture(
+        payment, amount, final=final, key=key, again=again
+    )
+    if opened is not None:
+        _send(state, payment, opened)
 
-    :param again: the ``captureRequestId``, for a capture that is under way.
-    """
+
+def _send(state: AppState, payment: PaymentRow, opened: OpenCapture) -> None:
     account, request_id = state.account_of(payment), payment.request_id
-    opened = state.captures.open_capture(payment.id, amount, final=final, again=again)
     try:
         observation = state.client.capture(
             account,
             payment_id=opened.payment_id,
             request_id=opened.request_id,
             amount=opened.amount,
-            final=final,
+            final=opened.final,
         )
     except Refused as refusal:
         if refusal.signed:
@@ -182,12 +191,12 @@ def _cancel_again(state: AppState, payment: PaymentRow) -> None:
 
 def _capture_again(state: AppState, payment: PaymentRow) -> None:
     payment_ref, request_id = payment.id, payment.capture_request_id
-    amount, final = payment.capture_value or 0, payment.capture_final
     try:
-        money = Money(amount, payment.currency)
-        capture(state, payment, money, final=final, again=request_id)
+        opened = state.captures.reopen_capture(payment_ref, request_id)
     except NotPossible:
         state.captures.drop_capture(payment_ref, request_id)
+    else:
+        _send(state, payment, opened)
 
 
 def fail(state: AppState, request_id: str, result_code: str) -> None:

@@ -8,10 +8,12 @@ same ``refundRequestId``.
 from __future__ import annotations
 
 import contextlib
+import uuid
 
 from ..app_state import AppState
 from ..domain.money import Money
 from ..domain.refund_states import RefundObservation, RefundStatus
+from ..domain.repeats import check_key
 from ..errors import NotPossible, OutcomeUnknown, Refused
 from ..store.rows import RefundRow
 from .delivery import deliver
@@ -25,6 +27,8 @@ def refund(
     amount: Money | None,
     *,
     reason: str | None = None,
+    key: str | None = None,
+    again: bool = False,
 ) -> int:
     """Refund a payment in full or in part; see :meth:`.FlaskAntom.refund`.
 
@@ -32,11 +36,16 @@ def refund(
     """
     if reason is not None and not 0 < len(reason) <= _LONGEST_REASON:
         raise NotPossible(f"reason must have 1 to {_LONGEST_REASON} characters.")
+    check_key(key)
     state.account_of(state.rows.get(payment_ref))  # before anything is reserved
-    reserved = state.refunds.reserve(payment_ref, amount, reason)
+    request_id = uuid.uuid4().hex
+    reserved = state.refunds.reserve(
+        payment_ref, amount, reason=reason, request_id=request_id, key=key, again=again
+    )
     refund_ref = reserved.id
-    with contextlib.suppress(OutcomeUnknown):  # a sweep asks again
-        send(state, refund_ref)
+    if reserved.request_id == request_id:  # else the first call sends, or a sweep
+        with contextlib.suppress(OutcomeUnknown):  # a sweep asks again
+            send(state, refund_ref)
     return refund_ref
 
 

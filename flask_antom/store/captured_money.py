@@ -20,6 +20,7 @@ from ..domain.payment_states import (
     Status,
 )
 from ..domain.schedule import AUTHORIZATION_LIFE
+from . import capture_requests
 from .rows import PaymentRow
 
 
@@ -62,6 +63,8 @@ def _end_capture(payment: PaymentRow, observation: Observation) -> None:
         else observation.result_code in AUTHORIZATION_LOST
     ):
         payment.authorized_until = None
+    if not is_taken:
+        capture_requests.note(payment, failed=observation.result_code or "")
     payment.capture_request_id = payment.capture_value = None
 
 
@@ -69,6 +72,7 @@ def _reset(payment: PaymentRow) -> None:
     """Remove the captures and refunds of an earlier try."""
     payment.captures, payment.authorized_until = {}, None
     payment.captured = payment.refunded = Money(0, payment.currency)
+    capture_requests.note(payment, dropped=True)
     payment.capture_request_id = payment.capture_value = None
 
 

@@ -44,7 +44,8 @@ class PaymentMixin(Row):
     :ivar captures: minor units of each capture, by Antom's ``captureId``.
     :ivar capture_request_id: the ``captureRequestId`` of our capture under way, if any.
     :ivar capture_requests: our captures, by ``captureRequestId``: ``amount`` in minor
-        units, ``final``, ``at``, and ``key`` or ``failed`` if there is one.
+        units, ``final``, ``at``, and if there is one ``key``, ``failed`` (Antom's code)
+        or ``dropped``.
     :ivar capture_final: whether that capture releases the rest of the authorization.
     :ivar authorized_until: when the rest of the authorization lapses, by Antom's clock.
     :ivar paid_at: when the buyer paid, by Antom's clock.
@@ -147,7 +148,7 @@ class RefundMixin(Row):
     :ivar request_id: our ``refundRequestId``, the key of idempotency.
     :ivar refund_id: Antom's ``refundId``.
     :ivar version: grows with each change and each lock: what is locked is changed.
-    :ivar key: the host's key of idempotency; unique for its payment.
+    :ivar key: the host's key of idempotency; unique.
     :ivar payment_id: the ``paymentId`` of the try that is refunded.
     :ivar payment_ref: the payment's row; ``None`` if it is not known.
     :ivar status: ``pending``, ``succeeded`` or ``failed``. A pending refund reserves
@@ -166,7 +167,7 @@ class RefundMixin(Row):
     request_id: Mapped[str] = mapped_column(sa.String(64), unique=True)
     refund_id: Mapped[str | None] = mapped_column(sa.String(64), index=True)
     version: Mapped[int] = mapped_column(default=1)
-    key: Mapped[str | None] = mapped_column(sa.String(64))
+    key: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
     payment_ref: Mapped[int | None] = mapped_column(ID)
     payment_id: Mapped[str | None] = mapped_column(sa.String(64))
     amount_value: Mapped[int] = mapped_column(sa.BigInteger)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Set
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -50,7 +51,7 @@ class RefundRows(Store):
         return next(filter(None, found), None)
 
     def lock(self, name: str, value: str) -> RefundRow | None:
-        """Lock and return the refund with this value in a column of ids."""
+        """Lock and return the refund with this value in a column of ids or keys."""
         row = self.execute(self._by[name], value=value).first()
         return None if row is None else self.refunds.read(row)
 
@@ -74,6 +75,11 @@ class RefundRows(Store):
         """Whether a refund of this amount is made whose ``refundId`` is not known."""
         found = self.execute(self._unnamed, payment=payment.id, amount=amount.value)
         return found.first() is not None
+
+    def since(self, payment: PaymentRow, moment: datetime) -> list[RefundRow]:
+        """Return the later refunds of a payment that have not failed, latest first."""
+        rows = self.execute(self._since, payment=payment.id, moment=moment)
+        return [self.refunds.read(row) for row in rows]
 
     def held_by_capture(self, payment: PaymentRow) -> dict[str | None, int]:
         """Return minor units that are refunded or reserved, by ``captureId``."""
@@ -113,7 +119,7 @@ class RefundRows(Store):
             )
             .limit(1)
             .with_for_update()
-            for name in ("request_id", "refund_id")
+            for name in ("request_id", "refund_id", "key")
         }
 
     @cached_property
@@ -129,6 +135,15 @@ class RefundRows(Store):
             )
             .limit(1)
         )
+
+    @cached_property
+    def _since(self) -> Any:
+        c = self.refunds.c
+        return self.refunds.select.where(
+            c.payment_ref == sa.bindparam("payment"),
+            c.created_at > sa.bindparam("moment"),
+            c.status != str(RefundStatus.FAILED),
+        ).order_by(c.id.desc())
 
     @cached_property
     def _of_payment(self) -> Any:

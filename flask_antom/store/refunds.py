@@ -17,12 +17,14 @@ from ..domain.refund_states import (
     decide_refund,
     differs,
 )
+from ..domain.repeats import SECOND_CLICK
 from ..domain.schedule import FIRST_INQUIRY
 from .applied import Applied
 from .due_queue import DueQueue
 from .outbox import Outbox
 from .payment_rows import PaymentRows
 from .refund_limits import check_refund, choose_capture
+from .refund_repeats import check_same, refuse_second_click
 from .refund_rows import RefundRows
 from .rows import PaymentRow, RefundRow
 from .transactions import Store, Transactions, atomic
@@ -61,29 +63,39 @@ class RefundStore(Store):
         """Return a refund by its row's id."""
         return self._refunds.get(refund_ref)
 
+    @atomic
     def reserve(
-        self, payment_ref: int, amount: Money | None, reason: str | None
+        self,
+        payment_ref: int,
+        amount: Money | None,
+        *,
+        reason: str | None,
+        request_id: str,
+        key: str | None = None,
+        again: bool = False,
     ) -> RefundRow:
         """Commit a refund before the call to Antom.
 
         :param amount: ``None`` stands for all that is left.
-        :raises NotPossible: if the payment does not allow this refund.
+        :param request_id: a new ``refundRequestId``. The refund that is returned has
+            another one if the key was used before.
+        :raises NotPossible: if the payment does not allow this refund, or the key was
+            used for another one.
+        :raises RepeatedCall: with the id of the earlier refund's row.
         """
-        return self._reserve(payment_ref, amount, reason, uuid.uuid4().hex)
-
-    @atomic
-    def _reserve(
-        self,
-        payment_ref: int,
-        amount: Money | None,
-        reason: str | None,
-        request_id: str,
-    ) -> RefundRow:
         payment = self._rows.lock(payment_ref)
         reserved = self._refunds.lock("request_id", request_id)
         if reserved is not None:  # the answer to our first COMMIT was lost
             return reserved
+        used = None if key is None else self._refunds.lock("key", key)
+        if used is not None:
+            check_same(used, payment, amount, key)
+            return used
         held = self._refunds.total(payment, HOLDING)
+        if key is None and not again:
+            left = max(payment.captured.value - held.value, 0)
+            recent = self._refunds.since(payment, self.now() - SECOND_CLICK)
+            refuse_second_click(recent, amount, left)
         wanted = check_refund(payment, held, amount)
         capture_id = choose_capture(
             payment, self._refunds.held_by_capture(payment), wanted
@@ -92,6 +104,7 @@ class RefundStore(Store):
         self._rows.mark_locked([payment])
         return self._refunds.add(
             request_id=request_id,
+            key=key,
             payment_ref=payment.id,
             payment_id=payment.payment_id,
             amount_value=wanted.value,

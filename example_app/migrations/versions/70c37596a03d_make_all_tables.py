@@ -253,6 +253,7 @@ def upgrade() -> None:
             name=op.f("fk_antom_refund_payment_ref_antom_payment"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_antom_refund")),
+        sa.UniqueConstraint("key", name=op.f("uq_antom_refund_key")),
         sa.UniqueConstraint(
             "payment_ref", "key", name=op.f("uq_antom_refund_payment_ref")
         ),
