@@ -81,8 +81,8 @@ def refuse_second_click(payment: PaymentRow, wish: Wish, moment: datetime) -> No
             is_equal = amount == wish.amount
         if is_equal and capture["final"] == wish.final:
             raise RepeatedCall(
-                f"{amount} of this payment were captured less than a minute ago. Pass"
-                " again=True to capture as much once more, or a key with each call.",
+                f"A capture of {amount} was made less than a minute ago. Pass"
+                " again=True to make another one, or a key with each call.",
                 payment.id,
             )
 
@@ -179,7 +179,7 @@ def _make_room(
         if "key" not in capture and _is_old(capture, moment)
     ]
     if not free:
-        raise NotPossible(f"This payment has {_MOST} captures with a key: no more.")
+        raise NotPossible(f"At most {_MOST} captures of a payment can be told apart.")
     del kept[min(free)[1]]
     return kept
 

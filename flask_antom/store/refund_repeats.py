@@ -41,8 +41,7 @@ def refuse_second_click(
             is_equal = amount == earlier.amount
         if is_equal:
             raise RepeatedCall(
-                f"{earlier.amount} of this payment were refunded less than a minute"
-                " ago. Pass again=True to refund as much once more, or a key with each"
-                " call.",
+                f"A refund of {earlier.amount} was made less than a minute ago. Pass"
+                " again=True to make another one, or a key with each call.",
                 earlier.id,
             )

@@ -97,6 +97,9 @@ class StormShop:
         self,
         request_id: str,
         amount: Money | None = None,
+        *,
+        key: str | None = None,
+        again: bool = False,
         once_seen: Callable[[], object] = lambda: None,
     ) -> str:
         """Refund a payment, and return "done" or the name of the error.
@@ -107,7 +110,7 @@ class StormShop:
             payment = self.find(request_id)
             once_seen()
             try:
-                self.shop.antom.refund(payment, amount)
+                self.shop.antom.refund(payment, amount, key=key, again=again)
             except AntomError as error:
                 return type(error).__name__
             return "done"

@@ -172,13 +172,37 @@ def test_refunds_at_once_never_exceed_the_payment(
         have_looked = threading.Barrier(WORKERS, timeout=60)
         waits = {} if setting.has_one_connection else {"once_seen": have_looked.wait}
         before = storm.refunds_sent()
-        refund = partial(storm.refund, request_id, amount, **waits)
+        refund = partial(storm.refund, request_id, amount, again=True, **waits)
         outcomes = Counter(at_once([refund] * WORKERS))
         assert len(storm.refunds_sent() - before) == 1
         assert outcomes == {"done": 1, "NotPossible": WORKERS - 1}
         account = storm.simulator.accounts()[request_id]
         assert account.refunded == (amount or PRICE)
         assert storm.refunded(request_id) == (amount or PRICE)
+
+
+@pytest.mark.parametrize("amount", [None, Money(1000, "MYR")], ids=["all", "a part"])
+@pytest.mark.parametrize("key", ["return-{}", None], ids=["key", "no key"])
+def test_a_button_that_is_clicked_at_once_refunds_once(
+    storm: StormShop, amount: Money | None, key: str | None
+) -> None:
+    """With a key each click gets the refund; without one, the others are told."""
+    for _ in range(ROUNDS):
+        request_id = storm.pay_at_antom(storm.new_order())
+        have_looked = threading.Barrier(WORKERS, timeout=60)
+        waits = (
+            {} if storm.setting.has_one_connection else {"once_seen": have_looked.wait}
+        )
+        before = storm.refunds_sent()
+        named = key and key.format(request_id)
+        click = partial(storm.refund, request_id, amount, key=named, **waits)
+        outcomes = Counter(at_once([click] * WORKERS))
+        assert len(storm.refunds_sent() - before) == 1
+        assert outcomes == (
+            {"done": WORKERS} if key else {"done": 1, "RepeatedCall": WORKERS - 1}
+        )
+        account = storm.simulator.accounts()[request_id]
+        assert account.refunded == storm.refunded(request_id) == (amount or PRICE)
 
 
 def test_receivers_that_deadlock_count_each_sale_once(

@@ -114,7 +114,7 @@ def test_what_was_given_back_of_the_only_capture_is_not_given_back_of_it_again(
     capture(shop, 1000, final=False)
     refund(shop)
     capture(shop, 1500, final=False)
-    refund(shop, 1000)
+    refund(shop, 1000, again=True)
     assert refunds(shop) == [("succeeded", 1000), ("succeeded", 1000)]
     assert simulator.refused_calls == []
 
@@ -390,7 +390,7 @@ def test_a_second_card_that_waits_for_the_shop_is_for_a_person_to_capture(
     make_due(shop)
     shop.sweep()
     assert review_reasons(shop) == [f"authorized {payment.payment_id}"]
-    capture(shop)
+    capture(shop, again=True)
     assert simulator.accounts()[authorized].captured == Money(4200, "MYR")
     assert shop.payments()[0].captured == Money(4200, "MYR")
     assert shop.fulfilled() == 1

@@ -60,7 +60,7 @@ def test_what_was_paid_a_second_time_is_given_back(
     assert (newer.status, newer.refunded) == ("succeeded", NOTHING)
     assert shop.fulfilled() == 1
     with pytest.raises(NotPossible, match=r"0\.00 MYR"):
-        refund(shop)
+        refund(shop, again=True)
 
 
 def test_a_cancel_ends_a_review(
