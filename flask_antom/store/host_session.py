@@ -8,7 +8,9 @@ from typing import Any, Protocol
 import sqlalchemy as sa
 from flask import g
 from sqlalchemy import event, orm
+from sqlalchemy.exc import DBAPIError
 
+from .database_errors import is_conflict
 from .host_models import Models
 from .loading import Loader
 from .models import PaymentMixin
@@ -28,6 +30,9 @@ _WRITES = re.compile(
     r"|\b(INSERT|UPDATE|DELETE|MERGE)\b",
     re.IGNORECASE,
 )
+
+#: How many times a row is read again that others are writing.
+_READS = 8
 
 #: In ``session.info``: whether the transaction has locked rows.
 _LOCKED = "flask_antom_locked"
@@ -131,11 +136,26 @@ class HostSession:
         In a transaction that the host began before, the row may be out of sight.
         """
         session, loader = self.current, self._loaders[model]
-        row = self.writer().execute(loader.by_id, {"ref": ref}).first()
+        row = self._read(session, loader, ref)
         if row is None:
             with orm.Session(self.bind(session)) as other:
                 row = other.execute(loader.by_id, {"ref": ref}).one()
         return loader.load(session, row)
+
+    def _read(self, session: orm.Session, loader: Loader, ref: int) -> Any:
+        """Return a row, if it is in sight.
+
+        A serializable read conflicts with somebody who writes the row just now, such as
+        a second click. Then it is read again, in a new transaction.
+        """
+        for _ in range(_READS):
+            try:
+                return self.writer().execute(loader.by_id, {"ref": ref}).first()
+            except DBAPIError as error:
+                if not is_conflict(error):
+                    raise
+            self.end_reads(session)
+        return self.writer().execute(loader.by_id, {"ref": ref}).first()
 
     def end_reads(self, session: orm.Session) -> None:
         """End a transaction that has only read, so that its connection is free.
