@@ -34,6 +34,8 @@ No message and no ``repr`` of these exceptions holds a key, session data or a pa
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class AntomError(Exception):
     """Base class of all errors of this package."""
@@ -80,15 +82,15 @@ class UncommittedWrites(NotPossible):
 
 
 class RepeatedCall(NotPossible):
-    """The same call was made a moment ago, perhaps by a second click.
+    """An equal call was made less than a minute ago, perhaps by a second click.
 
     Nothing was done. Pass ``again=True`` if it is meant, or a ``key`` with each call.
 
-    :ivar earlier: the row that the earlier call wrote: the refund, or for a capture the
+    :ivar earlier: the row of the earlier call: the refund, or for a capture the
         payment.
     """
 
-    def __init__(self, message: str, earlier: object) -> None:
+    def __init__(self, message: str, earlier: Any) -> None:
         super().__init__(message)
         self.earlier = earlier
 

@@ -170,7 +170,9 @@ def test_refunds_at_once_never_exceed_the_payment(
         request_id = storm.pay_at_antom(storm.new_order())
         # Each of them has looked at the payment before any of them refunds it.
         have_looked = threading.Barrier(WORKERS, timeout=60)
-        waits = {} if setting.has_one_connection else {"once_seen": have_looked.wait}
+        waits: dict[str, Any] = (
+            {} if setting.has_one_connection else {"once_seen": have_looked.wait}
+        )
         before = storm.refunds_sent()
         refund = partial(storm.refund, request_id, amount, again=True, **waits)
         outcomes = Counter(at_once([refund] * WORKERS))
@@ -190,7 +192,7 @@ def test_a_button_that_is_clicked_at_once_refunds_once(
     for _ in range(ROUNDS):
         request_id = storm.pay_at_antom(storm.new_order())
         have_looked = threading.Barrier(WORKERS, timeout=60)
-        waits = (
+        waits: dict[str, Any] = (
             {} if storm.setting.has_one_connection else {"once_seen": have_looked.wait}
         )
         before = storm.refunds_sent()

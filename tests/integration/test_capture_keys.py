@@ -196,8 +196,7 @@ def test_an_equal_capture_without_a_key_is_taken_for_a_second_click(
     capture(shop, amount, final=False)
     with pytest.raises(Repeated, match="again=True") as caught:
         capture(shop, amount, final=False)
-    earlier: Any = caught.value.earlier
-    assert earlier.request_id == authorized
+    assert caught.value.earlier.request_id == authorized
     assert len(sent(simulator)) == 1
 
 

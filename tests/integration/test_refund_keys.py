@@ -201,10 +201,8 @@ def test_a_refund_in_process_is_an_earlier_call_too(
     first = refund(shop, 1000)
     with pytest.raises(RepeatedCall) as caught:
         refund(shop, 1000)
-    assert (caught.value.earlier.id, caught.value.earlier.status) == (  # type: ignore[attr-defined]
-        first.id,
-        "pending",
-    )
+    earlier = caught.value.earlier
+    assert (earlier.id, earlier.status) == (first.id, "pending")
 
 
 def test_a_call_without_a_key_repeats_one_with_a_key(

@@ -107,7 +107,7 @@ class Counter:
                 refund = self.shop.antom.refund(payment, money, key=name, again=again)
                 request_id, value = refund.request_id, refund.amount.value
         except RepeatedCall as repeated:
-            earlier: Any = repeated.earlier
+            earlier = repeated.earlier
             assert name is None
             assert not again
             assert before[earlier.request_id].status != "failed"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, assert_type
+from typing import Any, assert_type, cast
 
 import sqlalchemy as sa
 from flask import Flask, redirect, url_for
@@ -22,7 +22,13 @@ from flask_antom import (
     SweepSummary,
     merge_csp,
 )
-from flask_antom.errors import AntomError, CheckoutError, NotPossible, Refused
+from flask_antom.errors import (
+    AntomError,
+    CheckoutError,
+    NotPossible,
+    Refused,
+    RepeatedCall,
+)
 from flask_antom.models import (
     EventMixin,
     NotificationMixin,
@@ -174,7 +180,11 @@ def describe(payment: PaymentMixin) -> dict[str, object]:
 def give_back(payment: PaymentMixin, amount: Money | None = None) -> RefundMixin | None:
     antom.sync(payment)
     try:
-        refund = antom.refund(payment, amount, reason="A mug is broken.")
+        refund = antom.refund(
+            payment, amount, reason="A mug is broken.", key="return-1", again=False
+        )
+    except RepeatedCall as error:
+        return cast(RefundMixin, error.earlier)
     except (NotPossible, Refused) as error:
         assert_type(error, NotPossible | Refused)
         return None
@@ -187,7 +197,8 @@ def give_back(payment: PaymentMixin, amount: Money | None = None) -> RefundMixin
 
 def ship(payment: PaymentMixin) -> None:
     try:
-        antom.capture(payment, payment.amount, final=False)
+        antom.capture(payment, payment.amount, final=False, key="parcel-1")
+        antom.capture(payment, payment.amount, final=False, again=True)
     except AntomError:
         antom.cancel(payment)
 

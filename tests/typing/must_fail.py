@@ -98,6 +98,10 @@ def act(payment: PaymentMixin, order: Order) -> None:
     # must fail: arg-type, reportArgumentType
     antom.refund(payment, reason=5)
     # must fail: arg-type, reportArgumentType
+    antom.refund(payment, key=5)
+    # must fail: arg-type, reportArgumentType
+    antom.capture(payment, key=b"parcel-1")
+    # must fail: arg-type, reportArgumentType
     antom.refund(antom.refund(payment))
     # must fail: attr-defined, reportAttributeAccessIssue
     print(antom.refund(payment).approved_by)
