@@ -1,18 +1,20 @@
-"""The job of ``docs/signals.md`` that returns money, as printed, when things fail."""
+"""What the documentation prints to return money, and what happens when it fails."""
 
 from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from types import ModuleType
 from typing import Any
 
+import flask
 import pytest
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
+from jinja2 import DictLoader
 from sqlalchemy.orm import Mapped, mapped_column
 
 from flask_antom import FlaskAntom, Money, checkpoints
@@ -30,19 +32,36 @@ class Killed(BaseException):
 
 @dataclass
 class Shop:
-    """A shop with the printed job, and a payment of 42.00 MYR to return."""
+    """A shop with code as printed, and an order of 42.00 MYR that is paid.
+
+    :ivar names: what the printed code has defined.
+    """
 
     app: Flask
     db: SQLAlchemy
     antom: FlaskAntom
     simulator: Simulator
     clock: Stopwatch
-    note: type[Any]
-    job: Callable[[], None]
+    names: dict[str, Any]
+
+    def define(self, page: str, phrase: str) -> None:
+        """Run the block of a page's code that has a phrase."""
+        code = compile(printed(page, "python", phrase), page, "exec", dont_inherit=True)
+        exec(code, self.names)  # noqa: S102
+
+    def pay(self) -> None:
+        self.db.create_all()
+        wanted = {"orderReference": "A-1", "paymentMethodType": "GCASH"}
+        answer = self.app.test_client().post("/antom/session", json=wanted).json or {}
+        self.simulator.approve(answer["paymentRequestId"])
+        self.antom.sync(self.payment())
+
+    def payment(self) -> Any:
+        return self.db.session.scalars(self.db.select(self.antom.Payment)).one()
 
     def run(self) -> None:
         with self.app.app_context():
-            self.job()
+            self.names["return_money"]()
 
     def sweep_later(self) -> None:
         self.clock.wind(timedelta(minutes=10))
@@ -51,7 +70,8 @@ class Shop:
 
     def notes(self) -> int:
         with self.app.app_context():
-            return len(self.db.session.scalars(self.db.select(self.note)).all())
+            notes = self.db.select(self.names["MoneyToReturn"])
+            return len(self.db.session.scalars(notes).all())
 
     def refunds(self) -> list[str]:
         with self.app.app_context():
@@ -64,53 +84,51 @@ class Shop:
         return refunded
 
 
-def printed_job() -> str:
-    """Return the code block that defines the job."""
-    page = (ROOT / "docs" / "signals.md").read_text(encoding="utf-8")
-    blocks: list[str] = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
-    (code,) = (block for block in blocks if "def return_money" in block)
+def printed(page: str, language: str, phrase: str) -> str:
+    """Return the only block of a page that has a phrase."""
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    blocks: list[str] = re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
+    (code,) = (block for block in blocks if phrase in block)
     return code
 
 
 @pytest.fixture
-def returning(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
-    db = SQLAlchemy()
-    clock = Stopwatch()
+def documented(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
+    """A shop that has no code of the documentation yet."""
+    db, clock = SQLAlchemy(), Stopwatch()
     antom = FlaskAntom(db=db, send=send_to(simulator), clock=clock)
-    module = ModuleType("printed_job")
+    module = ModuleType("printed_code")
     monkeypatch.setitem(sys.modules, module.__name__, module)
-    names = module.__dict__
-    names |= {
-        "db": db,
-        "antom": antom,
-        "Mapped": Mapped,
-        "mapped_column": mapped_column,
-        "payment_needs_review": payment_needs_review,
-    }
-    code = compile(printed_job(), "signals.md", "exec", dont_inherit=True)
-    exec(code, names)  # noqa: S102
-    app = Flask("returning")
+    app = Flask("documented")
     app.config.update(shop_settings(simulator.public_key, "http://127.0.0.1:9"))
     antom.order_loader({"A-1": make_order("A-1", Money(4200, "MYR"))}.get)
     simulator.faults.notifications("drop", times=999)
     db.init_app(app)
     antom.init_app(app)
-    with app.app_context():
-        db.create_all()
-        client = app.test_client()
-        wanted = {"orderReference": "A-1", "paymentMethodType": "GCASH"}
-        answer = client.post("/antom/session", json=wanted).json or {}
-        simulator.approve(answer["paymentRequestId"])
-        payment = db.session.scalars(db.select(antom.Payment)).one()
-        antom.sync(payment)
-        names["note"](app, payment, "second P-1")
-        db.session.commit()
-    note = names["MoneyToReturn"]
-    yield Shop(app, db, antom, simulator, clock, note, names["return_money"])
-    payment_needs_review.disconnect(names["note"])
+    names = module.__dict__
+    names |= {"app": app, "db": db, "antom": antom, "Money": Money}
+    yield Shop(app, db, antom, simulator, clock, names)
     with app.app_context():
         db.session.remove()
         db.engine.dispose()
+
+
+@pytest.fixture
+def returning(documented: Shop) -> Iterator[Shop]:
+    """A shop with the printed job, which has a payment to return."""
+    documented.names |= {
+        "Mapped": Mapped,
+        "mapped_column": mapped_column,
+        "payment_needs_review": payment_needs_review,
+    }
+    documented.define("signals.md", "def return_money")
+    note = documented.names["note"]
+    with documented.app.app_context():
+        documented.pay()
+        note(documented.app, documented.payment(), "second P-1")
+        documented.db.session.commit()
+    yield documented
+    payment_needs_review.disconnect(note)
 
 
 def test_the_money_is_returned_once(returning: Shop) -> None:
@@ -159,3 +177,28 @@ def test_a_refund_that_antom_refuses_is_kept_for_a_person(returning: Shop) -> No
     for _ in range(3):
         returning.run()
         assert (returning.refunds(), returning.notes()) == (["failed"], 1)
+
+
+def test_a_form_that_is_sent_twice_refunds_once(documented: Shop) -> None:
+    flask_names = (flask.flash, flask.redirect, flask.render_template, flask.url_for)
+    documented.names |= {function.__name__: function for function in flask_names}
+    documented.names["request"] = flask.request
+    documented.define("payments.md", "def refund_form")
+    html = printed("payments.md", "html", 'name="key"')
+    documented.app.jinja_loader = DictLoader({"refund.html": html})
+    documented.app.jinja_env.globals["csrf_token"] = lambda: "token"
+    with documented.app.app_context():
+        documented.pay()
+    client = documented.app.test_client()
+
+    def draw() -> dict[str, str]:
+        page = client.get("/admin/orders/A-1/refund").text
+        values = re.findall(r'name="(\w+)" value="(\w+)"', page)
+        return dict(values) | {"amount": "10.00"}
+
+    form = draw()
+    for _ in range(2):
+        assert client.post("/admin/orders/A-1/refund", data=form).status_code == 303
+    assert documented.given_back() == Money(1000, "MYR")
+    assert client.post("/admin/orders/A-1/refund", data=draw()).status_code == 303
+    assert documented.given_back() == Money(2000, "MYR")
