@@ -207,13 +207,20 @@ class ShopMachine(RuleBasedStateMachine):
     def cancel(self, session: str) -> None:
         self._act("cancel", session)
 
-    @rule(session=sessions, part=strategies.parts, final=st.booleans())
-    def capture(self, session: str, part: Money | None, final: bool) -> None:
-        self._act("capture", session, part, final=final)
+    @rule(
+        session=sessions,
+        part=strategies.parts,
+        final=st.booleans(),
+        repeat=strategies.repeats,
+    )
+    def capture(
+        self, session: str, part: Money | None, final: bool, repeat: dict[str, Any]
+    ) -> None:
+        self._act("capture", session, part, final=final, **repeat)
 
-    @rule(session=sessions, part=strategies.parts)
-    def refund(self, session: str, part: Money | None) -> None:
-        self._act("refund", session, part)
+    @rule(session=sessions, part=strategies.parts, repeat=strategies.repeats)
+    def refund(self, session: str, part: Money | None, repeat: dict[str, Any]) -> None:
+        self._act("refund", session, part, **repeat)
 
     @rule()
     def sweep(self) -> None:

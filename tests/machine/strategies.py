@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hypothesis import strategies as st
 
 from flask_antom import Money
@@ -35,6 +37,14 @@ ODDITIES = (
     {"notifyType": "DISPUTE_CREATED"},
 )
 
+#: A click, a click that is meant, and clicks on two forms.
+REPEATS: tuple[dict[str, Any], ...] = (
+    {},
+    {"again": True},
+    {"key": "form-1"},
+    {"key": "form-2"},
+)
+
 orders = st.sampled_from(ORDERS)
 prices = st.sampled_from(PRICES)
 methods = st.sampled_from(METHODS)
@@ -44,6 +54,7 @@ ends = st.sampled_from(["close", "expire"])
 capture_codes = st.sampled_from(["PROCESS_FAIL", "AUTH_EXPIRED", "ORDER_IS_CANCELED"])
 refund_actions = st.sampled_from(["wait", "hurry", "finish_refund", "fail_refund"])
 parts = st.sampled_from([None, Money(300, "MYR"), Money(1700, "MYR")])
+repeats = st.sampled_from(REPEATS)
 copies = st.sampled_from([None, 0, 1, 2, 3])
 oddities = st.sampled_from(ODDITIES)
 calls = st.sampled_from(CALLS)
