@@ -24,8 +24,11 @@ antom = FlaskAntom(db=db)
 
 @antom.order_loader
 def load_order(reference: str) -> Order | None:
-    """Return the order to pay, if it belongs to the visitor."""
-    purchase = find_purchase(reference)
+    """Return the order to pay.
+
+    It is also called when the money has come, and nobody visits then.
+    """
+    purchase = _find(reference)
     if purchase is None:
         return None
     product = purchase.product
@@ -44,6 +47,16 @@ def load_order(reference: str) -> Order | None:
         ],
         url=url_for("shop.order", reference=purchase.reference),
     )
+
+
+@antom.visitor_may_pay
+def owns(order: Order) -> bool:
+    """Whether the order belongs to the visitor. It is asked in their requests only."""
+    return find_purchase(order.reference) is not None
+
+
+def _find(reference: str) -> Purchase | None:
+    return db.session.scalar(sa.select(Purchase).filter_by(reference=reference))
 
 
 def is_being_paid(purchase: Purchase) -> bool:
