@@ -26,12 +26,11 @@ from flask_antom.i18n import english
 from flask_antom.i18n.translations import LOCALES
 from flask_antom.simulator import Simulator, faults
 from flask_antom.web import routes
+from tests.support.blocks import DOCS, README, blocks, write_files
 from tests.support.keys import MERCHANT_PRIVATE_KEY
 from tests.support.paths import ROOT
 from tests.support.shop import CLIENT_ID, Shopfront
 
-DOCS = ROOT / "docs"
-README = ROOT / "README.md"
 PAGES = [README, ROOT / "CHANGELOG.md", *sorted(DOCS.glob("*.md"))]
 
 MARKDOWN = [
@@ -40,31 +39,6 @@ MARKDOWN = [
     ROOT / "benchmarks" / "README.md",
     ROOT / "example_app" / "README.md",
 ]
-
-#: A block of code, and whether the page marks it as one that runs.
-BLOCK = re.compile(r"^(<!-- runs -->\n)?```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-
-#: The first line of a block that is a whole file.
-FILE_NAME = re.compile(r"(?:# |\{# )([\w/]+\.(?:py|html))")
-
-
-def blocks(page: Path, language: str, *, marked: bool = False) -> list[str]:
-    """Return a page's blocks of code, or those that it marks as running."""
-    return [
-        code
-        for mark, name, code in BLOCK.findall(page.read_text())
-        if name == language and (mark or not marked)
-    ]
-
-
-def write_files(page: Path, directory: Path) -> None:
-    """Write every block that begins with the name of a file."""
-    for _, _, code in BLOCK.findall(page.read_text()):
-        if name := FILE_NAME.match(code):
-            path = directory / name[1]
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(code)
-
 
 def first_cells(page: Path) -> set[str]:
     """Return the code in the first cells of a page's tables."""
