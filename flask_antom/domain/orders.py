@@ -44,7 +44,7 @@ class Order:
     url: str | None = None
 
     def __post_init__(self) -> None:
-        check_text("Order.reference", self.reference, 64, ascii=True, needed=True)
+        _check_reference(self.reference)
         check_text("Order.description", self.description, 256, ascii=True, needed=True)
         if not isinstance(self.amount, Money):
             raise InvalidOrder(
@@ -77,3 +77,16 @@ class Order:
             goods=[line.to_antom() for line in self.goods],
             shipping=self.shipping and self.shipping.to_antom(),
         )
+
+
+def can_be_reference(text: str) -> bool:
+    """Whether an order could have this text as its reference."""
+    try:
+        _check_reference(text)
+    except InvalidOrder:
+        return False
+    return True
+
+
+def _check_reference(text: str) -> None:
+    check_text("Order.reference", text, 64, ascii=True, needed=True)

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from sqlalchemy.exc import DataError, DBAPIError, StatementError
 
 from ..app_state import AppState
-from ..domain.orders import Order
+from ..domain.orders import Order, can_be_reference
 from ..domain.payment_states import Fact
 from ..errors import (
     AntomError,
@@ -44,6 +44,8 @@ def find(state: AppState, reference: str) -> Order | None:
 
     :raises ConfigError: if the host has no loader, or it returns something else.
     """
+    if not can_be_reference(reference):  # some databases compare it with an error
+        return None
     order = state.hooks.load_order(reference)
     if order is not None and order.reference != reference:
         if state.report_limit.allows():
