@@ -40,6 +40,7 @@ MARKDOWN = [
     ROOT / "example_app" / "README.md",
 ]
 
+
 def first_cells(page: Path) -> set[str]:
     """Return the code in the first cells of a page's tables."""
     rows = re.findall(r"^\| (.*?) \|", page.read_text(), re.MULTILINE)
