@@ -57,8 +57,8 @@ payment_cancelled: NamedSignal = _signals.signal("antom-payment-cancelled")
 payment_expired: NamedSignal = _signals.signal("antom-payment-expired")
 
 #: A person has to look. ``payment``, ``reason``: for example, the amount or the
-#: currency is not the one of the order, a second attempt paid the same order, or a
-#: capture failed.
+#: currency is not the one of the order, the order has changed, is closed or is gone, a
+#: second attempt paid the same order, or a capture failed.
 payment_needs_review: NamedSignal = _signals.signal("antom-payment-needs-review")
 
 #: A refund has succeeded. ``payment``, ``refund``.

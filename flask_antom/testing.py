@@ -21,6 +21,9 @@ In a test::
             client.post("/antom/notify", data=body, headers=headers)
         assert [name for name, _ in recorded] == ["payment_succeeded"]
 
+The order has to be in the app's database: the order loader is asked for it once more
+when the money has come, without a visitor.
+
 ``antom_simulator`` answers the app's calls. It notifies an app that is served at
 ``ANTOM_PUBLIC_URL``. ``antom_signer`` signs notifications for a test client.
 """
