@@ -24,6 +24,7 @@ from flask_antom.errors import (
     OrderClosed,
     OrderNotFound,
 )
+from flask_antom.flows import delivery
 from flask_antom.signals import (
     payment_authorized,
     payment_needs_review,
@@ -373,6 +374,7 @@ def test_a_cancel_that_crosses_it_ends_in_one_truth(
         return apply(self, observation)
 
     monkeypatch.setattr(PaymentStore, "apply", cancel_before)
+    monkeypatch.setattr(delivery, "wait", lambda pause: None)
     loader.found = None
     assert offline.notify().status_code == 200
     assert (status(offline), offline.shop.fulfilled()) == ("cancelled", 0)
@@ -467,7 +469,7 @@ def visited_shop(url: str, delivery: str) -> Iterator[Visited]:
 
 
 def money_comes(visited: Visited, request_id: str) -> None:
-    """Let Antom say that it is paid, whenever it is asked."""
+    """Make Antom say that it is paid, whenever it is asked."""
     visited.loader.clear()
     visited.asked.clear()
     visited.offline.answers["inquiryPayment"] = {

@@ -22,6 +22,7 @@ pytestmark = pytest.mark.every_database
 TEN = Money(1000, "MYR")
 
 Open = Callable[..., PrintedShop]
+Change = Callable[[PrintedShop], None]
 
 
 def grow(shop: PrintedShop) -> None:
@@ -45,7 +46,7 @@ def close(shop: PrintedShop) -> None:
         shop.module.antom.close("B-2")
 
 
-CHANGES = {
+CHANGES: dict[Change, str] = {
     grow: "order_changed",
     become_free: "order_changed",
     change_currency: "order_changed",
@@ -115,9 +116,7 @@ def test_an_order_that_stands_is_fulfilled(open_shop: Open) -> None:
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_money_for_another_order_is_held_back(
-    open_shop: Open, change: Callable[[PrintedShop], None]
-) -> None:
+def test_money_for_another_order_is_held_back(open_shop: Open, change: Change) -> None:
     shop = open_shop()
     request_id = shop.begin("B-2")
     change(shop)
@@ -129,9 +128,7 @@ def test_money_for_another_order_is_held_back(
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_a_sweep_after_a_failure_holds_it_back(
-    open_shop: Open, change: Callable[[PrintedShop], None]
-) -> None:
+def test_a_sweep_after_a_failure_holds_it_back(open_shop: Open, change: Change) -> None:
     shop = open_shop()
     request_id = shop.begin("B-2")
     with payment_succeeded.connected_to(fail):
@@ -147,7 +144,7 @@ def test_a_sweep_after_a_failure_holds_it_back(
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_sweep_without_any_request_holds_it_back(
-    open_shop: Open, change: Callable[[PrintedShop], None]
+    open_shop: Open, change: Change
 ) -> None:
     shop = open_shop(FLASK_ANTOM_EVENT_DELIVERY="worker")
     assert shop.money_comes(shop.begin("B-2"), TEN) == 200
@@ -224,7 +221,7 @@ def test_without_a_receiver_the_order_waits(
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_an_order_that_changes_while_it_waits_is_held_back(
-    open_shop: Open, change: Callable[[PrintedShop], None]
+    open_shop: Open, change: Change
 ) -> None:
     shop = open_shop()
     shop.forget_receivers()

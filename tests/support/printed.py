@@ -123,7 +123,7 @@ class PrintedShop:
         return request_id
 
     def money_comes(self, request_id: str, amount: Money) -> int:
-        """Let the buyer pay and Antom notify; return the status of the answer."""
+        """Pay and notify as buyer and Antom do; return the status of the answer."""
         self.simulator.approve(request_id)
         body, headers = SIGNER.notification(request_id, amount)
         client = self.app.test_client()
