@@ -428,7 +428,7 @@ class Visited:
         @antom.visitor_may_pay
         def may_pay(order: Order) -> bool:
             self.asked.append(request.path.split("/")[2])
-            return g.user == "aisyah"
+            return bool(g.user == "aisyah")
 
         def receive(app: Flask, payment: Any, **extra: Any) -> None:
             self.receiver.append(self._who(payment.order_reference))

@@ -66,7 +66,7 @@ import pytest
 from flask import Flask
 
 from flask_antom.simulator import Simulator
-from tests.project.test_docs import DOCS, blocks
+from tests.support.blocks import DOCS, blocks
 from tests.support.offline import ACKNOWLEDGEMENT, GUIDE, PATH, SIGNER, OfflineShop
 from tests.support.shop import Shopfront
 

@@ -69,7 +69,7 @@ def open_shop(
 
         def open_shop(**settings: str) -> PrintedShop:
             place = request.param, tmp_path, url, simulator, gateway.url
-            context = printed_shop(*place, **settings)
+            context = printed_shop(*place, settings)
             opened.append(context)
             shop = context.__enter__()
             shop.add("B-2")

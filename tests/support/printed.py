@@ -188,7 +188,7 @@ def printed_shop(
     url: str,
     simulator: Simulator,
     gateway_url: str,
-    **settings: str,
+    settings: Mapping[str, str],
 ) -> Iterator[PrintedShop]:
     """Run the shop of a page on a database until the end of the block.
 
@@ -205,12 +205,12 @@ def printed_shop(
         "FLASK_ANTOM_PUBLIC_KEY_FILE": str(public),
         "FLASK_ANTOM_PUBLIC_URL": "https://shop.example.com",
         "FLASK_ANTOM_GATEWAY_URL": gateway_url,
-    }
+    } | dict(settings)
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(directory)
-        for name, value in (environment | settings).items():
+        for name, value in environment.items():
             patch.setenv(name, value)
-        shop = PrintedShop(page, directory, environment | settings, simulator)
+        shop = PrintedShop(page, directory, environment, simulator)
         try:
             yield shop
         finally:
