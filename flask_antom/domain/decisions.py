@@ -126,7 +126,7 @@ def _resolve_fact(view: View, observation: Observation, reported: Fact) -> Fact:
         if view.order_closed and view.status is not Status.AUTHORIZED:
             return Fact.ORDER_CLOSED
         if view.outdated:
-            return Fact.MISMATCH
+            return Fact.ORDER_CHANGED
     return reported
 
 

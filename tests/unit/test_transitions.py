@@ -312,7 +312,9 @@ def test_a_second_paid_attempt_is_for_a_person() -> None:
 
 
 def test_an_attempt_of_an_old_amount_is_for_a_person() -> None:
-    view, sent = observe(WALLET._replace(outdated=True), observed(Fact.PAID))
+    outdated = WALLET._replace(outdated=True)
+    assert decide(outdated, observed(Fact.PAID)).fact is Fact.ORDER_CHANGED
+    view, sent = observe(outdated, observed(Fact.PAID))
     assert (view.status, sent) == (Status.REVIEW, ["payment_needs_review"])
 
 
