@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, assert_type, cast
 
 import sqlalchemy as sa
-from flask import Flask, redirect, url_for
+from flask import Flask, redirect, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -70,13 +70,22 @@ def load_order(reference: str) -> Order | None:
     if purchase is None:
         return None
     return Order(
-        reference,
+        purchase.reference,
         Money(purchase.total, "MYR"),
-        f"Order {reference}",
+        f"Order {purchase.reference}",
         buyer=Buyer(email="buyer@example.com"),
         goods=[Goods(reference="mug", name="Mug", unit_amount=Money(4200, "MYR"))],
-        url=url_for("show_order", reference=reference),
+        url=url_for("show_order", reference=purchase.reference),
     )
+
+
+@antom.visitor_may_pay
+def owns(order: Order) -> bool:
+    return session.get("order") in (None, order.reference)
+
+
+def follow_the_rate() -> None:
+    antom.order_loader(recheck=False)(load_order)
 
 
 @antom.session_request
