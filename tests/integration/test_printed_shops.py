@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from flask_antom import Money
+from flask_antom import Money, checkpoints
 from flask_antom.signals import payment_needs_review, payment_succeeded
 from flask_antom.simulator import Simulator
 from tests.support.databases import empty_database
@@ -155,6 +156,25 @@ def test_a_sweep_without_any_request_holds_it_back(
             shop.sweep()
     assert told == [CHANGES[change]]
     assert_held_back(shop, CHANGES[change])
+
+
+def test_a_change_at_the_same_moment_is_not_taken_for_paid(
+    open_shop: Open, database_kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = open_shop()
+    request_id = shop.begin("B-2")
+    clerk = threading.Thread(target=shop.set_total, args=("B-2", 100000))
+
+    def change_now(name: str) -> None:
+        if name == "before receivers" and clerk.ident is None:
+            clerk.start()
+            if not database_kind.startswith("sqlite"):  # one writer at a time
+                clerk.join()
+
+    monkeypatch.setattr(checkpoints, "hook", change_now)
+    assert shop.money_comes(request_id, TEN) == 200
+    clerk.join()
+    assert not shop.shows_paid("B-2")
 
 
 @pytest.mark.slow
