@@ -24,6 +24,7 @@ from .store.claims import Claims
 from .store.closings import ClosingStore
 from .store.connections import Connect, Connections
 from .store.deliveries import DeliveryStore
+from .store.dossiers import Dossiers
 from .store.host_models import Models
 from .store.host_session import HasSession, HostSession
 from .store.inbox import Inbox
@@ -33,6 +34,7 @@ from .store.payment_rows import PaymentRows
 from .store.payments import PaymentStore
 from .store.postgresql import FastInbox
 from .store.purge import Purge
+from .store.redeliveries import Redeliveries
 from .store.refund_rows import RefundRows
 from .store.refunds import RefundStore
 from .store.transactions import Transactions
@@ -154,6 +156,8 @@ class AppState:
     deliveries: DeliveryStore
     refunds: RefundStore
     purge: Purge
+    dossiers: Dossiers
+    redeliveries: Redeliveries
     hooks: Hooks
     report_limit: RateLimit
     dispatch: Callable[[int], None] | None = None
@@ -229,6 +233,8 @@ class AppState:
             deliveries=DeliveryStore(transactions, host, models),
             refunds=refunds,
             purge=Purge(transactions, models),
+            dossiers=Dossiers(transactions, models),
+            redeliveries=Redeliveries(transactions, models),
             hooks=hooks,
             report_limit=RateLimit(60, clock.monotonic),
         )

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from blinker import NamedSignal
@@ -19,6 +20,13 @@ logger: logging.Logger = logging.getLogger(__name__)
 
 #: Signals whose events wait until somebody listens.
 WAITING = ("payment_succeeded",)
+
+#: What a shop does about it.
+CURE = (
+    "Connect a receiver in a module that every process imports, with connect(...,"
+    " weak=False) if it is defined inside a function; or call"
+    " antom.ignores(payment_succeeded)."
+)
 
 #: The time between two errors about events that nobody hears.
 _PAUSE = timedelta(hours=1)
@@ -47,16 +55,23 @@ class Listeners:
         """Return the signals that nobody hears, though they matter."""
         return [name for name in WAITING if not self.is_heard(name)]
 
+    def names(self, signal: NamedSignal) -> list[str]:
+        """Return the receivers of a signal, by module and name.
+
+        One that only records is no receiver of the shop's.
+        """
+        receivers = signal.receivers_for(self.app)
+        return sorted(name_of(one) for one in receivers if not is_recorder(one))
+
     def complain(self, about: str) -> None:
         """Log that nobody hears an event, once an hour."""
         present = self.clock.now()
         if self._told_at is None or present - self._told_at >= _PAUSE:
             self._told_at = present
             logger.error(
-                "Nobody listens, so this waits: %s. Connect a receiver in a module that"
-                " every process imports, with connect(..., weak=False) if it is defined"
-                " inside a function; or call antom.ignores(payment_succeeded).",
+                "Nobody listens, so this waits: %s. %s",
                 about,
+                CURE,
             )
 
 
@@ -72,6 +87,14 @@ def names_of(wanted: Iterable[object]) -> list[str]:
                 f"antom.ignores() takes signals of flask_antom.signals, not {one!r}."
             )
     return [names[one] for one in wanted if isinstance(one, NamedSignal)]
+
+
+def name_of(function: Any) -> str:
+    """Return a function by its module and name; another callable by its type's."""
+    while isinstance(function, partial):
+        function = function.func
+    named = function if hasattr(function, "__qualname__") else type(function)
+    return f"{named.__module__}.{named.__qualname__}"
 
 
 def is_recorder(receiver: Any) -> bool:

@@ -18,10 +18,11 @@ class _Group(AppGroup):
         return super().get_command(ctx, cmd_name)
 
     def _load(self) -> None:
-        from . import setup, upkeep
+        from . import check, clerk, setup, upkeep
 
-        for command in (*setup.COMMANDS, *upkeep.COMMANDS):
-            self.add_command(command)
+        for room in (check, clerk, setup, upkeep):
+            for command in room.COMMANDS:
+                self.add_command(command)
 
 
 group: AppGroup = _Group("antom", help="Antom payments.")

@@ -1,4 +1,4 @@
-"""Commands for the set-up: check settings, run the simulator, copy Antom's SDK."""
+"""Commands for the set-up: run the simulator, copy Antom's SDK."""
 
 from __future__ import annotations
 
@@ -12,27 +12,6 @@ from flask.cli import with_appcontext
 from ..browser_sdk import releases
 from ..errors import AntomError
 from .current import current_state
-
-
-@click.command()
-@with_appcontext
-def check() -> None:
-    """Load the keys and show the addresses that Antom and buyers use."""
-    state = current_state()
-    try:
-        _ = state.config.keyring.private_key, state.config.keyring.public_keys
-    except ValueError as error:
-        raise click.ClickException(f"A key cannot be loaded: {error}.") from None
-    if state.hooks.order_loader is None:
-        raise click.ClickException("No order loader is set; see @antom.order_loader.")
-    if not state.app.secret_key:
-        raise click.ClickException("SECRET_KEY is not set; result links need it.")
-    config = state.config
-    click.echo(f"Environment:   {config.environment}")
-    click.echo(f"Gateway:       {config.gateway_url}")
-    click.echo(f"Notifications: {config.notify_url}")
-    click.echo(f"Result page:   {config.public('/result/...')}")
-    click.echo(f"Antom's keys:  {', '.join(config.keyring.public_keys)}")
 
 
 @click.command()
@@ -113,4 +92,4 @@ def vendor_sdk(version: str | None, source: Path | None) -> None:
     click.echo(f"    ANTOM_SDK_INTEGRITY = '{package.integrity}'")
 
 
-COMMANDS = (check, simulator, vendor_sdk)
+COMMANDS = (simulator, vendor_sdk)

@@ -63,16 +63,30 @@ def must_wait(
     payment: PaymentNow,
     is_heard: Callable[[str], bool],
 ) -> bool:
-    """Whether an event waits for one of the earlier ones that are not delivered.
+    """Whether an event waits for one of the earlier ones that are not delivered."""
+    return waits_for(name, earlier, payment, is_heard) is not None
+
+
+def waits_for(
+    name: str,
+    earlier: Iterable[StoredEvent],
+    payment: PaymentNow,
+    is_heard: Callable[[str], bool],
+) -> StoredEvent | None:
+    """Return the first of the earlier, undelivered events that an event waits for.
 
     The events of one payment are delivered in order: a shop that ships must not hear of
     a refund before. An event that is given up, that nobody hears or that is no longer
     true keeps none waiting.
     """
-    return name != _NEVER_WAITS and any(
-        event.name != _NEVER_WAITS
-        and not event.is_given_up
-        and not is_overtaken(event.name, payment)
-        and is_heard(event.name)
-        for event in earlier
-    )
+    if name == _NEVER_WAITS:
+        return None
+    for event in earlier:
+        if (
+            event.name != _NEVER_WAITS
+            and not event.is_given_up
+            and not is_overtaken(event.name, payment)
+            and is_heard(event.name)
+        ):
+            return event
+    return None

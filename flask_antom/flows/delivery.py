@@ -45,7 +45,7 @@ def _deliver_now(state: AppState, applied: Applied) -> None:
         if claim is None and has_failed:
             claim = state.claims.claim(event_id)
         elif claim is None:
-            claim = _wait_for_claim(state, event_id)
+            claim = wait_for_claim(state, event_id)
         if isinstance(claim, Claim):
             told = tell(state, claim, applied.payment)
             has_failed = has_failed or told is Told.FAILED
@@ -53,7 +53,7 @@ def _deliver_now(state: AppState, applied: Applied) -> None:
         raise DeliveryFailed("A receiver raised; the event will be sent again.")
 
 
-def _wait_for_claim(state: AppState, event_id: int) -> Claim | Refusal:
+def wait_for_claim(state: AppState, event_id: int) -> Claim | Refusal:
     """Claim an event; wait a moment while another process delivers one before it."""
     claim = state.claims.claim(event_id)
     for pause in PAUSES:
@@ -70,7 +70,7 @@ def deliver_event(state: AppState, event_id: int) -> Told:
 
     The error of a receiver is logged and stored.
     """
-    claim = _wait_for_claim(state, event_id)
+    claim = wait_for_claim(state, event_id)
     return tell(state, claim) if isinstance(claim, Claim) else Told.LATER
 
 

@@ -28,7 +28,7 @@ logger: logging.Logger = logging.getLogger(__name__)
 
 #: What a loader raises for a reference that is no key of its table, such as ``abc``
 #: where the key is a number.
-_NONSENSE = (ValueError, OverflowError, DataError, StatementError)
+NONSENSE = (ValueError, OverflowError, DataError, StatementError)
 
 #: What a loader may raise to say something about its order.
 _SAYS: Mapping[type[CheckoutError], Fact] = {
@@ -67,7 +67,7 @@ def for_visitor(state: AppState, reference: str) -> Order:
     """
     try:
         order = find(state, reference)
-    except _NONSENSE as error:
+    except NONSENSE as error:
         if isinstance(error, AntomError) or _is_fault(error):
             raise
         state.host.current.rollback()
