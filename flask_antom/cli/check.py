@@ -62,11 +62,11 @@ def _check_loader(state: AppState) -> str:
     name = name_of(state.hooks.order_loader)
     if not state.hooks.rechecks:
         click.echo(
-            f"Order loader:  {name}; not called when money comes (recheck=False)"
+            f"Order loader:  {name}: not called when money comes (recheck=False)"
         )
         return ""
     found = loader_check.call_loader(state, latest)
-    click.echo(f"Order loader:  {name}; {found.text}")
+    click.echo(f"Order loader:  {name} {found.text}")
     if found.warning:
         click.echo(f"Warning: {found.warning}", err=True)
     return found.trouble

@@ -47,7 +47,7 @@ def _facts(one: Values) -> Iterator[tuple[str, str]]:
         yield "For review", told.removesuffix(": ")
     yield "Antom's paymentId", one["payment_id"] or "none yet"
     yield "Result code", one["result_code"] or ""
-    yield "Asked", _money(one, one["amount_value"])
+    yield "Amount asked", _money(one, one["amount_value"])
     yield "Captured", _money(one, one["captured_value"])
     yield "Refunded", _money(one, one["refunded_value"])
     method = one["method"] or "not chosen yet"
@@ -57,9 +57,9 @@ def _facts(one: Values) -> Iterator[tuple[str, str]]:
     yield "Outdated", "the order has changed since" if one["outdated"] else ""
     for label, name in _TIMES.items():
         yield label, time(one[name])
-    asked = f"{one['inquiries']} times" if one["inquiries"] else ""
-    yield "Asked Antom", _joined(time(one["asked_at"]), asked)
-    yield "Asks Antom again", time(one["inquire_at"])
+    asked = _times(one["inquiries"]) if one["inquiries"] else ""
+    yield "Antom was asked", _joined(time(one["asked_at"]), asked)
+    yield "Asked again", time(one["inquire_at"])
 
 
 _TIMES = {
@@ -130,9 +130,12 @@ def _event(row: Values) -> Sequence[str]:
 
 
 def _notification(row: Values) -> Sequence[str]:
-    copies = "once" if row["copies"] == 1 else f"{row['copies']} times"
-    at = time(row["received_at"])
+    at, copies = time(row["received_at"]), _times(row["copies"])
     return row["notify_type"], row["outcome"], at, copies, row["payment_id"] or ""
+
+
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"{number} times"
 
 
 def _money(row: Values, value: int | None) -> str:

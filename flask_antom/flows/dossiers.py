@@ -122,7 +122,8 @@ def event_states(
 ) -> list[dict[str, Any]]:
     """Return the events of a payment, in order, each with its ``state`` in a word.
 
-    ``waits_for`` is the id of the event that has to be delivered before.
+    ``waits_for`` is the id of the event that has to be delivered before. An event that
+    is no longer true may have been skipped when its turn came: the row does not say.
 
     :param payment: ``None`` for an event that is about no payment of ours.
     """
@@ -131,7 +132,10 @@ def event_states(
     for row in events:
         event, before = _stored(row), None
         word = _word(state, event)
-        if word == "due" and payment is not None:
+        if payment is not None and word == "delivered":
+            is_late = is_overtaken(event.name, _now(payment))
+            word = "delivered or skipped" if is_late else word
+        elif payment is not None and word == "due":
             now, is_heard = _now(payment), state.listeners.is_heard
             before = waits_for(event.name, earlier, now, is_heard)
             word = "waits" if before else _word_of(event, payment, refunds)

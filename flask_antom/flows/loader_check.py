@@ -33,29 +33,28 @@ def call_loader(state: AppState, latest: str | None) -> LoaderCheck:
     :param latest: the order of the latest payment, if there is one.
     """
     reference = _MADE_UP if latest is None else latest
-    called = f"called without a visitor for {reference!r}"
     try:
         with no_visitor(state):
             order = state.hooks.load_order(reference)
     except CheckoutError as error:
-        return LoaderCheck(f"{called}: it says {type(error).__name__}")
+        return LoaderCheck(f"says {type(error).__name__} of {reference}")
     except Exception as error:
         kind = type(error).__name__
         if latest is None and isinstance(error, NONSENSE):
-            return LoaderCheck(f"{called}: {kind}, as there is no such order")
+            return LoaderCheck(f"raises {kind} for the unknown order {reference}")
         return LoaderCheck(
-            f"{called}: it raised {kind}",
+            f"raises {kind} without a visitor",
             trouble=f"The order loader {name_of(state.hooks.order_loader)} raised"
-            f" {_described(error)} It was {called}, as it is when money has come: paid"
-            " orders would wait. Let it only find the order, and move what looks at"
-            " the session or at the user to @antom.visitor_may_pay.",
+            f" {_described(error)} It was called for {reference!r} without a visitor,"
+            " as it is when money has come: paid orders would wait. Let it only find"
+            " the order, and move what looks at the session or at the user to"
+            " @antom.visitor_may_pay.",
         )
     if latest is None:
-        is_found = "an order" if order is not None else "None"
-        return LoaderCheck(f"{called}: {is_found}")
+        return LoaderCheck("can be called without a visitor; there is no payment yet")
     if order is None:
         return LoaderCheck(
-            f"{called}: None",
+            f"does not find {reference}, the latest order, without a visitor",
             warning=f"The order loader does not find {reference!r}, the order of the"
             " latest payment, without a visitor. If that order was deleted, all is"
             " well. If not, each paid order would go to review: let the loader only"
@@ -64,12 +63,12 @@ def call_loader(state: AppState, latest: str | None) -> LoaderCheck:
         )
     if order.reference != reference:
         return LoaderCheck(
-            f"{called}: the order {order.reference!r}",
+            f"finds another order for {reference}, the latest order",
             warning=f"The order loader returns the order {order.reference!r} for"
             f" {reference!r}, the order of the latest payment. They have to be the same"
             " to the letter, or the payment goes to review.",
         )
-    return LoaderCheck(f"{called}: {order.amount}")
+    return LoaderCheck(f"finds {reference}, the latest order, without a visitor")
 
 
 def _described(error: Exception) -> str:

@@ -68,7 +68,7 @@ def _told(state: AppState, event_id: int, told: Told) -> tuple[str, bool]:
     event = event_now(state, event_id)
     if event is None:
         return "gone", False
-    if event.shown["state"] == "delivered":
+    if event.shown["delivered_at"] is not None:
         text = "not sent: it is no longer true" if event.is_overtaken else "delivered"
         return text, True
     if told is Told.FAILED:

@@ -58,12 +58,14 @@ def test_an_event_that_was_given_up_is_delivered(offline: OfflineShop) -> None:
 def test_it_gets_all_the_patience_of_a_new_one(offline: OfflineShop) -> None:
     offline.shop.connect(payment_succeeded, Switch())
     give_up(offline)
+    first_failure_at = event(offline).first_failure_at
     code, output = redeliver(offline, "A-1")
     assert code == 1
     assert "failed: RuntimeError: no stock left" in output
     assert "One event is not delivered" in output
     again = event(offline)
     assert (again.attempts, again.redelivered_at) == (1, None)
+    assert again.first_failure_at > first_failure_at
     assert again.next_attempt_at < NEVER
     offline.shop.clock.wind(timedelta(hours=2))
     assert offline.shop.sweep().failed == 1
@@ -185,11 +187,7 @@ def test_what_is_no_longer_true_is_not_sent(offline: OfflineShop) -> None:
     offline.notify(**PENDING)
     calls = switch.calls
     offline.notify()
-    offline_pending = event(offline, "payment_pending")
-    if offline_pending.delivered_at is None:
-        code, output = redeliver(offline, offline_pending.id)
-    else:
-        code, output = redeliver(offline, offline_pending.id, "--yes")
+    code, output = redeliver(offline, event(offline, "payment_pending").id, "--yes")
     assert (code, "no longer true" in output) == (0, True)
     assert switch.calls == calls
 
