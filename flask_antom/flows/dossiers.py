@@ -1,4 +1,4 @@
-"""What became of an order: its rows, put together and said in words, for a person."""
+"""The history of an order: its rows, put together and said in words, for a person."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class EventNow(NamedTuple):
 
 
 class PaymentNow(NamedTuple):
-    """What the rules about events ask of a payment."""
+    """The parts of a payment that the rules about events look at."""
 
     status: str
     is_given_back: bool

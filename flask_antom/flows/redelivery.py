@@ -13,7 +13,7 @@ from .dossiers import event_now
 
 
 class Report(NamedTuple):
-    """What became of one event.
+    """The result for one event.
 
     :ivar about: the event, its order and its payment.
     :ivar text: what happened.

@@ -242,11 +242,11 @@ class EventMixin(Row):
     :ivar position: the payment's version when the event was added. It orders the events
         of one payment.
     :ivar delivered_at: when every receiver took it, or it was no longer true.
-    :ivar attempts: how often it was delivered, with or without success.
+    :ivar attempts: how often it was delivered or tried, since a person asked last.
     :ivar last_error: the error that a receiver raised last.
     :ivar claim: the id of the latest claim. Only this claim ends the lease early.
     :ivar first_failure_at: when a receiver raised first; ``None`` if none has.
-    :ivar redelivered_at: when a person asked to deliver it once more.
+    :ivar redelivered_at: when a person asked to deliver it once more, after it was.
     :ivar next_attempt_at: when it is due, or due again; ``None`` once delivered.
     """
 

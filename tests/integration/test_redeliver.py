@@ -35,7 +35,7 @@ def redeliver(offline: OfflineShop, *arguments: object) -> tuple[int, str]:
 
 
 def give_up(offline: OfflineShop) -> None:
-    """Let each delivery fail until nobody but a person delivers the event."""
+    """Fail so often that only a person delivers the event again."""
     offline.notify()
     for _ in range(40):
         offline.shop.clock.wind(timedelta(hours=2))

@@ -131,6 +131,14 @@ class Story:
                 except AntomError as error:
                     self.errors.append(error)
 
+    def show(self) -> None:
+        """Look at what a person at the command line is shown."""
+        runner = self.offline.shop.app.test_cli_runner()
+        for more in ((), ("--json",)):
+            shown = runner.invoke(args=["antom", "show", "A-1", *more])
+            assert shown.exit_code == 0
+            self.seen.append(("command: show", shown.output))
+
 
 def good_payments(story: Story) -> None:
     answers = story.offline.answers
@@ -211,6 +219,7 @@ def bad_payments(story: Story) -> None:
         offline.answers["inquiryPayment"] = answer
         story.pay("B-4")
         story.sync()
+    story.show()
 
 
 class Collector(logging.Handler):
