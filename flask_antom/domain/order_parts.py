@@ -51,12 +51,7 @@ class Buyer:
         """Return Antom's ``Buyer`` object."""
         return without_none(
             referenceBuyerId=self.reference,
-            buyerName=without_none(
-                firstName=self.first_name,
-                middleName=self.middle_name,
-                lastName=self.last_name,
-                fullName=self.full_name,
-            ),
+            buyerName=_user_name(self),
             buyerEmail=self.email,
             buyerPhoneNo=self.phone,
         )
@@ -153,6 +148,7 @@ class Shipping:
     """The recipient of the goods.
 
     :ivar full_name: at most 128 characters.
+    :ivar first_name: at most 32 characters, like ``middle_name`` and ``last_name``.
     :ivar carrier: at most 128 characters.
     :ivar phone: at most 16 characters.
     :ivar email: at most 64 characters.
@@ -164,9 +160,15 @@ class Shipping:
     carrier: str | None = None
     phone: str | None = None
     email: str | None = None
+    first_name: str | None = None
+    middle_name: str | None = None
+    last_name: str | None = None
 
     def __post_init__(self) -> None:
         check_text("Shipping.full_name", self.full_name, 128)
+        check_text("Shipping.first_name", self.first_name, 32)
+        check_text("Shipping.middle_name", self.middle_name, 32)
+        check_text("Shipping.last_name", self.last_name, 32)
         check_text("Shipping.carrier", self.carrier, 128)
         check_text("Shipping.phone", self.phone, 16)
         check_text("Shipping.email", self.email, 64)
@@ -176,12 +178,22 @@ class Shipping:
     def to_antom(self) -> dict[str, Any]:
         """Return Antom's ``Shipping`` object."""
         return without_none(
-            shippingName=without_none(fullName=self.full_name),
+            shippingName=_user_name(self),
             shippingAddress=self.address and self.address.to_antom(),
             shippingCarrier=self.carrier,
             shippingPhoneNo=self.phone,
             shipToEmail=self.email,
         )
+
+
+def _user_name(person: Buyer | Shipping) -> dict[str, Any]:
+    """Return Antom's ``UserName`` object."""
+    return without_none(
+        firstName=person.first_name,
+        middleName=person.middle_name,
+        lastName=person.last_name,
+        fullName=person.full_name,
+    )
 
 
 def without_none(**fields: Any) -> dict[str, Any]:
