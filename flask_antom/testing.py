@@ -144,6 +144,7 @@ def antom_settings(antom_simulator: Simulator) -> Iterator[dict[str, Any]]:
         yield {
             "ANTOM_CLIENT_ID": _CLIENT_ID,
             "ANTOM_PRIVATE_KEY": _key("merchant"),
+            "ANTOM_KEY_VERSION": "1",
             "ANTOM_PUBLIC_KEY": antom_simulator.public_key,
             "ANTOM_GATEWAY_URL": server.url,
             "ANTOM_PUBLIC_URL": "http://127.0.0.1:5000",

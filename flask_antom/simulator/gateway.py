@@ -123,7 +123,9 @@ class Gateway:
             right = PRODUCTION if is_sandbox else SANDBOX
             return "INVALID_CLIENT", "F", f"This client calls {right}."
         time = request.headers.get("Request-Time", "")
-        header = request.headers.get("Signature")
+        header = request.headers.get("Signature", "")
+        if not self._signatures.knows_version(header):
+            return "KEY_NOT_FOUND", "F", "The merchant has no key of this version."
         call.signed = self._signatures.is_from_merchant(header, path, time, body)
         if not call.signed:
             return "INVALID_SIGNATURE", "F", "The signature is invalid."

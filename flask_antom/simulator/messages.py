@@ -148,8 +148,9 @@ def inquiry_answer(payment: Payment, attempt: Attempt) -> dict[str, Any]:
         "paymentAmount": payment.amount.to_antom(),
         "paymentCreateTime": time(attempt.created_at),
         "paymentMethodType": attempt.method,
-        "transactions": _transactions(attempt) or None,
     }
+    if transactions := _transactions(payment, attempt):
+        answer["transactions"] = transactions
     if attempt.result_code:
         answer["paymentResultCode"] = attempt.result_code
         answer["paymentResultMessage"] = message_for(attempt.result_code)
@@ -203,10 +204,10 @@ def _outcome(move: Capture | Refund) -> dict[str, str]:
     return result(move.result_code, "F")
 
 
-def _transactions(attempt: Attempt) -> list[dict[str, Any]]:
+def _transactions(payment: Payment, attempt: Attempt) -> list[dict[str, Any]]:
     """Return the captures, refunds and cancels in order (Antom: inquiryPayment).
 
-    A cancel has no id of its own.
+    The merchant has no id of their own for a cancel: it has that of the payment.
     """
     moves = [
         *(
@@ -221,7 +222,13 @@ def _transactions(attempt: Attempt) -> list[dict[str, Any]]:
         ),
     ]
     if attempt.cancelled_at is not None:
-        moves.append(_transaction("CANCEL", attempt.cancelled_at, attempt.amount))
+        moves.append(
+            _transaction("CANCEL", attempt.cancelled_at, attempt.amount)
+            | {
+                "transactionId": f"X{attempt.payment_id}",
+                "transactionRequestId": payment.request_id,
+            }
+        )
     elif attempt.refunded_at is not None and attempt.returned:
         refund_id = f"R{attempt.payment_id}"
         moves.append(

@@ -152,7 +152,7 @@ CAPTURE: Mapping[str, Rule] = {
 }
 
 REFUND: Mapping[str, Rule] = {
-    "refundRequestId": Rule("alphanumeric", 64, required=True),
+    "refundRequestId": Rule("refund-id", 64, required=True),
     "paymentId": text(64, required=True),
     "refundAmount": Rule("amount", required=True),
     "referenceRefundId": text(64),
@@ -165,7 +165,7 @@ REFUND: Mapping[str, Rule] = {
 }
 
 REFUND_IDS: Mapping[str, Rule] = {
-    "refundRequestId": text(64),
+    "refundRequestId": Rule("refund-id", 64),
     "refundId": text(64),
     "merchantAccountId": text(32),
 }

@@ -157,7 +157,10 @@ _KINDS: Mapping[str, Callable[[Any, Rule], str]] = {
     "currency": _check_currency,
     "list": _check_list,
     "object": _check_object,
-    "alphanumeric": _matches("[A-Za-z0-9]{1,64}", "must be 1 to 64 letters or digits."),
+    "refund-id": _matches(
+        "[A-Za-z0-9_-]{1,64}",
+        "must be 1 to 64 letters, digits, hyphens or underscores.",
+    ),
     "region": _matches("[A-Z]{2}", "must be a region of two capital letters."),
     "method": _matches("[A-Z0-9_]{1,64}", "must be a type such as GCASH."),
     "method-region": _matches("[A-Z]{2}|GLOBAL", "must be a region or GLOBAL."),

@@ -48,15 +48,20 @@ class Signatures:
 
     :param private_key: Antom's private key.
     :param merchant_public_key: the merchant's public key.
+    :param key_version: its version; the merchant has no other key.
     :raises ValueError: for an invalid key; the message does not show the key.
     """
 
     def __init__(
-        self, client_id: str, private_key: str, merchant_public_key: str
+        self,
+        client_id: str,
+        private_key: str,
+        merchant_public_key: str,
+        key_version: str = "1",
     ) -> None:
         self.client_id = client_id
         self._key = load_private_key(private_key)
-        self._merchant_keys = {"1": load_public_key(merchant_public_key)}
+        self._merchant_keys = {key_version: load_public_key(merchant_public_key)}
 
     @property
     def public_key(self) -> str:
@@ -64,6 +69,19 @@ class Signatures:
         public = self._key.public_key()
         der = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
         return base64.b64encode(der).decode()
+
+    def knows_version(self, header: str) -> bool:
+        """Whether the merchant has a key of the version that a header names.
+
+        A header that names none is about the newest one.
+        """
+        names = (part.partition("=")[0].strip().lower() for part in header.split(","))
+        if "keyversion" not in names:
+            return True
+        try:
+            return parse_header(header).key_version in self._merchant_keys
+        except SignatureError:  # it is refused for that
+            return True
 
     def is_from_merchant(
         self, header: str | None, path: str, time: str, body: bytes

@@ -43,6 +43,8 @@ class Simulator:
     :param clock: your own :class:`.clock.Clock`.
     :param send: delivers notifications in place of HTTP. It is called with URL,
         headers, body and the seconds that it may take, and returns the answer.
+    :param key_version: the version of the merchant's key. Calls that name another one
+        are refused.
     :raises ValueError: for ``prod``, an invalid key, or a file that is not a state
         file.
     :ivar app: the Flask application, for test clients.
@@ -57,6 +59,7 @@ class Simulator:
         environment: str = "sandbox",
         clock: Clock | None = None,
         send: Send | None = None,
+        key_version: str = "1",
     ) -> None:
         if environment != "sandbox":
             raise ValueError(
@@ -67,7 +70,7 @@ class Simulator:
         self.faults: Faults = Faults(self.clock)
         self._state = State(self.clock, Path(state_file) if state_file else None)
         self._signatures = Signatures(
-            client_id, self._key(private_key), merchant_public_key
+            client_id, self._key(private_key), merchant_public_key, key_version
         )
         self.notifier: Notifier = Notifier(
             self._state, self.clock, self.faults, self._signatures, send

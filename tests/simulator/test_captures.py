@@ -32,7 +32,7 @@ def authorize(
 def test_a_capture_is_answered_notified_and_shown_as_documented(
     merchant: Merchant, simulator: Simulator, letterbox: Letterbox, payment_id: str
 ) -> None:
-    assert merchant.inquire()["transactions"] is None
+    assert "transactions" not in merchant.inquire()
 
     answer = merchant.capture(payment_id, 4200)
     simulator.notifier.drain()
@@ -154,7 +154,7 @@ def test_an_illegal_capture_is_refused(
 
     assert code_of(answer) == ("PARAM_ILLEGAL", "F")
     assert answer["result"]["resultMessage"].startswith(field)
-    assert merchant.inquire()["transactions"] is None
+    assert "transactions" not in merchant.inquire()
 
 
 def test_the_payment_must_exist(merchant: Merchant) -> None:
@@ -233,6 +233,8 @@ def test_a_cancel_voids_an_authorization(merchant: Merchant, payment_id: str) ->
     (cancel,) = inquired["transactions"]
     assert cancel["transactionType"] == "CANCEL"
     assert cancel["transactionAmount"] == inquired["paymentAmount"]
+    assert cancel["transactionId"]
+    assert cancel["transactionRequestId"] == "request-1"
     assert code_of(merchant.capture(payment_id, 1)) == ("AUTH_CANCELLED", "F")
 
 

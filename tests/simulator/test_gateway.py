@@ -7,9 +7,21 @@ import json
 import pytest
 
 from flask_antom.clock import parse_time
+from flask_antom.gateway.keys import load_private_key
+from flask_antom.gateway.signing import format_header, sign
 from flask_antom.simulator import Server, Simulator
-from tests.simulator.merchant import API, Merchant, code_of, session_request
-from tests.support.keys import ANTOM_PRIVATE_KEY, MERCHANT_PUBLIC_KEY
+from tests.simulator.merchant import (
+    API,
+    CLIENT_ID,
+    Merchant,
+    code_of,
+    session_request,
+)
+from tests.support.keys import (
+    ANTOM_PRIVATE_KEY,
+    MERCHANT_PRIVATE_KEY,
+    MERCHANT_PUBLIC_KEY,
+)
 
 SESSION = json.dumps(session_request()).encode()
 CREATE = API + "createPaymentSession"
@@ -57,6 +69,38 @@ def test_a_bad_signature_is_refused_without_a_signature(
     assert "response-time" not in answer.headers
     assert simulator.payments() == []
     assert not simulator.refused_calls[-1].signed
+
+
+def signed_as(version: str) -> dict[str, str]:
+    """Return a right signature that names the key by this version."""
+    key = load_private_key(MERCHANT_PRIVATE_KEY, check=False)
+    signature = sign(key, CREATE, CLIENT_ID, "1685599933871", SESSION)
+    header = format_header(signature, version)
+    return {"Signature": header if version else header.replace("keyVersion=,", "")}
+
+
+def test_a_version_of_the_key_that_nobody_uploaded_is_refused(
+    merchant: Merchant, simulator: Simulator
+) -> None:
+    answer = merchant.send(CREATE, SESSION, headers=signed_as("2"))
+
+    assert code_of(answer.json()) == ("KEY_NOT_FOUND", "F")
+    assert "signature" not in answer.headers
+    assert simulator.payments() == []
+
+
+@pytest.mark.parametrize("version", ["3", ""])
+def test_the_merchants_key_has_a_version(version: str) -> None:
+    simulator = Simulator(
+        MERCHANT_PUBLIC_KEY, private_key=ANTOM_PRIVATE_KEY, key_version="3"
+    )
+    with simulator.serve() as server:
+        merchant = Merchant(server.url)
+        named = merchant.send(CREATE, SESSION, headers=signed_as(version))
+        wrong = merchant.send(CREATE, SESSION)
+
+    assert code_of(named.json()) == ("SUCCESS", "S")
+    assert code_of(wrong.json()) == ("KEY_NOT_FOUND", "F")
 
 
 def test_a_body_changed_after_signing_is_refused(merchant: Merchant) -> None:

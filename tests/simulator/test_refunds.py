@@ -241,7 +241,8 @@ def test_each_of_several_captures_is_refunded_by_itself(
     [
         ({"refundRequestId": None}, "refundRequestId"),
         ({"refundRequestId": "a" * 65}, "refundRequestId"),
-        ({"refundRequestId": "refund-1"}, "refundRequestId"),
+        ({"refundRequestId": "refund 1"}, "refundRequestId"),
+        ({"refundRequestId": "refund#1"}, "refundRequestId"),
         ({"paymentId": None, "paymentRequestId": "request-1"}, "paymentId"),
         ({"paymentId": "1" * 65}, "paymentId"),
         ({"refundAmount": None}, "refundAmount"),
@@ -276,6 +277,7 @@ def test_an_illegal_refund_is_refused_and_not_kept(
     ("field", "value"),
     [
         ("refundRequestId", "a" * 64),
+        ("refundRequestId", "REFUND_20261128-1"),
         ("refundReason", "é" * 256),
         ("refundNotifyUrl", "http://127.0.0.1:1/" + "a" * 1005),
         ("referenceRefundId", "a" * 64),
@@ -402,10 +404,24 @@ def test_a_refund_is_found_by_either_id_and_antoms_wins(
 
 @pytest.mark.parametrize(
     "request_",
-    [{}, {"refundRequestId": 7}, {"refundRequestId": "a" * 65}, {"refundId": ""}],
+    [
+        {},
+        {"refundRequestId": 7},
+        {"refundRequestId": "a" * 65},
+        {"refundRequestId": "refund 1"},
+        {"refundRequestId": "refund#1"},
+        {"refundId": ""},
+    ],
 )
 def test_an_inquiry_needs_an_id(merchant: Merchant, request_: Json) -> None:
     assert code_of(merchant.call("inquiryRefund", request_)) == ("PARAM_ILLEGAL", "F")
+
+
+def test_a_refund_is_inquired_by_the_id_that_it_was_made_with(
+    merchant: Merchant, payment_id: str
+) -> None:
+    merchant.refund(payment_id, 100, refundRequestId="REFUND_20261128-1")
+    assert merchant.inquire_refund("REFUND_20261128-1")["refundStatus"] == "SUCCESS"
 
 
 @pytest.mark.parametrize(("amount", "value"), [(None, 3200), (Money(5, "MYR"), 5)])
