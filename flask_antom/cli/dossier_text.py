@@ -22,12 +22,17 @@ def write(attempts: Sequence[Values]) -> str:
         count = "1 payment" if len(of_order) == 1 else f"{len(of_order)} payments"
         parts.append(f"Order {reference}: {count}\n")
         parts += ["\n".join(_attempt(one)) + "\n" for one in of_order]
-    return "\n".join(parts).rstrip()
+    return _harmless("\n".join(parts).rstrip())
 
 
 def time(moment: datetime | None) -> str:
     """Return a time in ISO 8601, in UTC, to the second."""
     return "" if moment is None else f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _harmless(text: str) -> str:
+    """Return a text without what a terminal would obey: errors may quote anything."""
+    return "".join(one if one.isprintable() or one == "\n" else "?" for one in text)
 
 
 def _attempt(one: Values) -> Iterator[str]:

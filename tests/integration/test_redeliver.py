@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +14,9 @@ from flask_antom import Money
 from flask_antom.domain.schedule import NEVER
 from flask_antom.errors import OrderAlreadyPaid
 from flask_antom.flows.delivery_try import DeliveryTry
-from flask_antom.signals import payment_pending, payment_succeeded
+from flask_antom.flows.redelivery import Report
+from flask_antom.flows.redelivery import redeliver as ask_for
+from flask_antom.signals import payment_pending, payment_succeeded, refund_failed
 from tests.support.offline import OfflineShop, failed
 from tests.support.receivers import Switch, disconnect_all, event, is_delivered
 from tests.support.shop import make_order
@@ -35,11 +39,15 @@ def redeliver(offline: OfflineShop, *arguments: object) -> tuple[int, str]:
 
 
 def give_up(offline: OfflineShop) -> None:
-    """Fail so often that only a person delivers the event again."""
+    """Fail for the last time before only a person delivers the event."""
     offline.notify()
-    for _ in range(40):
-        offline.shop.clock.wind(timedelta(hours=2))
-        offline.shop.sweep()
+    db, model = offline.shop.db, offline.shop.antom.Event
+    with offline.shop.app.app_context():
+        (given_up,) = db.session.scalars(db.select(model))
+        given_up.attempts, given_up.next_attempt_at = 29, datetime.now(UTC)
+        given_up.first_failure_at -= timedelta(days=2)
+        db.session.commit()
+    assert offline.shop.sweep().failed == 1
     assert event(offline).next_attempt_at == NEVER
 
 
@@ -224,6 +232,42 @@ def test_a_receiver_may_look_at_what_it_did_before(offline: OfflineShop) -> None
     offline.notify()
     redeliver(offline, event(offline).id, "--yes")
     assert told == ["paymentRequestId01"] * 2
+
+
+def test_an_event_without_a_payment_of_ours_is_delivered(offline: OfflineShop) -> None:
+    told: list[object] = []
+
+    def receive(app: Flask, payment: Any, **extra: Any) -> None:
+        told.append(payment)
+
+    offline.shop.connect(refund_failed, receive)
+    db, model = offline.shop.db, offline.shop.antom.Event
+    with offline.shop.app.app_context():
+        db.session.add(model(name="refund_failed", next_attempt_at=NEVER))
+        db.session.commit()
+    code, output = redeliver(offline, event(offline, "refund_failed").id)
+    assert (code, "delivered" in output) == (0, True)
+    assert told == [None]
+
+
+def test_two_who_ask_at_once_deliver_once(offline: OfflineShop) -> None:
+    switch = Switch()
+    offline.shop.connect(payment_succeeded, switch)
+    give_up(offline)
+    switch.is_broken = False
+    ref, state = event(offline).id, offline.shop.app.extensions["antom"]
+    start = threading.Barrier(2)
+
+    def ask(_: int) -> Report:
+        with offline.shop.app.app_context():
+            start.wait()
+            return ask_for(state, ref)
+
+    with ThreadPoolExecutor(2) as pool:
+        reports = list(pool.map(ask, range(2)))
+    assert offline.shop.fulfilled() == 1
+    assert any(report.text == "delivered" for report in reports)
+    assert is_delivered(offline)
 
 
 def test_nothing_left_is_no_failure(offline: OfflineShop) -> None:

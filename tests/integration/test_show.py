@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 
 from flask_antom import Money
 from flask_antom.domain.payment_states import Fact, Status
@@ -198,6 +199,16 @@ def test_an_event_waits_for_the_refund_of_everything(offline: OfflineShop) -> No
     (payment,) = shown(offline)
     assert payment["refunds"][0]["status"] == "pending"
     assert [one["state"] for one in payment["events"]] == ["waits for a refund"]
+
+
+def test_a_terminal_obeys_no_error(offline: OfflineShop) -> None:
+    def receive(app: Flask, **extra: Any) -> None:
+        raise RuntimeError("\x1b]0;owned\x07 \x9b2J")
+
+    offline.shop.connect(payment_succeeded, receive)
+    offline.notify()
+    _, output = show(offline, "A-1")
+    assert "RuntimeError: ?]0;owned? ?2J" in output
 
 
 def test_copies_are_counted(offline: OfflineShop) -> None:
