@@ -8,8 +8,9 @@ from datetime import timedelta
 from ..app_state import AppState
 from ..domain.schedule import session_end
 from ..errors import DeliveryFailed, GatewayError, NotPossible
+from ..store.live import is_settled
 from ..store.rows import PaymentRow
-from .payments import is_settled, sync
+from .payments import sync
 
 logger: logging.Logger = logging.getLogger(__name__)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
@@ -13,6 +14,7 @@ from ..domain.records import Attempt, Session
 from ..domain.schedule import FIRST_INQUIRY
 from .columns import SecretStr
 from .defaults import Defaults
+from .live import MOST_LIVE, is_live
 from .payment_rows import PaymentRows
 from .rows import PaymentRow
 from .transactions import Store, Transactions, atomic
@@ -57,28 +59,47 @@ class OpeningStore(Store):
         ref = added.scalar()
         return None if ref is None else self._rows.payments.known(values | {"id": ref})
 
-    def open_payment(self, attempt: Attempt, client_id: str) -> PaymentRow:
+    def open_payment(self, attempt: Attempt, client_id: str) -> PaymentRow | None:
         """Commit a new attempt, or return the open one of the same kind.
 
         If the order has been paid meanwhile, the paid attempt is returned.
 
         :param client_id: the account that the money goes to.
+        :returns: ``None`` if the order has as many live attempts as it may have.
         """
         return self._open_payment(attempt, client_id, uuid.uuid4().hex)
 
     @atomic
     def _open_payment(
         self, attempt: Attempt, client_id: str, request_id: str
-    ) -> PaymentRow:
+    ) -> PaymentRow | None:
         key = attempt.open_key
         attempts = self._rows.lock_order(attempt.order_reference)
         taken = (row for row in attempts if row.is_taken)
         opened = (row for row in attempts if row.open_key == key)
         payment = next(taken, None) or next(opened, None)
         if payment is None:
-            self._rows.mark_locked(attempts)
+            given_up = self._give_up_opening(attempts)
+            live = [row for row in attempts if is_live(row, self.now())]
+            if len(live) >= MOST_LIVE:
+                return None
+            self._rows.mark_locked([row for row in attempts if row is not given_up])
             payment = self._add(attempt, client_id, request_id)
         return payment
+
+    def _give_up_opening(self, attempts: Sequence[PaymentRow]) -> PaymentRow | None:
+        """Retire an attempt without a session if there are too many live ones.
+
+        Nobody can pay it, and :meth:`record_session` refuses it a session from now on.
+        """
+        live = [row for row in attempts if is_live(row, self.now())]
+        idle = [row for row in live if row.session_expires_at is None]
+        idle = [row for row in idle if row.status == Status.CREATED]
+        if len(live) < MOST_LIVE or not idle:
+            return None
+        idle[0].open_key = None
+        self._rows.write(idle[0])
+        return idle[0]
 
     def _add(self, attempt: Attempt, client_id: str, request_id: str) -> PaymentRow:
         values = self._values(attempt, client_id, request_id)
@@ -112,7 +133,8 @@ class OpeningStore(Store):
     def record_session(self, payment_ref: int, session: Session) -> bool:
         """Store the session of an attempt.
 
-        :returns: ``False`` if another request has stored one, or the attempt is paid.
+        :returns: ``False`` if another request has stored one, or the attempt is paid or
+            is not open any more.
         """
         stored = self.execute(
             self._store_session,
@@ -127,6 +149,8 @@ class OpeningStore(Store):
         payment = self._rows.lock(payment_ref)
         held_until = payment.session_expires_at
         if payment.session_data and held_until and held_until > self.now():
+            return False
+        if payment.open_key is None:
             return False
         if payment.status not in FINAL | TAKEN:
             payment.session_data, payment.normal_url = session.data, session.normal_url
@@ -169,6 +193,7 @@ class OpeningStore(Store):
             .where(
                 table.c.id == sa.bindparam("ref"),
                 table.c.status.in_(open_statuses),
+                table.c.open_key.is_not(None),
                 is_free,
             )
             .values(
