@@ -90,7 +90,7 @@ def start(
         :func:`.method_choice.choose`.
     :param mode: the mode of the checkout; ``None`` stands for the shop's.
     :param spent: the ``paymentRequestId`` of a session that the browser can no longer
-        use. It is closed like a session of another method.
+        use. Another one is opened then.
     :raises CheckoutError: if there is no session; the subclass is the reason.
     """
     order = to_pay(state, reference)

@@ -1,7 +1,7 @@
 """Which attempts of an order are live: Antom has to be asked about them.
 
-A buyer may pay as long as a session lasts, whatever became of the attempt here. So the
-number of live attempts is the number of questions that a click costs.
+A buyer may pay as long as a session lasts, whatever became of the attempt here. So a
+click costs an inquiry for each live attempt.
 """
 
 from __future__ import annotations
