@@ -73,11 +73,12 @@ class OpeningStore(Store):
     def _open_payment(
         self, attempt: Attempt, client_id: str, request_id: str
     ) -> PaymentRow | None:
-        key = attempt.open_key
         attempts = self._rows.lock_order(attempt.order_reference)
-        taken = (row for row in attempts if row.is_taken)
-        opened = (row for row in attempts if row.open_key == key)
-        payment = next(taken, None) or next(opened, None)
+        payment = _fitting(attempts, attempt)
+        if payment is None:
+            # PostgreSQL does not show what was added while this waited for the lock.
+            attempts = self._rows.lock_order(attempt.order_reference)
+            payment = _fitting(attempts, attempt)
         if payment is None:
             given_up = self._give_up_opening(attempts)
             live = [row for row in attempts if is_live(row, self.now())]
@@ -204,3 +205,10 @@ class OpeningStore(Store):
                 updated_at=sa.bindparam("moment"),
             )
         )
+
+
+def _fitting(attempts: Sequence[PaymentRow], wanted: Attempt) -> PaymentRow | None:
+    """Return the attempt that has paid the order, or else the open one of this kind."""
+    taken = (row for row in attempts if row.is_taken)
+    opened = (row for row in attempts if row.open_key == wanted.open_key)
+    return next(taken, None) or next(opened, None)
