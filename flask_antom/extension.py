@@ -103,7 +103,9 @@ class FlaskAntom(
     def init_app(self, app: Flask) -> None:
         """Read the app's ``ANTOM_`` keys, check them, and register the routes.
 
-        :raises ConfigError: if a key is missing or wrong, or after a second call.
+        Without any of Antom's credentials the app starts too, but nobody can pay.
+
+        :raises ConfigError: if keys are missing or wrong, or after a second call.
         """
         if "antom" in app.extensions:
             raise ConfigError("init_app was called before for this app.")

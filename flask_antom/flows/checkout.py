@@ -15,6 +15,7 @@ from ..domain.orders import Order
 from ..domain.records import Attempt
 from ..errors import (
     CheckoutUnavailable,
+    NotConfigured,
     OutcomeUnknown,
     PaymentRefused,
     Refused,
@@ -93,6 +94,8 @@ def start(
         use. Another one is opened then.
     :raises CheckoutError: if there is no session; the subclass is the reason.
     """
+    if not state.config.is_set_up:
+        raise NotConfigured("The shop cannot take payments yet.")
     order = to_pay(state, reference)
     choice = choose(state, order, mode, methods)
     wanted = Attempt(order.reference, order.amount, choice.methods, choice.mode)
