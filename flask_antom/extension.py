@@ -199,8 +199,11 @@ class FlaskAntom(
         :param progress: called after each task with its kind: ``payment``, ``refund``,
             ``notification`` or ``event``.
         :returns: the counts.
+        :raises NotConfigured: if none of Antom's credentials is set.
         """
-        return sweep.sweep(current_state(self._hooks), progress)
+        state = current_state(self._hooks)
+        _ = state.account
+        return sweep.sweep(state, progress)
 
     def csp(self, mode: str | None = None, nonce: str | None = None) -> dict[str, str]:
         """Return the Content-Security-Policy that a page with a checkout needs.

@@ -105,9 +105,7 @@ def sweep(
 
     :param progress: called after each task with its kind.
     :param stopped: ends the sweep after the current task, once it is set.
-    :raises NotConfigured: if none of Antom's credentials is set.
     """
-    _ = state.account
     report = progress or (lambda kind: None)
     stopped = stopped or threading.Event()
     summary = SweepSummary()
