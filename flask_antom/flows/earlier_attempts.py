@@ -13,7 +13,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from ..app_state import AppState
-from ..domain.payment_states import BEGUN, Status
+from ..domain.payment_states import BEGUN, Observation, Status
 from ..domain.records import Attempt
 from ..errors import (
     CheckoutUnavailable,
@@ -24,9 +24,11 @@ from ..errors import (
     OutcomeUnknown,
     Refused,
 )
+from ..gateway.transport import count_once
 from ..store.live import is_live, is_settled, is_usable
 from ..store.rows import PaymentRow
-from .payments import cancel, sync
+from .inquiries import ask_together
+from .payments import cancel, settle, sync
 from .result_links import make_token
 
 logger: logging.Logger = logging.getLogger(__name__)
@@ -60,12 +62,11 @@ def settle_others(
     for payment in live:
         _refuse_if_foreign(state, payment)
     others = [row for row in live if not _is_wanted(row, wanted, spent, moment)]
+    unknown = _ask(state, [row for row in live if _may_ask(state, row, row in others)])
     for payment in live:
-        if payment in others:
-            ask_if_paid(state, payment, must_know=True)
-        elif payment.session_data is not None:
-            ask_if_paid(state, payment)
         refuse_if_paid(payment)
+    if any(payment in others for payment in unknown):
+        raise CheckoutUnavailable("It is not known yet whether the order is paid.")
     for payment in others:
         if payment.status in BEGUN:
             _end(state, payment, spare_begun=wanted.mode in _OPENED_WITH_PAGE)
@@ -192,27 +193,37 @@ def _unavailable(
     return CheckoutUnavailable(message, result_url=result_url)
 
 
-def ask_if_paid(
-    state: AppState, payment: PaymentRow, *, must_know: bool = False
-) -> None:
-    """Ask Antom whether the session has been paid meanwhile.
+def _may_ask(state: AppState, payment: PaymentRow, is_other: bool) -> bool:
+    """Whether to ask Antom about a live attempt now.
 
-    Antom is not asked again within a pause, but for a payment that is to be cancelled.
+    It is not asked again within a pause, but about a payment that is to be cancelled.
 
-    :param must_know: whether a missing answer is an error. It is if another session is
-        about to be offered. To use the same session again is safe.
+    :param is_other: whether another session is to be offered. Else the attempt's own
+        session is, which is safe even if Antom is silent.
     """
-    is_to_end = must_know and payment.status in BEGUN
-    if not is_to_end and not state.attempts.may_inquire(payment, _ASK_PAUSE):
-        return
-    try:
-        sync(state, payment, repeat=False)
-    except DeliveryFailed as error:
-        logger.warning("Payment %s: %s", payment.request_id, error)
-    except GatewayError as error:
-        logger.warning("Payment %s: %s", payment.request_id, error)
-        state.attempts.forget_inquiry(payment.id)
-        if must_know:
-            raise CheckoutUnavailable(
-                "The outcome of an earlier attempt is not known yet."
-            ) from None
+    if is_other and payment.status in BEGUN:
+        return True
+    is_opened = is_other or payment.session_data is not None
+    return is_opened and state.attempts.may_inquire(payment, _ASK_PAUSE)
+
+
+def _ask(state: AppState, payments: list[PaymentRow]) -> list[PaymentRow]:
+    """Ask Antom about several attempts at once, and return those without an answer."""
+
+    def ask(payment: PaymentRow) -> Observation:
+        account, request_id = state.account_of(payment), payment.request_id
+        return state.client.inquire(account, request_id=request_id, repeat=False)
+
+    unknown = []
+    with count_once(state.clock):
+        answers = list(ask_together(payments, ask))
+    for payment, answer in answers:
+        try:
+            settle(state, payment, answer())
+        except DeliveryFailed as error:
+            logger.warning("Payment %s: %s", payment.request_id, error)
+        except GatewayError as error:
+            logger.warning("Payment %s: %s", payment.request_id, error)
+            state.attempts.forget_inquiry(payment.id)
+            unknown.append(payment)
+    return unknown
