@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -17,6 +18,7 @@ from werkzeug.test import TestResponse
 from flask_antom import Money
 from flask_antom.simulator import Simulator
 from flask_antom.store.live import MOST_LIVE
+from tests.support.offline import SESSION, OfflineShop, failed
 from tests.support.shop import Shopfront, make_order
 from tests.support.thorough import examples
 
@@ -195,6 +197,21 @@ def test_clicks_at_once_open_no_more_sessions_than_clicks_in_turn(
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda method: shop.pay(method=method), WALLETS[:8]))
     assert sum(row.session_data is not None for row in shop.payments()) <= MOST_LIVE
+
+
+def test_the_sessions_are_asked_about_at_once(offline: OfflineShop) -> None:
+    unpaid = {"result": failed("ORDER_NOT_EXIST")}
+    offline.answers |= {"createPaymentSession": SESSION, "inquiryPayment": unpaid}
+    for method in ("GCASH", "TNG"):
+        assert click(offline.shop, method).status_code == 201
+    both_asked = threading.Barrier(2, timeout=30)
+
+    def answer() -> dict[str, Any]:
+        both_asked.wait()
+        return unpaid
+
+    offline.answers["inquiryPayment"] = answer
+    assert click(offline.shop, "GCASH").status_code == 200
 
 
 def test_an_answer_that_did_not_come_is_asked_for_at_the_next_click(
