@@ -10,10 +10,10 @@ from flask import Flask, current_app, has_app_context
 from flask.typing import ResponseReturnValue
 
 from .clock import SystemClock
-from .config import Config
+from .config import NOT_SET_UP, Config
 from .domain.orders import Order
 from .domain.payment_methods import METHOD_TYPE
-from .errors import ConfigError, NotPossible
+from .errors import ConfigError, NotConfigured, NotPossible
 from .gateway.client import AntomClient
 from .gateway.transport import Account, Send, Transport
 from .listeners import Listeners
@@ -131,7 +131,8 @@ class OfAccount(Protocol):
 class AppState:
     """The state of one app, at ``app.extensions["antom"]``.
 
-    :ivar accounts: the accounts whose keys the app has, by client id. Today it is one.
+    :ivar accounts: the accounts whose keys the app has, by client id. Today it is one,
+        or none before the app is set up.
     :ivar payments: the only store that changes a payment's status.
     :ivar report_limit: limits how often browsers may report a fault.
     :ivar dispatch: passes the id of an event to a queue of workers, if there is one.
@@ -208,7 +209,7 @@ class AppState:
         return cls(
             app=app,
             config=config,
-            accounts={account.client_id: account},
+            accounts={account.client_id: account} if config.is_set_up else {},
             client=AntomClient(transport),
             clock=clock,
             host=host,
@@ -241,7 +242,12 @@ class AppState:
 
     @property
     def account(self) -> Account:
-        """The account that new payments are opened with."""
+        """The account that new payments are opened with.
+
+        :raises NotConfigured: if none of Antom's credentials is set.
+        """
+        if not self.config.is_set_up:
+            raise NotConfigured(NOT_SET_UP)
         return self.accounts[self.config.client_id]
 
     def account_of(self, row: OfAccount) -> Account:

@@ -245,9 +245,11 @@ class PaymentRefused(CheckoutError):
 class CheckoutUnavailable(CheckoutError):
     """The outcome of the last attempt is not known yet; ask again soon.
 
+    Or the order has as many live attempts as it may have.
+
     :ivar retry_after: seconds until the next request.
-    :ivar result_url: the result page of that attempt if the buyer has done their part,
-        else ``None``.
+    :ivar result_url: the result page of the attempt that the buyer has begun, or that
+        is paid most likely, else ``None``.
     """
 
     status = 503

@@ -104,7 +104,9 @@ class FlaskAntom(
     def init_app(self, app: Flask) -> None:
         """Read the app's ``ANTOM_`` keys, check them, and register the routes.
 
-        :raises ConfigError: if a key is missing or wrong, or after a second call.
+        Without any of Antom's credentials the app starts too, but nobody can pay.
+
+        :raises ConfigError: if keys are missing or wrong, or after a second call.
         """
         if "antom" in app.extensions:
             raise ConfigError("init_app was called before for this app.")
@@ -255,8 +257,11 @@ class FlaskAntom(
         :param progress: called after each task with its kind: ``payment``, ``refund``,
             ``notification`` or ``event``.
         :returns: the counts.
+        :raises NotConfigured: if none of Antom's credentials is set.
         """
-        return sweep.sweep(current_state(self._hooks), progress)
+        state = current_state(self._hooks)
+        _ = state.account
+        return sweep.sweep(state, progress)
 
     def csp(self, mode: str | None = None, nonce: str | None = None) -> dict[str, str]:
         """Return the Content-Security-Policy that a page with a checkout needs.

@@ -11,7 +11,7 @@ from flask.cli import with_appcontext
 
 from ..browser_sdk import releases
 from ..errors import AntomError
-from .current import current_state
+from .current import state_with_account
 
 
 @click.command()
@@ -32,7 +32,7 @@ def simulator(folder: Path | None, port: int) -> None:
     from ..simulator.keys import KeyFiles
     from ..simulator.run import run_until_stopped
 
-    state = current_state()
+    state = state_with_account()
     folder = folder or Path(state.app.instance_path) / "antom-simulator"
     own_key = state.config.keyring.private_key.public_key()
     try:

@@ -12,7 +12,7 @@ from flask.cli import with_appcontext
 from ..flows import sweep as sweeping
 from ..stopping import stop_signals
 from ..store.purge import MIN_AGE
-from .current import current_state
+from .current import current_state, state_with_account
 
 
 @click.command()
@@ -23,7 +23,7 @@ def sweep(quiet: bool) -> None:
 
     The exit code is 1 if something needs a person.
     """
-    state = current_state()
+    state = state_with_account()
     due = sweeping.count_due(state)
     hidden = quiet or not due or not sys.stderr.isatty()
     with click.progressbar(length=due, file=sys.stderr, hidden=hidden) as bar:
@@ -67,7 +67,7 @@ def purge(days: int, dry_run: bool, quiet: bool) -> None:
 @click.option("--pause", default=2.0, show_default=True, help="Seconds between sweeps.")
 def work(pause: float) -> None:
     """Sweep again and again, until Ctrl-C or SIGTERM."""
-    state = current_state()
+    state = state_with_account()
     with stop_signals() as stopped:
         click.echo("Working. Stop with Ctrl-C.")
         sweeping.work(state, stopped, pause)

@@ -1,5 +1,5 @@
 """The ``ANTOM_`` settings of an app: read once, checked, never shown."""
 
-from .settings import DEFAULTS, Config
+from .settings import DEFAULTS, NOT_SET_UP, Config
 
-__all__ = ["DEFAULTS", "Config"]
+__all__ = ["DEFAULTS", "NOT_SET_UP", "Config"]

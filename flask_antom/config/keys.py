@@ -7,32 +7,39 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..errors import ConfigError
-from ..gateway.keys import Keyring
+from ..gateway.keys import Keyring, find_faults
 from .reader import Reader
 
 
 def read_keyring(read: Reader) -> Keyring:
     """Return the merchant's key and Antom's keys.
 
-    :raises ConfigError: if one is missing, or is not a key.
+    What is missing or is not a key is noted.
     """
+    private = read.noted(_private)
+    public = read.noted(_public)
+    sources = read.source("ANTOM_PRIVATE_KEY"), read.source("ANTOM_PUBLIC_KEY")
+    read.faults.extend(find_faults(private, public or {}, *sources))
+    return Keyring(private or "", public or {})
+
+
+def _private(read: Reader) -> str:
     private = read.text_or_file("ANTOM_PRIVATE_KEY")
     if private is None:
         raise ConfigError("ANTOM_PRIVATE_KEY (or ANTOM_PRIVATE_KEY_FILE) is not set.")
     if not isinstance(private, str):
         raise ConfigError("ANTOM_PRIVATE_KEY must be the text of a key.")
+    return private
+
+
+def _public(read: Reader) -> dict[str, str]:
     public = read.text_or_file("ANTOM_PUBLIC_KEY")
     if public is None:
         raise ConfigError(
             "ANTOM_PUBLIC_KEY (or ANTOM_PUBLIC_KEY_FILE) is not set. It is Antom's"
             " key, which the Dashboard shows once you have uploaded yours."
         )
-    keyring = Keyring(private, _by_version(public))
-    try:
-        keyring.check(read.source("ANTOM_PRIVATE_KEY"), read.source("ANTOM_PUBLIC_KEY"))
-    except ValueError as error:
-        raise ConfigError(str(error)) from None
-    return keyring
+    return _by_version(public)
 
 
 def _by_version(public: Any) -> dict[str, str]:
@@ -54,11 +61,12 @@ def _by_version(public: Any) -> dict[str, str]:
     return {str(version): key for version, key in public.items()}
 
 
-def read_key_version(value: Any) -> str:
+def read_key_version(read: Reader) -> str:
     """Return ``ANTOM_KEY_VERSION`` as text.
 
     :raises ConfigError: if it is not a whole number.
     """
+    value = read.get("ANTOM_KEY_VERSION")
     if not _is_version(value):
         raise ConfigError('ANTOM_KEY_VERSION must be a whole number, such as "1".')
     return str(value)

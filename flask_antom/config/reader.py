@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from ..errors import ConfigError
+
+T = TypeVar("T")
 
 
 class Reader:
     """Typed access to the settings, with error messages for the usual mistakes.
 
-    Every method raises :class:`~flask_antom.errors.ConfigError` if the setting is
-    missing or has the wrong type.
+    Every method but :meth:`noted` raises :class:`~flask_antom.errors.ConfigError` if
+    the setting is missing or has the wrong type.
+
+    :ivar faults: the noted sentences about settings that are missing or wrong.
     """
 
     def __init__(
@@ -22,6 +26,22 @@ class Reader:
     ) -> None:
         self._settings = settings
         self._defaults = defaults
+        self.faults: list[str] = []
+
+    def noted(self, function: Callable[[Reader], T]) -> T | None:
+        """Return what a function returns, or note the sentence of its ``ConfigError``.
+
+        So one error can name everything that is missing or wrong.
+        """
+        try:
+            return function(self)
+        except ConfigError as error:
+            self.faults.append(str(error))
+            return None
+
+    def has(self, key: str) -> bool:
+        """Whether a setting is set."""
+        return self._settings.get(key) is not None
 
     def get(self, key: str) -> Any:
         """Return a setting or its default."""

@@ -1,14 +1,14 @@
 """The ``ANTOM_`` keys, with their defaults and checks.
 
-The keys are read once, in ``init_app``. A wrong key raises
-:class:`~flask_antom.errors.ConfigError`. Its message names the key, guesses the mistake
-and never shows the value.
+The keys are read once, in ``init_app``. If any are missing or wrong, one
+:class:`~flask_antom.errors.ConfigError` names them all. It guesses the mistakes and
+never shows a value. Without any credential the app is not set up yet, which is no
+error.
 """
 
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,14 +16,11 @@ from urllib.parse import urlsplit
 
 from ..browser_sdk import releases
 from ..domain import modes
-from ..domain.money import DECIMALS
-from ..domain.payment_methods import METHOD_TYPE
 from ..errors import ConfigError
 from ..gateway.keys import Keyring
 from ..opaque import Opaque, conceal
-from ..urls import check_url, is_loopback
-from .keys import read_key_version, read_keyring
-from .reader import Reader, check_header
+from .fields import ACCOUNT, NO_ACCOUNT, OTHERS
+from .reader import Reader
 
 #: Every key with its default; ``...`` marks the required ones.
 DEFAULTS: Mapping[str, Any] = {
@@ -50,8 +47,19 @@ DEFAULTS: Mapping[str, Any] = {
 }
 
 
-_SANDBOX_PREFIX = "SANDBOX_"
-_INTEGRITY = re.compile(r"sha(256|384|512)-[A-Za-z0-9+/]+={0,2}", re.ASCII)
+#: The keys that belong to an account. If all are missing, the app is not set up yet.
+CREDENTIALS = (
+    *("ANTOM_CLIENT_ID", "ANTOM_AGENT_TOKEN"),
+    *("ANTOM_PRIVATE_KEY", "ANTOM_PRIVATE_KEY_FILE"),
+    *("ANTOM_PUBLIC_KEY", "ANTOM_PUBLIC_KEY_FILE"),
+)
+
+#: The sentence for developers of an app without any credential.
+NOT_SET_UP = (
+    "Payments are not set up: none of Antom's credentials is set. Set ANTOM_CLIENT_ID,"
+    " ANTOM_PRIVATE_KEY (or ANTOM_PRIVATE_KEY_FILE), ANTOM_PUBLIC_KEY (or"
+    " ANTOM_PUBLIC_KEY_FILE) and ANTOM_PUBLIC_URL."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,31 +89,22 @@ class Config:
     def from_mapping(cls, settings: Mapping[str, Any]) -> Config:
         """Read the ``ANTOM_`` keys of ``app.config``.
 
-        :raises ConfigError: for the first key that is missing or wrong.
+        :raises ConfigError: for all keys that are missing or wrong.
         """
-        _refuse_misspelt(settings)
         read = Reader(settings, DEFAULTS)
-        client_id = check_header("ANTOM_CLIENT_ID", read.text("ANTOM_CLIENT_ID"))
-        environment = _environment(read, client_id)
-        return cls(
-            client_id=client_id,
-            keyring=read_keyring(read),
-            key_version=read_key_version(read.get("ANTOM_KEY_VERSION")),
-            agent_token=_agent_token(read),
-            environment=environment,
-            gateway_url=_gateway_url(read),
-            public_url=_public_url(read, environment),
-            url_prefix=_url_prefix(read),
-            settlement_currency=_settlement_currency(read),
-            payment_methods=_payment_methods(read.get("ANTOM_PAYMENT_METHODS")),
-            checkout_mode=read.choice("ANTOM_CHECKOUT_MODE", modes.MODES),
-            debug_panel=read.switch("ANTOM_DEBUG_PANEL"),
-            sdk_url=_sdk_url(read),
-            sdk_integrity=_sdk_integrity(read),
-            timeout=_timeout(read.get("ANTOM_TIMEOUT")),
-            event_delivery=read.choice("ANTOM_EVENT_DELIVERY", ("inline", "worker")),
-            csp_nonce=_csp_nonce(read.get("ANTOM_CSP_NONCE")),
-        )
+        read.faults.extend(_misspelt(settings))
+        is_set_up = any(read.has(key) for key in CREDENTIALS)
+        readers = {**(ACCOUNT if is_set_up else NO_ACCOUNT), **OTHERS}
+        values = {name: read.noted(reader) for name, reader in readers.items()}
+        if read.faults:
+            raise ConfigError(_joined(read.faults))
+        made: Any = values
+        return cls(**made)
+
+    @property
+    def is_set_up(self) -> bool:
+        """Whether there is an account; without one nobody can pay."""
+        return bool(self.client_id)
 
     @property
     def notify_url(self) -> str:
@@ -133,106 +132,18 @@ class Config:
         return f"{self.public_url}{self.url_prefix}{path}"
 
 
-def _refuse_misspelt(settings: Mapping[str, Any]) -> None:
+def _misspelt(settings: Mapping[str, Any]) -> list[str]:
+    found = []
     for key in settings:
         if key.startswith("ANTOM") and key not in DEFAULTS:
             close = difflib.get_close_matches(key, DEFAULTS, n=1, cutoff=0.9)
             if close:
-                raise ConfigError(f"There is no key {key}. Did you mean {close[0]}?")
+                found.append(f"There is no key {key}. Did you mean {close[0]}?")
+    return found
 
 
-def _environment(read: Reader, client_id: str) -> str:
-    by_id = "sandbox" if client_id.startswith(_SANDBOX_PREFIX) else "prod"
-    if read.get("ANTOM_ENVIRONMENT") is None:
-        return by_id
-    environment = read.choice("ANTOM_ENVIRONMENT", ("sandbox", "prod"))
-    if environment != by_id:
-        raise ConfigError(
-            f'ANTOM_ENVIRONMENT is "{environment}", but ANTOM_CLIENT_ID'
-            f" {'has' if by_id == 'sandbox' else 'lacks'} the prefix"
-            f" {_SANDBOX_PREFIX} of sandbox ids. One of them belongs to the other"
-            " environment."
-        )
-    return environment
-
-
-def _agent_token(read: Reader) -> Opaque[str] | None:
-    token = read.text_or_none("ANTOM_AGENT_TOKEN")
-    return None if token is None else Opaque(check_header("ANTOM_AGENT_TOKEN", token))
-
-
-def _gateway_url(read: Reader) -> str:
-    key = "ANTOM_GATEWAY_URL"
-    url = check_url(key, read.text(key), http_hosts=is_loopback)
-    if urlsplit(url).path:
-        raise ConfigError(
-            f"{key} is scheme and host only; the path of each call is added to it."
-        )
-    return url
-
-
-def _public_url(read: Reader, environment: str) -> str:
-    key = "ANTOM_PUBLIC_URL"
-    return check_url(
-        key, read.text(key), http_hosts=lambda host: environment == "sandbox"
-    )
-
-
-def _url_prefix(read: Reader) -> str:
-    prefix = read.text("ANTOM_URL_PREFIX")
-    if not re.fullmatch(r"(/[A-Za-z0-9._~-]+)+", prefix, re.ASCII):
-        raise ConfigError(
-            'ANTOM_URL_PREFIX must look like "/antom": no "/" at its end.'
-        )
-    return prefix
-
-
-def _settlement_currency(read: Reader) -> str | None:
-    currency = read.text_or_none("ANTOM_SETTLEMENT_CURRENCY")
-    if currency is not None and currency not in DECIMALS:
-        raise ConfigError('ANTOM_SETTLEMENT_CURRENCY must be a code such as "USD".')
-    return currency
-
-
-def _payment_methods(value: Any) -> tuple[str, ...] | None:
-    if value is None:
-        return None
-    if not isinstance(value, list | tuple) or not value:
-        raise ConfigError('ANTOM_PAYMENT_METHODS must be a list such as ["GCASH"].')
-    for method in value:
-        if not isinstance(method, str) or not METHOD_TYPE.fullmatch(method):
-            raise ConfigError(
-                "ANTOM_PAYMENT_METHODS holds something that is not a payment method"
-                ' type, such as "GCASH" (capital letters).'
-            )
-    return tuple(value)
-
-
-def _sdk_url(read: Reader) -> str:
-    value = read.text("ANTOM_SDK_URL")
-    if value.startswith("/") and not value.startswith("//"):
-        return value
-    return check_url("ANTOM_SDK_URL", value, http_hosts=is_loopback)
-
-
-def _sdk_integrity(read: Reader) -> str | None:
-    value = read.text_or_none("ANTOM_SDK_INTEGRITY")
-    if value is not None and not _INTEGRITY.fullmatch(value):
-        raise ConfigError('ANTOM_SDK_INTEGRITY must look like "sha384-...".')
-    return value
-
-
-def _timeout(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ConfigError("ANTOM_TIMEOUT must be a number of seconds.")
-    if not 0 < value <= 120:
-        raise ConfigError("ANTOM_TIMEOUT must be more than 0 and at most 120 seconds.")
-    return float(value)
-
-
-def _csp_nonce(value: Any) -> Callable[[], str] | str | None:
-    nonce: Callable[[], str] | str | None = value
-    is_name = isinstance(value, str) and value.isidentifier()
-    if value is not None and not is_name and not callable(value):
-        raise ConfigError("ANTOM_CSP_NONCE must be a function or a name on g.")
-    return nonce
+def _joined(faults: list[str]) -> str:
+    if len(faults) == 1:
+        return faults[0]
+    listed = "".join(f"\n- {fault}" for fault in faults)
+    return f"{len(faults)} settings are missing or wrong:{listed}"

@@ -48,6 +48,7 @@ def init_celery(celery: Celery, app: Flask, *, every: float = 10.0) -> None:
 
     @celery.task(name="flask_antom.sweep", ignore_result=True)  # type: ignore[untyped-decorator]
     def sweep() -> None:
+        _ = state.account
         with app.app_context():
             sweeping.sweep_aloud(state)
 

@@ -1,32 +1,34 @@
 """The first flow: a buyer starts to pay.
 
 The browser names an order and a method. Everything else comes from the host. An open
-session is used again as long as it is valid. An attempt of another amount or method is
-closed first. As long as the outcome of an attempt is unknown, no other one is opened.
+session is used again as long as it is valid. A few sessions can be open for an order.
+As long as the outcome of an attempt is unknown, no other one is offered.
 """
 
 from __future__ import annotations
 
 import logging
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from ..app_state import AppState
 from ..domain.orders import Order
 from ..domain.records import Attempt
 from ..errors import (
     CheckoutUnavailable,
+    NotConfigured,
     OutcomeUnknown,
     PaymentRefused,
     Refused,
 )
 from ..gateway.transport import share_timeout
+from ..store.live import is_usable
 from ..store.rows import PaymentRow
 from .earlier_attempts import (
-    ask_if_paid,
-    close,
-    close_others,
+    make_room,
     refuse_if_paid,
     refuse_if_pending,
+    settle_others,
+    too_many,
 )
 from .method_choice import Choice, choose
 from .orders import to_pay
@@ -35,9 +37,6 @@ from .session_request import asks_to_authorize, write_request
 from .visitor import Visitor
 
 logger: logging.Logger = logging.getLogger(__name__)
-
-#: A session is used again only if it lasts at least this long.
-_MIN_LIFE = timedelta(seconds=60)
 
 
 class Offer:
@@ -92,9 +91,11 @@ def start(
         :func:`.method_choice.choose`.
     :param mode: the mode of the checkout; ``None`` stands for the shop's.
     :param spent: the ``paymentRequestId`` of a session that the browser can no longer
-        use. It is closed like a session of another method.
+        use. Another one is opened then.
     :raises CheckoutError: if there is no session; the subclass is the reason.
     """
+    if not state.config.is_set_up:
+        raise NotConfigured("The shop cannot take payments yet.")
     order = to_pay(state, reference)
     choice = choose(state, order, mode, methods)
     wanted = Attempt(order.reference, order.amount, choice.methods, choice.mode)
@@ -112,17 +113,20 @@ def _find_or_open(
     first = state.openings.open_first(wanted, state.account.client_id)
     if first is not None:
         return first
-    close_others(state, wanted, spent)
+    live = settle_others(state, wanted, spent)
     payment = _open_attempt(state, wanted)
-    if payment.session_data is not None:
-        ask_if_paid(state, payment)
-        refuse_if_paid(payment)
-        offer = _reuse_session(payment, state.clock.now())
-        if offer is not None:
-            refuse_if_pending(state, payment)
-            return offer
-        payment = _reopen(state, payment, wanted)
-    return payment
+    if payment is None:
+        make_room(state, live)
+        payment = _open_attempt(state, wanted)
+    if payment is None:
+        raise too_many(state, live)
+    if payment.session_data is None:
+        return payment
+    offer = _reuse_session(payment, state.clock.now())
+    if offer is None:
+        raise CheckoutUnavailable("The session is already over.")
+    refuse_if_pending(state, payment)
+    return offer
 
 
 def _reuse_session(payment: PaymentRow, moment: datetime) -> Offer | None:
@@ -130,7 +134,7 @@ def _reuse_session(payment: PaymentRow, moment: datetime) -> Offer | None:
     expires_at = payment.session_expires_at
     if payment.session_data is None or expires_at is None:
         return None
-    if expires_at < moment + _MIN_LIFE:
+    if not is_usable(payment, moment):
         return None
     return Offer(
         client_id=payment.client_id,
@@ -142,17 +146,14 @@ def _reuse_session(payment: PaymentRow, moment: datetime) -> Offer | None:
     )
 
 
-def _reopen(state: AppState, payment: PaymentRow, wanted: Attempt) -> PaymentRow:
-    """Open a new attempt in place of one that failed or whose session is over."""
-    if not payment.is_final:
-        close(state, payment)
-    return _open_attempt(state, wanted)
+def _open_attempt(state: AppState, wanted: Attempt) -> PaymentRow | None:
+    """Commit the attempt; ``None`` if the order has too many live ones.
 
-
-def _open_attempt(state: AppState, wanted: Attempt) -> PaymentRow:
-    """Commit the attempt, or refuse it if the order has been paid meanwhile."""
+    An order that has been paid meanwhile is refused.
+    """
     payment = state.openings.open_payment(wanted, state.account.client_id)
-    refuse_if_paid(payment)
+    if payment is not None:
+        refuse_if_paid(payment)
     return payment
 
 

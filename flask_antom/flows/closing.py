@@ -13,10 +13,10 @@ from contextlib import suppress
 from ..app_state import AppState
 from ..domain.records import Attempt
 from ..errors import AntomError, CheckoutError
+from ..store.live import is_live
 from ..store.rows import PaymentRow
 from . import earlier_attempts
 from .orders import find
-from .payments import may_yet_be_paid
 
 logger: logging.Logger = logging.getLogger(__name__)
 
@@ -43,8 +43,7 @@ def change(state: AppState, reference: str) -> None:
 def _retire(state: AppState, attempts: Iterable[PaymentRow]) -> None:
     """Close each session at Antom that nobody has begun to pay."""
     for payment in attempts:
-        is_open = payment.open_key is not None
-        if not is_open and not may_yet_be_paid(payment, state.clock.now()):
+        if not is_live(payment, state.clock.now()):
             continue
         try:
             earlier_attempts.close(state, payment, spare_begun=True)

@@ -1,17 +1,19 @@
 """The earlier attempts to pay an order, when a buyer starts to pay it once more.
 
-A paid order is refused. An open attempt of another amount or method is closed, and
-nothing is opened while it is unknown what became of one.
+A paid order is refused, and nothing is offered while it is unknown what became of an
+attempt. Sessions that nobody has begun stay open and are used again, but an order has
+only a few of them, so that a click costs only a few calls.
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from ..app_state import AppState
-from ..domain.payment_states import BEGUN, Status
+from ..domain.payment_states import BEGUN, Observation, Status
 from ..domain.records import Attempt
 from ..errors import (
     CheckoutUnavailable,
@@ -22,8 +24,11 @@ from ..errors import (
     OutcomeUnknown,
     Refused,
 )
+from ..gateway.transport import count_once
+from ..store.live import is_live, is_settled, is_usable
 from ..store.rows import PaymentRow
-from .payments import cancel, may_yet_be_paid, sync
+from .inquiries import ask_together
+from .payments import cancel, settle, sync
 from .result_links import make_token
 
 logger: logging.Logger = logging.getLogger(__name__)
@@ -36,27 +41,86 @@ _OPENED_WITH_PAGE = ("element", "page")
 _ASK_PAUSE = timedelta(seconds=2)
 
 
-def close_others(state: AppState, wanted: Attempt, spent: str | None) -> None:
-    """Refuse a paid order, and close its open attempts of another amount or method.
+def settle_others(
+    state: AppState, wanted: Attempt, spent: str | None
+) -> list[PaymentRow]:
+    """Refuse a paid order, and cancel what the buyer has begun in another session.
 
-    Antom is also asked about closed and failed attempts as long as their session lasts.
-    The buyer may have paid one, and the notification may be lost. Or the buyer may be
-    about to pay it.
+    Antom is asked once about each live attempt, also about closed and failed ones. The
+    buyer may have paid one, and the notification may be lost. Or the buyer may be about
+    to pay it.
+
+    :returns: the live attempts, oldest first.
     """
     attempts = state.rows.of_order(wanted.order_reference)
     for payment in attempts:
         refuse_if_paid(payment)
     if any(payment.amount != wanted.amount for payment in attempts):
         state.closings.change(wanted.order_reference, wanted.amount)
-    for payment in attempts:
+    moment = state.clock.now()
+    live = [payment for payment in attempts if is_live(payment, moment)]
+    for payment in live:
         _refuse_if_foreign(state, payment)
-        if payment.open_key is None and may_yet_be_paid(payment, state.clock.now()):
-            ask_if_paid(state, payment, must_know=True)
-            refuse_if_paid(payment)
-        if payment.open_key == wanted.open_key and payment.request_id != spent:
-            continue
-        if payment.open_key is not None or payment.status in BEGUN:
-            close(state, payment, spare_begun=wanted.mode in _OPENED_WITH_PAGE)
+    others = [row for row in live if not _is_wanted(row, wanted, spent, moment)]
+    unknown = _ask(state, [row for row in live if _may_ask(state, row, row in others)])
+    for payment in live:
+        refuse_if_paid(payment)
+    if any(payment in others for payment in unknown):
+        raise CheckoutUnavailable("It is not known yet whether the order is paid.")
+    for payment in others:
+        if payment.status in BEGUN:
+            _end(state, payment, spare_begun=wanted.mode in _OPENED_WITH_PAGE)
+        elif payment.amount != wanted.amount or payment.open_key == wanted.open_key:
+            _retire(state, payment)
+    return live
+
+
+def _is_wanted(
+    payment: PaymentRow, wanted: Attempt, spent: str | None, moment: datetime
+) -> bool:
+    """Whether an attempt is open for the same choice, and of use to the buyer."""
+    is_same = payment.open_key == wanted.open_key and not payment.outdated
+    if not is_same or payment.request_id == spent:
+        return False
+    return payment.session_data is None or is_usable(payment, moment)
+
+
+def make_room(state: AppState, live: Sequence[PaymentRow]) -> None:
+    """Cancel the live attempts that failed: a buyer may still pay in their sessions.
+
+    Antom does not cancel what nobody has begun. Such sessions stay live until their
+    end.
+
+    :raises CheckoutUnavailable: if none is cancelled.
+    """
+    failed = [row for row in live if row.status in (Status.FAILED, Status.CANCELLED)]
+    if not any(_is_cancelled(state, payment) for payment in failed):
+        raise too_many(state, live)
+
+
+def _is_cancelled(state: AppState, payment: PaymentRow) -> bool:
+    try:
+        with suppress(DeliveryFailed):
+            cancel(state, payment, undo=False)
+    except GatewayError as error:
+        logger.warning("Payment %s: %s", payment.request_id, error)
+    refuse_if_paid(payment)
+    return is_settled(payment)
+
+
+def too_many(state: AppState, live: Sequence[PaymentRow]) -> CheckoutUnavailable:
+    """Return the error for an order with as many live attempts as it may have.
+
+    It has the result page of the attempt that is paid most likely.
+    """
+    message = "The order has several open sessions."
+    if not live:  # all were opened meanwhile
+        return CheckoutUnavailable(message)
+    likeliest = max(
+        live,
+        key=lambda row: (row.status in BEGUN, row.payment_id is not None, row.id),
+    )
+    return _unavailable(state, likeliest, message)
 
 
 def close(state: AppState, payment: PaymentRow, *, spare_begun: bool = False) -> None:
@@ -70,20 +134,34 @@ def close(state: AppState, payment: PaymentRow, *, spare_begun: bool = False) ->
     try:
         with suppress(DeliveryFailed):  # the answer is stored all the same
             sync(state, payment)
-        refuse_if_paid(payment)
-        if payment.under_review or (spare_begun and payment.status in BEGUN):
-            raise _under_way(state, payment)
+    except GatewayError:
+        raise CheckoutUnavailable("An earlier attempt is still open.") from None
+    refuse_if_paid(payment)
+    _end(state, payment, spare_begun=spare_begun)
+
+
+def _end(state: AppState, payment: PaymentRow, *, spare_begun: bool) -> None:
+    """Cancel an attempt, or retire it if Antom does not know it."""
+    if payment.under_review or (spare_begun and payment.status in BEGUN):
+        raise _unavailable(state, payment, "A payment is under way.")
+    try:
         if not payment.is_final:
             with suppress(DeliveryFailed):
                 cancel(state, payment, undo=False)
     except Refused as refusal:
         if not refusal.signed or refusal.result_code != "ORDER_NOT_EXIST":
             raise CheckoutUnavailable("An earlier attempt is still open.") from None
-        state.attempts.retire(payment.id)
-        payment.open_key = payment.session_data = payment.normal_url = None
+        _retire(state, payment)
     except OutcomeUnknown:
         raise CheckoutUnavailable("An earlier attempt is still open.") from None
     refuse_if_paid(payment)
+
+
+def _retire(state: AppState, payment: PaymentRow) -> None:
+    """Do not use a session again. Antom is still asked about it."""
+    if payment.open_key is not None:
+        state.attempts.retire(payment.id)
+        payment.open_key = payment.session_data = payment.normal_url = None
 
 
 def refuse_if_paid(payment: PaymentRow) -> None:
@@ -92,10 +170,7 @@ def refuse_if_paid(payment: PaymentRow) -> None:
 
 
 def _refuse_if_foreign(state: AppState, payment: PaymentRow) -> None:
-    """Raise an error if Antom cannot be asked whether an open attempt is paid."""
-    is_open = payment.open_key is not None or payment.status in BEGUN
-    if not is_open and not may_yet_be_paid(payment, state.clock.now()):
-        return
+    """Raise an error if Antom cannot be asked whether a live attempt is paid."""
     try:
         state.account_of(payment)
     except NotPossible as error:
@@ -106,33 +181,49 @@ def _refuse_if_foreign(state: AppState, payment: PaymentRow) -> None:
 def refuse_if_pending(state: AppState, payment: PaymentRow) -> None:
     """Raise an error if the buyer has done their part (Antom: inquiryPayment)."""
     if payment.status == Status.PENDING or payment.under_review:
-        raise _under_way(state, payment)
+        raise _unavailable(state, payment, "A payment is under way.")
 
 
-def _under_way(state: AppState, payment: PaymentRow) -> CheckoutUnavailable:
-    """Return the error for a payment that is under way, with its result page."""
+def _unavailable(
+    state: AppState, payment: PaymentRow, message: str
+) -> CheckoutUnavailable:
+    """Return an error with the result page of a payment."""
     token = make_token(state.app, payment)
     result_url = state.config.public(f"/result/{token}")
-    return CheckoutUnavailable("A payment is under way.", result_url=result_url)
+    return CheckoutUnavailable(message, result_url=result_url)
 
 
-def ask_if_paid(
-    state: AppState, payment: PaymentRow, *, must_know: bool = False
-) -> None:
-    """Ask Antom whether the session has been paid meanwhile.
+def _may_ask(state: AppState, payment: PaymentRow, is_other: bool) -> bool:
+    """Whether to ask Antom about a live attempt now.
 
-    :param must_know: whether a missing answer is an error. It is if another session is
-        about to be opened. To use the same session again is safe.
+    It is not asked again within a pause, but about a payment that is to be cancelled.
+
+    :param is_other: whether another session is to be offered. Else the attempt's own
+        session is, which is safe even if Antom is silent.
     """
-    if not state.attempts.may_inquire(payment, _ASK_PAUSE):
-        return
-    try:
-        sync(state, payment, repeat=False)
-    except DeliveryFailed as error:
-        logger.warning("Payment %s: %s", payment.request_id, error)
-    except GatewayError as error:
-        logger.warning("Payment %s: %s", payment.request_id, error)
-        if must_know:
-            raise CheckoutUnavailable(
-                "The outcome of an earlier attempt is not known yet."
-            ) from None
+    if is_other and payment.status in BEGUN:
+        return True
+    is_opened = is_other or payment.session_data is not None
+    return is_opened and state.attempts.may_inquire(payment, _ASK_PAUSE)
+
+
+def _ask(state: AppState, payments: list[PaymentRow]) -> list[PaymentRow]:
+    """Ask Antom about several attempts at once, and return those without an answer."""
+
+    def ask(payment: PaymentRow) -> Observation:
+        account, request_id = state.account_of(payment), payment.request_id
+        return state.client.inquire(account, request_id=request_id, repeat=False)
+
+    unknown = []
+    with count_once(state.clock):
+        answers = list(ask_together(payments, ask))
+    for payment, answer in answers:
+        try:
+            settle(state, payment, answer())
+        except DeliveryFailed as error:
+            logger.warning("Payment %s: %s", payment.request_id, error)
+        except GatewayError as error:
+            logger.warning("Payment %s: %s", payment.request_id, error)
+            state.attempts.forget_inquiry(payment.id)
+            unknown.append(payment)
+    return unknown

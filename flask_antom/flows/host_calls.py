@@ -30,8 +30,10 @@ def call_of_host(
     :param earlier: the model of the row that a :class:`.RepeatedCall` carries.
     :raises UncommittedWrites: if the host's session holds writes; nothing is done.
     :raises NotPossible: inside a receiver; nothing is done.
+    :raises NotConfigured: if none of Antom's credentials is set; nothing is done.
     """
     state = current_state(hooks)
+    _ = state.account
     if is_running():
         raise NotPossible(
             f"antom.{name}() was called in a receiver. The delivery may be repeated,"

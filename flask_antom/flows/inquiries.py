@@ -1,4 +1,4 @@
-"""Asks Antom about many rows: several at once, and the answers one after the other.
+"""Asks Antom about several rows at once, and takes the answers one after the other.
 
 Threads only ask. The answers are applied by the caller's thread, which alone uses the
 database.
@@ -58,6 +58,14 @@ def ask_each(
                 window, batch = batch[:most], batch[most:]
                 yield from _ask_window(pool, window, ask)
                 most = THREADS
+
+
+def ask_together(
+    rows: list[RowT], ask: Callable[[RowT], AnswerT]
+) -> Iterator[Asked[RowT, AnswerT]]:
+    """Ask about a few rows that the caller has the right to ask about."""
+    with ThreadPoolExecutor(THREADS, "antom-inquiry") as pool:
+        yield from _ask_window(pool, rows, ask)
 
 
 def _ask_window(

@@ -12,7 +12,6 @@ from datetime import datetime
 from ..app_state import AppState
 from ..domain.money import Money
 from ..domain.payment_states import (
-    SETTLED,
     TAKEN,
     Fact,
     Observation,
@@ -20,9 +19,10 @@ from ..domain.payment_states import (
     Status,
 )
 from ..domain.repeats import check_key
-from ..domain.schedule import authorization_end, session_end
+from ..domain.schedule import authorization_end
 from ..errors import DeliveryFailed, NotPossible, Refused
 from ..store.captures import OpenCapture
+from ..store.live import is_over
 from ..store.rows import PaymentRow
 from .delivery import deliver
 
@@ -48,9 +48,9 @@ def settle(state: AppState, payment: PaymentRow, observation: Observation) -> No
     """
     request_id = payment.request_id
     observation = _read_now(payment, observation)
-    is_over = _is_over(payment, state.clock.now())
+    is_gone = is_over(payment, state.clock.now())
     is_held = payment.authorized_until is not None
-    if observation.fact is Fact.UNPAID and is_over:
+    if observation.fact is Fact.UNPAID and is_gone:
         observation = observation._replace(fact=Fact.EXPIRED, source="clock")
     applied = state.payments.apply(observation._replace(request_id=request_id))
     payment.become(applied.payment)
@@ -218,33 +218,6 @@ def _apply(
     if payment is not None:
         payment.become(applied.payment)
     deliver(state, applied)
-
-
-def is_settled(payment: PaymentRow) -> bool:
-    """Whether the buyer can no longer change the payment.
-
-    In the session of an order that Antom closed by itself, they may still pay.
-    """
-    if payment.status == Status.CANCELLED:
-        return payment.cancel_asked_at is not None
-    return payment.status in SETTLED
-
-
-def may_yet_be_paid(payment: PaymentRow, moment: datetime) -> bool:
-    """Whether the buyer may have paid in the session, or may still pay.
-
-    They may have paid at its end, so it is also true after the end until Antom has been
-    asked. They may have paid again after a refund.
-    """
-    if payment.session_expires_at is None:
-        return False
-    if is_settled(payment) and not payment.is_given_back:
-        return False
-    return payment.inquire_at is not None or not _is_over(payment, moment)
-
-
-def _is_over(payment: PaymentRow, moment: datetime) -> bool:
-    return moment > session_end(payment.session_expires_at, payment.created_at)
 
 
 def _has_lapsed(payment: PaymentRow, moment: datetime) -> bool:

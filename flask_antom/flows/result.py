@@ -8,8 +8,9 @@ from datetime import timedelta
 from ..app_state import AppState
 from ..domain.schedule import session_end
 from ..errors import DeliveryFailed, GatewayError, NotPossible
+from ..store.live import is_settled
 from ..store.rows import PaymentRow
-from .payments import is_settled, sync
+from .payments import sync
 
 logger: logging.Logger = logging.getLogger(__name__)
 
@@ -29,6 +30,8 @@ def refresh(state: AppState, payment: PaymentRow) -> None:
     way. The last inquiry is after the session's end. No error is raised: the page then
     shows the stored status.
     """
+    if not state.config.is_set_up:
+        return
     is_over = is_settled(payment) or _was_asked_after_end(payment)
     if payment.is_final and is_over and not payment.under_review:
         return

@@ -43,35 +43,41 @@ class Keyring:
     def public_keys(self) -> dict[str, RSAPublicKey]:
         return {version: load_public_key(key) for version, key in self._public.items()}
 
-    @conceal
-    def check(
-        self,
-        private_setting: str = "ANTOM_PRIVATE_KEY",
-        public_setting: str = "ANTOM_PUBLIC_KEY",
-    ) -> None:
-        """Check every key quickly, without storing the private key.
 
-        :param private_setting: the setting of the private key, for the error message.
-        :param public_setting: the setting of the public keys.
-        :raises ValueError: if a text is not a key, or the keys are swapped; the message
-            names the setting.
-        """
+@conceal
+def find_faults(
+    private: str | None,
+    public: Mapping[str, str],
+    private_setting: str,
+    public_setting: str,
+) -> list[str]:
+    """Check every key quickly, and return a sentence for each that is wrong.
+
+    :param private: the text of the private key; ``None`` if it is not known.
+    :param public: the texts of Antom's public keys, by version.
+    :param private_setting: the setting of the private key, for the sentences.
+    :param public_setting: the setting of the public keys.
+    """
+    faults, own = [], None
+    try:
+        if private is not None:
+            key = load_private_key(private, check=False)
+            own = key.public_key().public_numbers()
+    except ValueError as error:
+        faults.append(f"{private_setting}: {error}.")
+    for version, text in public.items():
         try:
-            private = load_private_key(self._private.reveal(), check=False)
+            numbers = load_public_key(text).public_numbers()
         except ValueError as error:
-            raise ValueError(f"{private_setting}: {error}.") from None
-        own = private.public_key().public_numbers()
-        for version, text in self._public.items():
-            try:
-                key = load_public_key(text)
-            except ValueError as error:
-                raise ValueError(f"{public_setting} {version}: {error}.") from None
-            if key.public_numbers() == own:
-                raise ValueError(
-                    f"{public_setting} {version}: this is your own key, the public half"
-                    f" of {private_setting}. The one that belongs here is Antom's,"
-                    " which the Dashboard shows after you have uploaded yours."
-                )
+            faults.append(f"{public_setting} {version}: {error}.")
+            continue
+        if numbers == own:
+            faults.append(
+                f"{public_setting} {version}: this is your own key, the public half of"
+                f" {private_setting}. The one that belongs here is Antom's, which the"
+                " Dashboard shows after you have uploaded yours."
+            )
+    return faults
 
 
 @conceal

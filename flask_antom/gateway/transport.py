@@ -70,6 +70,18 @@ def share_timeout(seconds: float) -> Iterator[None]:
         _shared.reset(token)
 
 
+@contextmanager
+def count_once(clock: SystemClock) -> Iterator[None]:
+    """Count the time of the block, not that of each call in one of its threads."""
+    wait, started = _shared.get(), clock.monotonic()
+    left = 0.0 if wait is None else wait.left
+    try:
+        yield
+    finally:
+        if wait is not None:
+            wait.left = left - (clock.monotonic() - started)
+
+
 class Account:
     """A merchant's account at Antom.
 

@@ -75,6 +75,7 @@ CHECKOUT: Mapping[str, str] = {
     "silent": "The payment window did not open in time. Please try again.",
     "app": "The payment app could not be opened. Please try again or choose another"
     " way to pay.",
+    "offline": "Payments are not available at the moment.",
     "fault": "Something went wrong and the payment could not be started. Please try"
     " again.",
 }

@@ -16,6 +16,7 @@ CODES: Mapping[str, tuple[str, ...]] = {
     "method": ("method_not_offered",),
     "refused": ("payment_refused",),
     "unknown": ("outcome_unknown",),
+    "offline": ("not_configured",),
     "reload": ("invalid_request",),
     "result": (
         "PAYMENT_IN_PROCESS",

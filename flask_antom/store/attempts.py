@@ -118,6 +118,24 @@ class AttemptStore(Store):
         )
         return bool(asked.rowcount)
 
+    @atomic
+    def forget_inquiry(self, payment_ref: int) -> None:
+        """Allow the next caller to ask Antom at once, because no answer came."""
+        self.execute(self._forget, ref=payment_ref)
+
+    @cached_property
+    def _forget(self) -> Any:
+        table = self._table
+        return (
+            sa.update(table)
+            .where(table.c.id == sa.bindparam("ref"))
+            .values(
+                asked_at=None,
+                version=table.c.version + 1,
+                updated_at=table.c.updated_at,
+            )
+        )
+
     @cached_property
     def _ask(self) -> Any:
         table = self._table

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
@@ -14,6 +15,7 @@ from ..domain.schedule import FIRST_INQUIRY
 from ..errors import OrderClosed
 from .columns import SecretStr
 from .defaults import Defaults
+from .live import MOST_LIVE, is_live
 from .payment_rows import PaymentRows
 from .rows import PaymentRow
 from .transactions import Store, Transactions, atomic
@@ -58,7 +60,7 @@ class OpeningStore(Store):
         ref = added.scalar()
         return None if ref is None else self._rows.payments.known(values | {"id": ref})
 
-    def open_payment(self, attempt: Attempt, client_id: str) -> PaymentRow:
+    def open_payment(self, attempt: Attempt, client_id: str) -> PaymentRow | None:
         """Commit a new attempt, or return the open one of the same kind.
 
         If the order has been paid meanwhile, the paid attempt is returned.
@@ -66,23 +68,26 @@ class OpeningStore(Store):
         :raises OrderClosed: if the host has closed the order.
 
         :param client_id: the account that the money goes to.
+        :returns: ``None`` if the order has as many live attempts as it may have.
         """
         return self._open_payment(attempt, client_id, uuid.uuid4().hex)
 
     @atomic
     def _open_payment(
         self, attempt: Attempt, client_id: str, request_id: str
-    ) -> PaymentRow:
-        key = attempt.open_key
+    ) -> PaymentRow | None:
         attempts = self._rows.lock_order(attempt.order_reference)
-        taken = (row for row in attempts if row.is_taken)
-        opened = (row for row in attempts if row.open_key == key)
-        payment = next(taken, None)
-        if payment is None and any(row.order_closed_at for row in attempts):
-            raise OrderClosed("The shop has closed this order.")
-        payment = payment or next(opened, None)
+        payment = _fitting(attempts, attempt)
         if payment is None:
-            self._rows.mark_locked(attempts)
+            # PostgreSQL does not show what was added while this waited for the lock.
+            attempts = self._rows.lock_order(attempt.order_reference)
+            payment = _fitting(attempts, attempt)
+        if payment is None:
+            given_up = self._give_up_opening(attempts)
+            live = [row for row in attempts if is_live(row, self.now())]
+            if len(live) >= MOST_LIVE:
+                return None
+            self._rows.mark_locked([row for row in attempts if row is not given_up])
             payment = self._add(attempt, client_id, request_id)
         return payment
 
@@ -92,6 +97,20 @@ class OpeningStore(Store):
         closed = {"order_closed_at": moment, "cancel_asked_at": moment}
         rest = {"status": str(Status.CANCELLED), "open_key": None, "inquire_at": None}
         self._add(attempt, client_id, request_id, **closed, **rest)
+
+    def _give_up_opening(self, attempts: Sequence[PaymentRow]) -> PaymentRow | None:
+        """Retire an attempt without a session if there are too many live ones.
+
+        Nobody can pay it, and :meth:`record_session` refuses it a session from now on.
+        """
+        live = [row for row in attempts if is_live(row, self.now())]
+        idle = [row for row in live if row.session_expires_at is None]
+        idle = [row for row in idle if row.status == Status.CREATED]
+        if len(live) < MOST_LIVE or not idle:
+            return None
+        idle[0].open_key = None
+        self._rows.write(idle[0])
+        return idle[0]
 
     def _add(
         self, attempt: Attempt, client_id: str, request_id: str, **special: Any
@@ -127,7 +146,8 @@ class OpeningStore(Store):
     def record_session(self, payment_ref: int, session: Session) -> bool:
         """Store the session of an attempt.
 
-        :returns: ``False`` if another request has stored one, or the attempt is paid.
+        :returns: ``False`` if another request has stored one, or the attempt is paid or
+            is not open any more.
         :raises OrderClosed: if the host has closed the order meanwhile.
         """
         stored = self.execute(
@@ -145,6 +165,8 @@ class OpeningStore(Store):
             raise OrderClosed("The shop has closed this order.")
         held_until = payment.session_expires_at
         if payment.session_data and held_until and held_until > self.now():
+            return False
+        if payment.open_key is None:
             return False
         if payment.status not in FINAL | TAKEN:
             payment.session_data, payment.normal_url = session.data, session.normal_url
@@ -188,6 +210,7 @@ class OpeningStore(Store):
                 table.c.id == sa.bindparam("ref"),
                 table.c.status.in_(open_statuses),
                 table.c.order_closed_at.is_(None),
+                table.c.open_key.is_not(None),
                 is_free,
             )
             .values(
@@ -198,3 +221,15 @@ class OpeningStore(Store):
                 updated_at=sa.bindparam("moment"),
             )
         )
+
+
+def _fitting(attempts: Sequence[PaymentRow], wanted: Attempt) -> PaymentRow | None:
+    """Return the attempt that has paid the order, or else the open one of this kind.
+
+    :raises OrderClosed: if the order is not paid, and the host has closed it.
+    """
+    taken = next((row for row in attempts if row.is_taken), None)
+    if taken is None and any(row.order_closed_at for row in attempts):
+        raise OrderClosed("The shop has closed this order.")
+    opened = (row for row in attempts if row.open_key == wanted.open_key)
+    return taken or next(opened, None)

@@ -24,7 +24,13 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.security import safe_join
 
 from ..app_state import AppState
-from ..errors import CheckoutError, DeliveryFailed, InvalidRequest, NotificationError
+from ..errors import (
+    CheckoutError,
+    DeliveryFailed,
+    InvalidRequest,
+    NotConfigured,
+    NotificationError,
+)
 from ..flows import checkout, notifications
 from ..flows.orders import for_visitor
 from ..flows.result import refresh
@@ -147,6 +153,8 @@ def report() -> ResponseReturnValue:
 def notify() -> ResponseReturnValue:
     """Receive a notification from Antom."""
     state, path = _state(), request.script_root + request.path
+    if not state.config.is_set_up:
+        raise NotConfigured("The shop cannot take payments yet.")
     try:
         body = requests.raw_bytes(notifications.MAX_BODY)
         applied = notifications.receive(state, request.headers, path, body)

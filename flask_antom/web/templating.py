@@ -6,6 +6,7 @@ They are Jinja globals, because an imported macro has no context processors.
 from __future__ import annotations
 
 import difflib
+import logging
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
@@ -14,7 +15,7 @@ from flask import Flask, current_app
 from ..app_state import Hooks
 from ..browser_sdk.releases import Hints
 from ..browser_sdk.releases import hints as sdk_hints
-from ..config import Config
+from ..config import NOT_SET_UP, Config
 from ..domain.money import Money
 from ..domain.payment_methods import method_icon, method_name
 from ..domain.payment_states import Status
@@ -25,6 +26,8 @@ from ..i18n.english import CHECKOUT
 from ..i18n.failure_texts import CODES, NEW_SESSION, text_for
 from ..store.models import PaymentMixin
 from .csp import find_nonce
+
+logger: logging.Logger = logging.getLogger(__name__)
 
 #: The codes for which a text is shown, as the script searches them.
 CODES_BY_TEXT = {text: " ".join(codes) for text, codes in CODES.items()}
@@ -38,6 +41,7 @@ class Checkout(NamedTuple):
     :ivar methods: type, name and icon of each method, in the order to show them. The
         icon may be ``None``.
     :ivar is_payable: whether the host's hook leaves any method.
+    :ivar note: what a developer reads instead of the form; empty for buyers.
     :ivar csrf: name and value of the field for the host's CSRFProtect; ``None`` if the
         host does not use it.
     """
@@ -47,10 +51,21 @@ class Checkout(NamedTuple):
     methods: tuple[tuple[str, str, str | None], ...]
     is_payable: bool
     csrf: tuple[str, str] | None
+    note: str = ""
 
 
 def init_templating(app: Flask, config: Config, hooks: Hooks) -> None:
     """Register the Jinja globals that our macro and result page use."""
+    is_told = False
+
+    def refuse_checkout(order_reference: str) -> Checkout:
+        """Return what the macro draws for an app without any credential."""
+        nonlocal is_told
+        if not is_told and not app.debug:
+            logger.error("antom_checkout() draws no form. %s", NOT_SET_UP)
+        is_told = True
+        note = NOT_SET_UP if app.debug else ""
+        return Checkout(order_reference, "hosted", (), False, None, note)
 
     def checkout(
         order_reference: str,
@@ -59,6 +74,8 @@ def init_templating(app: Flask, config: Config, hooks: Hooks) -> None:
         texts: Iterable[str],
     ) -> Checkout:
         _refuse_misspelt(texts)
+        if not config.is_set_up:
+            return refuse_checkout(str(order_reference))
         return describe_checkout(config, hooks, order_reference, methods, mode)
 
     def hints(mode: str | None) -> Hints:

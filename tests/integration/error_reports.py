@@ -223,6 +223,11 @@ CASES: dict[str, Callable[[], None]] = {
         ANTOM_AGENT_TOKEN=f"{CANARIES['agent token']} with blanks"
     ),
     "a wrong timeout": lambda: start(ANTOM_TIMEOUT="soon"),
+    "several wrong settings": lambda: start(
+        ANTOM_PRIVATE_KEY=MERCHANT_PRIVATE_KEY[:-9],
+        ANTOM_AGENT_TOKEN=f"{CANARIES['agent token']} with blanks",
+        ANTOM_PUBLIC_KEY=[MERCHANT_PUBLIC_KEY, MERCHANT_PRIVATE_KEY],
+    ),
     "a misspelt setting": lambda: start(ANTOM_TIMEOUTS=1),
     "a damaged key at a sync": lambda: sync(ANTOM_PRIVATE_KEY=broken_key()),
     "a damaged key at a session": lambda: pay(ANTOM_PRIVATE_KEY=broken_key()),

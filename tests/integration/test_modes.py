@@ -183,15 +183,15 @@ def test_the_same_choice_gets_the_same_session(offline: OfflineShop) -> None:
     assert first.json == second.json
 
 
-def test_another_mode_opens_another_session_and_closes_the_first(
+def test_another_mode_opens_another_session_beside_the_first(
     offline: OfflineShop,
 ) -> None:
-    offline.answers["cancel"] = {"result": failed("ORDER_NOT_EXIST")}
+    offline.answers["inquiryPayment"] = {"result": failed("ORDER_NOT_EXIST")}
     start(offline, paymentMethodType="GCASH")
     start(offline, mode="hosted", paymentMethodType="GCASH")
     first, second = offline.shop.payments()
-    assert (first.open_key, first.session_data) == (None, None)
-    assert second.session_data is not None
+    assert None not in (first.session_data, second.session_data)
+    assert first.open_key != second.open_key
 
 
 # News

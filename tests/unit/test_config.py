@@ -20,6 +20,7 @@ from flask import Flask
 
 from flask_antom.config import DEFAULTS, Config
 from flask_antom.config.reader import Reader
+from flask_antom.config.settings import CREDENTIALS
 from flask_antom.errors import ConfigError
 from flask_antom.gateway.keys import load_private_key, load_public_key
 from flask_antom.urls import is_loopback
@@ -381,6 +382,75 @@ def test_a_client_id_and_an_environment_that_contradict_are_refused() -> None:
 def test_a_misspelt_key_is_reported(wrong: str, right: str) -> None:
     sentence = refused(f"no key {wrong}. Did you mean {right}", **{wrong: CANARY})
     assert CANARY not in sentence
+
+
+# All at once, or nothing yet
+
+
+def test_everything_that_is_missing_or_wrong_is_named_at_once() -> None:
+    sentence = refused(
+        "^8 settings are missing or wrong:",
+        ANTOM_CLIENT_ID=None,
+        ANTOM_PRIVATE_KEY=CANARY,
+        ANTOM_PUBLIC_KEY={"1": ANTOM_PUBLIC_KEY, "2": CANARY},
+        ANTOM_PUBLIC_URL=f"ftp://{CANARY}.example",
+        ANTOM_ENVIRONMENT=CANARY,
+        ANTOM_TIMEOUT="10",
+        ANTOM_PAYMENT_METHOD=[CANARY],
+        ANTOM_EVENT_DELIVERY=CANARY,
+    )
+    lines = sentence.splitlines()[1:]
+    assert [line.split()[1].rstrip(":") for line in lines[1:]] == [
+        *("ANTOM_CLIENT_ID", "ANTOM_PRIVATE_KEY", "ANTOM_PUBLIC_KEY"),
+        *("ANTOM_PUBLIC_URL", "ANTOM_ENVIRONMENT", "ANTOM_TIMEOUT"),
+        "ANTOM_EVENT_DELIVERY",
+    ]
+    assert "Did you mean ANTOM_PAYMENT_METHODS?" in lines[0]
+    assert CANARY not in sentence
+    assert "MII" not in sentence
+
+
+@pytest.mark.parametrize("key", CREDENTIALS)
+def test_with_one_credential_the_others_are_missed(key: str, tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    file.write_text({**NEEDED, "ANTOM_AGENT_TOKEN": "token"}[key.removesuffix("_FILE")])
+    value = str(file) if key.endswith("_FILE") else file.read_text()
+    with pytest.raises(ConfigError) as caught:
+        Config.from_mapping({key: value})
+    missing = {name for name in NEEDED if f"{name} is not set" in str(caught.value)} | {
+        name
+        for name in NEEDED
+        if f"{name} (or {name}_FILE) is not set" in str(caught.value)
+    }
+    assert missing == NEEDED.keys() - {key.removesuffix("_FILE")}
+
+
+def test_an_empty_credential_is_not_a_missing_one() -> None:
+    with pytest.raises(ConfigError, match="ANTOM_CLIENT_ID is empty"):
+        Config.from_mapping({"ANTOM_CLIENT_ID": ""})
+
+
+@pytest.mark.parametrize("url", [None, "https://shop.example"])
+def test_without_any_credential_the_app_is_not_set_up_yet(url: str | None) -> None:
+    made = Config.from_mapping({"ANTOM_PUBLIC_URL": url})
+    assert not made.is_set_up
+    assert (made.client_id, made.public_url) == ("", url or "")
+    assert config().is_set_up
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("ANTOM_CLIENTID", "SANDBOX_1"),
+        ("ANTOM_TIMEOUT", 0),
+        ("ANTOM_PUBLIC_URL", "shop"),
+    ],
+)
+def test_without_any_credential_the_other_keys_are_checked(
+    key: str, value: Any
+) -> None:
+    with pytest.raises(ConfigError, match=key):
+        Config.from_mapping({key: value})
 
 
 # The two keys

@@ -25,7 +25,12 @@ from hypothesis import strategies as st
 
 from flask_antom.clock import parse_time
 from flask_antom.errors import SignatureError
-from flask_antom.gateway.keys import Keyring, load_private_key, load_public_key
+from flask_antom.gateway.keys import (
+    Keyring,
+    find_faults,
+    load_private_key,
+    load_public_key,
+)
 from flask_antom.gateway.signing import (
     format_header,
     parse_header,
@@ -277,11 +282,13 @@ def test_a_keyring_shows_no_key() -> None:
     assert "MII" not in str(keyring)
 
 
-def test_a_keyring_finds_ones_own_key_in_antoms_place() -> None:
-    Keyring(MERCHANT_PRIVATE_KEY, {"1": ANTOM_PUBLIC_KEY}).check()
-    keys = {"1": ANTOM_PUBLIC_KEY, "2": MERCHANT_PUBLIC_KEY}
-    with pytest.raises(ValueError, match="ANTOM_PUBLIC_KEY 2: this is your own key"):
-        Keyring(MERCHANT_PRIVATE_KEY, keys).check()
+def test_ones_own_key_in_antoms_place_is_found() -> None:
+    settings = "ANTOM_PRIVATE_KEY", "ANTOM_PUBLIC_KEY"
+    keys = {"1": ANTOM_PUBLIC_KEY}
+    assert find_faults(MERCHANT_PRIVATE_KEY, keys, *settings) == []
+    keys["2"] = MERCHANT_PUBLIC_KEY
+    (fault,) = find_faults(MERCHANT_PRIVATE_KEY, keys, *settings)
+    assert fault.startswith("ANTOM_PUBLIC_KEY 2: this is your own key")
 
 
 # The signed text

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
 import time
 import traceback
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,7 +20,14 @@ from flask_antom.errors import GatewayError, OutcomeUnknown, Refused
 from flask_antom.gateway.http import Reply, Unreachable
 from flask_antom.gateway.keys import Keyring, load_private_key, load_public_key
 from flask_antom.gateway.signing import format_header, sign, verify
-from flask_antom.gateway.transport import IN_PROCESS, Account, Transport
+from flask_antom.gateway.transport import (
+    IN_PROCESS,
+    Account,
+    Transport,
+    count_once,
+    share_timeout,
+)
+from tests.support.clocks import Stopwatch
 from tests.support.gateways import (
     ANTOM,
     CLIENT_ID,
@@ -667,3 +677,34 @@ def test_an_answer_shows_neither_its_headers_nor_its_body_in_a_log(
     with serving(signed(PAID | {"paymentSessionData": CANARY})) as gateway:
         assert post(gateway)["paymentSessionData"] == CANARY
     assert CANARY not in caplog.text
+
+
+# Calls at once
+
+
+def test_calls_at_once_take_their_time_together() -> None:
+    clock, given = Stopwatch(), []
+    both_sent, has_slept = threading.Barrier(2), threading.Barrier(2)
+
+    def send(url: str, headers: Any, body: bytes, seconds: float) -> Reply:
+        given.append(seconds)
+        if len(given) < 3 and both_sent.wait(PATIENCE) == 0:
+            clock.sleep(4)
+        if len(given) < 3:
+            has_slept.wait(PATIENCE)
+        raise Unreachable("reset")
+
+    account = Account(CLIENT_ID, KEYRING)
+    transport = Transport("https://gw.example", 10, send=send, clock=clock)
+
+    def post() -> None:
+        with pytest.raises(OutcomeUnknown):
+            transport.post(account, "inquiryPayment", PAYLOAD, repeat=False)
+
+    with share_timeout(10):
+        with count_once(clock), ThreadPoolExecutor(2) as pool:
+            calls = [pool.submit(copy_context().run, post) for _ in range(2)]
+            for call in calls:
+                call.result()
+        post()
+    assert given[2] == pytest.approx(6, abs=1)
