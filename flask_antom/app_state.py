@@ -34,6 +34,7 @@ from .store.postgresql import FastInbox
 from .store.purge import Purge
 from .store.refund_rows import RefundRows
 from .store.refunds import RefundStore
+from .store.standings import Standings
 from .store.transactions import Transactions
 
 #: Takes a reference; returns the host's order, or ``None`` if there is no such order.
@@ -143,6 +144,7 @@ class AppState:
     host: HostSession
     listeners: Listeners
     rows: PaymentRows
+    standings: Standings
     payments: PaymentStore
     openings: OpeningStore
     attempts: AttemptStore
@@ -207,6 +209,7 @@ class AppState:
             host=host,
             listeners=listeners,
             rows=rows,
+            standings=Standings(host, models, config.environment),
             payments=PaymentStore(
                 transactions,
                 rows,

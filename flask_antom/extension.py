@@ -16,6 +16,7 @@ from .domain.money import Money
 from .errors import ConfigError
 from .flows import payments, refunds, sweep
 from .flows.host_calls import call_of_host, row_of
+from .flows.order_status import OrderStatus, read_status
 from .flows.sweep import Progress, SweepSummary
 from .gateway.transport import Send
 from .host_types import (
@@ -187,6 +188,17 @@ class FlaskAntom(
             payment_ref = state.host.id_of(payment)
             refund_ref = refunds.refund(state, payment_ref, amount, reason=reason)
         return cast(RefundT, state.host.load(self.Refund, refund_ref))
+
+    def order_status(self, reference: str) -> OrderStatus[PaymentT]:
+        """Return where an order stands, with the payment that counts.
+
+        It is one query in ``db.session``. Neither Antom nor the order loader is asked,
+        and whether this visitor may see it is not asked either.
+
+        :param reference: the order's reference. An order of which nothing is known is
+            ``open``.
+        """
+        return read_status(current_state(self._hooks), reference)
 
     def sweep(self, progress: Progress | None = None) -> SweepSummary:
         """Do all overdue work: ask Antom, deliver events, find payments of orphans.

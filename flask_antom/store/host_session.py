@@ -137,6 +137,15 @@ class HostSession:
                 row = other.execute(loader.by_id, {"ref": ref}).one()
         return loader.load(session, row)
 
+    def execute(self, statement: Any, **values: Any) -> Any:
+        """Execute a query in the host's transaction, where our tables are written."""
+        place = {"mapper": self._mapper, "clause": self._write}
+        return self.current.execute(statement, values, bind_arguments=place)
+
+    def payment_loader(self) -> Loader:
+        """Return what makes the host's objects of payments."""
+        return self._loaders[self.payment_model]
+
     def end_reads(self, session: orm.Session) -> None:
         """End a transaction that has only read, so that its connection is free.
 
