@@ -120,7 +120,7 @@ class FlaskAntom(
             clock=self._clock,
         )
         app.register_blueprint(blueprint, url_prefix=config.url_prefix)
-        init_templating(app, config, self._hooks)
+        init_templating(app, config)
         app.cli.add_command(group)
 
     def sync(self, payment: PaymentMixin) -> None:

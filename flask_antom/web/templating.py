@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from flask import Flask, current_app
 
-from ..app_state import Hooks
+from ..app_state import AppState
 from ..browser_sdk.releases import Hints
 from ..browser_sdk.releases import hints as sdk_hints
 from ..config import Config
@@ -19,12 +19,13 @@ from ..domain.money import Money
 from ..domain.payment_methods import method_icon, method_name
 from ..domain.payment_states import Status
 from ..errors import ConfigError
-from ..flows.method_choice import methods_for_order, methods_to_draw
+from ..flows.method_choice import methods_to_draw
 from ..i18n import translations
-from ..i18n.english import CHECKOUT
+from ..i18n.english import CHECKOUT, Outcome
 from ..i18n.failure_texts import CODES, NEW_SESSION, text_for
 from ..store.models import PaymentMixin
 from .csp import find_nonce
+from .order_notices import Notice, look_at, outcome_of
 
 #: The codes for which a text is shown, as the script searches them.
 CODES_BY_TEXT = {text: " ".join(codes) for text, codes in CODES.items()}
@@ -37,7 +38,8 @@ class Checkout(NamedTuple):
     :ivar mode: one of :data:`~flask_antom.domain.modes.MODES`.
     :ivar methods: type, name and icon of each method, in the order to show them. The
         icon may be ``None``.
-    :ivar is_payable: whether the host's hook leaves any method.
+    :ivar notice: what is said about the order, if there is anything to say.
+    :ivar has_form: whether the order can be paid.
     :ivar csrf: name and value of the field for the host's CSRFProtect; ``None`` if the
         host does not use it.
     """
@@ -45,11 +47,12 @@ class Checkout(NamedTuple):
     order_reference: str
     mode: str
     methods: tuple[tuple[str, str, str | None], ...]
-    is_payable: bool
+    notice: Notice | None
+    has_form: bool
     csrf: tuple[str, str] | None
 
 
-def init_templating(app: Flask, config: Config, hooks: Hooks) -> None:
+def init_templating(app: Flask, config: Config) -> None:
     """Register the Jinja globals that our macro and result page use."""
 
     def checkout(
@@ -57,9 +60,11 @@ def init_templating(app: Flask, config: Config, hooks: Hooks) -> None:
         methods: Iterable[str] | None,
         mode: str | None,
         texts: Iterable[str],
+        again: bool,
     ) -> Checkout:
         _refuse_misspelt(texts)
-        return describe_checkout(config, hooks, order_reference, methods, mode)
+        state = current_app.extensions["antom"]
+        return describe_checkout(state, order_reference, methods, mode, again=again)
 
     def hints(mode: str | None) -> Hints:
         urls = config.sdk_url, config.sdk_integrity, config.gateway_url
@@ -77,22 +82,25 @@ def init_templating(app: Flask, config: Config, hooks: Hooks) -> None:
         _antom_new_session=" ".join(sorted(NEW_SESSION)),
         _antom_nonce=nonce,
         _antom_message=result_message,
+        _antom_outcome=result_outcome,
         _antom_words=translations.current,
     )
     app.jinja_env.filters["antom_money"] = write_money
 
 
 def describe_checkout(
-    config: Config,
-    hooks: Hooks,
+    state: AppState,
     order_reference: str,
     methods: Iterable[str] | None,
     mode: str | None,
+    *,
+    again: bool = False,
 ) -> Checkout:
     """Return the values that the macro draws. Needs a request.
 
     :param methods: payment method types; ``None`` stands for ``ANTOM_PAYMENT_METHODS``.
     :param mode: the mode of the checkout; ``None`` stands for ``ANTOM_CHECKOUT_MODE``.
+    :param again: whether a refunded order can be paid again.
     :raises ConfigError: without an order reference, for an unknown mode, or for a
         method that Antom or the shop does not have.
     """
@@ -101,18 +109,24 @@ def describe_checkout(
             "antom_checkout() got no order reference. Did you misspell the name of the"
             " variable?"
         )
-    mode = config.mode(mode)
+    mode = state.config.mode(mode)
     reference = str(order_reference)
-    given = methods_to_draw(config, mode, methods)
-    offered = methods_for_order(hooks, reference, given)
+    offered = methods_to_draw(state.config, mode, methods)
+    order, notice = look_at(state, reference, again=again)
+    has_form = order is not None
+    if order is not None:
+        given, offered = offered, state.hooks.order_methods(order, offered)
+        if given and not offered:
+            has_form, notice = False, notice or Notice(text="method")
     return Checkout(
         order_reference=reference,
         mode=mode,
         methods=tuple(
             (method, translated_name(method), method_icon(method)) for method in offered
         ),
-        is_payable=bool(offered) or not given,
-        csrf=_csrf(),
+        notice=notice,
+        has_form=has_form,
+        csrf=_csrf() if has_form else None,
     )
 
 
@@ -121,13 +135,17 @@ def translated_name(method: str | None) -> str:
     return translations.current().text(method_name(method))
 
 
+def result_outcome(payment: PaymentMixin) -> Outcome:
+    """Return the texts about a payment's result."""
+    return translations.current().outcome(outcome_of(payment))
+
+
 def result_message(payment: PaymentMixin) -> str:
     """Return the text about a payment's result, or about the reason of its failure."""
-    words = translations.current()
     reason = text_for(payment.result_code) if payment.status == Status.FAILED else None
     if reason is None or reason == "result":
-        return words.outcome(payment.status).message
-    return words.checkout[reason]
+        return result_outcome(payment).message
+    return translations.current().checkout[reason]
 
 
 def write_money(money: Money) -> str:
