@@ -139,8 +139,9 @@ class HostSession:
 
     def execute(self, statement: Any, **values: Any) -> Any:
         """Execute a query in the host's transaction, where our tables are written."""
-        place = {"mapper": self._mapper, "clause": self._write}
-        return self.current.execute(statement, values, bind_arguments=place)
+        session, place = self.current, {"mapper": self._mapper, "clause": self._write}
+        with session.no_autoflush:
+            return session.execute(statement, values, bind_arguments=place)
 
     def payment_loader(self) -> Loader:
         """Return what makes the host's objects of payments."""
