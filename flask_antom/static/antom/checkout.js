@@ -164,7 +164,7 @@
 
   function replace(next) {
     var old = next.old;
-    if (old.session.paymentRequestId === next.session.paymentRequestId) {
+    if (isBegun(old) || old.session.paymentRequestId === next.session.paymentRequestId) {
       keepView(next);
       return;
     }
@@ -178,12 +178,16 @@
   }
 
   function endView(next, data, meaning) {
-    if (data.code === 'outcome_unknown') { // Perhaps the buyer pays in the view.
+    if (isBegun(next.old) || data.code === 'outcome_unknown') { // Perhaps in the view.
       keepView(next);
     } else {
       next.old.session = next.session;
       end(next.old, data, meaning);
     }
+  }
+
+  function isBegun(attempt) {
+    return /submitting|leaving/.test(attempt.state);
   }
 
   function keepView(next) {
