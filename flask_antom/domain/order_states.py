@@ -67,7 +67,7 @@ class Standing(NamedTuple):
 
     @property
     def state(self) -> OrderState:
-        """What this attempt alone makes of its order."""
+        """The state of an order that has this attempt only."""
         if self.status is Status.CANCELLED and self.is_undone:
             return OrderState.REFUNDED
         if self.status in TAKEN and is_given_back(self.captured, self.refunded):

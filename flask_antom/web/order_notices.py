@@ -1,4 +1,4 @@
-"""What the macro says about an order, above the form or in its place."""
+"""Notices about an order, which the macro draws above the form or in its place."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _HINTS = {
 
 
 class Notice(NamedTuple):
-    """What the macro says about an order.
+    """A notice about an order.
 
     :ivar outcome: the name of a text of :data:`.english.RESULT`; ``None`` if there is
         no payment to speak of.

@@ -40,8 +40,11 @@ ORDERS: dict[str, tuple[dict[str, Any], str, bool]] = {
     "review": ({"status": "review"}, "We received your payment", False),
     "refunded": (
         {
-            **{"status": "succeeded", "captured": MONEY, "refunded": MONEY},
-            **{"open_key": None, "session_data": None},
+            "status": "succeeded",
+            "captured": MONEY,
+            "refunded": MONEY,
+            "open_key": None,
+            "session_data": None,
         },
         "Your payment was refunded",
         False,

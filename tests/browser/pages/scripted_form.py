@@ -95,7 +95,7 @@ class ScriptedForm(PaymentForm):
         self.draw_again(height)
 
     def draw_again(self, height: str = "200px") -> None:
-        """Let the SDK finish what it draws into the page."""
+        """Finish, as the SDK, what it draws into the page."""
         self.page.evaluate("height => sdk.grow(height)", height)
         self.settle("resolve", {})
         expect(self.place).to_have_attribute("aria-busy", "false")
