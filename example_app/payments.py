@@ -59,16 +59,6 @@ def _find(reference: str) -> Purchase | None:
     return db.session.scalar(sa.select(Purchase).filter_by(reference=reference))
 
 
-def is_being_paid(purchase: Purchase) -> bool:
-    """Whether a payment has begun and has no result yet."""
-    payment = antom.Payment
-    begun = sa.exists().where(
-        payment.order_reference == purchase.reference,
-        payment.status.in_(["pending", "processing", "authorized", "review"]),
-    )
-    return bool(db.session.scalar(sa.select(begun)))
-
-
 @payment_succeeded.connect
 def fulfil(app: Flask, payment: Any, **extra: Any) -> None:
     """Fulfil a paid order. Flask-Antom commits once for each payment."""

@@ -11,7 +11,7 @@ from flask_antom import Money
 from .database import db
 from .forms import OrderForm
 from .models import Product, Purchase, new_reference
-from .payments import is_being_paid
+from .payments import antom
 from .visitors import find_purchase, identify_visitor, list_purchases
 
 shop = Blueprint("shop", __name__)
@@ -67,8 +67,8 @@ def orders() -> ResponseReturnValue:
 @shop.get("/orders/<reference>")
 def order(reference: str) -> ResponseReturnValue:
     purchase = _find_purchase(reference)
-    begun = is_being_paid(purchase)
-    return render_template("order.html", purchase=purchase, is_being_paid=begun)
+    status = antom.order_status(purchase.reference)
+    return render_template("order.html", purchase=purchase, status=status)
 
 
 @shop.get("/orders/<reference>/checkout")

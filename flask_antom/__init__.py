@@ -4,6 +4,7 @@ from .domain.money import Money
 from .domain.order_parts import Address, Buyer, Goods, Shipping
 from .domain.orders import Order
 from .extension import FlaskAntom
+from .flows.order_status import OrderStatus
 from .flows.sweep import SweepSummary
 from .store.purge import Purged
 from .web.csp import merge as merge_csp
@@ -15,6 +16,7 @@ __all__ = [
     "Goods",
     "Money",
     "Order",
+    "OrderStatus",
     "Purged",
     "Shipping",
     "SweepSummary",

@@ -37,6 +37,7 @@ from .store.purge import Purge
 from .store.redeliveries import Redeliveries
 from .store.refund_rows import RefundRows
 from .store.refunds import RefundStore
+from .store.standings import Standings
 from .store.transactions import Transactions
 
 #: Takes a reference; returns the host's order, or ``None`` if there is no such order.
@@ -147,6 +148,7 @@ class AppState:
     host: HostSession
     listeners: Listeners
     rows: PaymentRows
+    standings: Standings
     payments: PaymentStore
     openings: OpeningStore
     attempts: AttemptStore
@@ -215,6 +217,7 @@ class AppState:
             host=host,
             listeners=listeners,
             rows=rows,
+            standings=Standings(host, models, config.environment),
             payments=PaymentStore(
                 transactions,
                 rows,

@@ -11,10 +11,9 @@ from .app_state import AppState, current_state
 from .cli import group
 from .clock import SYSTEM_CLOCK, SystemClock
 from .config import Config
-from .decorators import Decorators
 from .domain.money import Money
 from .errors import ConfigError
-from .flows import closing, payments, refunds, sweep
+from .flows import payments, refunds, sweep
 from .flows.host_calls import call_of_host, row_of
 from .flows.sweep import Progress, SweepSummary
 from .gateway.transport import Send
@@ -24,6 +23,7 @@ from .host_types import (
     PaymentT,
     RefundT,
 )
+from .order_calls import OrderCalls
 from .store.connections import Connect
 from .store.host_models import Models, complete, take_or_make
 from .store.host_session import HasSession
@@ -35,7 +35,7 @@ from .web.templating import init_templating
 
 
 class FlaskAntom(
-    Decorators[PaymentT], Generic[PaymentT, RefundT, NotificationT, EventT]
+    OrderCalls[PaymentT], Generic[PaymentT, RefundT, NotificationT, EventT]
 ):
     """Antom payments for Flask apps.
 
@@ -122,7 +122,7 @@ class FlaskAntom(
             clock=self._clock,
         )
         app.register_blueprint(blueprint, url_prefix=config.url_prefix)
-        init_templating(app, config, self._hooks)
+        init_templating(app, config)
         app.cli.add_command(group)
 
     def sync(self, payment: PaymentMixin) -> None:
@@ -215,38 +215,6 @@ class FlaskAntom(
                 state, payment_ref, amount, reason=reason, key=key, again=again
             )
         return cast(RefundT, state.host.load(self.Refund, refund_ref))
-
-    def close(self, reference: str) -> None:
-        """Close an order: the shop no longer wants its money.
-
-        Sessions that nobody has begun to pay are closed. What a buyer has begun is
-        left. If it succeeds later, it needs a review. No session is opened for the
-        order until :meth:`reopen`.
-
-        :param reference: the order's reference.
-        """
-        with call_of_host(self._hooks, "close") as state:
-            closing.close(state, reference)
-
-    def changed(self, reference: str) -> None:
-        """Say that an order has changed: do the same as :meth:`close`, but stay open.
-
-        The next session is for the order as it is then.
-
-        :param reference: the order's reference.
-        """
-        with call_of_host(self._hooks, "changed") as state:
-            closing.change(state, reference)
-
-    def reopen(self, reference: str) -> None:
-        """Open a closed order again for new sessions.
-
-        Sessions that were open when it was closed still need a review if they succeed.
-
-        :param reference: the order's reference.
-        """
-        with call_of_host(self._hooks, "reopen") as state:
-            state.closings.reopen(reference)
 
     def sweep(self, progress: Progress | None = None) -> SweepSummary:
         """Do all overdue work: ask Antom, deliver events, find payments of orphans.

@@ -8,6 +8,7 @@
     antom = FlaskAntom(db=db, payment_model=Payment)
 """
 
+from .domain.order_states import OrderState
 from .domain.payment_states import Status
 from .domain.refund_states import RefundStatus
 from .store.models import EventMixin, NotificationMixin, PaymentMixin, RefundMixin
@@ -15,6 +16,7 @@ from .store.models import EventMixin, NotificationMixin, PaymentMixin, RefundMix
 __all__ = [
     "EventMixin",
     "NotificationMixin",
+    "OrderState",
     "PaymentMixin",
     "RefundMixin",
     "RefundStatus",

@@ -28,6 +28,7 @@ pytest_plugins = [
     "tests.support.databases",
     "tests.support.offline",
     "tests.support.selection",
+    "tests.support.templates",
 ]
 
 _CHROMIUM_ARGUMENTS = [

@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from ..app_state import AppState, Hooks
+from ..app_state import AppState
 from ..config import Config
 from ..domain.modes import MODES
 from ..domain.money import check_chargeable
 from ..domain.orders import Order
 from ..domain.payment_methods import METHOD_TYPE
 from ..errors import (
-    CheckoutError,
     ConfigError,
     InvalidMoney,
     InvalidRequest,
@@ -120,16 +119,3 @@ def methods_to_draw(
             " set ANTOM_PAYMENT_METHODS."
         )
     return chosen
-
-
-def methods_for_order(
-    hooks: Hooks, reference: str, methods: tuple[str, ...]
-) -> tuple[str, ...]:
-    """Return the methods that the host's hook, if there is one, allows for an order."""
-    if hooks.payment_methods is None:
-        return methods
-    try:
-        order = hooks.load_order(reference)
-    except CheckoutError:  # the session route tells the buyer
-        return methods
-    return methods if order is None else hooks.order_methods(order, methods)

@@ -70,7 +70,8 @@ def for_visitor(state: AppState, reference: str) -> Order:
     except NONSENSE as error:
         if isinstance(error, AntomError) or _is_fault(error):
             raise
-        state.host.current.rollback()
+        if isinstance(error, DBAPIError):  # the transaction may have ended
+            state.host.current.rollback()
         if state.report_limit.allows():
             logger.warning(
                 "The order loader raised %s for the reference %r. It is taken for an"

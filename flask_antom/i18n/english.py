@@ -61,6 +61,8 @@ CHECKOUT: Mapping[str, str] = {
     " another one.",
     "closed": "The time to pay has run out. Please start again.",
     "paid": "This order is already paid. You do not need to pay again.",
+    "order_closed": "This order is closed and can no longer be paid.",
+    "nothing": "There is nothing to pay.",
     "missing": "We cannot find this order. Please go back to the shop and start again.",
     "method": "This way to pay is not offered here. Please choose another one.",
     "refused": "This way to pay cannot be used for this order. Please choose another"
@@ -88,7 +90,7 @@ HOSTED: Mapping[str, str] = {
     "wrong": "The payment could not be started",
 }
 
-#: What the result page says, by status.
+#: What the result page says, by status, and of refunds. The macro says it too.
 RESULT: Mapping[str, Outcome] = {
     "created": Outcome(
         "waiting",
@@ -135,6 +137,17 @@ RESULT: Mapping[str, Outcome] = {
         "good",
         "We received your payment",
         "We received your payment and are checking it. You do not need to pay again.",
+    ),
+    "refunding": Outcome(
+        "neutral",
+        "Your refund is on its way",
+        "It may take a few days until you see the money.",
+    ),
+    "refunded": Outcome(
+        "neutral",
+        "Your payment was refunded",
+        "The money goes back the way you paid. It may take a few days until you see"
+        " it.",
     ),
 }
 

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 #: is not known: the buyer is sent to the result page, which asks the server.
 CODES: Mapping[str, tuple[str, ...]] = {
     "paid": ("order_already_paid",),
+    "order_closed": ("order_closed",),
+    "nothing": ("nothing_to_pay",),
     "missing": ("order_not_found",),
     "method": ("method_not_offered",),
     "refused": ("payment_refused",),

@@ -157,6 +157,16 @@ class HostSession:
             self.end_reads(session)
         return self.writer().execute(loader.by_id, {"ref": ref}).first()
 
+    def execute(self, statement: Any, **values: Any) -> Any:
+        """Execute a query in the host's transaction, where our tables are written."""
+        session, place = self.current, {"mapper": self._mapper, "clause": self._write}
+        with session.no_autoflush:
+            return session.execute(statement, values, bind_arguments=place)
+
+    def payment_loader(self) -> Loader:
+        """Return what makes the host's objects of payments."""
+        return self._loaders[self.payment_model]
+
     def end_reads(self, session: orm.Session) -> None:
         """End a transaction that has only read, so that its connection is free.
 

@@ -12,7 +12,11 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import orm
-from sqlalchemy.orm.attributes import instance_dict, set_committed_value
+from sqlalchemy.orm.attributes import (
+    instance_dict,
+    instance_state,
+    set_committed_value,
+)
 
 
 class Loader:
@@ -75,8 +79,10 @@ class Loader:
         key = self._mapper.identity_key_from_primary_key((values["id"],))
         found = session.identity_map.get(key)
         if found is not None:
+            changed = instance_state(found).committed_state
             for name, value in values.items():
-                set_committed_value(found, name, value)
+                if name not in changed:  # or the host's change would be lost
+                    set_committed_value(found, name, value)
             return found
         made = self._mapper.class_manager.new_instance()
         instance_dict(made).update(values)

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from flask import Flask, current_app
 
-from ..app_state import Hooks
+from ..app_state import AppState
 from ..browser_sdk.releases import Hints
 from ..browser_sdk.releases import hints as sdk_hints
 from ..config import NOT_SET_UP, Config
@@ -20,12 +20,13 @@ from ..domain.money import Money
 from ..domain.payment_methods import method_icon, method_name
 from ..domain.payment_states import Status
 from ..errors import ConfigError
-from ..flows.method_choice import methods_for_order, methods_to_draw
+from ..flows.method_choice import methods_to_draw
 from ..i18n import translations
-from ..i18n.english import CHECKOUT
+from ..i18n.english import CHECKOUT, Outcome
 from ..i18n.failure_texts import CODES, NEW_SESSION, text_for
 from ..store.models import PaymentMixin
 from .csp import find_nonce
+from .order_notices import Notice, look_at, outcome_of
 
 logger: logging.Logger = logging.getLogger(__name__)
 
@@ -40,7 +41,8 @@ class Checkout(NamedTuple):
     :ivar mode: one of :data:`~flask_antom.domain.modes.MODES`.
     :ivar methods: type, name and icon of each method, in the order to show them. The
         icon may be ``None``.
-    :ivar is_payable: whether the host's hook leaves any method.
+    :ivar notice: what is said about the order, if there is anything to say.
+    :ivar has_form: whether the order can be paid.
     :ivar note: what a developer reads instead of the form; empty for buyers.
     :ivar csrf: name and value of the field for the host's CSRFProtect; ``None`` if the
         host does not use it.
@@ -49,12 +51,13 @@ class Checkout(NamedTuple):
     order_reference: str
     mode: str
     methods: tuple[tuple[str, str, str | None], ...]
-    is_payable: bool
+    notice: Notice | None
+    has_form: bool
     csrf: tuple[str, str] | None
     note: str = ""
 
 
-def init_templating(app: Flask, config: Config, hooks: Hooks) -> None:
+def init_templating(app: Flask, config: Config) -> None:
     """Register the Jinja globals that our macro and result page use."""
     is_told = False
 
@@ -65,18 +68,21 @@ def init_templating(app: Flask, config: Config, hooks: Hooks) -> None:
             logger.error("antom_checkout() draws no form. %s", NOT_SET_UP)
         is_told = True
         note = NOT_SET_UP if app.debug else ""
-        return Checkout(order_reference, "hosted", (), False, None, note)
+        notice = Notice(text="offline")
+        return Checkout(order_reference, "hosted", (), notice, False, None, note)
 
     def checkout(
         order_reference: str,
         methods: Iterable[str] | None,
         mode: str | None,
         texts: Iterable[str],
+        again: bool,
     ) -> Checkout:
         _refuse_misspelt(texts)
         if not config.is_set_up:
             return refuse_checkout(str(order_reference))
-        return describe_checkout(config, hooks, order_reference, methods, mode)
+        state = current_app.extensions["antom"]
+        return describe_checkout(state, order_reference, methods, mode, again=again)
 
     def hints(mode: str | None) -> Hints:
         urls = config.sdk_url, config.sdk_integrity, config.gateway_url
@@ -94,22 +100,25 @@ def init_templating(app: Flask, config: Config, hooks: Hooks) -> None:
         _antom_new_session=" ".join(sorted(NEW_SESSION)),
         _antom_nonce=nonce,
         _antom_message=result_message,
+        _antom_outcome=result_outcome,
         _antom_words=translations.current,
     )
     app.jinja_env.filters["antom_money"] = write_money
 
 
 def describe_checkout(
-    config: Config,
-    hooks: Hooks,
+    state: AppState,
     order_reference: str,
     methods: Iterable[str] | None,
     mode: str | None,
+    *,
+    again: bool = False,
 ) -> Checkout:
     """Return the values that the macro draws. Needs a request.
 
     :param methods: payment method types; ``None`` stands for ``ANTOM_PAYMENT_METHODS``.
     :param mode: the mode of the checkout; ``None`` stands for ``ANTOM_CHECKOUT_MODE``.
+    :param again: whether a refunded order can be paid again.
     :raises ConfigError: without an order reference, for an unknown mode, or for a
         method that Antom or the shop does not have.
     """
@@ -118,18 +127,24 @@ def describe_checkout(
             "antom_checkout() got no order reference. Did you misspell the name of the"
             " variable?"
         )
-    mode = config.mode(mode)
+    mode = state.config.mode(mode)
     reference = str(order_reference)
-    given = methods_to_draw(config, mode, methods)
-    offered = methods_for_order(hooks, reference, given)
+    offered = methods_to_draw(state.config, mode, methods)
+    order, notice = look_at(state, reference, again=again)
+    has_form = order is not None
+    if order is not None:
+        given, offered = offered, state.hooks.order_methods(order, offered)
+        if given and not offered:
+            has_form, notice = False, notice or Notice(text="method")
     return Checkout(
         order_reference=reference,
         mode=mode,
         methods=tuple(
             (method, translated_name(method), method_icon(method)) for method in offered
         ),
-        is_payable=bool(offered) or not given,
-        csrf=_csrf(),
+        notice=notice,
+        has_form=has_form,
+        csrf=_csrf() if has_form else None,
     )
 
 
@@ -138,13 +153,17 @@ def translated_name(method: str | None) -> str:
     return translations.current().text(method_name(method))
 
 
+def result_outcome(payment: PaymentMixin) -> Outcome:
+    """Return the texts about a payment's result."""
+    return translations.current().outcome(outcome_of(payment))
+
+
 def result_message(payment: PaymentMixin) -> str:
     """Return the text about a payment's result, or about the reason of its failure."""
-    words = translations.current()
     reason = text_for(payment.result_code) if payment.status == Status.FAILED else None
     if reason is None or reason == "result":
-        return words.outcome(payment.status).message
-    return words.checkout[reason]
+        return result_outcome(payment).message
+    return translations.current().checkout[reason]
 
 
 def write_money(money: Money) -> str:

@@ -28,6 +28,11 @@ class PaymentForm:
         return self.page.locator("p[role=alert]")
 
     @property
+    def notice(self) -> Locator:
+        """What is said about the order, above the form or in its place."""
+        return self.page.locator("[data-antom-notice]")
+
+    @property
     def place(self) -> Locator:
         """Where the SDK draws into the page."""
         return self.page.locator("[data-antom-place]").first

@@ -14,15 +14,14 @@ import pytest
 from flask import Flask, g, render_template, render_template_string, url_for
 from flask_wtf import CSRFProtect  # type: ignore[import-untyped]
 
-from flask_antom.app_state import Hooks
-from flask_antom.config import Config
 from flask_antom.domain.orders import Order
 from flask_antom.errors import ConfigError
 from flask_antom.i18n.failure_texts import CODES
 from flask_antom.web.routes import blueprint
-from flask_antom.web.templating import init_templating
 from tests.support.shop import Shopfront
-from tests.support.templates import CONFIG, is_final, result_context
+from tests.support.templates import CONFIG, is_final, make_app, result_context
+
+pytestmark = pytest.mark.usefixtures("drawing_apps")
 
 STATUSES = [
     "created",
@@ -74,14 +73,6 @@ def values(html: str) -> list[str | None]:
 def reference_of(html: str) -> str | None:
     [attributes] = fields(html, "orderReference")
     return attributes["value"]
-
-
-def make_app(config: Config = CONFIG) -> Flask:
-    app = Flask(__name__)
-    app.secret_key = "secret"
-    app.register_blueprint(blueprint, url_prefix=config.url_prefix)
-    init_templating(app, config, Hooks())
-    return app
 
 
 @contextmanager
@@ -185,7 +176,7 @@ def test_no_methods_at_all_are_a_mistake() -> None:
 
 @pytest.mark.parametrize(
     "reference",
-    ['"><script>alert(1)</script>', "' onfocus='x", "{{ 7 * 7 }}", "é&amp;"],
+    ['"><script>alert(1)</script>', "' onfocus='x", "{{ 7 * 7 }}", "e&amp;"],
 )
 def test_a_hostile_order_reference_stays_text(reference: str) -> None:
     html = draw("antom_checkout(reference)", reference=reference)
@@ -365,13 +356,6 @@ def test_the_host_sorts_and_thins_out_the_methods_for_an_order(shop: Shopfront) 
     call = "antom_checkout('A-1', ['GCASH', 'ALIPAY_CN', 'TNG'])"
     assert values(draw(call, shop.app)) == ["TNG", "GCASH"]
     assert asked == [("A-1", ("GCASH", "ALIPAY_CN", "TNG"))]
-
-
-def test_the_methods_of_an_order_that_is_not_found_are_those_given(
-    shop: Shopfront,
-) -> None:
-    shop.antom.payment_methods(lambda order, methods: ["TNG"])
-    assert values(draw("antom_checkout('B-2', ['GCASH'])", shop.app)) == ["GCASH"]
 
 
 def test_the_methods_may_come_one_by_one(shop: Shopfront) -> None:

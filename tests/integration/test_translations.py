@@ -17,17 +17,17 @@ from babel.messages.mofile import write_mo
 from flask import Flask, render_template, render_template_string
 from flask_babel import Babel, force_locale  # type: ignore[import-untyped]
 
-from flask_antom.app_state import Hooks
 from flask_antom.domain.money import Money
 from flask_antom.errors import InvalidMoney
 from flask_antom.i18n import translations
 from flask_antom.i18n.english import CHECKOUT, PLURALS, RESULT
 from flask_antom.i18n.translations import LOCALES, Words
-from flask_antom.web.routes import blueprint
-from flask_antom.web.templating import init_templating
+from tests.support import templates
 from tests.support.templates import CONFIG, result_context
 from tools import catalogues
 from tools.locales import CLDR
+
+pytestmark = pytest.mark.usefixtures("drawing_apps")
 
 CALL = """{% from "antom/checkout.html" import antom_checkout -%}
 {{ antom_checkout("A-1") }}"""
@@ -47,11 +47,8 @@ FOREIGN = [locale for locale in LOCALES if locale != "en_US"]
 
 def make_app(root: Path | None = None) -> Flask:
     """Make a shop; its own catalogues are below ``root``."""
-    app = Flask(__name__, root_path=str(root) if root else None)
-    app.register_blueprint(blueprint, url_prefix="/antom")
-    methods = ("CARD", "GCASH")
-    init_templating(app, replace(CONFIG, payment_methods=methods), Hooks())
-    return app
+    config = replace(CONFIG, payment_methods=("CARD", "GCASH"))
+    return templates.make_app(config, root)
 
 
 @contextmanager

@@ -29,6 +29,7 @@ PUBLIC = {
     "Goods",
     "Money",
     "Order",
+    "OrderStatus",
     "Purged",
     "Shipping",
     "SweepSummary",

@@ -18,6 +18,7 @@ from werkzeug.test import TestResponse
 from flask_antom import FlaskAntom, Goods, Money, Order
 from flask_antom.flows.sweep import SweepSummary
 from flask_antom.signals import payment_succeeded
+from flask_antom.store.host_models import Models
 from tests.support.clocks import Stopwatch
 from tests.support.keys import MERCHANT_PRIVATE_KEY
 
@@ -40,11 +41,9 @@ class Fulfilment(db.Model):  # type: ignore[name-defined, misc]
 
 _tables = FlaskAntom(db=db)
 #: One set of classes for all shops, for SQLAlchemy takes long to learn one.
+MODELS = Models(_tables.Payment, _tables.Refund, _tables.Notification, _tables.Event)
 _MODELS: dict[str, Any] = {
-    "payment_model": _tables.Payment,
-    "refund_model": _tables.Refund,
-    "notification_model": _tables.Notification,
-    "event_model": _tables.Event,
+    f"{name}_model": model for name, model in MODELS._asdict().items()
 }
 
 

@@ -6,6 +6,7 @@
  * A page has one attempt to pay at a time. It is `asking` the shop for a session,
  * `loading` the SDK and its view, `open` to the buyer, `submitting` an element, `leaving`
  * for a wallet, or `ended`. CODES says what a report means, TABLE what is done about it.
+ * Behind a view, another attempt may be `renewing` its session: `next`.
  */
 (function () {
   'use strict';
@@ -71,10 +72,11 @@
   // Meaning -> state -> what is done. What is not here changes nothing. `load`, `open`,
   // `submit`, `leave` and `end` lead to the state of that name, `reopen` to `open`; so does
   // `retry` where MODES lets the view stay, and else to `ended`. `fail`: the payment failed;
-  // `again`: something broke, and the buyer may start again.
+  // `again`: something broke, and the buyer may start again. `refresh`: the order changed.
   var TABLE = {
-    session:    { asking: load },
-    unknown:    { asking: askLater },
+    refresh:    { asking: startOver, loading: renew, open: renew },
+    session:    { asking: load, renewing: replace },
+    unknown:    { asking: askLater, renewing: askLater },
     script:     { loading: draw },
     pay:        { open: submit, leaving: send },
     silence:    { loading: endLoading, leaving: endLeaving },
@@ -86,7 +88,8 @@
     processing: { loading: end, open: end, submitting: end, leaving: note },
     fail:       { loading: end, open: retry, submitting: retry, leaving: retry },
     cancel:     { loading: end, open: retry, submitting: retry, leaving: retry },
-    again:      { asking: end, loading: end, open: end, submitting: end, leaving: end },
+    again:      { asking: end, loading: end, open: end, submitting: end, leaving: end,
+      renewing: endView },
     noise:      { loading: end, open: tellOnce, submitting: tellOnce, leaving: tellOnce }
   };
 
@@ -107,26 +110,108 @@
 
   function start(form, input) {
     end(current);
+    begin(make(form, input));
+    ask(current);
+  }
+
+  function make(form, input) {
     var mode = form.getAttribute('data-antom-checkout');
-    current = {
+    return {
       state: 'asking',
       form: form,
       input: input,
       mode: mode,
-      inPage: mode !== 'cashier' || form.hasAttribute('data-embedded'),
+      inPage: isInPage(form) || form.hasAttribute('data-embedded'),
       methods: chosenMethods(form),
       session: {},
       sdk: null,
       ifStays: CODES.SDK_CALL_URL_ERROR,
       told: null,
       repeats: 0,
-      timer: 0
+      timer: 0,
+      next: null,
+      waiters: [] // What refresh() has promised.
     };
+  }
+
+  function begin(attempt) {
+    var form = attempt.form;
+    current = attempt;
     lock(form, true);
-    furnish(form, current.inPage, current.inPage);
-    say(form, current.inPage ? 'loading' : 'opening');
+    furnish(form, attempt.inPage, attempt.inPage);
+    say(form, attempt.inPage ? 'loading' : 'opening');
     showWaysOut(form);
-    ask(current);
+  }
+
+  function startOver(attempt) {
+    var waiters = attempt.waiters.splice(0);
+    start(attempt.form, attempt.input);
+    current.waiters = waiters;
+  }
+
+  // The view stays until the shop says that its session is out of date.
+  function renew(attempt) {
+    var form = attempt.form;
+    var isFocused = document.activeElement === payButton(form);
+    var next = make(form, isFocused ? payButton(form) : attempt.input);
+    drop(attempt.next);
+    attempt.next = next;
+    next.old = attempt;
+    next.state = 'renewing';
+    lock(form, true);
+    ask(next);
+  }
+
+  function replace(next) {
+    var old = next.old;
+    if (isBegun(old) || old.session.paymentRequestId === next.session.paymentRequestId) {
+      keepView(next);
+      return;
+    }
+    next.waiters = old.waiters.splice(0);
+    old.next = null;
+    keepPlace(old);
+    end(old);
+    next.state = 'asking';
+    begin(next);
+    load(next);
+  }
+
+  function endView(next, data, meaning) {
+    if (isBegun(next.old) || data.code === 'outcome_unknown') { // Perhaps in the view.
+      keepView(next);
+    } else {
+      next.old.session = next.session;
+      end(next.old, data, meaning);
+    }
+  }
+
+  function isBegun(attempt) {
+    return /submitting|leaving/.test(attempt.state);
+  }
+
+  function keepView(next) {
+    var old = next.old;
+    drop(next);
+    old.next = null;
+    if (old.state === 'open') {
+      stand(old);
+      refocus(next.input);
+    }
+    release(old);
+  }
+
+  function drop(attempt) {
+    if (attempt) {
+      attempt.state = 'ended';
+      clearTimeout(attempt.timer);
+    }
+  }
+
+  function release(attempt) {
+    attempt.waiters.splice(0).forEach(function (resolve) {
+      resolve();
+    });
   }
 
   function react(attempt, name, data, meaning) {
@@ -170,7 +255,8 @@
     var answer = attempt.session = parse(request.responseText);
     if (request.status < 300 && answer.paymentSessionData) {
       react(attempt, 'session');
-    } else if (answer.code === 'outcome_unknown' && attempt.repeats < REPEATS) {
+    } else if (answer.code === 'outcome_unknown' && attempt.repeats < REPEATS &&
+        !(attempt.old && answer.resultUrl)) {
       react(attempt, 'unknown', request.getResponseHeader('Retry-After'));
     } else { // Or a gone token, a crash.
       fault(attempt, answer.code || 'http_' + request.status,
@@ -281,15 +367,23 @@
 
   function open(attempt) {
     var form = attempt.form;
-    var isElement = attempt.mode === 'element';
     attempt.state = 'open';
-    lock(form, !isElement);
-    form.querySelector('fieldset').disabled = !attempt.inPage;
     part(form, 'place').style.minHeight = '';
-    furnish(form, false, attempt.inPage && !isElement);
+    furnish(form, false, attempt.inPage && attempt.mode !== 'element');
     part(form, 'hosted').hidden = attempt.mode !== 'page';
-    say(form, attempt.inPage ? isElement && 'ready' : 'continue');
+    stand(attempt);
     refocus(attempt.input);
+    if (!attempt.next) {
+      release(attempt);
+    }
+  }
+
+  function stand(attempt) {
+    var form = attempt.form;
+    var isElement = attempt.mode === 'element';
+    lock(form, !isElement || !!attempt.next);
+    form.querySelector('fieldset').disabled = !attempt.inPage;
+    say(form, attempt.inPage ? isElement && 'ready' : 'continue');
   }
 
   function reopen(attempt) {
@@ -416,8 +510,8 @@
     if (meaning && meaning.text) {
       keepPlace(attempt);
     }
-    attempt.state = 'ended';
-    clearTimeout(attempt.timer);
+    drop(attempt);
+    drop(attempt.next);
     current = null;
     closeView(attempt);
     if (meaning && needsNewSession(form, data)) {
@@ -432,6 +526,7 @@
         showWaysOut(form, url, text);
       }
     }
+    release(attempt);
   }
 
   // The button below an element stays where it is.
@@ -719,9 +814,13 @@
   }
 
   function openAtOnce(form) {
-    if (form.getAttribute('data-antom-checkout') !== 'cashier' && !current) {
+    if (isInPage(form) && !current) {
       start(form);
     }
+  }
+
+  function isInPage(form) {
+    return form.getAttribute('data-antom-checkout') !== 'cashier';
   }
 
   function remember(form, isNew) {
@@ -741,7 +840,28 @@
     all(FORMS).forEach(prepare);
   }
 
-  window.antomCheckout = { scan: scan };
+  /** Draw what the orders are now; the promise is kept once that stands, or cannot. */
+  function refresh(form) {
+    return new Promise(function (resolve) {
+      if (!current) {
+        all(FORMS).filter(isMeant).forEach(openAtOnce);
+      } else if (isMeant(current.form)) {
+        react(current, 'refresh');
+      }
+      if (current && isMeant(current.form) &&
+          (current.next || /asking|loading/.test(current.state))) {
+        current.waiters.push(resolve);
+      } else {
+        resolve();
+      }
+    });
+
+    function isMeant(other) {
+      return (!form || form === other) && isInPage(other);
+    }
+  }
+
+  window.antomCheckout = { scan: scan, refresh: refresh };
   window.addEventListener('pagehide', function () {
     end(current);
   });

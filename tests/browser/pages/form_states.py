@@ -53,6 +53,31 @@ def without_methods(form: ScriptedForm) -> None:
     expect(form.alert).to_contain_text("not offered here")
 
 
+def of_paid_order(form: ScriptedForm) -> None:
+    form.open("?order=succeeded")
+    expect(form.notice).to_be_visible()
+
+
+def of_pending_order(form: ScriptedForm) -> None:
+    form.open("?order=pending")
+    expect(form.notice).to_be_visible()
+
+
+def of_processing_order(form: ScriptedForm) -> None:
+    form.open("?order=processing")
+    expect(form.notice).to_be_visible()
+
+
+def of_free_order(form: ScriptedForm) -> None:
+    form.open("?order=free")
+    expect(form.notice).to_be_visible()
+
+
+def of_unknown_order(form: ScriptedForm) -> None:
+    form.open("?order=unknown")
+    expect(form.notice).to_be_visible()
+
+
 def hosted(form: ScriptedForm) -> None:
     form.open("?mode=hosted")
 
@@ -149,6 +174,11 @@ STATES: tuple[State, ...] = (
     cancelled,
     at_fault,
     without_methods,
+    of_paid_order,
+    of_pending_order,
+    of_processing_order,
+    of_free_order,
+    of_unknown_order,
     hosted,
     element_loading,
     element_ready,

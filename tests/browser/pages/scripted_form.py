@@ -92,6 +92,10 @@ class ScriptedForm(PaymentForm):
     def draw(self, height: str = "200px") -> None:
         """Wait until the SDK draws into the page, and let it finish."""
         self.wait_for_calls(1)
+        self.draw_again(height)
+
+    def draw_again(self, height: str = "200px") -> None:
+        """Finish, as the SDK, what it draws into the page."""
         self.page.evaluate("height => sdk.grow(height)", height)
         self.settle("resolve", {})
         expect(self.place).to_have_attribute("aria-busy", "false")

@@ -14,7 +14,7 @@ from flask import Flask, Response, render_template, render_template_string, requ
 from flask_antom import Money
 from tests.browser.local_server import LocalServer
 from tests.support.keys import ANTOM_PUBLIC_KEY
-from tests.support.shop import make_order, make_shop, shop_settings
+from tests.support.shop import Shopfront, make_order, make_shop, shop_settings
 from tests.support.templates import is_final, result_context
 
 SETTINGS: dict[str, Any] = {
@@ -121,6 +121,8 @@ def make_app(**settings: Any) -> Iterator[Flask]:
         shop_settings(ANTOM_PUBLIC_KEY, "https://gateway.example") | SETTINGS | settings
     )
     front.orders["A-2"] = make_order("A-2", Money(4200, "MYR"))
+    front.orders["free"] = make_order("free", Money(0, "MYR"))
+    _add_payments(front)
     front.antom.payment_methods(
         lambda order, offered: [] if "nothing" in request.args else list(offered)
     )
@@ -146,6 +148,25 @@ def open_shop(**settings: Any) -> Iterator[ScriptedShop]:
     """Open a shop with settings of its own."""
     with make_app(**settings) as app, serve_shop(app) as shop:
         yield shop
+
+
+def _add_payments(front: Shopfront) -> None:
+    """Add an order for each status that the macro tells, named after it."""
+    amount = Money(4200, "MYR")
+    with front.app.app_context():
+        for status in ("pending", "processing", "succeeded", "review"):
+            front.orders[status] = make_order(status, amount)
+            front.db.session.add(
+                front.antom.Payment(
+                    request_id=status,
+                    order_reference=status,
+                    amount=amount,
+                    method="GCASH",
+                    mode="cashier",
+                    status=status,
+                )
+            )
+        front.db.session.commit()
 
 
 def _add_pages(app: Flask) -> None:

@@ -138,6 +138,14 @@ def test_the_cashier_in_the_page_by_keyboard(form: ScriptedForm) -> None:
     tab(form.page, "Card number")  # The SDK's part comes next.
 
 
+def test_a_form_below_a_payment_by_keyboard(form: ScriptedForm) -> None:
+    states.of_processing_order(form)
+    tab(form.page, "Check this payment", "GCash", "Pay now")
+    form.page.keyboard.press("Enter")
+    form.wait_for_calls(1)
+    assert form.shop.requested_orders() == ["processing"]
+
+
 def test_the_way_to_antoms_page_by_keyboard(form: ScriptedForm) -> None:
     states.hosted(form)
     tab(form.page, "Pay now")
@@ -168,14 +176,25 @@ def test_the_debug_panel_by_keyboard(form: ScriptedForm) -> None:
 # For fingers
 
 
-@pytest.mark.parametrize("state", [states.idle, states.at_fault, states.element_ready])
+@pytest.mark.parametrize(
+    "state",
+    [
+        states.idle,
+        states.at_fault,
+        states.element_ready,
+        states.of_pending_order,
+        states.of_processing_order,
+    ],
+)
 def test_targets_are_large_on_a_small_screen(
     form: ScriptedForm, state: states.State
 ) -> None:
     form.page.set_viewport_size({"width": 320, "height": 640})
     state(form)
     assert form.page.evaluate("document.documentElement.scrollWidth") <= 320
-    targets = form.page.locator("form :is(label:has([type=radio]), button, a):visible")
+    targets = form.page.locator(
+        ".antom-checkout :is(label:has([type=radio]), button, a):visible"
+    )
     assert targets.count() >= 1
     for target in targets.all():
         assert height_of(target) >= 44
@@ -217,6 +236,8 @@ def test_nothing_of_the_form_is_lost_when_the_text_is_enlarged(
         states.opening,
         states.at_fault,
         states.element_declined,
+        states.of_pending_order,
+        states.of_unknown_order,
     ]:
         state(ScriptedForm(narrow, shop))
         narrow.evaluate(ENLARGE)

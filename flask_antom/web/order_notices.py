@@ -1,0 +1,100 @@
+"""Notices about an order, which the macro draws above the form or in its place."""
+
+from __future__ import annotations
+
+import logging
+from typing import NamedTuple
+
+from ..app_state import AppState
+from ..domain.order_states import OrderState
+from ..domain.orders import Order
+from ..domain.payment_states import TAKEN, Status
+from ..errors import CheckoutError
+from ..flows.order_status import OrderStatus, read_status
+from ..flows.orders import for_visitor
+from ..i18n.failure_texts import text_for
+from ..store.models import PaymentMixin
+
+logger: logging.Logger = logging.getLogger(__name__)
+
+#: What a developer may have overlooked, by the name of the text that the buyer reads.
+_HINTS = {
+    "missing": "the order loader found no such order, or the function given to"
+    " @antom.visitor_may_pay returned False",
+    "nothing": "its amount is zero. Fulfil it without a payment, and do not draw the"
+    " form",
+}
+
+
+class Notice(NamedTuple):
+    """A notice about an order.
+
+    :ivar outcome: the name of a text of :data:`.english.RESULT`; ``None`` if there is
+        no payment to speak of.
+    :ivar text: else the name of a text of :data:`.english.CHECKOUT`.
+    :ivar result_url: the link to the payment's result page.
+    """
+
+    outcome: str | None = None
+    text: str | None = None
+    result_url: str | None = None
+
+
+class Look(NamedTuple):
+    """An order as the macro finds it.
+
+    :ivar order: the order to pay; ``None`` if no form is drawn.
+    """
+
+    order: Order | None
+    notice: Notice | None
+
+
+def look_at(state: AppState, reference: str, *, again: bool) -> Look:
+    """Return what to draw for an order.
+
+    :param again: whether a refunded order can be paid again.
+    """
+    try:
+        order = for_visitor(state, reference)
+    except CheckoutError as problem:
+        return _say(state, reference, text_for(problem.code) or "fault")
+    status = read_status(state, reference)
+    if status.state is OrderState.CLOSED:
+        return _say(state, reference, "order_closed")
+    if status.payment is None:
+        return Look(order, None) if order.amount else _say(state, reference, "nothing")
+    is_payable = bool(order.amount) and _is_payable(status, status.payment, again)
+    notice = Notice(_outcome(status, status.payment), result_url=status.result_url)
+    return Look(order if is_payable else None, notice)
+
+
+def _is_payable(
+    status: OrderStatus[PaymentMixin], payment: PaymentMixin, again: bool
+) -> bool:
+    """Whether the buyer may start to pay although there is a payment."""
+    if payment.order_closed_at is not None:
+        return False
+    if status.state is OrderState.REFUNDED:
+        return again
+    return payment.status == Status.PROCESSING
+
+
+def _outcome(status: OrderStatus[PaymentMixin], payment: PaymentMixin) -> str:
+    if status.state in (OrderState.REFUNDING, OrderState.REFUNDED):
+        return str(status.state)
+    return payment.status
+
+
+def _say(state: AppState, reference: str, text: str) -> Look:
+    """Draw a text in place of the form; the log says what was overlooked, if so."""
+    hint = _HINTS.get(text)
+    if hint is not None and state.report_limit.allows():
+        logger.warning("antom_checkout(%r) draws no form: %s.", reference, hint)
+    return Look(None, Notice(text=text))
+
+
+def outcome_of(payment: PaymentMixin) -> str:
+    """Return the name of the text of :data:`.english.RESULT` about a payment."""
+    is_over = payment.status in TAKEN and payment.is_given_back
+    return "refunded" if is_over else payment.status
