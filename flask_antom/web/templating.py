@@ -42,7 +42,7 @@ class Checkout(NamedTuple):
     :ivar methods: type, name and icon of each method, in the order to show them. The
         icon may be ``None``.
     :ivar notice: what is said about the order, if there is anything to say.
-    :ivar has_form: whether the order can be paid.
+    :ivar is_payable: whether the order can be paid.
     :ivar note: what a developer reads instead of the form; empty for buyers.
     :ivar csrf: name and value of the field for the host's CSRFProtect; ``None`` if the
         host does not use it.
@@ -52,7 +52,7 @@ class Checkout(NamedTuple):
     mode: str
     methods: tuple[tuple[str, str, str | None], ...]
     notice: Notice | None
-    has_form: bool
+    is_payable: bool
     csrf: tuple[str, str] | None
     note: str = ""
 
@@ -76,7 +76,7 @@ def init_templating(app: Flask, config: Config) -> None:
         methods: Iterable[str] | None,
         mode: str | None,
         texts: Iterable[str],
-        again: bool,
+        again: bool = False,
     ) -> Checkout:
         _refuse_misspelt(texts)
         if not config.is_set_up:
@@ -131,11 +131,11 @@ def describe_checkout(
     reference = str(order_reference)
     offered = methods_to_draw(state.config, mode, methods)
     order, notice = look_at(state, reference, again=again)
-    has_form = order is not None
+    is_payable = order is not None
     if order is not None:
         given, offered = offered, state.hooks.order_methods(order, offered)
         if given and not offered:
-            has_form, notice = False, notice or Notice(text="method")
+            is_payable, notice = False, notice or Notice(text="method")
     return Checkout(
         order_reference=reference,
         mode=mode,
@@ -143,8 +143,8 @@ def describe_checkout(
             (method, translated_name(method), method_icon(method)) for method in offered
         ),
         notice=notice,
-        has_form=has_form,
-        csrf=_csrf() if has_form else None,
+        is_payable=is_payable,
+        csrf=_csrf() if is_payable else None,
     )
 
 

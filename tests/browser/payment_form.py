@@ -29,7 +29,7 @@ class PaymentForm:
 
     @property
     def notice(self) -> Locator:
-        """What is said about the order, above the form or in its place."""
+        """The notice about the order, above the form or in its place."""
         return self.page.locator("[data-antom-notice]")
 
     @property
