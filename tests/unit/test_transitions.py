@@ -14,6 +14,7 @@ from flask_antom.domain.captures import merge_captures
 from flask_antom.domain.decisions import Decision, decide
 from flask_antom.domain.money import Money
 from flask_antom.domain.payment_states import (
+    FINAL,
     UNNAMED,
     Fact,
     Observation,
@@ -497,3 +498,54 @@ def test_every_signal_of_the_table_exists() -> None:
     named = {step.signal for row in TABLE.values() for step in row.values()}
     assert named - {None} <= set(signals.BY_NAME)
     assert set(TABLE) == set(Fact)
+
+
+@pytest.mark.parametrize("fact", [Fact.PAID, Fact.AUTHORIZED, Fact.CAPTURED])
+def test_an_answer_after_our_cancel_that_finds_the_money_is_for_a_person(
+    fact: Fact,
+) -> None:
+    view = CARD._replace(status=Status.CANCELLED, cancel_asked=True)
+    late = observed(fact)
+    assert observe(view, late) == (view, [])
+    assert observe(view, late._replace(source="inquiry")) == (view, [])
+    found = late._replace(source="inquiry", after_cancel=True)
+    view, sent = observe(view, found, found)
+    assert (view.status, sent) == (Status.REVIEW, ["payment_needs_review"])
+    assert decide(CARD, late).about(late) == ""
+    closed = CARD._replace(status=Status.CANCELLED, cancel_asked=True)
+    assert decide(closed, found).about(found) == "paid_after_cancel P1"
+
+
+@pytest.mark.parametrize(
+    "status",
+    [
+        *(Status.CREATED, Status.PENDING, Status.PROCESSING),
+        *(Status.FAILED, Status.EXPIRED, Status.CANCELLED),
+    ],
+)
+def test_what_the_shop_closed_while_antom_did_not_know_it_never_succeeds(
+    status: Status,
+) -> None:
+    view = View(status, AMOUNT, cancel_asked=True, closed_by_shop=True)
+    for source in ("notification", "inquiry"):
+        decision = decide(view, observed(Fact.PAID)._replace(source=source))
+        assert decision.status is Status.REVIEW
+        assert decision.fact is Fact.PAID_AFTER_CANCEL
+        assert decision.adopt
+
+
+def test_a_cancel_whose_outcome_is_unknown_keeps_no_money_from_counting() -> None:
+    view = WALLET._replace(cancel_asked=True)
+    assert decide(view, observed(Fact.PAID)).status is Status.PROCESSING
+    found = observed(Fact.PAID)._replace(source="inquiry")
+    assert decide(view, found).status is Status.SUCCEEDED
+
+
+@given(views, observations)
+def test_nothing_is_told_as_paid_while_its_review_is_running(
+    view: View, seen: Observation
+) -> None:
+    decision = decide(view, seen)
+    if decision.under_review:
+        assert decision.signal not in ("payment_succeeded", "payment_authorized")
+        assert decision.status not in FINAL - {Status.SUCCEEDED}
