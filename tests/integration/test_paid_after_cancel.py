@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from flask_antom import Money
-from flask_antom.errors import Refused
+from flask_antom.errors import OutcomeUnknown, Refused
 from flask_antom.simulator import Simulator
 from tests.integration.actions import act, make_due, refund, refunds, review_reasons
 from tests.support.gateways import SUCCESS
@@ -157,6 +157,33 @@ def test_another_refusal_of_a_cancel_leaves_a_payment_as_it_was(
     cancel_unknown(offline, "PROCESS_FAIL")
     offline.notify()
     assert offline.signals == [("payment_succeeded", ID)]
+
+
+def test_another_refusal_later_does_not_take_back_what_the_shop_has_cancelled(
+    offline: OfflineShop,
+) -> None:
+    offline.add_payment()
+    cancel_unknown(offline)
+    cancel_unknown(offline, "PROCESS_FAIL")
+    offline.notify()
+    assert review_reasons(offline.shop) == [REASON]
+
+
+@pytest.mark.parametrize("source", ["notification", "inquiry"])
+def test_an_unknown_outcome_later_does_not_take_it_back_either(
+    offline: OfflineShop, source: str
+) -> None:
+    offline.add_payment()
+    cancel_unknown(offline)
+    del offline.answers["cancel"]
+    with pytest.raises(OutcomeUnknown):
+        act(offline.shop, "cancel")
+    offline.answers["inquiryPayment"] = paid()
+    if source == "inquiry":
+        act(offline.shop, "sync")
+    else:
+        offline.notify()
+    assert review_reasons(offline.shop) == [REASON]
 
 
 def test_a_cancel_that_antom_confirms_later_stands(offline: OfflineShop) -> None:

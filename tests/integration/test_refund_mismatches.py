@@ -17,7 +17,7 @@ from tests.integration.actions import (
     review_reasons,
 )
 from tests.support.gateways import SUCCESS
-from tests.support.offline import GUIDE, OfflineShop
+from tests.support.offline import GUIDE, OfflineShop, capture_notice
 
 pytestmark = pytest.mark.every_database
 
@@ -222,3 +222,19 @@ def test_a_failed_refund_of_another_amount_is_no_mismatch(
     assert refunds(paid.shop) == [("failed", 1000)]
     assert review_reasons(paid.shop) == []
     assert left(paid) == 4200
+
+
+def test_a_capture_has_left_what_the_larger_figure_leaves(
+    offline: OfflineShop,
+) -> None:
+    offline.add_payment(method="CARD")
+    offline.notify()
+    for name, value in (("C1", "3000"), ("C2", "1200")):
+        amount = {"value": value, "currency": "MYR"}
+        notice = capture_notice(PAYMENT_ID, captureId=name, captureAmount=amount)
+        offline.notify(notice)
+    request_id = ask_for(offline, 1000)
+    offline.notify(refund_notice(request_id, 1200))
+    ask_for(offline, 200)
+    rows = offline.shop.rows(offline.shop.antom.Refund)
+    assert [row.capture_id for row in rows] == ["C2", "C1"]

@@ -293,3 +293,22 @@ def test_the_status_page_asks_about_a_review_of_a_paid_order(
         token = make_token(shop.app, shop.payments()[0])
     assert shop.app.test_client().get(f"/antom/status/{token}").status_code == 200
     assert shop.payments()[0].status == "review"
+
+
+@pytest.mark.parametrize("outcome", ["ACCEPT", "REJECT"])
+def test_the_sweep_asks_about_a_review_of_a_paid_order(
+    offline: OfflineShop, outcome: str
+) -> None:
+    shop = offline.shop
+    offline.notify()
+    offline.notify(capture_notice(PAYMENT_ID))
+    offline.notify(authReviewStatus="PROCESSING")
+    for word in ("PROCESSING", outcome):
+        (payment,) = shop.payments()
+        assert (payment.status, payment.under_review) == ("succeeded", True)
+        answer(offline, captured=True, authReviewStatus=word)
+        make_due(shop)
+        assert shop.sweep().payments == 1
+    (payment,) = shop.payments()
+    assert payment.status == ("review" if outcome == "REJECT" else "succeeded")
+    assert (payment.under_review, payment.inquire_at) == (False, None)
