@@ -44,6 +44,7 @@ UNIQUE = {
     ("payment", ("request_id",)),
     ("payment", ("open_key",)),
     ("refund", ("request_id",)),
+    ("refund", ("key",)),
     ("refund", ("payment_ref", "key")),
     ("notification", ("key",)),
     ("event", ("payment_ref", "name", "about")),
