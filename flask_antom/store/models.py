@@ -43,9 +43,8 @@ class PaymentMixin(Row):
     :ivar refunded: the amount that has been refunded.
     :ivar captures: minor units of each capture, by Antom's ``captureId``.
     :ivar capture_request_id: the ``captureRequestId`` of our capture under way, if any.
-    :ivar capture_requests: our captures, by ``captureRequestId``: ``amount`` in minor
-        units, ``final``, ``at``, and if there is one ``key``, ``failed`` (Antom's code)
-        or ``dropped``.
+    :ivar capture_requests: our captures, by ``captureRequestId``: ``amount``, ``final``,
+        ``at``, and if there is one ``key``, ``failed`` (Antom's code) or ``dropped``.
     :ivar capture_final: whether that capture releases the rest of the authorization.
     :ivar authorized_until: when the rest of the authorization lapses, by Antom's clock.
     :ivar paid_at: when the buyer paid, by Antom's clock.
@@ -78,9 +77,7 @@ class PaymentMixin(Row):
     currency: Mapped[str] = mapped_column(sa.String(3))
     captures: Mapped[dict[str, int]] = mapped_column(sa.JSON, default=dict)
     capture_request_id: Mapped[str | None] = mapped_column(sa.String(64))
-    capture_requests: Mapped[dict[str, dict[str, Any]]] = mapped_column(
-        sa.JSON, default=dict
-    )
+    capture_requests: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
     capture_value: Mapped[int | None] = mapped_column(sa.BigInteger)
     capture_final: Mapped[bool] = mapped_column(default=True)
     method: Mapped[str] = mapped_column(sa.String(64))

@@ -1,4 +1,4 @@
-"""What the documentation prints to return money, and what happens when it fails."""
+"""The documented job and form that return money, as printed, when things fail."""
 
 from __future__ import annotations
 
