@@ -43,8 +43,8 @@ class PaymentMixin(Row):
     :ivar refunded: the amount that has been refunded.
     :ivar captures: minor units of each capture, by Antom's ``captureId``.
     :ivar capture_request_id: the ``captureRequestId`` of our capture under way, if any.
-    :ivar capture_requests: our captures, by ``captureRequestId``: ``amount``, ``final``,
-        ``at``, and if there is one ``key``, ``failed`` (Antom's code) or ``dropped``.
+    :ivar capture_requests: our captures, by ``captureRequestId``: ``amount``,
+        ``final``, ``at``, and if any ``key``, ``failed`` (Antom's code) or ``dropped``.
     :ivar capture_final: whether that capture releases the rest of the authorization.
     :ivar authorized_until: when the rest of the authorization lapses, by Antom's clock.
     :ivar paid_at: when the buyer paid, by Antom's clock.
