@@ -16,6 +16,7 @@ from ..errors import AntomError, CheckoutError
 from ..store.live import is_live
 from ..store.rows import PaymentRow
 from . import earlier_attempts
+from .no_visitor import no_visitor
 from .orders import find
 
 logger: logging.Logger = logging.getLogger(__name__)
@@ -26,7 +27,9 @@ def close(state: AppState, reference: str) -> None:
     attempts = state.closings.close(reference)
     if not attempts:
         order = None
-        with suppress(CheckoutError):  # the loader itself says that it is not to pay
+        # A job closes orders outside of requests. A loader that raises such an error
+        # says by itself that there is nothing to pay.
+        with suppress(CheckoutError), no_visitor(state):
             order = find(state, reference)
         if order is not None and order.amount:
             mode = state.config.checkout_mode
