@@ -15,6 +15,7 @@ import pytest
 from flask_antom import Money, checkpoints
 from flask_antom.signals import payment_needs_review, payment_succeeded
 from flask_antom.simulator import Simulator
+from tests.support.blocks import DOCS, blocks
 from tests.support.databases import empty_database
 from tests.support.printed import PAGES, PrintedShop, printed_shop
 
@@ -97,7 +98,7 @@ def reviews(shop: PrintedShop) -> Iterator[list[str]]:
 def assert_held_back(shop: PrintedShop, reason: str) -> None:
     """Assert that nobody fulfils the order, and that a person is asked to look."""
     assert shop.paid("B-2") == 0
-    payment = shop.payment()
+    payment = shop.payment_of("B-2")
     assert (payment.status, payment.captured) == ("review", TEN)
     events = shop.events()
     assert events["payment_needs_review"].about.startswith(reason)
@@ -112,7 +113,7 @@ def fail(app: Any, **extra: Any) -> None:
 def test_an_order_that_stands_is_fulfilled(open_shop: Open) -> None:
     shop = open_shop()
     assert shop.money_comes(shop.begin("B-2"), TEN) == 200
-    assert (shop.payment().status, shop.paid("B-2")) == ("succeeded", 1000)
+    assert (shop.payment_of("B-2").status, shop.paid("B-2")) == ("succeeded", 1000)
     assert shop.shows_paid("B-2")
 
 
@@ -134,7 +135,7 @@ def test_a_sweep_after_a_failure_holds_it_back(open_shop: Open, change: Change) 
     request_id = shop.begin("B-2")
     with payment_succeeded.connected_to(fail):
         assert shop.money_comes(request_id, TEN) == 500
-    assert (shop.payment().status, shop.paid("B-2")) == ("succeeded", 0)
+    assert (shop.payment_of("B-2").status, shop.paid("B-2")) == ("succeeded", 0)
     change(shop)
     shop.wind()
     with reviews(shop) as told:
@@ -152,8 +153,7 @@ def test_a_sweep_without_any_request_holds_it_back(
     assert shop.events()["payment_succeeded"].delivered_at is None
     change(shop)
     with reviews(shop) as told:
-        for _ in range(2):  # the first finds out, the second tells
-            shop.sweep()
+        shop.sweep()
     assert told == [CHANGES[change]]
     assert_held_back(shop, CHANGES[change])
 
@@ -218,7 +218,7 @@ def test_an_order_has_one_name(
     if database_kind == "mariadb":
         assert "'A-1' for the reference 'a-1'" in caplog.text
     assert shop.money_comes(request_id, Money(4200, "MYR")) == 200
-    assert (shop.payment().status, shop.paid("A-1")) == ("succeeded", 4200)
+    assert (shop.payment_of("A-1").status, shop.paid("A-1")) == ("succeeded", 4200)
 
 
 def test_without_a_receiver_the_order_waits(
@@ -253,3 +253,35 @@ def test_an_order_that_changes_while_it_waits_is_held_back(
         shop.sweep()
     assert told == [CHANGES[change]]
     assert_held_back(shop, CHANGES[change])
+
+
+def test_the_printed_job_drops_what_nobody_pays(
+    open_shop: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = open_shop()
+    for reference in ("B-3", "B-4"):
+        shop.add(reference)
+    assert shop.money_comes(shop.begin("B-3"), TEN) == 200
+    late = shop.begin("B-4")
+    purchase = shop.module.Purchase
+    put_back: list[str] = []
+    is_ours = {"is_too_old": lambda row: row.reference.startswith("B-")}
+    gives = {"give_stock_back": lambda row: put_back.append(row.reference)}
+    for name, method in (is_ours | gives).items():
+        monkeypatch.setattr(purchase, name, method, raising=False)
+    (code,) = (
+        code
+        for code in blocks(DOCS / "orders.md", "python")
+        if "def drop_unpaid_orders" in code
+    )
+    names = {name: vars(shop.module)[name] for name in ("db", "antom", "Purchase")}
+    exec(compile(code, "orders.md", "exec"), names)  # noqa: S102
+    for _ in range(2):
+        with shop.app.app_context():
+            names["drop_unpaid_orders"]()
+    assert sorted(put_back) == ["B-2", "B-4"]
+    assert (shop.paid("B-3"), shop.shows_paid("B-3")) == (1000, True)
+    assert shop.ask("B-2").status_code == 404
+    assert shop.money_comes(late, TEN) == 200
+    assert shop.payment_of("B-4").status == "review"
+    assert shop.events()["payment_needs_review"].about.startswith("order_closed")

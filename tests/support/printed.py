@@ -149,9 +149,11 @@ class PrintedShop:
             session.expunge_all()
             return rows
 
-    def payment(self) -> Any:
-        (payment,) = self.rows("Payment")
-        return payment
+    def payment_of(self, reference: str) -> Any:
+        """Return the one payment of an order."""
+        payments = self.rows("Payment")
+        (found,) = (row for row in payments if row.order_reference == reference)
+        return found
 
     def events(self) -> dict[str, Any]:
         return {event.name: event for event in self.rows("Event")}
