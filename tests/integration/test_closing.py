@@ -33,7 +33,7 @@ def problem(shop: Shopfront, reference: str = "A-1") -> tuple[int, str]:
 
 
 @pytest.mark.parametrize(
-    ("method", "reason"), [("close", "order_closed"), ("changed", "mismatch")]
+    ("method", "reason"), [("close", "order_closed"), ("changed", "order_changed")]
 )
 def test_an_old_session_that_is_paid_needs_a_review(
     shop: Shopfront, simulator: Simulator, method: str, reason: str
