@@ -72,6 +72,14 @@ def test_header_names_may_come_in_any_case(offline: OfflineShop, change: Any) ->
     assert offline.signals == [("payment_succeeded", ID)]
 
 
+def test_a_signature_may_name_no_algorithm(offline: OfflineShop) -> None:
+    headers = SIGNER.headers(PATH, BODY)
+    headers["Signature"] = headers["Signature"].removeprefix("algorithm=RSA256,")
+    assert "algorithm" not in headers["Signature"]
+    assert offline.post(BODY, headers).status_code == 200
+    assert offline.signals == [("payment_succeeded", ID)]
+
+
 def forge(**changes: Any) -> tuple[bytes, dict[str, str]]:
     """Take the signed sample and change body or headers; ``None`` drops a header."""
     body = changes.pop("body", BODY)
