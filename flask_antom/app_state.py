@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from flask import Flask, current_app, has_app_context
 from flask.typing import ResponseReturnValue
@@ -13,6 +13,7 @@ from .clock import SystemClock
 from .config import Config
 from .domain.orders import Order
 from .domain.payment_methods import METHOD_TYPE
+from .domain.whose import Ours, Owned
 from .errors import ConfigError, NotPossible
 from .gateway.client import AntomClient
 from .gateway.transport import Account, Send, Transport
@@ -115,15 +116,6 @@ class Hooks:
         return tuple(one for one in known if not methods or one in methods)
 
 
-class OfAccount(Protocol):
-    """A row that belongs to an account."""
-
-    @property
-    def client_id(self) -> str:
-        """The account's client id; empty for a row that was made by hand."""
-        ...
-
-
 @dataclass(slots=True, eq=False)
 class AppState:
     """The state of one app, at ``app.extensions["antom"]``.
@@ -188,8 +180,10 @@ class AppState:
         host = HostSession(db, models)
         connections = Connections(host, models, connect)
         transactions = Transactions(connections, clock=clock)
-        rows = PaymentRows(transactions, models)
-        inbox = Inbox(transactions, models, config.environment)
+        accounts = {account.client_id: account}
+        ours = Ours(config.environment, accounts)
+        rows = PaymentRows(transactions, models, ours)
+        inbox = Inbox(transactions, models, ours)
         outbox = Outbox(
             transactions,
             models,
@@ -201,7 +195,7 @@ class AppState:
         return cls(
             app=app,
             config=config,
-            accounts={account.client_id: account},
+            accounts=accounts,
             client=AntomClient(transport),
             clock=clock,
             host=host,
@@ -216,7 +210,7 @@ class AppState:
                 FastInbox(transactions, models, rows),
             ),
             attempts=AttemptStore(transactions, rows),
-            openings=OpeningStore(transactions, rows, config.environment),
+            openings=OpeningStore(transactions, rows),
             captures=CaptureStore(transactions, rows),
             inbox=inbox,
             claims=Claims(
@@ -230,15 +224,25 @@ class AppState:
         )
 
     @property
+    def ours(self) -> Ours:
+        """The rows that this app acts on."""
+        return self.rows.ours
+
+    @property
     def account(self) -> Account:
         """The account that new payments are opened with."""
         return self.accounts[self.config.client_id]
 
-    def account_of(self, row: OfAccount) -> Account:
+    def account_of(self, row: Owned) -> Account:
         """Return the account of a payment, a refund or a notification.
 
         :raises NotPossible: if the app has no keys for it.
         """
+        if not self.ours.is_here(row):
+            raise NotPossible(
+                f"The payment belongs to the environment {row.environment}, and this"
+                f" app is in {self.config.environment}."
+            )
         if not row.client_id:
             return self.account
         account = self.accounts.get(row.client_id)

@@ -97,7 +97,13 @@ def start(
     """
     order = to_pay(state, reference)
     choice = choose(state, order, mode, methods)
-    wanted = Attempt(order.reference, order.amount, choice.methods, choice.mode)
+    wanted = Attempt(
+        order.reference,
+        order.amount,
+        choice.methods,
+        choice.mode,
+        state.account.client_id,
+    )
     with share_timeout(state.config.timeout):
         found = _find_or_open(state, wanted, spent)
         if isinstance(found, Offer):
@@ -109,7 +115,7 @@ def _find_or_open(
     state: AppState, wanted: Attempt, spent: str | None
 ) -> Offer | PaymentRow:
     """Return the open session, or else an attempt that needs one."""
-    first = state.openings.open_first(wanted, state.account.client_id)
+    first = state.openings.open_first(wanted)
     if first is not None:
         return first
     close_others(state, wanted, spent)
@@ -151,7 +157,7 @@ def _reopen(state: AppState, payment: PaymentRow, wanted: Attempt) -> PaymentRow
 
 def _open_attempt(state: AppState, wanted: Attempt) -> PaymentRow:
     """Commit the attempt, or refuse it if the order has been paid meanwhile."""
-    payment = state.openings.open_payment(wanted, state.account.client_id)
+    payment = state.openings.open_payment(wanted)
     refuse_if_paid(payment)
     return payment
 

@@ -39,16 +39,21 @@ _ASK_PAUSE = timedelta(seconds=2)
 def close_others(state: AppState, wanted: Attempt, spent: str | None) -> None:
     """Refuse a paid order, and close its open attempts of another amount or method.
 
+    Attempts of another environment are left alone. One of another account does not pay
+    the order, but as long as it may yet be paid, nothing is opened.
+
     Antom is also asked about closed and failed attempts as long as their session lasts.
     The buyer may have paid one, and the notification may be lost. Or the buyer may be
     about to pay it.
     """
     attempts = state.rows.of_order(wanted.order_reference)
-    for payment in attempts:
+    for payment in filter(state.ours.may_pay, attempts):
         refuse_if_paid(payment)
     if any(payment.amount != wanted.amount for payment in attempts):
         state.attempts.outdate(wanted.order_reference, wanted.amount)
     for payment in attempts:
+        if payment.is_taken:  # by another account
+            continue
         _refuse_if_foreign(state, payment)
         if payment.open_key is None and may_yet_be_paid(payment, state.clock.now()):
             ask_if_paid(state, payment, must_know=True)

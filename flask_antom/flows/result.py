@@ -29,6 +29,8 @@ def refresh(state: AppState, payment: PaymentRow) -> None:
     way. The last inquiry is after the session's end. No error is raised: the page then
     shows the stored status.
     """
+    if not state.ours.is_here(payment):  # of the sandbox, in a shop that is live
+        return
     if is_settled(payment) or (payment.is_final and _was_asked_after_end(payment)):
         return
     if not state.attempts.may_inquire(payment, _pause(payment)):

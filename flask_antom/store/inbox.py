@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from ..domain.records import Notification, StoredNotification
+from ..domain.whose import Ours
 from .due_queue import DueQueue
 from .host_models import Models
 from .transactions import Store, Transactions, reading
@@ -20,29 +21,30 @@ _ORPHAN_LIFE = timedelta(days=1)
 
 
 class StoredBody(NamedTuple):
-    """The masked body of a stored notification, its outcome and its account."""
+    """The masked body of a stored notification, its outcome, and whose it is."""
 
     body: str
     outcome: str
     client_id: str
+    environment: str
 
 
 class Inbox(Store):
     """Stores and finds notifications.
 
     :ivar queue: the orphans whose payment has to be looked for.
-    :param environment: ``sandbox`` or ``prod``.
     """
 
-    def __init__(
-        self, transactions: Transactions, models: Models, environment: str
-    ) -> None:
+    def __init__(self, transactions: Transactions, models: Models, ours: Ours) -> None:
         super().__init__(transactions)
         self._table: Any = models.notification.__table__
-        self._environment = environment
+        self._ours = ours
         c = self._table.c
-        is_young = c.received_at > sa.bindparam("since")
-        self._is_orphan = sa.and_(c.outcome == "orphan", is_young)
+        self._is_recent = sa.and_(
+            c.received_at > sa.bindparam("since"),
+            c.environment.in_(ours.environments),
+        )
+        self._is_orphan = sa.and_(c.outcome == "orphan", self._is_recent)
         at = sa.func.coalesce(c.next_attempt_at, c.received_at)
         self.queue: DueQueue[int] = DueQueue(
             transactions,
@@ -93,7 +95,7 @@ class Inbox(Store):
             "body_hash": notification.body_hash,
             "outcome": outcome,
             "client_id": client_id,
-            "environment": self._environment,
+            "environment": self._ours.environment,
             "received_at": self.now(),
         }
 
@@ -113,7 +115,7 @@ class Inbox(Store):
         """Return a stored notification by its row's id."""
         query = self._by_id.with_for_update() if lock else self._by_id
         row = self.execute(query, ref=notification_ref).one()
-        return StoredBody(row.body, row.outcome, row.client_id)
+        return StoredBody(row.body, row.outcome, row.client_id, row.environment)
 
     def set_outcome(self, notification_ref: int, outcome: str) -> None:
         """Record the outcome of an orphan, within the caller's transaction."""
@@ -142,7 +144,7 @@ class Inbox(Store):
     @cached_property
     def _by_id(self) -> Any:
         c = self._table.c
-        return sa.select(c.body, c.outcome, c.client_id).where(
+        return sa.select(c.body, c.outcome, c.client_id, c.environment).where(
             c.id == sa.bindparam("ref")
         )
 

@@ -19,34 +19,24 @@ from .transactions import Store, Transactions, atomic
 
 
 class OpeningStore(Store):
-    """Opens attempts, and stores their sessions.
+    """Opens attempts, and stores their sessions."""
 
-    :param environment: ``sandbox`` or ``prod``.
-    """
-
-    def __init__(
-        self, transactions: Transactions, rows: PaymentRows, environment: str
-    ) -> None:
+    def __init__(self, transactions: Transactions, rows: PaymentRows) -> None:
         super().__init__(transactions)
         self._rows = rows
         self._table = rows.payments.table
-        self._environment = environment
         self._defaults = Defaults(self._table)
         self._inserts: dict[tuple[bool | str, ...], Any] = {}
 
-    def open_first(self, attempt: Attempt, client_id: str) -> PaymentRow | None:
+    def open_first(self, attempt: Attempt) -> PaymentRow | None:
         """Commit the first attempt of an order; ``None`` if there is another one."""
         if not self._defaults.are_plain:
             return None
-        return self._open_first(attempt, client_id, uuid.uuid4().hex)
+        return self._open_first(attempt, uuid.uuid4().hex)
 
     @atomic
-    def _open_first(
-        self, attempt: Attempt, client_id: str, request_id: str
-    ) -> PaymentRow | None:
-        values = self._defaults.inserted() | self._values(
-            attempt, client_id, request_id
-        )
+    def _open_first(self, attempt: Attempt, request_id: str) -> PaymentRow | None:
+        values = self._defaults.inserted() | self._values(attempt, request_id)
         added = self.execute(
             self._insert_first(tuple(values), self.transactions.can_return),
             wanted_order=attempt.order_reference,
@@ -57,43 +47,37 @@ class OpeningStore(Store):
         ref = added.scalar()
         return None if ref is None else self._rows.payments.known(values | {"id": ref})
 
-    def open_payment(self, attempt: Attempt, client_id: str) -> PaymentRow:
+    def open_payment(self, attempt: Attempt) -> PaymentRow:
         """Commit a new attempt, or return the open one of the same kind.
 
         If the order has been paid meanwhile, the paid attempt is returned.
-
-        :param client_id: the account that the money goes to.
         """
-        return self._open_payment(attempt, client_id, uuid.uuid4().hex)
+        return self._open_payment(attempt, uuid.uuid4().hex)
 
     @atomic
-    def _open_payment(
-        self, attempt: Attempt, client_id: str, request_id: str
-    ) -> PaymentRow:
-        key = attempt.open_key
+    def _open_payment(self, attempt: Attempt, request_id: str) -> PaymentRow:
+        key, ours = attempt.open_key, self._rows.ours
         attempts = self._rows.lock_order(attempt.order_reference)
-        taken = (row for row in attempts if row.is_taken)
+        taken = (row for row in attempts if row.is_taken and ours.may_pay(row))
         opened = (row for row in attempts if row.open_key == key)
         payment = next(taken, None) or next(opened, None)
         if payment is None:
             self._rows.mark_locked(attempts)
-            payment = self._add(attempt, client_id, request_id)
+            payment = self._add(attempt, request_id)
         return payment
 
-    def _add(self, attempt: Attempt, client_id: str, request_id: str) -> PaymentRow:
-        values = self._values(attempt, client_id, request_id)
+    def _add(self, attempt: Attempt, request_id: str) -> PaymentRow:
+        values = self._values(attempt, request_id)
         added = self.execute(self._rows.payments.insert, **values)
         return self._rows.get(added.inserted_primary_key[0])
 
-    def _values(
-        self, attempt: Attempt, client_id: str, request_id: str
-    ) -> dict[str, Any]:
+    def _values(self, attempt: Attempt, request_id: str) -> dict[str, Any]:
         """Return the columns of a new attempt."""
         moment = self.now()
         return {
             "request_id": request_id,
-            "client_id": client_id,
-            "environment": self._environment,
+            "client_id": attempt.client_id,
+            "environment": self._rows.ours.environment,
             "order_reference": attempt.order_reference,
             "amount_value": attempt.amount.value,
             "currency": attempt.amount.currency,
@@ -140,7 +124,8 @@ class OpeningStore(Store):
         if statement is None:
             table = self._table
             has_attempt = sa.exists().where(
-                table.c.order_reference == sa.bindparam("wanted_order")
+                table.c.order_reference == sa.bindparam("wanted_order"),
+                self._rows.are_here,
             )
             new = [
                 sa.bindparam(f"new_{name}", type_=table.c[name].type) for name in names

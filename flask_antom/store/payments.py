@@ -219,7 +219,7 @@ class PaymentStore(Store):
 
         :param attempts: all attempts of the order, locked.
         """
-        decision = decide(view(payment, attempts), observation)
+        decision = decide(view(payment, attempts, self._rows.ours), observation)
         self._change(payment, observation, decision)
         self._rows.mark_locked([row for row in attempts if row is not payment])
         return decision

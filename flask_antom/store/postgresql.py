@@ -85,6 +85,8 @@ class FastInbox(Store):
         for *_, has_events, seen_version, values in rows:
             if values is not None:
                 payment = self._rows.payments.read_json(values)
+                if not self._rows.ours.is_here(payment):
+                    continue
                 payments.append(payment)
                 is_stale = seen_version != payment.version
                 is_touched = is_touched or has_events or is_stale

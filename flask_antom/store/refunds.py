@@ -53,6 +53,10 @@ class RefundStore(Store):
             due_at="inquire_at",
             since="created_at",
             counts="inquiries",
+            is_due=sa.and_(
+                self._refunds.refunds.c.inquire_at <= sa.bindparam("due_by"),
+                rows.is_of_none_elsewhere(self._refunds.refunds.c.payment_ref),
+            ),
         )
 
     def get(self, refund_ref: int) -> RefundRow:
