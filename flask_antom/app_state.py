@@ -13,6 +13,7 @@ from .clock import SystemClock
 from .config import Config
 from .domain.orders import Order
 from .domain.payment_methods import METHOD_TYPE
+from .domain.request_ids import RequestIds
 from .domain.whose import Ours, Owned
 from .errors import ConfigError, NotPossible
 from .gateway.client import AntomClient
@@ -181,7 +182,8 @@ class AppState:
         connections = Connections(host, models, connect)
         transactions = Transactions(connections, clock=clock)
         accounts = {account.client_id: account}
-        ours = Ours(config.environment, accounts)
+        ids = RequestIds.of_shop(config.client_id, config.notify_url)
+        ours = Ours(config.environment, accounts, ids)
         rows = PaymentRows(transactions, models, ours)
         inbox = Inbox(transactions, models, ours)
         outbox = Outbox(

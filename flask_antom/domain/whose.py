@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import NamedTuple, Protocol
 
+from .request_ids import RequestIds
+
 
 class Owned(Protocol):
     """A row that belongs to an account, in an environment."""
@@ -31,10 +33,12 @@ class Ours(NamedTuple):
 
     :ivar environment: ``sandbox`` or ``prod``.
     :ivar client_ids: the client ids of the accounts.
+    :ivar ids: makes and judges the ids of payments, refunds and captures.
     """
 
     environment: str
     client_ids: Collection[str]
+    ids: RequestIds
 
     @property
     def environments(self) -> tuple[str, str]:

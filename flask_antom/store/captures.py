@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import NamedTuple
 
 from ..domain.money import Money
@@ -60,7 +59,7 @@ class CaptureStore(Store):
             raise NotPossible("This capture is over.")
         wanted = _check_amount(payment, amount, final=final)
         if payment.capture_request_id is None:
-            payment.capture_request_id = uuid.uuid4().hex
+            payment.capture_request_id = self._rows.ours.ids.make()
             payment.capture_value = wanted.value
             payment.capture_final = final
             payment.inquire_at = self.now() + FIRST_INQUIRY

@@ -16,6 +16,10 @@ from .due_queue import DueQueue
 from .host_models import Models
 from .transactions import Store, Transactions, reading
 
+#: The outcomes of notifications whose payment is unknown. They are judged again each
+#: time that Antom sends them; a sweep looks for the payments of orphans only.
+UNKNOWN = ("orphan", "foreign")
+
 #: How long an orphan's payment is looked for.
 _ORPHAN_LIFE = timedelta(days=1)
 
@@ -70,7 +74,8 @@ class Inbox(Store):
         if row is None:
             return None
         is_same = row.body_hash == notification.body_hash
-        return StoredNotification(row.id, is_copy=is_same and row.outcome != "orphan")
+        is_known = row.outcome not in UNKNOWN
+        return StoredNotification(row.id, is_copy=is_same and is_known)
 
     def add(self, notification: Notification, outcome: str, client_id: str) -> None:
         """Store a new notification, within the caller's transaction.
@@ -125,10 +130,17 @@ class Inbox(Store):
     @reading
     def count_orphans(self) -> int:
         """Return the number of orphans of the last day."""
+        return self._count_recent("orphan")
+
+    @reading
+    def count_foreign(self) -> int:
+        """Return the number of foreign notifications of the last day."""
+        return self._count_recent("foreign")
+
+    def _count_recent(self, outcome: str) -> int:
         query = sa.select(sa.func.count()).select_from(self._table)
-        counted: int = self.execute(
-            query.where(self._is_orphan), **self._since()
-        ).scalar_one()
+        is_meant = sa.and_(self._table.c.outcome == outcome, self._is_recent)
+        counted: int = self.execute(query.where(is_meant), **self._since()).scalar_one()
         return counted
 
     def _since(self) -> Mapping[str, Any]:

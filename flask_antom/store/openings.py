@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from functools import cached_property
 from typing import Any
 
@@ -32,7 +31,7 @@ class OpeningStore(Store):
         """Commit the first attempt of an order; ``None`` if there is another one."""
         if not self._defaults.are_plain:
             return None
-        return self._open_first(attempt, uuid.uuid4().hex)
+        return self._open_first(attempt, self._rows.ours.ids.make())
 
     @atomic
     def _open_first(self, attempt: Attempt, request_id: str) -> PaymentRow | None:
@@ -52,7 +51,7 @@ class OpeningStore(Store):
 
         If the order has been paid meanwhile, the paid attempt is returned.
         """
-        return self._open_payment(attempt, uuid.uuid4().hex)
+        return self._open_payment(attempt, self._rows.ours.ids.make())
 
     @atomic
     def _open_payment(self, attempt: Attempt, request_id: str) -> PaymentRow:

@@ -46,7 +46,7 @@ class Outbox(Store):
         name: str | None,
         claim: str,
         *,
-        payment: PaymentRow | None,
+        payment: PaymentRow,
         refund_ref: int | None = None,
         about: str = "",
     ) -> Undelivered:
@@ -59,12 +59,14 @@ class Outbox(Store):
         :param about: the text by which several events of the same name differ.
         :returns: the events of the payment that are to be delivered, in order.
         """
-        events = self._events_of(payment, refund_ref)
+        events = [
+            stored_event(row) for row in self.execute(self._of_payment, ref=payment.id)
+        ]
         waiting = [event for event in events if not event.is_delivered]
         known = any((event.name, event.about) == (name, about) for event in events)
         if name is not None and not known:
             may_claim = self._at_once and self._is_heard(name)
-            if payment is not None and may_claim:
+            if may_claim:
                 may_claim = not must_wait(name, waiting, payment, self._is_heard)
             waiting.append(
                 self._insert_event(
@@ -81,19 +83,12 @@ class Outbox(Store):
             is_new=name is not None and not known,
         )
 
-    def _events_of(
-        self, payment: PaymentRow | None, refund_ref: int | None
-    ) -> list[StoredEvent]:
-        by = "refund_ref" if payment is None else "payment_ref"
-        ref = refund_ref if payment is None else payment.id
-        return [stored_event(row) for row in self.execute(self._of[by], ref=ref)]
-
     def _insert_event(
         self,
         name: str,
         claim: str | None,
         *,
-        payment: PaymentRow | None,
+        payment: PaymentRow,
         refund_ref: int | None,
         about: str,
     ) -> StoredEvent:
@@ -155,15 +150,11 @@ class Outbox(Store):
         )
 
     @cached_property
-    def _of(self) -> dict[str, Any]:
+    def _of_payment(self) -> Any:
         c = self._table.c
-        query = sa.select(*(c[name] for name in EVENT_COLUMNS)).order_by(
-            c.position, c.id
-        )
-        return {
-            name: query.where(c[name] == sa.bindparam("ref"))
-            for name in ("payment_ref", "refund_ref")
-        }
+        columns = (c[name] for name in EVENT_COLUMNS)
+        is_meant = c.payment_ref == sa.bindparam("ref")
+        return sa.select(*columns).where(is_meant).order_by(c.position, c.id)
 
     @cached_property
     def _insert(self) -> Any:

@@ -67,6 +67,15 @@ class PaymentRows(Store):
             payment.c.environment.not_in(self.ours.environments),
         )
 
+    def outcome_of_unknown(self, request_id: str | None) -> str:
+        """Return the outcome of a notification whose payment is unknown.
+
+        :param request_id: the id of the payment or the refund that it names, if any.
+        """
+        if request_id is None or self.ours.ids.may_be_ours(request_id):
+            return "orphan"
+        return "foreign"
+
     def lock(self, payment_ref: int) -> PaymentRow:
         """Lock one payment and return it as it is now."""
         query = self.locking["id"]

@@ -27,7 +27,7 @@ _Purgeable = type[NotificationMixin] | type[EventMixin]
 
 #: Younger rows are kept: Antom repeats a notification for a day.
 MIN_AGE = timedelta(days=2)
-_FINISHED = ("applied", "repeated", "ignored")
+_FINISHED = ("applied", "repeated", "ignored", "foreign")
 
 
 @dataclass(slots=True)

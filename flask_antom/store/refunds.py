@@ -71,7 +71,8 @@ class RefundStore(Store):
         :param amount: ``None`` stands for all that is left.
         :raises NotPossible: if the payment does not allow this refund.
         """
-        return self._reserve(payment_ref, amount, reason, uuid.uuid4().hex)
+        request_id = self._rows.ours.ids.make()
+        return self._reserve(payment_ref, amount, reason, request_id)
 
     @atomic
     def _reserve(
@@ -106,7 +107,8 @@ class RefundStore(Store):
     def apply(self, observation: RefundObservation) -> Applied:
         """Apply an observation to its refund, and commit.
 
-        A refund that we did not make is stored. If it cannot be, it is ``ignored``.
+        A refund that we did not make is stored. If it cannot be, it is ``ignored``. If
+        its payment is unknown, nothing is stored.
         """
         return self._apply(observation, uuid.uuid4().hex)
 
@@ -114,12 +116,20 @@ class RefundStore(Store):
     def _apply(self, observation: RefundObservation, claim: str) -> Applied:
         return self.record(observation, claim)
 
-    def record(self, observation: RefundObservation, claim: str) -> Applied:
+    def record(
+        self,
+        observation: RefundObservation,
+        claim: str,
+        named_by: PaymentRow | None = None,
+    ) -> Applied:
         """Do the same as :meth:`apply`, within the caller's transaction.
 
         :param claim: the id under which the caller delivers a new event.
+        :param named_by: the payment whose inquiry has named the refund, locked.
         """
-        payment = self._payment_of(observation)
+        payment = self._payment_of(observation) or named_by
+        if payment is None:
+            return Applied(self._rows.outcome_of_unknown(observation.request_id))
         refund = self._refunds.find(observation)
         if refund is None:
             refund = self._add_reported(observation, payment)
@@ -127,9 +137,8 @@ class RefundStore(Store):
             return Applied("ignored")
         status, signal = decide_refund(RefundStatus(refund.status), observation)
         self._change(refund, observation, payment, status, is_new=signal is not None)
-        if payment is not None:
-            payment.refunded = self._refunds.total(payment, {RefundStatus.SUCCEEDED})
-            self._rows.write(payment, always=signal is not None)
+        payment.refunded = self._refunds.total(payment, {RefundStatus.SUCCEEDED})
+        self._rows.write(payment, always=signal is not None)
         events = self._outbox.add(
             signal,
             claim,
@@ -143,12 +152,12 @@ class RefundStore(Store):
         self,
         refund: RefundRow,
         observation: RefundObservation,
-        payment: PaymentRow | None,
+        payment: PaymentRow,
         status: RefundStatus,
         *,
         is_new: bool,
     ) -> None:
-        if payment is not None and refund.payment_ref is None:
+        if refund.payment_ref is None:
             refund.payment_ref, refund.payment_id = payment.id, observation.payment_id
         refund.status = str(status)
         refund.refund_id = observation.refund_id or refund.refund_id
@@ -163,7 +172,7 @@ class RefundStore(Store):
         self._refunds.write(refund)
 
     def _add_reported(
-        self, observation: RefundObservation, payment: PaymentRow | None
+        self, observation: RefundObservation, payment: PaymentRow
     ) -> RefundRow | None:
         """Store a refund that Antom made, or a person made in the Dashboard.
 
@@ -178,39 +187,41 @@ class RefundStore(Store):
             return None
         return self._refunds.add(
             request_id=request_id,
-            payment_ref=None if payment is None else payment.id,
+            payment_ref=payment.id,
             payment_id=observation.payment_id,
             amount_value=observation.amount.value,
             currency=observation.amount.currency,
         )
 
-    def _may_be_ours(
-        self, observation: RefundObservation, payment: PaymentRow | None
-    ) -> bool:
+    def _may_be_ours(self, observation: RefundObservation, payment: PaymentRow) -> bool:
         """Whether it may be a refund of ours whose ``refundId`` is not known yet."""
-        if (
-            observation.request_id is not None
-            or observation.amount is None
-            or payment is None
-        ):
+        if observation.request_id is not None or observation.amount is None:
             return False
         return self._refunds.has_unnamed(payment, observation.amount)
 
     def _payment_of(self, observation: RefundObservation) -> PaymentRow | None:
-        """Lock and return the payment, by its ``paymentId`` or by our refund."""
-        by = "payment_id" if observation.payment_id is not None else "request_id"
-        payment = self._payment_by[by]
-        row = self.execute(payment, value=getattr(observation, by)).first()
-        return None if row is None else self._rows.payments.read(row)
+        """Lock and return the payment, by its ``paymentId`` or by a known refund."""
+        for name, query in self._payment_by.items():
+            value = getattr(observation, name)
+            row = None if value is None else self.execute(query, value=value).first()
+            if row is not None:
+                return self._rows.payments.read(row)
+        return None
 
     @cached_property
     def _payment_by(self) -> dict[str, Any]:
         refunds, payments = self._refunds.refunds, self._rows.payments
         value: Any = sa.bindparam("value")
-        made = sa.select(refunds.c.payment_ref).where(refunds.c.request_id == value)
+        known = {
+            name: sa.select(refunds.c.payment_ref)
+            .where(refunds.c[name] == value)
+            .limit(1)
+            .scalar_subquery()
+            for name in ("request_id", "refund_id")
+        }
         conditions = {
             "payment_id": payments.c.payment_id == value,
-            "request_id": payments.c.id == made.scalar_subquery(),
+            **{name: payments.c.id == query for name, query in known.items()},
         }
         return {
             name: payments.select.where(condition).limit(1).with_for_update()

@@ -30,6 +30,7 @@ from ..flows.orders import for_visitor
 from ..flows.result import refresh
 from ..flows.result_links import make_token, read_token
 from ..i18n.failure_texts import text_for
+from ..store.inbox import UNKNOWN
 from ..store.rows import PaymentRow
 from . import fault_reports, requests
 from .responses import checkout_problem, forbid_caching, problem, set_retry_after
@@ -155,7 +156,7 @@ def notify() -> ResponseReturnValue:
         raise
     except DeliveryFailed as error:
         return problem(500, "receiver_failed", "A receiver failed.", str(error))
-    if applied.outcome == "orphan":
+    if applied.outcome in UNKNOWN:
         detail = "The notification is stored, but no payment has its ids."
         return problem(404, "payment_not_found", "There is no such payment.", detail)
     return Response(ACKNOWLEDGEMENT, mimetype="application/json")
