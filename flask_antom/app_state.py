@@ -37,6 +37,7 @@ from .store.purge import Purge
 from .store.refund_rows import RefundRows
 from .store.refunds import RefundStore
 from .store.transactions import Transactions
+from .store.unhandled import UnhandledStore
 
 #: Takes a reference; returns the host's order, or ``None`` if there is no such order.
 OrderLoader = Callable[[str], Order | None]
@@ -141,6 +142,7 @@ class AppState:
     attempts: AttemptStore
     captures: CaptureStore
     inbox: Inbox
+    unhandled: UnhandledStore
     claims: Claims
     deliveries: DeliveryStore
     refunds: RefundStore
@@ -215,6 +217,7 @@ class AppState:
             openings=OpeningStore(transactions, rows),
             captures=CaptureStore(transactions, rows),
             inbox=inbox,
+            unhandled=UnhandledStore(transactions, inbox, outbox),
             claims=Claims(
                 transactions, models, rows, refund_rows, is_heard=listeners.is_heard
             ),

@@ -67,7 +67,11 @@ class Attempt(NamedTuple):
 
 
 class Notification(NamedTuple):
-    """A notification as the inbox stores it; see ``NotificationMixin``."""
+    """A notification as the inbox stores it; see ``NotificationMixin``.
+
+    :ivar is_handled: whether we know what to do about notifications of its type.
+    :ivar flaw: the reason why one of a known type cannot be read.
+    """
 
     key: str
     notify_type: str
@@ -75,6 +79,8 @@ class Notification(NamedTuple):
     payment_id: str | None
     body: str
     body_hash: str
+    is_handled: bool = True
+    flaw: str | None = None
 
 
 class StoredNotification(NamedTuple):

@@ -46,7 +46,7 @@ def receive(
     :param body: the raw bytes.
     :returns: the outcome; ``orphan`` or ``foreign`` for an unknown payment.
     :raises NotificationForged: if Antom did not sign it; nothing is stored.
-    :raises NotificationMalformed: if it cannot be read; nothing is stored.
+    :raises NotificationMalformed: if it is no JSON object; nothing is stored.
     :raises DeliveryFailed: if it is stored, but a receiver raised.
     """
     try:
@@ -83,12 +83,29 @@ def _apply(
     notification: Notification,
     observation: Observation | RefundObservation | None,
 ) -> Applied:
+    if not notification.is_handled:
+        return _keep(state, account, notification)
     try:
         observation = _find_request_id(state, account, observation)
     except GatewayError as error:
         logger.warning("Cannot find the payment of a capture: %s", error)
     applied = state.payments.take(notification, observation, account.client_id)
     _log(notification, observation, applied)
+    deliver(state, applied)
+    return applied
+
+
+def _keep(state: AppState, account: Account, notification: Notification) -> Applied:
+    """Keep a notification that we do not act on, and tell the host."""
+    if notification.flaw is not None:
+        logger.warning(
+            "A notification %s of Antom's cannot be read, so it is only kept and told"
+            " as notification_unhandled: %s",
+            notification.notify_type,
+            notification.flaw,
+        )
+    applied = state.unhandled.take(notification, account.client_id)
+    logger.info("Notification %s: %s", notification.notify_type, applied.outcome)
     deliver(state, applied)
     return applied
 

@@ -87,6 +87,13 @@ class Inbox(Store):
         """
         self.execute(self._insert, **self.values(notification, outcome, client_id))
 
+    def add_unhandled(self, notification: Notification, client_id: str) -> int:
+        """Do the same for one that we do not act on, and return the row's id."""
+        values = self.values(notification, "unhandled", client_id)
+        added = self.execute(self._insert_keyed, **values)
+        ref: int = added.inserted_primary_key[0]
+        return ref
+
     def values(
         self, notification: Notification, outcome: str, client_id: str
     ) -> dict[str, Any]:
@@ -163,6 +170,10 @@ class Inbox(Store):
     @cached_property
     def _insert(self) -> Any:
         return sa.insert(self._table).inline()
+
+    @cached_property
+    def _insert_keyed(self) -> Any:
+        return sa.insert(self._table)
 
     @cached_property
     def _count(self) -> Any:

@@ -198,8 +198,7 @@ class NotificationMixin(Row):
     :ivar client_id: the client id of the account that it came for.
     :ivar body: the JSON with personal and card data masked.
     :ivar body_hash: SHA-256 of the bytes as they came, in hexadecimal.
-    :ivar outcome: ``applied``, ``repeated``, ``ignored``, ``review``, ``orphan`` or
-        ``foreign``.
+    :ivar outcome: what became of it, such as ``applied`` or ``orphan``.
     :ivar copies: how often it has come.
     :ivar received_at: when it came first.
     :ivar next_attempt_at: of an orphan: when to look for its payment again.

@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ..domain.events import must_wait
+from ..domain.events import UNHANDLED, must_wait
 from ..domain.records import Claim, StoredEvent, Undelivered
 from ..domain.schedule import LEASE
 from .host_models import Models
@@ -147,6 +147,35 @@ class Outbox(Store):
         return Undelivered(
             [row.id for row in rows],
             [Claim(row.id, claim) for row in rows if row.claim == claim],
+        )
+
+    def add_unhandled(self, notification_ref: int, claim: str) -> Undelivered:
+        """Add the event of a notification that we do not act on."""
+        claim_id = claim if self._at_once else None
+        about = str(notification_ref)
+        values = self.values(UNHANDLED, claim_id, payment=None, about=about)
+        ref = self.execute(self._insert, **values).inserted_primary_key[0]
+        return Undelivered([ref], [Claim(ref, claim)] if self._at_once else [])
+
+    def find_unhandled(self, notification_ref: int, claim: str) -> Undelivered:
+        """Return that event, if it is not delivered yet.
+
+        :param claim: the id under which the caller may have claimed it before.
+        """
+        rows = self.execute(self._unhandled, about=str(notification_ref)).all()
+        return Undelivered(
+            [row.id for row in rows],
+            [Claim(row.id, claim) for row in rows if row.claim == claim],
+        )
+
+    @cached_property
+    def _unhandled(self) -> Any:
+        c = self._table.c
+        return sa.select(c.id, c.claim).where(
+            c.payment_ref.is_(None),
+            c.name == UNHANDLED,
+            c.about == sa.bindparam("about"),
+            c.delivered_at.is_(None),
         )
 
     @cached_property

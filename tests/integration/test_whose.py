@@ -166,7 +166,7 @@ def test_a_capture_that_nobody_can_place_makes_no_noise(
 ) -> None:
     """Antom names the payment of a stranger, or knows none."""
     caplog.set_level(logging.INFO)
-    answer = {"result": failed("ORDER_NOT_EXIST")}
+    answer: dict[str, Any] = {"result": failed("ORDER_NOT_EXIST")}
     if not refusal:
         answer = {
             "result": GUIDE["result"],
@@ -247,8 +247,8 @@ def test_a_refund_of_the_shops_is_an_orphan_until_its_payment_is_there(
 def test_a_refund_that_an_inquiry_named_is_found_by_antoms_id(
     offline: OfflineShop,
 ) -> None:
-    columns = {"status": "succeeded", "captured": MYR, "payment_id": "P-1"}
-    offline.add_payment(**columns)
+    columns: dict[str, Any] = {"status": "succeeded", "captured": MYR}
+    offline.add_payment(payment_id="P-1", **columns)
     antom, db = offline.shop.antom, offline.shop.db
     (payment,) = offline.shop.payments()
     with offline.shop.app.app_context():
