@@ -44,6 +44,7 @@ class Offer:
     """A session for the browser.
 
     :ivar client_id: the account that the session was opened with.
+    :ivar order_reference: the order that it pays.
     :ivar session_data: opaque text for the browser SDK.
     :ivar expires_at: the end of the session; aware, UTC.
     :ivar normal_url: Antom's hosted page, if there is one.
@@ -51,14 +52,15 @@ class Offer:
     """
 
     __slots__ = (
-        *("client_id", "expires_at", "is_new", "normal_url", "request_id"),
-        "session_data",
+        *("client_id", "expires_at", "is_new", "normal_url", "order_reference"),
+        *("request_id", "session_data"),
     )
 
     def __init__(
         self,
         client_id: str,
         request_id: str,
+        order_reference: str,
         session_data: str,
         expires_at: datetime,
         normal_url: str | None,
@@ -66,6 +68,7 @@ class Offer:
     ) -> None:
         self.client_id = client_id
         self.request_id = request_id
+        self.order_reference = order_reference
         self.session_data = session_data
         self.expires_at = expires_at
         self.normal_url = normal_url
@@ -141,6 +144,7 @@ def _reuse_session(payment: PaymentRow, moment: datetime) -> Offer | None:
     return Offer(
         client_id=payment.client_id,
         request_id=payment.request_id,
+        order_reference=payment.order_reference,
         session_data=payment.session_data,
         expires_at=expires_at,
         normal_url=payment.normal_url,
@@ -192,6 +196,7 @@ def _open_session(
         return Offer(
             client_id=payment.client_id,
             request_id=request_id,
+            order_reference=payment.order_reference,
             session_data=session.data,
             expires_at=session.expires_at,
             normal_url=session.normal_url,
