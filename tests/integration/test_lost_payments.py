@@ -153,5 +153,7 @@ def test_the_links_of_a_session_name_the_order(offline: OfflineShop) -> None:
         db.session.execute(sa.delete(antom.Payment))  # the backup is older
         db.session.commit()
     assert get(offline, f"/status/{token}").status_code == 404
-    assert offline.notify(paymentRequestId=ids.request_id).status_code == 404
+    assert (
+        offline.notify(paymentRequestId=answer["paymentRequestId"]).status_code == 404
+    )
     assert offline.tables.notifications == [("PAYMENT_RESULT", "orphan", 1)]
