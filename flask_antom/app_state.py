@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from flask import Flask, current_app, has_app_context
 from flask.typing import ResponseReturnValue
@@ -13,6 +13,8 @@ from .clock import SystemClock
 from .config import NOT_SET_UP, Config
 from .domain.orders import Order
 from .domain.payment_methods import METHOD_TYPE
+from .domain.request_ids import RequestIds
+from .domain.whose import Ours, Owned
 from .errors import ConfigError, NotConfigured, NotPossible
 from .gateway.client import AntomClient
 from .gateway.transport import Account, Send, Transport
@@ -39,6 +41,7 @@ from .store.refund_rows import RefundRows
 from .store.refunds import RefundStore
 from .store.standings import Standings
 from .store.transactions import Transactions
+from .store.unhandled import UnhandledStore
 
 #: Takes a reference; returns the host's order, or ``None`` if there is no such order.
 OrderLoader = Callable[[str], Order | None]
@@ -119,15 +122,6 @@ class Hooks:
         return tuple(one for one in known if not methods or one in methods)
 
 
-class OfAccount(Protocol):
-    """A row that belongs to an account."""
-
-    @property
-    def client_id(self) -> str:
-        """The account's client id; empty for a row that was made by hand."""
-        ...
-
-
 @dataclass(slots=True, eq=False)
 class AppState:
     """The state of one app, at ``app.extensions["antom"]``.
@@ -155,6 +149,7 @@ class AppState:
     closings: ClosingStore
     captures: CaptureStore
     inbox: Inbox
+    unhandled: UnhandledStore
     claims: Claims
     deliveries: DeliveryStore
     refunds: RefundStore
@@ -197,21 +192,24 @@ class AppState:
         host = HostSession(db, models)
         connections = Connections(host, models, connect)
         transactions = Transactions(connections, clock=clock)
-        rows = PaymentRows(transactions, models)
-        inbox = Inbox(transactions, models, config.environment)
+        accounts = {account.client_id: account} if config.is_set_up else {}
+        ids = RequestIds.of_shop(config.client_id, config.notify_url)
+        ours = Ours(config.environment, accounts, ids)
+        rows = PaymentRows(transactions, models, ours)
+        inbox = Inbox(transactions, models, ours)
         outbox = Outbox(
             transactions,
             models,
             is_heard=listeners.is_heard,
             at_once=config.event_delivery != "worker",
         )
-        openings = OpeningStore(transactions, rows, config.environment)
+        openings = OpeningStore(transactions, rows)
         refund_rows = RefundRows(transactions, models)
         refunds = RefundStore(transactions, outbox, rows, refund_rows)
         return cls(
             app=app,
             config=config,
-            accounts={account.client_id: account} if config.is_set_up else {},
+            accounts=accounts,
             client=AntomClient(transport),
             clock=clock,
             host=host,
@@ -231,6 +229,7 @@ class AppState:
             openings=openings,
             captures=CaptureStore(transactions, rows),
             inbox=inbox,
+            unhandled=UnhandledStore(transactions, inbox, outbox),
             claims=Claims(
                 transactions, models, rows, refund_rows, is_heard=listeners.is_heard
             ),
@@ -244,6 +243,11 @@ class AppState:
         )
 
     @property
+    def ours(self) -> Ours:
+        """The rows that this app acts on."""
+        return self.rows.ours
+
+    @property
     def account(self) -> Account:
         """The account that new payments are opened with.
 
@@ -253,11 +257,16 @@ class AppState:
             raise NotConfigured(NOT_SET_UP)
         return self.accounts[self.config.client_id]
 
-    def account_of(self, row: OfAccount) -> Account:
+    def account_of(self, row: Owned) -> Account:
         """Return the account of a payment, a refund or a notification.
 
         :raises NotPossible: if the app has no keys for it.
         """
+        if not self.ours.is_here(row):
+            raise NotPossible(
+                f"The payment belongs to the environment {row.environment}, and this"
+                f" app is in {self.config.environment}."
+            )
         if not row.client_id:
             return self.account
         account = self.accounts.get(row.client_id)

@@ -9,13 +9,13 @@ arguments that they need and ``**extra``, because later versions may add more::
 Connect a function of a module. Connect anything else with ``connect(..., weak=False)``:
 blinker drops a closure that nobody else refers to.
 
-All signals but ``notification_refused`` are sent from a stored event, after the payment
-has been committed. Receivers run in an app context and a session of their own. Their
-writes through ``db.session`` are committed together with the mark that the event is
-delivered: they happen **once**. Everything else that a receiver does, such as sending
-mail, happens **at least once**. If a receiver raises, its writes are rolled back and it
-is called again later, by Antom's repeat or by a sweep. After a deadlock it is called
-again at once.
+All signals but ``notification_refused`` are sent from a stored event, after what it
+tells has been committed. Receivers run in an app context and a session of their own.
+Their writes through ``db.session`` are committed together with the mark that the event
+is delivered: they happen **once**. Everything else that a receiver does, such as
+sending mail, happens **at least once**. If a receiver raises, its writes are rolled
+back and it is called again later, by Antom's repeat or by a sweep. After a deadlock it
+is called again at once.
 
 A receiver does not commit or roll back. A statement that may fail belongs into ``with
 db.session.begin_nested():``. Calls that change money, and ``sync``, raise
@@ -67,6 +67,13 @@ refund_succeeded: NamedSignal = _signals.signal("antom-refund-succeeded")
 #: A refund has failed. ``payment``, ``refund``.
 refund_failed: NamedSignal = _signals.signal("antom-refund-failed")
 
+#: Antom has sent a notification that Flask-Antom does not act on, such as one about a
+#: dispute. ``family``: ``DISPUTE``, ``DEFENSE_DOCUMENT``, ``DEFENSE_STRATEGY``,
+#: ``AUTHORIZATION``, ``VAULTING``, ``SUBSCRIPTION``, ``TRANSFER`` or ``UNKNOWN``.
+#: ``ids``: a dict of Antom's ids in it, such as ``disputeId`` and ``paymentId``.
+#: ``notification``: the row of ``antom.Notification``. There is no ``payment``.
+notification_unhandled: NamedSignal = _signals.signal("antom-notification-unhandled")
+
 #: A notification was refused: it is forged, or a key is wrong. ``reason``: a short,
 #: stable word, such as ``mismatch`` or ``client-id``. For monitoring; nothing was
 #: stored.
@@ -83,4 +90,5 @@ BY_NAME: Mapping[str, NamedSignal] = {
     "payment_needs_review": payment_needs_review,
     "refund_succeeded": refund_succeeded,
     "refund_failed": refund_failed,
+    "notification_unhandled": notification_unhandled,
 }

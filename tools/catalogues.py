@@ -34,6 +34,8 @@ def texts() -> Iterator[tuple[Text, str]]:
         yield outcome.message, f"Result: {status}, message"
     for name, text in english.PAGE.items():
         yield text, f"Result: {name}"
+    for name, text in english.UNKNOWN.items():
+        yield text, f"A payment that is not found: {name}"
     for text in english.METHODS:
         yield text, "A way to pay"
     for name, plural in english.PLURALS.items():

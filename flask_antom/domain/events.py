@@ -21,6 +21,9 @@ _OVERTAKEN: Mapping[str, frozenset[str]] = {
 #: The shop must not act on these after all of the money is given back.
 ABOUT_MONEY = frozenset({"payment_authorized", "payment_succeeded"})
 
+#: Tells of a notification that we do not act on; it is about no payment.
+UNHANDLED = "notification_unhandled"
+
 #: A person has to look: it waits for nothing, and nothing waits for it.
 _NEVER_WAITS = "payment_needs_review"
 
@@ -45,6 +48,11 @@ def is_overtaken(name: str, payment: PaymentNow) -> bool:
     if name in ABOUT_MONEY and payment.is_given_back:
         return True
     return payment.status in _OVERTAKEN.get(name, ())
+
+
+def notification_of(name: str, about: str) -> int | None:
+    """Return the id of the notification that an event is about, if it is."""
+    return int(about) if name == UNHANDLED else None
 
 
 def describe(

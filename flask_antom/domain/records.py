@@ -43,12 +43,14 @@ class Attempt(NamedTuple):
     :ivar methods: one method, or those among which the buyer chooses; empty for all of
         Antom's methods.
     :ivar mode: one of :data:`.modes.MODES`.
+    :ivar client_id: the account that the money goes to.
     """
 
     order_reference: str
     amount: Money
     methods: tuple[str, ...]
     mode: str
+    client_id: str
 
     @property
     def authorizes(self) -> bool:
@@ -57,14 +59,19 @@ class Attempt(NamedTuple):
 
     @property
     def open_key(self) -> str:
-        """A hash over order, amount, methods and mode."""
+        """A hash over order, amount, methods, mode and account."""
         amount = f"{self.amount.value} {self.amount.currency}"
-        parts = (self.order_reference, amount, ",".join(self.methods), self.mode)
+        methods = ",".join(self.methods)
+        parts = (self.order_reference, amount, methods, self.mode, self.client_id)
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 class Notification(NamedTuple):
-    """A notification as the inbox stores it; see ``NotificationMixin``."""
+    """A notification as the inbox stores it; see ``NotificationMixin``.
+
+    :ivar is_handled: whether we know what to do about notifications of its type.
+    :ivar flaw: the reason why one of a known type cannot be read.
+    """
 
     key: str
     notify_type: str
@@ -72,6 +79,8 @@ class Notification(NamedTuple):
     payment_id: str | None
     body: str
     body_hash: str
+    is_handled: bool = True
+    flaw: str | None = None
 
 
 class StoredNotification(NamedTuple):
@@ -146,4 +155,5 @@ class Refusal(Enum):
     WAITS = auto()  # an earlier event of the payment comes first
     NOT_DUE = auto()
     UNHEARD = auto()  # nobody listens
+    ELSEWHERE = auto()  # it belongs to another environment
     GIVEN_UP = auto()  # its deliveries ended too many processes

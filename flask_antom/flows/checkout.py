@@ -43,6 +43,7 @@ class Offer:
     """A session for the browser.
 
     :ivar client_id: the account that the session was opened with.
+    :ivar order_reference: the order that it pays.
     :ivar session_data: opaque text for the browser SDK.
     :ivar expires_at: the end of the session; aware, UTC.
     :ivar normal_url: Antom's hosted page, if there is one.
@@ -50,14 +51,15 @@ class Offer:
     """
 
     __slots__ = (
-        *("client_id", "expires_at", "is_new", "normal_url", "request_id"),
-        "session_data",
+        *("client_id", "expires_at", "is_new", "normal_url", "order_reference"),
+        *("request_id", "session_data"),
     )
 
     def __init__(
         self,
         client_id: str,
         request_id: str,
+        order_reference: str,
         session_data: str,
         expires_at: datetime,
         normal_url: str | None,
@@ -65,6 +67,7 @@ class Offer:
     ) -> None:
         self.client_id = client_id
         self.request_id = request_id
+        self.order_reference = order_reference
         self.session_data = session_data
         self.expires_at = expires_at
         self.normal_url = normal_url
@@ -98,7 +101,13 @@ def start(
         raise NotConfigured("The shop cannot take payments yet.")
     order = to_pay(state, reference)
     choice = choose(state, order, mode, methods)
-    wanted = Attempt(order.reference, order.amount, choice.methods, choice.mode)
+    wanted = Attempt(
+        order.reference,
+        order.amount,
+        choice.methods,
+        choice.mode,
+        state.account.client_id,
+    )
     with share_timeout(state.config.timeout):
         found = _find_or_open(state, wanted, spent)
         if isinstance(found, Offer):
@@ -110,7 +119,7 @@ def _find_or_open(
     state: AppState, wanted: Attempt, spent: str | None
 ) -> Offer | PaymentRow:
     """Return the open session, or else an attempt that needs one."""
-    first = state.openings.open_first(wanted, state.account.client_id)
+    first = state.openings.open_first(wanted)
     if first is not None:
         return first
     live = settle_others(state, wanted, spent)
@@ -139,6 +148,7 @@ def _reuse_session(payment: PaymentRow, moment: datetime) -> Offer | None:
     return Offer(
         client_id=payment.client_id,
         request_id=payment.request_id,
+        order_reference=payment.order_reference,
         session_data=payment.session_data,
         expires_at=expires_at,
         normal_url=payment.normal_url,
@@ -151,7 +161,7 @@ def _open_attempt(state: AppState, wanted: Attempt) -> PaymentRow | None:
 
     An order that has been paid meanwhile is refused.
     """
-    payment = state.openings.open_payment(wanted, state.account.client_id)
+    payment = state.openings.open_payment(wanted)
     if payment is not None:
         refuse_if_paid(payment)
     return payment
@@ -187,6 +197,7 @@ def _open_session(
         return Offer(
             client_id=payment.client_id,
             request_id=request_id,
+            order_reference=payment.order_reference,
             session_data=session.data,
             expires_at=session.expires_at,
             normal_url=session.normal_url,

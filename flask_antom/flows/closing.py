@@ -32,9 +32,9 @@ def close(state: AppState, reference: str) -> None:
         with suppress(CheckoutError), no_visitor(state):
             order = find(state, reference)
         if order is not None and order.amount:
-            mode = state.config.checkout_mode
-            never_begun = Attempt(reference, order.amount, (), mode)
-            state.closings.close_untouched(never_begun, state.account.client_id)
+            mode, client_id = state.config.checkout_mode, state.account.client_id
+            never_begun = Attempt(reference, order.amount, (), mode, client_id)
+            state.closings.close_untouched(never_begun)
     _retire(state, attempts)
 
 

@@ -19,6 +19,7 @@ from ..checkpoints import passed
 from ..domain.events import describe, is_overtaken
 from ..domain.payment_states import Fact, Observation
 from ..domain.records import Claim
+from ..gateway.notification_families import read_stored
 from ..store.database_errors import is_conflict, is_lost
 from ..store.deliveries import Delivery
 from ..store.rows import PaymentRow
@@ -135,7 +136,9 @@ class DeliveryTry:
     def _is_true(self, delivery: Delivery) -> bool:
         """Whether the event is still true."""
         payment = delivery.payment
-        if payment is None or not is_overtaken(delivery.name, payment):
+        if payment is None:
+            return delivery.notification is not None
+        if not is_overtaken(delivery.name, payment):
             return True
         state = "given back" if payment.is_given_back else payment.status
         logger.info("Too late for %s: it is %s.", self._about, state)
@@ -167,7 +170,11 @@ class DeliveryTry:
             )
 
     def _send(self, delivery: Delivery) -> None:
-        extra: dict[str, Any] = {}
+        extra: dict[str, Any] = {"payment": delivery.payment}
+        if delivery.notification is not None:
+            family, ids = read_stored(delivery.notification.body)
+            extra = {"family": family, "ids": ids}
+            extra["notification"] = delivery.notification
         if delivery.name == "payment_needs_review":
             extra["reason"] = delivery.about
         if delivery.refund is not None:
@@ -176,7 +183,7 @@ class DeliveryTry:
         passed("before receivers")
         with self._state.deliveries.telling(delivery):
             signals.BY_NAME[delivery.name].send(
-                app, _async_wrapper=app.ensure_sync, payment=delivery.payment, **extra
+                app, _async_wrapper=app.ensure_sync, **extra
             )
         passed("after receivers")
 

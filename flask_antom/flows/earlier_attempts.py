@@ -46,6 +46,9 @@ def settle_others(
 ) -> list[PaymentRow]:
     """Refuse a paid order, and cancel what the buyer has begun in another session.
 
+    Attempts of another environment are left alone. One of another account does not pay
+    the order, but as long as it may yet be paid, nothing is opened.
+
     Antom is asked once about each live attempt, also about closed and failed ones. The
     buyer may have paid one, and the notification may be lost. Or the buyer may be about
     to pay it.
@@ -53,12 +56,12 @@ def settle_others(
     :returns: the live attempts, oldest first.
     """
     attempts = state.rows.of_order(wanted.order_reference)
-    for payment in attempts:
+    for payment in filter(state.ours.may_pay, attempts):
         refuse_if_paid(payment)
     if any(payment.amount != wanted.amount for payment in attempts):
         state.closings.change(wanted.order_reference, wanted.amount)
     moment = state.clock.now()
-    live = [payment for payment in attempts if is_live(payment, moment)]
+    live = [row for row in attempts if not row.is_taken and is_live(row, moment)]
     for payment in live:
         _refuse_if_foreign(state, payment)
     others = [row for row in live if not _is_wanted(row, wanted, spent, moment)]

@@ -16,12 +16,19 @@ from ..app_state import AppState
 from ..domain.payment_states import Observation
 from ..domain.records import Notification
 from ..domain.refund_states import RefundObservation
-from ..errors import GatewayError, NotificationError, NotificationForged, SignatureError
+from ..errors import (
+    GatewayError,
+    NotificationError,
+    NotificationForged,
+    Refused,
+    SignatureError,
+)
 from ..gateway import signing
 from ..gateway.notification_body import read_notification
 from ..gateway.transport import Account
 from ..opaque import Opaque
 from ..store.applied import Applied
+from ..store.inbox import UNKNOWN
 from .delivery import deliver
 
 logger: logging.Logger = logging.getLogger(__name__)
@@ -37,9 +44,9 @@ def receive(
 
     :param path: the path that it was posted to, to explain a bad signature.
     :param body: the raw bytes.
-    :returns: the outcome; ``orphan`` for an unknown payment.
+    :returns: the outcome; ``orphan`` or ``foreign`` for an unknown payment.
     :raises NotificationForged: if Antom did not sign it; nothing is stored.
-    :raises NotificationMalformed: if it cannot be read; nothing is stored.
+    :raises NotificationMalformed: if it is no JSON object; nothing is stored.
     :raises DeliveryFailed: if it is stored, but a receiver raised.
     """
     try:
@@ -67,7 +74,7 @@ def match_orphan(state: AppState, notification_ref: int) -> bool:
     observation = _find_request_id(state, account, observation, repeat=False)
     applied = state.payments.match(notification_ref, observation)
     deliver(state, applied)
-    return applied.outcome != "orphan"
+    return applied.outcome not in UNKNOWN
 
 
 def _apply(
@@ -76,14 +83,47 @@ def _apply(
     notification: Notification,
     observation: Observation | RefundObservation | None,
 ) -> Applied:
+    if not notification.is_handled:
+        return _keep(state, account, notification)
     try:
         observation = _find_request_id(state, account, observation)
     except GatewayError as error:
         logger.warning("Cannot find the payment of a capture: %s", error)
     applied = state.payments.take(notification, observation, account.client_id)
+    _log(notification, observation, applied)
+    deliver(state, applied)
+    return applied
+
+
+def _keep(state: AppState, account: Account, notification: Notification) -> Applied:
+    """Keep a notification that we do not act on, and tell the host."""
+    if notification.flaw is not None:
+        logger.warning(
+            "A notification %s of Antom's cannot be read, so it is only kept and told"
+            " as notification_unhandled: %s",
+            notification.notify_type,
+            notification.flaw,
+        )
+    applied = state.unhandled.take(notification, account.client_id)
     logger.info("Notification %s: %s", notification.notify_type, applied.outcome)
     deliver(state, applied)
     return applied
+
+
+def _log(
+    notification: Notification,
+    observation: Observation | RefundObservation | None,
+    applied: Applied,
+) -> None:
+    """Log the outcome, and what to do about an unknown payment."""
+    logger.info("Notification %s: %s", notification.notify_type, applied.outcome)
+    if applied.outcome == "orphan" and observation is not None:
+        logger.info(
+            "No payment is known for %s. Its notification is kept, and a sweep looks"
+            ' again. If the database was restored from a backup, see "After a restore'
+            ' from a backup" in the documentation.',
+            observation.request_id or observation.payment_id,
+        )
 
 
 def refuse(state: AppState, reason: str, message: str) -> None:
@@ -143,7 +183,13 @@ def _find_request_id(
         return observation
     if observation.payment_id is None or state.rows.knows(observation.payment_id):
         return observation
-    answer = state.client.inquire(
-        account, payment_id=observation.payment_id, repeat=repeat
-    )
+    try:
+        answer = state.client.inquire(
+            account, payment_id=observation.payment_id, repeat=repeat
+        )
+    except Refused as refusal:
+        if not refusal.signed:
+            raise
+        logger.info("Antom does not say whose capture it is: %s", refusal)
+        return observation
     return observation._replace(request_id=answer.request_id)

@@ -8,7 +8,6 @@ same ``refundRequestId``.
 from __future__ import annotations
 
 import contextlib
-import uuid
 
 from ..app_state import AppState
 from ..domain.money import Money
@@ -38,7 +37,7 @@ def refund(
         raise NotPossible(f"reason must have 1 to {_LONGEST_REASON} characters.")
     check_key(key)
     state.account_of(state.rows.get(payment_ref))  # before anything is reserved
-    request_id = uuid.uuid4().hex
+    request_id = state.ours.ids.make()
     reserved = state.refunds.reserve(
         payment_ref, amount, reason=reason, request_id=request_id, key=key, again=again
     )

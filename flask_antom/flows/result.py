@@ -32,6 +32,8 @@ def refresh(state: AppState, payment: PaymentRow) -> None:
     """
     if not state.config.is_set_up:
         return
+    if not state.ours.is_here(payment):  # of the sandbox, in a shop that is live
+        return
     is_over = is_settled(payment) or _was_asked_after_end(payment)
     if payment.is_final and is_over and not payment.under_review:
         return

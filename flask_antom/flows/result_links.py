@@ -14,10 +14,14 @@ _SALT = "flask-antom result"
 
 
 class PaymentIds(NamedTuple):
-    """The ids of a payment that a link is for: its account and its own."""
+    """The ids of a payment that a link is for: its account, its own and its order's.
+
+    :ivar order_reference: the order; empty in links of an earlier version.
+    """
 
     client_id: str
     request_id: str
+    order_reference: str = ""
 
 
 class HasIds(Protocol):
@@ -29,15 +33,20 @@ class HasIds(Protocol):
     @property
     def request_id(self) -> str: ...
 
+    @property
+    def order_reference(self) -> str: ...
+
 
 def make_token(app: Flask, payment: HasIds) -> str:
     """Return a payment's ids, signed with the app's secret key.
 
-    The ids alone do not open the result page.
+    The ids alone do not open the result page. The order's reference is for a payment
+    that is not in the database any more.
 
     :raises ConfigError: without ``SECRET_KEY``.
     """
-    return str(_serializer(app).dumps([payment.client_id, payment.request_id]))
+    ids = [payment.client_id, payment.request_id, payment.order_reference]
+    return str(_serializer(app).dumps(ids))
 
 
 def read_token(app: Flask, token: str) -> PaymentIds | None:
@@ -49,6 +58,8 @@ def read_token(app: Flask, token: str) -> PaymentIds | None:
     match ids:
         case [str(client_id), str(request_id)]:
             return PaymentIds(client_id, request_id)
+        case [str(client_id), str(request_id), str(order_reference)]:
+            return PaymentIds(client_id, request_id, order_reference)
     return None
 
 

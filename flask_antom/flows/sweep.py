@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 from ..app_state import AppState
 from ..domain.payment_states import Observation
 from ..domain.refund_states import RefundObservation
-from ..errors import AntomError, DeliveryFailed, NotPossible, OutcomeUnknown
+from ..errors import AntomError, DeliveryFailed, OutcomeUnknown
 from ..store.due_queue import DueQueue
 from ..store.rows import PaymentRow, RefundRow
 from . import notifications, payments, refunds
@@ -57,6 +57,7 @@ class SweepSummary:
     :ivar refunds: refunds that Antom was asked about, or that were sent again.
     :ivar events: events that were delivered.
     :ivar orphans: orphans whose payment was found.
+    :ivar foreign: notifications of the last day about payments of another shop.
     :ivar failed: tasks that did not succeed and are tried again later.
     :ivar given_up: events whose delivery is given up.
     :ivar unmatched: orphans of the last day.
@@ -69,6 +70,7 @@ class SweepSummary:
     refunds: int = 0
     events: int = 0
     orphans: int = 0
+    foreign: int = 0
     failed: int = 0
     given_up: int = 0
     unmatched: int = 0
@@ -86,7 +88,6 @@ class SweepSummary:
         """A text about what a person has to look at; empty if there is nothing."""
         found = {
             "events given up": self.given_up,
-            "notifications without a payment": self.unmatched,
             "payments in review": self.in_review,
             "events that nobody has listened to for an hour": self.overdue,
         }
@@ -132,6 +133,7 @@ def _count_what_waits(state: AppState, summary: SweepSummary) -> None:
     """Count what a person has to look at, and complain of signals nobody hears."""
     summary.given_up = state.claims.count_given_up()
     summary.unmatched = state.inbox.count_orphans()
+    summary.foreign = state.inbox.count_foreign()
     summary.in_review = state.attempts.count_in_review()
     unheard, moment = state.listeners.unheard(), state.clock.now()
     if unheard:
@@ -179,7 +181,7 @@ def _do_each(
 
 
 def _until_silent(
-    queue: DueQueue[Any], tasks: Iterable[tuple[int, Callable[[], None]]]
+    queue: DueQueue[Any], tasks: Iterable[tuple[int, Callable[[], bool | None]]]
 ) -> Iterator[Result]:
     """Do each task. Stop if Antom is silent several times in a row.
 
@@ -206,16 +208,11 @@ def _settle(
 def _match_orphans(state: AppState, stopped: threading.Event) -> Iterator[Result]:
     queue = state.inbox.queue
     tasks = (
-        (ref, partial(_match_orphan, state, ref))
+        (ref, partial(notifications.match_orphan, state, ref))
         for batch in claimed(queue, state.clock.now(), stopped)
         for ref in itertools.takewhile(lambda ref: not stopped.is_set(), batch)
     )
     return _until_silent(queue, tasks)
-
-
-def _match_orphan(state: AppState, notification_ref: int) -> None:
-    if not notifications.match_orphan(state, notification_ref):
-        raise NotPossible("The payment of a notification is not known yet.")
 
 
 def _deliver_each(state: AppState, stopped: threading.Event) -> Iterator[Told]:
@@ -237,9 +234,10 @@ def _deliver_each(state: AppState, stopped: threading.Event) -> Iterator[Told]:
         due = waiting
 
 
-def _try(task: Callable[[], None]) -> Result:
+def _try(task: Callable[[], bool | None]) -> Result:
+    """Do a task; one that returns ``False`` is put off."""
     try:
-        task()
+        is_done = task()
     except DeliveryFailed:
         return Result.DONE  # the state is stored; the event is a task of its own
     except AntomError as error:
@@ -248,7 +246,7 @@ def _try(task: Callable[[], None]) -> Result:
     except Exception:
         logger.exception("A sweep could not finish a task.")
         return Result.NOT_YET
-    return Result.DONE
+    return Result.NOT_YET if is_done is False else Result.DONE
 
 
 def count_due(state: AppState) -> int:

@@ -4,30 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
+from .notification_families import KEPT, KEPT_WHOLE
+
 #: Fields that are stored as they are. All others may hold personal or card data, and
 #: are masked. The stored body of an orphan is read again, so each field that
 #: :mod:`.notification_body` reads has to be here.
-_PLAIN_FIELDS = frozenset(
+_PLAIN_FIELDS = KEPT | frozenset(
     {
-        "notifyType",
         "result",
         "resultCode",
         "resultStatus",
         "resultMessage",
-        "paymentRequestId",
-        "paymentId",
         "paymentAmount",
         "value",
         "currency",
         "paymentCreateTime",
         "paymentTime",
         "paymentMethodType",
-        "captureRequestId",
-        "captureId",
         "captureAmount",
         "captureTime",
-        "refundRequestId",
-        "refundId",
         "refundAmount",
         "refundStatus",
         "refundTime",
@@ -47,7 +42,9 @@ def mask(value: Any, plain: bool = True) -> Any:
     """
     if isinstance(value, dict):
         return {
-            str(name): mask(item, plain and name in _PLAIN_FIELDS)
+            str(name): item
+            if name in KEPT_WHOLE
+            else mask(item, plain and name in _PLAIN_FIELDS)
             for name, item in value.items()
         }
     if isinstance(value, list):

@@ -14,6 +14,7 @@ from ..domain.refund_states import RefundObservation, RefundStatus
 from ..errors import InvalidMoney, NotificationMalformed
 from ..opaque import Opaque, conceal, reveal
 from .masking import mask
+from .notification_families import UNKNOWN, identity_of, read_word, type_of
 from .responses import (
     STATUS_OF_REFUND,
     read_amount,
@@ -50,8 +51,11 @@ _NEEDED_IDS = {
     Fact.CAPTURE_FAILED: ("paymentId",),
 }
 
-#: The types that are parsed. All others are acknowledged and stored.
-_TYPES = frozenset(notify_type for notify_type, _ in _FACTS) | {"REFUND_RESULT"}
+#: The types that are parsed. All others are acknowledged, stored and told.
+_TYPES = frozenset(notify_type for notify_type, _ in _FACTS) | {
+    "REFUND_RESULT",
+    "RISK_POST_REVIEW",
+}
 
 
 @conceal
@@ -62,21 +66,52 @@ def read_notification(
 
     :returns: the notification to store, and its observation; ``None`` instead of the
         observation if nothing is to be done.
-    :raises NotificationMalformed: if it cannot be read.
+    :raises NotificationMalformed: if it is not a JSON object.
     """
     plain = reveal(body)
     fields, masked = _parse(plain)
-    notify_type = _text(fields, "notifyType", 64)
-    if notify_type is None:
-        raise NotificationMalformed("fields", "notifyType is missing.")
+    body_hash = hashlib.sha256(plain).hexdigest()
+    notify_type = read_word(fields, "notifyType")
+    if notify_type not in _TYPES:
+        return _unhandled(fields, masked, body_hash), None
+    try:
+        return _read_known(notify_type, fields, masked, body_hash)
+    except NotificationMalformed as error:
+        return _unhandled(fields, masked, body_hash, str(error)), None
+
+
+def _unhandled(
+    fields: Mapping[str, Any], masked: str, body_hash: str, flaw: str | None = None
+) -> Notification:
+    """Return a notification that is kept and told, whatever it means."""
+    identity = None if flaw else identity_of(fields)
+    return Notification(
+        key=_key(*(identity or (UNKNOWN, body_hash))),
+        notify_type=type_of(fields),
+        request_id=read_word(fields, "paymentRequestId"),
+        payment_id=read_word(fields, "paymentId"),
+        body=masked,
+        body_hash=body_hash,
+        is_handled=False,
+        flaw=flaw,
+    )
+
+
+def _read_known(
+    notify_type: str, fields: Mapping[str, Any], masked: str, body_hash: str
+) -> tuple[Notification, Observation | RefundObservation | None]:
+    """Parse a notification of a type that we act on.
+
+    :raises NotificationMalformed: if a field is missing or wrong.
+    """
     ids = {name: _text(fields, name, 64) for name in _IDS if name in fields}
-    status, observation = None, None
-    if notify_type in _TYPES:
+    status: str | None = None
+    observation: Observation | RefundObservation | None
+    if notify_type == "RISK_POST_REVIEW":
+        observation = _observe_review(ids)
+    else:
         status, code = _result(fields)
         observation = _read(notify_type, status, code, ids, fields)
-    elif notify_type == "RISK_POST_REVIEW":
-        observation = _observe_review(ids)
-    body_hash = hashlib.sha256(plain).hexdigest()
     notification = Notification(
         key=_key(notify_type, status, ids, None if observation else body_hash),
         notify_type=notify_type,

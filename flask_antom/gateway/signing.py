@@ -70,7 +70,8 @@ def parse_header(value: str) -> SignatureHeader:
     """Parse a ``Signature`` header.
 
     The parts may be in any order and have blanks around them. The base64 may be
-    URL-encoded or plain. Unknown parts are ignored, because Antom may add some.
+    URL-encoded or plain. Unknown parts are ignored, because Antom may add some. A
+    header without ``algorithm`` stands for the only one that there is.
 
     :raises SignatureError: with the reason ``header``, ``algorithm`` or ``encoding``.
     """
@@ -85,7 +86,7 @@ def parse_header(value: str) -> SignatureHeader:
         parts[name] = text.strip()
     if "signature" not in parts:
         raise SignatureError("header", "The Signature header holds no signature.")
-    algorithm = parts.get("algorithm", "")
+    algorithm = parts.get("algorithm", ALGORITHM)
     if algorithm != ALGORITHM:
         raise SignatureError(
             "algorithm", f"The signature's algorithm is not {ALGORITHM}."

@@ -164,6 +164,13 @@ PAGE: Mapping[str, str] = {
     " as well.",
 }
 
+#: The texts of the page for a payment that the shop does not know.
+UNKNOWN: Mapping[str, str] = {
+    "heading": "We cannot find this payment",
+    "message": "If you have paid, please do not pay again. Contact the shop and tell it"
+    " your order, so that it can look for the payment.",
+}
+
 #: Names of ways to pay that are words; the others are brands and stay as they are.
 METHODS = ("Card", "FPX online banking", "Online banking")
 

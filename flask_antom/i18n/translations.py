@@ -18,7 +18,7 @@ from flask import current_app, has_request_context, request
 from ..domain.money import Money
 from ..errors import InvalidMoney
 from . import formats
-from .english import CHECKOUT, HOSTED, PAGE, PLURALS, RESULT, Outcome
+from .english import CHECKOUT, HOSTED, PAGE, PLURALS, RESULT, UNKNOWN, Outcome
 
 FOLDER = Path(__file__).parents[1] / "translations"
 
@@ -61,6 +61,7 @@ class Words(NamedTuple):
     :ivar hosted: the texts of :data:`.english.HOSTED`, by name.
     :ivar result: the texts of :data:`.english.RESULT`, by status.
     :ivar page: the texts of :data:`.english.PAGE`, by name.
+    :ivar unknown: the texts of :data:`.english.UNKNOWN`, by name.
     :ivar catalogue: has all other texts.
     """
 
@@ -71,6 +72,7 @@ class Words(NamedTuple):
     hosted: Mapping[str, str]
     result: Mapping[str, Outcome]
     page: Mapping[str, str]
+    unknown: Mapping[str, str]
     catalogue: GNUTranslations
 
     @property
@@ -191,6 +193,7 @@ def _translate_all(locale: str | None, chosen: bool, paths: tuple[Path, ...]) ->
             for status, english in RESULT.items()
         },
         page={name: text(english) for name, english in PAGE.items()},
+        unknown={name: text(english) for name, english in UNKNOWN.items()},
         catalogue=catalogue,
     )
 

@@ -12,7 +12,8 @@ from .rows import PaymentRow
 class Applied(NamedTuple):
     """The result of applying an observation.
 
-    :ivar outcome: ``applied``, ``repeated``, ``ignored``, ``review`` or ``orphan``.
+    :ivar outcome: ``applied``, ``repeated``, ``ignored``, ``review``, ``orphan``,
+        ``foreign`` or ``unhandled``.
     :ivar undelivered: the ids of the events of the payment or the refund that are not
         delivered yet, in order.
     :ivar claims: the claims of those that the caller is to deliver.

@@ -35,6 +35,9 @@ class AttemptStore(Store):
             read=rows.payments.read,
             due_at="inquire_at",
             since="created_at",
+            is_due=sa.and_(
+                rows.payments.c.inquire_at <= sa.bindparam("due_by"), rows.are_here
+            ),
         )
         self._rows = rows
         self._table = rows.payments.table
@@ -172,5 +175,6 @@ class AttemptStore(Store):
         return sa.select(sa.func.count()).where(
             c.status == sa.literal_column("'review'"),  # the index is partial
             c.updated_at > sa.bindparam("since"),
+            self._rows.are_here,
             sa.or_(c.captured_value == 0, c.refunded_value < c.captured_value),
         )

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import NamedTuple
 
 from ..domain.money import Money
@@ -63,7 +62,7 @@ class CaptureStore(Store):
         """
         wish = capture_requests.Wish(amount, final, key, again)
         return self._open_capture(
-            payment.id, payment.order_reference, wish, uuid.uuid4().hex
+            payment.id, payment.order_reference, wish, self._rows.ours.ids.make()
         )
 
     @atomic

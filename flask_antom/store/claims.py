@@ -80,6 +80,8 @@ class Claims(Store):
             return Refusal.UNHEARD
         if row.payment_ref is not None:
             payment = self._rows.get(row.payment_ref)
+            if not self._rows.ours.is_here(payment):
+                return Refusal.ELSEWHERE
             if self._waits(row, payment):
                 return Refusal.WAITS
             is_about_money = row.name in ABOUT_MONEY
@@ -193,9 +195,15 @@ class Claims(Store):
 
     def _count(self, *conditions: Any) -> int:
         counted: int = self.execute(
-            sa.select(sa.func.count()).select_from(self._table).where(*conditions)
+            sa.select(sa.func.count())
+            .select_from(self._table)
+            .where(*conditions, self._are_here)
         ).scalar_one()
         return counted
+
+    @cached_property
+    def _are_here(self) -> Any:
+        return self._rows.is_of_none_elsewhere(self._table.c.payment_ref)
 
     def _set(self, ref: int, values: Mapping[str, Any]) -> None:
         is_meant = self._table.c.id == ref
@@ -256,7 +264,9 @@ class Claims(Store):
         )
         return (
             sa.select(c.id, c.next_attempt_at)
-            .where(c.next_attempt_at <= sa.bindparam("due_by"), is_later)
+            .where(
+                c.next_attempt_at <= sa.bindparam("due_by"), is_later, self._are_here
+            )
             .order_by(c.next_attempt_at, c.id)
             .limit(sa.bindparam("most", type_=sa.Integer))
         )

@@ -6,8 +6,6 @@ attempt that is cancelled from the start, so that its closing is not forgotten.
 
 from __future__ import annotations
 
-import uuid
-
 from ..domain.money import Money
 from ..domain.payment_states import TAKEN
 from ..domain.records import Attempt
@@ -39,21 +37,18 @@ class ClosingStore(Store):
             self._outdate(payment)
         return attempts
 
-    def close_untouched(self, attempt: Attempt, client_id: str) -> None:
+    def close_untouched(self, attempt: Attempt) -> None:
         """Mark an order as closed that has no attempt yet.
 
         :param attempt: the attempt that is written, as cancelled.
-        :param client_id: the account that it would be opened with.
         """
-        self._close_untouched(attempt, client_id, uuid.uuid4().hex)
+        self._close_untouched(attempt, self._rows.ours.ids.make())
 
     @atomic
-    def _close_untouched(
-        self, attempt: Attempt, client_id: str, request_id: str
-    ) -> None:
+    def _close_untouched(self, attempt: Attempt, request_id: str) -> None:
         attempts = self._rows.lock_order(attempt.order_reference)
         if not attempts:
-            self._openings.add_closed(attempt, client_id, request_id)
+            self._openings.add_closed(attempt, request_id)
         for payment in attempts:  # one was opened meanwhile
             payment.order_closed_at = payment.order_closed_at or self.now()
             self._outdate(payment)

@@ -19,14 +19,14 @@ import sqlalchemy as sa
 from sqlalchemy import event, orm
 from sqlalchemy.engine.interfaces import ExceptionContext
 
-from ..domain.events import ABOUT_MONEY
+from ..domain.events import ABOUT_MONEY, notification_of
 from ..domain.records import Claim
 from ..errors import DeliveryFailed
 from .database_errors import is_conflict
 from .host_models import Models
 from .host_session import HostSession
 from .loading import Loader
-from .models import PaymentMixin, RefundMixin
+from .models import NotificationMixin, PaymentMixin, RefundMixin
 from .rows import PaymentRow
 from .transactions import Store, Transactions
 
@@ -39,7 +39,7 @@ class Delivery:
     """An event in the transaction that marks it as delivered.
 
     :ivar is_redelivered: whether a person asked to deliver it once more.
-    :ivar payment: the host's row; ``None`` if the payment is not known.
+    :ivar payment: the host's row; ``None`` if the event is about a notification.
     :ivar errors: the errors of the database that receivers saw.
     """
 
@@ -51,6 +51,7 @@ class Delivery:
     is_redelivered: bool
     payment: PaymentMixin | None
     refund: RefundMixin | None
+    notification: NotificationMixin | None
     errors: list[BaseException] = field(default_factory=list)
 
 
@@ -76,6 +77,7 @@ class DeliveryStore(Store):
         self._event: Any = models.event.__table__
         self._payments = Loader(models.payment)
         self._refunds = Loader(models.refund)
+        self._notifications = Loader(models.notification)
 
     def alone(self) -> AbstractContextManager[object]:
         """Return a context that keeps others from a connection of the whole pool."""
@@ -101,14 +103,11 @@ class DeliveryStore(Store):
                 row = connection.execute(self._read, {"ref": claim.event_id}).first()
         if row is None:
             return None
-        payment: PaymentMixin | None = None
         if known is not None and self._is_known(known, row):
             payment = self._payments.load_known(session, known.values())
-        elif row.payment_ref is not None:
+        else:
             payment = self._load(connection, self._payments, row.payment_ref)
-        refund: RefundMixin | None = None
-        if row.refund_ref is not None:
-            refund = self._load(connection, self._refunds, row.refund_ref)
+        notification_ref = notification_of(row.name, row.about)
         return Delivery(
             claim=claim,
             session=session,
@@ -117,7 +116,8 @@ class DeliveryStore(Store):
             about=row.about,
             is_redelivered=row.redelivered_at is not None,
             payment=payment,
-            refund=refund,
+            refund=self._load(connection, self._refunds, row.refund_ref),
+            notification=self._load(connection, self._notifications, notification_ref),
         )
 
     def is_first(self, delivery: Delivery) -> bool:
@@ -153,7 +153,9 @@ class DeliveryStore(Store):
         is_present = (known.id, known.version) == (row.payment_ref, row.version)
         return is_present and self._payments.knows(known.values())
 
-    def _load(self, connection: sa.Connection, loader: Loader, ref: int) -> Any:
+    def _load(self, connection: sa.Connection, loader: Loader, ref: int | None) -> Any:
+        if ref is None:
+            return None
         row = connection.execute(loader.by_id, {"ref": ref}).one()
         return loader.load(self._host.current, row)
 
@@ -188,7 +190,7 @@ class DeliveryStore(Store):
                 "A receiver rolled back or closed the session. Remove that call: a"
                 " receiver that fails raises. The event is sent again."
             )
-        for row in (delivery.payment, delivery.refund):
+        for row in (delivery.payment, delivery.refund, delivery.notification):
             if row is not None and row in session:
                 session.expunge(row)
 

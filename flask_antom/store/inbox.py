@@ -11,38 +11,44 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from ..domain.records import Notification, StoredNotification
+from ..domain.whose import Ours
 from .due_queue import DueQueue
 from .host_models import Models
 from .transactions import Store, Transactions, reading
+
+#: The outcomes of notifications whose payment is unknown. They are judged again each
+#: time that Antom sends them; a sweep looks for the payments of orphans only.
+UNKNOWN = ("orphan", "foreign")
 
 #: How long an orphan's payment is looked for.
 _ORPHAN_LIFE = timedelta(days=1)
 
 
 class StoredBody(NamedTuple):
-    """The masked body of a stored notification, its outcome and its account."""
+    """The masked body of a stored notification, its outcome, and whose it is."""
 
     body: str
     outcome: str
     client_id: str
+    environment: str
 
 
 class Inbox(Store):
     """Stores and finds notifications.
 
     :ivar queue: the orphans whose payment has to be looked for.
-    :param environment: ``sandbox`` or ``prod``.
     """
 
-    def __init__(
-        self, transactions: Transactions, models: Models, environment: str
-    ) -> None:
+    def __init__(self, transactions: Transactions, models: Models, ours: Ours) -> None:
         super().__init__(transactions)
         self._table: Any = models.notification.__table__
-        self._environment = environment
+        self._ours = ours
         c = self._table.c
-        is_young = c.received_at > sa.bindparam("since")
-        self._is_orphan = sa.and_(c.outcome == "orphan", is_young)
+        self._is_recent = sa.and_(
+            c.received_at > sa.bindparam("since"),
+            c.environment.in_(ours.environments),
+        )
+        self._is_orphan = sa.and_(c.outcome == "orphan", self._is_recent)
         at = sa.func.coalesce(c.next_attempt_at, c.received_at)
         self.queue: DueQueue[int] = DueQueue(
             transactions,
@@ -68,7 +74,8 @@ class Inbox(Store):
         if row is None:
             return None
         is_same = row.body_hash == notification.body_hash
-        return StoredNotification(row.id, is_copy=is_same and row.outcome != "orphan")
+        is_known = row.outcome not in UNKNOWN
+        return StoredNotification(row.id, is_copy=is_same and is_known)
 
     def add(self, notification: Notification, outcome: str, client_id: str) -> None:
         """Store a new notification, within the caller's transaction.
@@ -79,6 +86,13 @@ class Inbox(Store):
         :param client_id: the account that it is for.
         """
         self.execute(self._insert, **self.values(notification, outcome, client_id))
+
+    def add_unhandled(self, notification: Notification, client_id: str) -> int:
+        """Do the same for one that we do not act on, and return the row's id."""
+        values = self.values(notification, "unhandled", client_id)
+        added = self.execute(self._insert_keyed, **values)
+        ref: int = added.inserted_primary_key[0]
+        return ref
 
     def values(
         self, notification: Notification, outcome: str, client_id: str
@@ -93,7 +107,7 @@ class Inbox(Store):
             "body_hash": notification.body_hash,
             "outcome": outcome,
             "client_id": client_id,
-            "environment": self._environment,
+            "environment": self._ours.environment,
             "received_at": self.now(),
         }
 
@@ -113,7 +127,7 @@ class Inbox(Store):
         """Return a stored notification by its row's id."""
         query = self._by_id.with_for_update() if lock else self._by_id
         row = self.execute(query, ref=notification_ref).one()
-        return StoredBody(row.body, row.outcome, row.client_id)
+        return StoredBody(row.body, row.outcome, row.client_id, row.environment)
 
     def set_outcome(self, notification_ref: int, outcome: str) -> None:
         """Record the outcome of an orphan, within the caller's transaction."""
@@ -123,10 +137,17 @@ class Inbox(Store):
     @reading
     def count_orphans(self) -> int:
         """Return the number of orphans of the last day."""
+        return self._count_recent("orphan")
+
+    @reading
+    def count_foreign(self) -> int:
+        """Return the number of foreign notifications of the last day."""
+        return self._count_recent("foreign")
+
+    def _count_recent(self, outcome: str) -> int:
         query = sa.select(sa.func.count()).select_from(self._table)
-        counted: int = self.execute(
-            query.where(self._is_orphan), **self._since()
-        ).scalar_one()
+        is_meant = sa.and_(self._table.c.outcome == outcome, self._is_recent)
+        counted: int = self.execute(query.where(is_meant), **self._since()).scalar_one()
         return counted
 
     def _since(self) -> Mapping[str, Any]:
@@ -142,13 +163,17 @@ class Inbox(Store):
     @cached_property
     def _by_id(self) -> Any:
         c = self._table.c
-        return sa.select(c.body, c.outcome, c.client_id).where(
+        return sa.select(c.body, c.outcome, c.client_id, c.environment).where(
             c.id == sa.bindparam("ref")
         )
 
     @cached_property
     def _insert(self) -> Any:
         return sa.insert(self._table).inline()
+
+    @cached_property
+    def _insert_keyed(self) -> Any:
+        return sa.insert(self._table)
 
     @cached_property
     def _count(self) -> Any:

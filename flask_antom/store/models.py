@@ -147,7 +147,7 @@ class RefundMixin(Row):
     :ivar version: grows with each change and each lock: what is locked is changed.
     :ivar key: the host's key of idempotency; unique.
     :ivar payment_id: the ``paymentId`` of the try that is refunded.
-    :ivar payment_ref: the payment's row; ``None`` if it is not known.
+    :ivar payment_ref: the payment's row.
     :ivar status: ``pending``, ``succeeded`` or ``failed``. A pending refund reserves
         its amount, so that it cannot be refunded twice.
     :ivar reported_value: minor units that Antom reported, if they differ from what was
@@ -198,7 +198,7 @@ class NotificationMixin(Row):
     :ivar client_id: the client id of the account that it came for.
     :ivar body: the JSON with personal and card data masked.
     :ivar body_hash: SHA-256 of the bytes as they came, in hexadecimal.
-    :ivar outcome: ``applied``, ``repeated``, ``ignored``, ``review`` or ``orphan``.
+    :ivar outcome: what became of it, such as ``applied`` or ``orphan``.
     :ivar copies: how often it has come.
     :ivar received_at: when it came first.
     :ivar next_attempt_at: of an orphan: when to look for its payment again.

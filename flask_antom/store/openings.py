@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
@@ -12,6 +11,7 @@ import sqlalchemy as sa
 from ..domain.payment_states import FINAL, TAKEN, Status
 from ..domain.records import Attempt, Session
 from ..domain.schedule import FIRST_INQUIRY
+from ..domain.whose import Ours
 from ..errors import OrderClosed
 from .columns import SecretStr
 from .defaults import Defaults
@@ -22,34 +22,24 @@ from .transactions import Store, Transactions, atomic
 
 
 class OpeningStore(Store):
-    """Opens attempts, and stores their sessions.
+    """Opens attempts, and stores their sessions."""
 
-    :param environment: ``sandbox`` or ``prod``.
-    """
-
-    def __init__(
-        self, transactions: Transactions, rows: PaymentRows, environment: str
-    ) -> None:
+    def __init__(self, transactions: Transactions, rows: PaymentRows) -> None:
         super().__init__(transactions)
         self._rows = rows
         self._table = rows.payments.table
-        self._environment = environment
         self._defaults = Defaults(self._table)
         self._inserts: dict[tuple[bool | str, ...], Any] = {}
 
-    def open_first(self, attempt: Attempt, client_id: str) -> PaymentRow | None:
+    def open_first(self, attempt: Attempt) -> PaymentRow | None:
         """Commit the first attempt of an order; ``None`` if there is another one."""
         if not self._defaults.are_plain:
             return None
-        return self._open_first(attempt, client_id, uuid.uuid4().hex)
+        return self._open_first(attempt, self._rows.ours.ids.make())
 
     @atomic
-    def _open_first(
-        self, attempt: Attempt, client_id: str, request_id: str
-    ) -> PaymentRow | None:
-        values = self._defaults.inserted() | self._values(
-            attempt, client_id, request_id
-        )
+    def _open_first(self, attempt: Attempt, request_id: str) -> PaymentRow | None:
+        values = self._defaults.inserted() | self._values(attempt, request_id)
         added = self.execute(
             self._insert_first(tuple(values), self.transactions.can_return),
             wanted_order=attempt.order_reference,
@@ -60,50 +50,50 @@ class OpeningStore(Store):
         ref = added.scalar()
         return None if ref is None else self._rows.payments.known(values | {"id": ref})
 
-    def open_payment(self, attempt: Attempt, client_id: str) -> PaymentRow | None:
+    def open_payment(self, attempt: Attempt) -> PaymentRow | None:
         """Commit a new attempt, or return the open one of the same kind.
 
         If the order has been paid meanwhile, the paid attempt is returned.
 
-        :raises OrderClosed: if the host has closed the order.
-
-        :param client_id: the account that the money goes to.
         :returns: ``None`` if the order has as many live attempts as it may have.
+        :raises OrderClosed: if the host has closed the order.
         """
-        return self._open_payment(attempt, client_id, uuid.uuid4().hex)
+        return self._open_payment(attempt, self._rows.ours.ids.make())
 
     @atomic
-    def _open_payment(
-        self, attempt: Attempt, client_id: str, request_id: str
-    ) -> PaymentRow | None:
+    def _open_payment(self, attempt: Attempt, request_id: str) -> PaymentRow | None:
         attempts = self._rows.lock_order(attempt.order_reference)
-        payment = _fitting(attempts, attempt)
+        payment = _fitting(attempts, attempt, self._rows.ours)
         if payment is None:
             # PostgreSQL does not show what was added while this waited for the lock.
             attempts = self._rows.lock_order(attempt.order_reference)
-            payment = _fitting(attempts, attempt)
+            payment = _fitting(attempts, attempt, self._rows.ours)
         if payment is None:
             given_up = self._give_up_opening(attempts)
-            live = [row for row in attempts if is_live(row, self.now())]
+            live = self._live(attempts)
             if len(live) >= MOST_LIVE:
                 return None
             self._rows.mark_locked([row for row in attempts if row is not given_up])
-            payment = self._add(attempt, client_id, request_id)
+            payment = self._add(attempt, request_id)
         return payment
 
-    def add_closed(self, attempt: Attempt, client_id: str, request_id: str) -> None:
+    def add_closed(self, attempt: Attempt, request_id: str) -> None:
         """Add an attempt of a closed order, within the caller's transaction."""
         moment = self.now()
         closed = {"order_closed_at": moment, "cancel_asked_at": moment}
         rest = {"status": str(Status.CANCELLED), "open_key": None, "inquire_at": None}
-        self._add(attempt, client_id, request_id, **closed, **rest)
+        self._add(attempt, request_id, **closed, **rest)
+
+    def _live(self, attempts: Sequence[PaymentRow]) -> list[PaymentRow]:
+        moment = self.now()
+        return [row for row in attempts if not row.is_taken and is_live(row, moment)]
 
     def _give_up_opening(self, attempts: Sequence[PaymentRow]) -> PaymentRow | None:
         """Retire an attempt without a session if there are too many live ones.
 
         Nobody can pay it, and :meth:`record_session` refuses it a session from now on.
         """
-        live = [row for row in attempts if is_live(row, self.now())]
+        live = self._live(attempts)
         idle = [row for row in live if row.session_expires_at is None]
         idle = [row for row in idle if row.status == Status.CREATED]
         if len(live) < MOST_LIVE or not idle:
@@ -112,22 +102,18 @@ class OpeningStore(Store):
         self._rows.write(idle[0])
         return idle[0]
 
-    def _add(
-        self, attempt: Attempt, client_id: str, request_id: str, **special: Any
-    ) -> PaymentRow:
-        values = self._values(attempt, client_id, request_id) | special
+    def _add(self, attempt: Attempt, request_id: str, **special: Any) -> PaymentRow:
+        values = self._values(attempt, request_id) | special
         added = self.execute(self._rows.payments.insert, **values)
         return self._rows.get(added.inserted_primary_key[0])
 
-    def _values(
-        self, attempt: Attempt, client_id: str, request_id: str
-    ) -> dict[str, Any]:
+    def _values(self, attempt: Attempt, request_id: str) -> dict[str, Any]:
         """Return the columns of a new attempt."""
         moment = self.now()
         return {
             "request_id": request_id,
-            "client_id": client_id,
-            "environment": self._environment,
+            "client_id": attempt.client_id,
+            "environment": self._rows.ours.environment,
             "order_reference": attempt.order_reference,
             "amount_value": attempt.amount.value,
             "currency": attempt.amount.currency,
@@ -180,7 +166,8 @@ class OpeningStore(Store):
         if statement is None:
             table = self._table
             has_attempt = sa.exists().where(
-                table.c.order_reference == sa.bindparam("wanted_order")
+                table.c.order_reference == sa.bindparam("wanted_order"),
+                self._rows.are_here,
             )
             new = [
                 sa.bindparam(f"new_{name}", type_=table.c[name].type) for name in names
@@ -223,12 +210,14 @@ class OpeningStore(Store):
         )
 
 
-def _fitting(attempts: Sequence[PaymentRow], wanted: Attempt) -> PaymentRow | None:
+def _fitting(
+    attempts: Sequence[PaymentRow], wanted: Attempt, ours: Ours
+) -> PaymentRow | None:
     """Return the attempt that has paid the order, or else the open one of this kind.
 
     :raises OrderClosed: if the order is not paid, and the host has closed it.
     """
-    taken = next((row for row in attempts if row.is_taken), None)
+    taken = next((row for row in attempts if row.is_taken and ours.may_pay(row)), None)
     if taken is None and any(row.order_closed_at for row in attempts):
         raise OrderClosed("The shop has closed this order.")
     opened = (row for row in attempts if row.open_key == wanted.open_key)

@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ..domain.events import must_wait
+from ..domain.events import UNHANDLED, must_wait
 from ..domain.records import Claim, StoredEvent, Undelivered
 from ..domain.schedule import LEASE
 from .host_models import Models
@@ -46,7 +46,7 @@ class Outbox(Store):
         name: str | None,
         claim: str,
         *,
-        payment: PaymentRow | None,
+        payment: PaymentRow,
         refund_ref: int | None = None,
         about: str = "",
     ) -> Undelivered:
@@ -59,12 +59,14 @@ class Outbox(Store):
         :param about: the text by which several events of the same name differ.
         :returns: the events of the payment that are to be delivered, in order.
         """
-        events = self._events_of(payment, refund_ref)
+        events = [
+            stored_event(row) for row in self.execute(self._of_payment, ref=payment.id)
+        ]
         waiting = [event for event in events if not event.is_delivered]
         known = any((event.name, event.about) == (name, about) for event in events)
         if name is not None and not known:
             may_claim = self._at_once and self._is_heard(name)
-            if payment is not None and may_claim:
+            if may_claim:
                 may_claim = not must_wait(name, waiting, payment, self._is_heard)
             waiting.append(
                 self._insert_event(
@@ -81,19 +83,12 @@ class Outbox(Store):
             is_new=name is not None and not known,
         )
 
-    def _events_of(
-        self, payment: PaymentRow | None, refund_ref: int | None
-    ) -> list[StoredEvent]:
-        by = "refund_ref" if payment is None else "payment_ref"
-        ref = refund_ref if payment is None else payment.id
-        return [stored_event(row) for row in self.execute(self._of[by], ref=ref)]
-
     def _insert_event(
         self,
         name: str,
         claim: str | None,
         *,
-        payment: PaymentRow | None,
+        payment: PaymentRow,
         refund_ref: int | None,
         about: str,
     ) -> StoredEvent:
@@ -154,16 +149,41 @@ class Outbox(Store):
             [Claim(row.id, claim) for row in rows if row.claim == claim],
         )
 
-    @cached_property
-    def _of(self) -> dict[str, Any]:
-        c = self._table.c
-        query = sa.select(*(c[name] for name in EVENT_COLUMNS)).order_by(
-            c.position, c.id
+    def add_unhandled(self, notification_ref: int, claim: str) -> Undelivered:
+        """Add the event of a notification that we do not act on."""
+        claim_id = claim if self._at_once else None
+        about = str(notification_ref)
+        values = self.values(UNHANDLED, claim_id, payment=None, about=about)
+        ref = self.execute(self._insert, **values).inserted_primary_key[0]
+        return Undelivered([ref], [Claim(ref, claim)] if self._at_once else [])
+
+    def find_unhandled(self, notification_ref: int, claim: str) -> Undelivered:
+        """Return that event, if it is not delivered yet.
+
+        :param claim: the id under which the caller may have claimed it before.
+        """
+        rows = self.execute(self._unhandled, about=str(notification_ref)).all()
+        return Undelivered(
+            [row.id for row in rows],
+            [Claim(row.id, claim) for row in rows if row.claim == claim],
         )
-        return {
-            name: query.where(c[name] == sa.bindparam("ref"))
-            for name in ("payment_ref", "refund_ref")
-        }
+
+    @cached_property
+    def _unhandled(self) -> Any:
+        c = self._table.c
+        return sa.select(c.id, c.claim).where(
+            c.payment_ref.is_(None),
+            c.name == UNHANDLED,
+            c.about == sa.bindparam("about"),
+            c.delivered_at.is_(None),
+        )
+
+    @cached_property
+    def _of_payment(self) -> Any:
+        c = self._table.c
+        columns = (c[name] for name in EVENT_COLUMNS)
+        is_meant = c.payment_ref == sa.bindparam("ref")
+        return sa.select(*columns).where(is_meant).order_by(c.position, c.id)
 
     @cached_property
     def _insert(self) -> Any:

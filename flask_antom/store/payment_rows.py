@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..domain.payment_states import Observation
+from ..domain.whose import Ours
 from .host_models import Models
 from .rows import PaymentRow
 from .tables import Table
@@ -21,11 +22,16 @@ from .transactions import Store, Transactions, reading
 
 
 class PaymentRows(Store):
-    """The rows of payments; methods that lock need a unit of work."""
+    """The rows of payments; methods that lock need a unit of work.
 
-    def __init__(self, transactions: Transactions, models: Models) -> None:
+    :ivar are_here: the condition for payments of the present environment.
+    """
+
+    def __init__(self, transactions: Transactions, models: Models, ours: Ours) -> None:
         super().__init__(transactions)
+        self.ours = ours
         self.payments: Table[PaymentRow] = Table(models.payment, PaymentRow)
+        self.are_here: Any = self.payments.c.environment.in_(ours.environments)
 
     @reading
     def get(self, payment_ref: int) -> PaymentRow:
@@ -47,8 +53,28 @@ class PaymentRows(Store):
 
     @reading
     def of_order(self, order_reference: str) -> list[PaymentRow]:
-        """Return all attempts to pay an order, oldest first."""
+        """Return all attempts to pay an order in this environment, oldest first."""
         return self._of_order(self._by_order, order_reference)
+
+    def is_of_none_elsewhere(self, payment_ref: Any) -> Any:
+        """Return the condition that a column names no payment of another environment.
+
+        Rows of refunds and events have no environment of their own.
+        """
+        payment = self.payments.table.alias()
+        return ~sa.exists().where(
+            payment.c.id == payment_ref,
+            payment.c.environment.not_in(self.ours.environments),
+        )
+
+    def outcome_of_unknown(self, request_id: str | None) -> str:
+        """Return the outcome of a notification whose payment is unknown.
+
+        :param request_id: the id of the payment or the refund that it names, if any.
+        """
+        if request_id is None or self.ours.ids.may_be_ours(request_id):
+            return "orphan"
+        return "foreign"
 
     def lock(self, payment_ref: int) -> PaymentRow:
         """Lock one payment and return it as it is now."""
@@ -56,14 +82,14 @@ class PaymentRows(Store):
         return self.payments.read(self.execute(query, value=payment_ref).one())
 
     def lock_order(self, order_reference: str) -> list[PaymentRow]:
-        """Lock all attempts to pay an order and return them, oldest first."""
+        """Lock the attempts that :meth:`of_order` returns, and return them."""
         return self._of_order(self.locking["order"], order_reference)
 
     def lock_order_of(self, observation: Observation) -> list[PaymentRow]:
         """Lock all attempts of the order that an observation is about."""
         name, value = observation.identified_by
         rows = self.execute(self.locking[name], value=value).all()
-        return [self.payments.read(row) for row in rows]
+        return list(filter(self.ours.is_here, map(self.payments.read, rows)))
 
     def write(self, payment: PaymentRow, *, always: bool = False) -> None:
         """Write what has changed, and the time.
@@ -83,7 +109,8 @@ class PaymentRows(Store):
 
     def _of_order(self, query: Any, order_reference: str) -> list[PaymentRow]:
         rows = self.execute(query, value=order_reference).all()
-        return only_of_order([self.payments.read(row) for row in rows], order_reference)
+        here = list(filter(self.ours.is_here, map(self.payments.read, rows)))
+        return only_of_order(here, order_reference)
 
     @cached_property
     def _by_request(self) -> Any:

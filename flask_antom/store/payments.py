@@ -128,7 +128,8 @@ class PaymentStore(Store):
         client_id: str = "",
     ) -> Applied:
         event: dict[str, Any] | None = None
-        outcome, payment = "orphan", match(look.payments, observation)
+        outcome = self._rows.outcome_of_unknown(observation.request_id)
+        payment = match(look.payments, observation)
         if payment is not None:
             decision = self._decide(payment, look.payments, observation)
             outcome = decision.outcome(adds_event=decision.signal is not None)
@@ -191,7 +192,7 @@ class PaymentStore(Store):
         payments = self._rows.lock_order_of(observation)
         payment = match(payments, observation)
         if payment is None:
-            return Applied("orphan")
+            return Applied(self._rows.outcome_of_unknown(observation.request_id))
         decision = self._decide(payment, payments, observation)
         self._rows.write(payment, always=decision.signal is not None)
         added = self._outbox.add(
@@ -202,7 +203,7 @@ class PaymentStore(Store):
         )
         events = added
         for refund in observation.refunds:
-            recorded = self._refunds.record(refund, claim)
+            recorded = self._refunds.record(refund, claim, payment)
             events = events.joined(recorded.undelivered, recorded.claims)
             if recorded.payment is not None and recorded.payment.id == payment.id:
                 payment = recorded.payment
@@ -219,7 +220,7 @@ class PaymentStore(Store):
 
         :param attempts: all attempts of the order, locked.
         """
-        decision = decide(view(payment, attempts), observation)
+        decision = decide(view(payment, attempts, self._rows.ours), observation)
         self._change(payment, observation, decision)
         self._rows.mark_locked([row for row in attempts if row is not payment])
         return decision

@@ -17,6 +17,7 @@ from ..domain.payment_states import Observation
 from ..domain.records import Notification
 from .defaults import Defaults
 from .host_models import Models
+from .inbox import UNKNOWN
 from .payment_rows import PaymentRows
 from .rows import PaymentRow
 from .transactions import Store, Transactions
@@ -85,6 +86,8 @@ class FastInbox(Store):
         for *_, has_events, seen_version, values in rows:
             if values is not None:
                 payment = self._rows.payments.read_json(values)
+                if not self._rows.ours.is_here(payment):
+                    continue
                 payments.append(payment)
                 is_stale = seen_version != payment.version
                 is_touched = is_touched or has_events or is_stale
@@ -109,7 +112,7 @@ class FastInbox(Store):
         is_same = inbox.c.body_hash == sa.bindparam("wanted_hash")
         copy = (
             sa.update(inbox)
-            .where(is_known, is_same, inbox.c.outcome != "orphan")
+            .where(is_known, is_same, inbox.c.outcome.not_in(UNKNOWN))
             .values(copies=inbox.c.copies + 1)
             .returning(inbox.c.id)
             .cte("copy")

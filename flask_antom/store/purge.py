@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from ..domain.events import UNHANDLED
 from ..domain.payment_states import FINAL
 from ..errors import NotPossible
 from .host_models import Models
@@ -27,7 +28,7 @@ _Purgeable = type[NotificationMixin] | type[EventMixin]
 
 #: Younger rows are kept: Antom repeats a notification for a day.
 MIN_AGE = timedelta(days=2)
-_FINISHED = ("applied", "repeated", "ignored")
+_FINISHED = ("applied", "repeated", "ignored", "foreign", "unhandled")
 
 
 @dataclass(slots=True)
@@ -95,8 +96,19 @@ class Purge(Store):
         )
 
     def _notifications(self, before: datetime) -> sa.ColumnElement[bool]:
-        model = self.models.notification
-        return sa.and_(model.outcome.in_(_FINISHED), model._received_at < before)
+        """Return the condition for notifications that may be deleted.
+
+        The event of one that we do not act on needs it until it is delivered.
+        """
+        model, event = self.models.notification, self.models.event
+        needed = sa.select(sa.cast(event.about, sa.BigInteger)).where(
+            event.name == UNHANDLED, event._delivered_at.is_(None)
+        )
+        return sa.and_(
+            model.outcome.in_(_FINISHED),
+            model._received_at < before,
+            model.id.not_in(needed),
+        )
 
     def _events(self, before: datetime) -> sa.ColumnElement[bool]:
         """Return the condition for events that may be deleted.

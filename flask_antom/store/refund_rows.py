@@ -29,9 +29,14 @@ class RefundRows(Store):
         super().__init__(transactions)
         payment: Any = models.payment.__table__
         its_payment = payment.c.id == models.refund.__table__.c.payment_ref
-        client_id = sa.select(payment.c.client_id).where(its_payment).scalar_subquery()
+        its_own = {
+            name: sa.select(payment.c[name]).where(its_payment).scalar_subquery()
+            for name in ("client_id", "environment")
+        }
         self.refunds: Table[RefundRow] = Table(
-            models.refund, RefundRow, client_id=sa.func.coalesce(client_id, "")
+            models.refund,
+            RefundRow,
+            **{name: sa.func.coalesce(value, "") for name, value in its_own.items()},
         )
 
     @reading

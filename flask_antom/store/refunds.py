@@ -57,6 +57,10 @@ class RefundStore(Store):
             due_at="inquire_at",
             since="created_at",
             counts="inquiries",
+            is_due=sa.and_(
+                self._refunds.refunds.c.inquire_at <= sa.bindparam("due_by"),
+                rows.is_of_none_elsewhere(self._refunds.refunds.c.payment_ref),
+            ),
         )
 
     def get(self, refund_ref: int) -> RefundRow:
@@ -117,7 +121,8 @@ class RefundStore(Store):
     def apply(self, observation: RefundObservation) -> Applied:
         """Apply an observation to its refund, and commit.
 
-        A refund that we did not make is stored. If it cannot be, it is ``ignored``.
+        A refund that we did not make is stored. If it cannot be, it is ``ignored``. If
+        its payment is unknown, nothing is stored.
         """
         return self._apply(observation, uuid.uuid4().hex)
 
@@ -125,12 +130,20 @@ class RefundStore(Store):
     def _apply(self, observation: RefundObservation, claim: str) -> Applied:
         return self.record(observation, claim)
 
-    def record(self, observation: RefundObservation, claim: str) -> Applied:
+    def record(
+        self,
+        observation: RefundObservation,
+        claim: str,
+        named_by: PaymentRow | None = None,
+    ) -> Applied:
         """Do the same as :meth:`apply`, within the caller's transaction.
 
         :param claim: the id under which the caller delivers a new event.
+        :param named_by: the payment whose inquiry has named the refund, locked.
         """
-        payment = self._payment_of(observation)
+        payment = self._payment_of(observation) or named_by
+        if payment is None:
+            return Applied(self._rows.outcome_of_unknown(observation.request_id))
         refund = self._refunds.find(observation)
         if refund is None:
             refund = self._add_reported(observation, payment)
@@ -138,14 +151,13 @@ class RefundStore(Store):
             return Applied("ignored")
         status, signal = decide_refund(RefundStatus(refund.status), observation)
         self._change(refund, observation, payment, status)
+        sums = self._refunds.sums(payment, {RefundStatus.SUCCEEDED})
         is_wrong = refund.reported_value is not None
         is_wrong = is_wrong or differs(refund.amount, observation)
-        if payment is not None:
-            sums = self._refunds.sums(payment, {RefundStatus.SUCCEEDED})
-            is_wrong = is_wrong or _is_too_much(payment, refund, sums)
-            refunded = min(sums.of(payment.captured_value), MAX_VALUE)
-            payment.refunded = Money(refunded, payment.currency)
-            self._rows.write(payment, always=signal is not None or is_wrong)
+        is_wrong = is_wrong or _is_too_much(payment, refund, sums)
+        refunded = min(sums.of(payment.captured_value), MAX_VALUE)
+        payment.refunded = Money(refunded, payment.currency)
+        self._rows.write(payment, always=signal is not None or is_wrong)
         events = self._outbox.add(
             signal,
             claim,
@@ -153,7 +165,7 @@ class RefundStore(Store):
             refund_ref=refund.id,
             about=refund.request_id,
         )
-        if payment is not None and is_wrong:
+        if is_wrong:
             reviewed = self._outbox.add(
                 "payment_needs_review",
                 claim,
@@ -167,10 +179,10 @@ class RefundStore(Store):
         self,
         refund: RefundRow,
         observation: RefundObservation,
-        payment: PaymentRow | None,
+        payment: PaymentRow,
         status: RefundStatus,
     ) -> None:
-        if payment is not None and refund.payment_ref is None:
+        if refund.payment_ref is None:
             refund.payment_ref, refund.payment_id = payment.id, observation.payment_id
         refund.status = str(status)
         refund.refund_id = observation.refund_id or refund.refund_id
@@ -185,7 +197,7 @@ class RefundStore(Store):
         self._refunds.write(refund)
 
     def _add_reported(
-        self, observation: RefundObservation, payment: PaymentRow | None
+        self, observation: RefundObservation, payment: PaymentRow
     ) -> RefundRow | None:
         """Store a refund that Antom made, or a person made in the Dashboard.
 
@@ -200,39 +212,41 @@ class RefundStore(Store):
             return None
         return self._refunds.add(
             request_id=request_id,
-            payment_ref=None if payment is None else payment.id,
+            payment_ref=payment.id,
             payment_id=observation.payment_id,
             amount_value=observation.amount.value,
             currency=observation.amount.currency,
         )
 
-    def _may_be_ours(
-        self, observation: RefundObservation, payment: PaymentRow | None
-    ) -> bool:
+    def _may_be_ours(self, observation: RefundObservation, payment: PaymentRow) -> bool:
         """Whether it may be a refund of ours whose ``refundId`` is not known yet."""
-        if (
-            observation.request_id is not None
-            or observation.amount is None
-            or payment is None
-        ):
+        if observation.request_id is not None or observation.amount is None:
             return False
         return self._refunds.has_unnamed(payment, observation.amount)
 
     def _payment_of(self, observation: RefundObservation) -> PaymentRow | None:
-        """Lock and return the payment, by its ``paymentId`` or by our refund."""
-        by = "payment_id" if observation.payment_id is not None else "request_id"
-        payment = self._payment_by[by]
-        row = self.execute(payment, value=getattr(observation, by)).first()
-        return None if row is None else self._rows.payments.read(row)
+        """Lock and return the payment, by its ``paymentId`` or by a known refund."""
+        for name, query in self._payment_by.items():
+            value = getattr(observation, name)
+            row = None if value is None else self.execute(query, value=value).first()
+            if row is not None:
+                return self._rows.payments.read(row)
+        return None
 
     @cached_property
     def _payment_by(self) -> dict[str, Any]:
         refunds, payments = self._refunds.refunds, self._rows.payments
         value: Any = sa.bindparam("value")
-        made = sa.select(refunds.c.payment_ref).where(refunds.c.request_id == value)
+        known = {
+            name: sa.select(refunds.c.payment_ref)
+            .where(refunds.c[name] == value)
+            .limit(1)
+            .scalar_subquery()
+            for name in ("request_id", "refund_id")
+        }
         conditions = {
             "payment_id": payments.c.payment_id == value,
-            "request_id": payments.c.id == made.scalar_subquery(),
+            **{name: payments.c.id == query for name, query in known.items()},
         }
         return {
             name: payments.select.where(condition).limit(1).with_for_update()

@@ -156,9 +156,10 @@ class PaymentRow(StoredRow):
 
 
 class RefundRow(StoredRow):
-    """A row of ``antom_refund``, and the account of its payment, if it is known."""
+    """A row of ``antom_refund``, and whose its payment is, if that is known."""
 
     client_id: str
+    environment: str
     request_id: str
     key: str | None
     refund_id: str | None
@@ -176,7 +177,7 @@ class RefundRow(StoredRow):
     VALUES: ClassVar[Sequence[str]] = (
         *("id", "version", "request_id", "refund_id", "payment_id", "payment_ref"),
         *("amount_value", "currency", "status", "result_code", "reason", "capture_id"),
-        *("reported_value", "key", "client_id"),
+        *("reported_value", "key", "client_id", "environment"),
     )
     TIMES: ClassVar[Sequence[str]] = ("inquire_at", "updated_at")
 

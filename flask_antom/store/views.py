@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from ..domain.payment_states import TAKEN, Observation, Status, View
+from ..domain.whose import Ours
 from .payment_rows import only_of_order
 from .rows import PaymentRow
 
@@ -24,7 +25,7 @@ def match(
     return None
 
 
-def view(payment: PaymentRow, attempts: Sequence[PaymentRow]) -> View:
+def view(payment: PaymentRow, attempts: Sequence[PaymentRow], ours: Ours) -> View:
     """Return a payment as :func:`~flask_antom.domain.decisions.decide` takes it."""
     siblings = only_of_order(attempts, payment.order_reference)
     return View(
@@ -38,7 +39,7 @@ def view(payment: PaymentRow, attempts: Sequence[PaymentRow]) -> View:
         under_review=payment.under_review,
         outdated=payment.outdated,
         order_paid=any(
-            other.status in _GOOD and other.is_taken
+            other.status in _GOOD and other.is_taken and ours.may_pay(other)
             for other in siblings
             if other is not payment
         ),

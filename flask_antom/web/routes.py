@@ -34,8 +34,9 @@ from ..errors import (
 from ..flows import checkout, notifications
 from ..flows.orders import for_visitor
 from ..flows.result import refresh
-from ..flows.result_links import make_token, read_token
+from ..flows.result_links import PaymentIds, make_token, read_token
 from ..i18n.failure_texts import text_for
+from ..store.inbox import UNKNOWN
 from ..store.rows import PaymentRow
 from . import fault_reports, requests
 from .responses import checkout_problem, forbid_caching, problem, set_retry_after
@@ -163,7 +164,7 @@ def notify() -> ResponseReturnValue:
         raise
     except DeliveryFailed as error:
         return problem(500, "receiver_failed", "A receiver failed.", str(error))
-    if applied.outcome == "orphan":
+    if applied.outcome in UNKNOWN:
         detail = "The notification is stored, but no payment has its ids."
         return problem(404, "payment_not_found", "There is no such payment.", detail)
     return Response(ACKNOWLEDGEMENT, mimetype="application/json")
@@ -173,7 +174,9 @@ def notify() -> ResponseReturnValue:
 def result(token: str) -> ResponseReturnValue:
     """Show the returning buyer the status that the server knows."""
     state = _state()
-    stored = _payment(state, token)
+    stored = _find(state, token)
+    if isinstance(stored, PaymentIds):
+        return _not_found(state, stored)
     refresh(state, stored)
     payment = state.host.load(state.host.payment_model, stored.id)
     if state.hooks.result_view is not None:
@@ -194,7 +197,10 @@ def result(token: str) -> ResponseReturnValue:
 def status(token: str) -> ResponseReturnValue:
     """Return the payment's status to the result page."""
     state = _state()
-    payment = _payment(state, token)
+    payment = _find(state, token)
+    if isinstance(payment, PaymentIds):
+        detail = "The link is genuine, but the shop does not know the payment."
+        return problem(404, "payment_not_found", "There is no such payment.", detail)
     refresh(state, payment)
     return forbid_caching(jsonify(status=payment.status, final=payment.is_final))
 
@@ -228,12 +234,33 @@ def _state() -> AppState:
     return state
 
 
-def _payment(state: AppState, token: str) -> PaymentRow:
+def _find(state: AppState, token: str) -> PaymentRow | PaymentIds:
+    """Return the payment of a link, or what a genuine link says of an unknown one."""
     ids = read_token(state.app, token)
-    payment = state.rows.find(ids.request_id) if ids else None
-    if not ids or not payment or payment.client_id not in ("", ids.client_id):
+    if ids is None:
         abort(404)
+    payment = state.rows.find(ids.request_id)
+    if payment is None or payment.client_id not in ("", ids.client_id):
+        return ids
     return payment
+
+
+def _not_found(state: AppState, ids: PaymentIds) -> ResponseReturnValue:
+    """Return the page for a payment that is not in the database any more."""
+    if state.report_limit.allows():
+        logger.warning(
+            "A buyer has a genuine link to the payment %s of order %r, which the"
+            " database does not know. See %r in the documentation.",
+            ids.request_id,
+            ids.order_reference,
+            "After a restore from a backup",
+        )
+    page = render_template(
+        "antom/unknown.html",
+        order_reference=ids.order_reference,
+        order_url=ids.order_reference and _order_url(state, ids.order_reference),
+    )
+    return forbid_caching(state.app.make_response((page, 404)))
 
 
 def _order_url(state: AppState, reference: str) -> str | None:

@@ -102,7 +102,7 @@ class OfflineShop:
     """A shop without a network, and the Antom that a test plays.
 
     :ivar signals: those that came: their name, and the payment's request id, or
-        the reason if there is no payment.
+        the reason or the family if there is no payment.
     :ivar answers: what the gateway answers, by operation: fields, which it signs, a
         whole reply, or a function that returns fields; silent where nothing is set.
     :ivar calls: what the gateway was asked: operation and fields.
@@ -157,13 +157,7 @@ class OfflineShop:
 
     @property
     def signals(self) -> list[tuple[str, str]]:
-        return [
-            (
-                name,
-                extra["payment"].request_id if "payment" in extra else extra["reason"],
-            )
-            for name, extra in self.recorded
-        ]
+        return [(name, _about(extra)) for name, extra in self.recorded]
 
     @property
     def tables(self) -> Tables:
@@ -183,6 +177,12 @@ class OfflineShop:
                 for row in rows(antom.Event)
             ],
         )
+
+
+def _about(extra: Mapping[str, Any]) -> str:
+    if "payment" in extra:
+        return str(extra["payment"].request_id)
+    return str(extra["family" if "family" in extra else "reason"])
 
 
 @contextmanager

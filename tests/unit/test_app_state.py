@@ -15,6 +15,7 @@ from tests.support.shop import CLIENT_ID
 
 class Owned(NamedTuple):
     client_id: str
+    environment: str = ""
 
 
 @pytest.fixture

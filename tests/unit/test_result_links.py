@@ -18,7 +18,9 @@ def make_app(secret: str | None = "secret") -> Flask:
     return app
 
 
-@pytest.mark.parametrize("ids", [IDS, PaymentIds("", "R-1"), PaymentIds("杯", "R-1")])
+@pytest.mark.parametrize(
+    "ids", [IDS, PaymentIds("", "R-1", "A-1"), PaymentIds("杯", "R-1", "お茶 1")]
+)
 def test_a_token_holds_the_account_and_the_payment(ids: PaymentIds) -> None:
     app = make_app()
     assert read_token(app, make_token(app, ids)) == ids
@@ -35,7 +37,24 @@ def test_only_the_apps_own_token_is_read() -> None:
     assert read_token(make_app(), "R-1") is None
 
 
-@pytest.mark.parametrize("value", ["R-1", "ab", ["R-1"], [1, "R-1"], {"a": 1, "b": 2}])
+def test_a_link_of_an_earlier_version_names_no_order() -> None:
+    old = URLSafeSerializer("secret", salt="flask-antom result").dumps(IDS[:2])
+    assert read_token(make_app(), str(old)) == IDS
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "R-1",
+        "ab",
+        ["R-1"],
+        [1, "R-1"],
+        ["C", "R-1", 1],
+        ["C", "R-1", None],
+        ["C", "R-1", "A-1", "more"],
+        {"a": 1, "b": 2},
+    ],
+)
 def test_a_signed_text_of_another_form_is_not_read(value: object) -> None:
     signed = URLSafeSerializer("secret", salt="flask-antom result").dumps(value)
     assert read_token(make_app(), str(signed)) is None

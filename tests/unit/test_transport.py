@@ -192,6 +192,18 @@ def test_an_answer_without_a_client_id_is_taken_as_ours() -> None:
         assert post(gateway) == PAID
 
 
+def test_the_signature_of_an_answer_may_name_no_algorithm() -> None:
+    def behave(link: Link, request: Request) -> bool:
+        body = encode(PAID)
+        headers = sealed(request.path, body)
+        headers["signature"] = headers["signature"].removeprefix("algorithm=RSA256,")
+        link.send(http(body, headers))
+        return True
+
+    with serving(behave) as gateway:
+        assert post(gateway) == PAID
+
+
 def test_an_answer_is_verified_as_it_came_byte_for_byte() -> None:
     body = (
         '{ "result":{"resultStatus":"S","resultCode":"SUCCESS"},\r\n "a":"é\\/\\u00e9"}'

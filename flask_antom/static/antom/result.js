@@ -27,7 +27,7 @@
     request.setRequestHeader('Accept', 'application/json');
     request.onload = function () {
       asking = false;
-      if (request.status === 200 && isNews(request.responseText)) {
+      if (isNews(request.status, request.responseText)) {
         window.location.reload();
       } else {
         askLater();
@@ -40,9 +40,12 @@
     request.send();
   }
 
-  function isNews(text) {
+  function isNews(code, text) {
     try {
       var answer = JSON.parse(text);
+      if (code !== 200) {
+        return code === 404 && answer.code === 'payment_not_found';
+      }
       return answer.final || answer.status !== page.getAttribute('data-antom-status');
     } catch (error) {
       return false;

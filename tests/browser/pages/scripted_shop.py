@@ -12,6 +12,7 @@ from typing import Any
 from flask import Flask, Response, render_template, render_template_string, request
 
 from flask_antom import Money
+from flask_antom.web.responses import problem
 from tests.browser.local_server import LocalServer
 from tests.support.keys import ANTOM_PUBLIC_KEY
 from tests.support.shop import Shopfront, make_order, make_shop, shop_settings
@@ -70,6 +71,7 @@ class ScriptedShop:
     :ivar reports: what the script reported; :ivar hosted_forms: those that were sent.
     :ivar payment_status: of the payment on the result page.
     :ivar status_answer: of the status route; None stands for a crash.
+    :ivar is_lost: whether the payment is not in the database any more.
     :ivar sdk: the text of the SDK's script; None if it cannot be had.
     """
 
@@ -81,6 +83,7 @@ class ScriptedShop:
     hosted_forms: list[dict[str, list[str]]] = field(default_factory=list)
     payment_status: str = "processing"
     status_answer: str | None = "processing"
+    is_lost: bool = False
     status_requests: int = 0
     result_views: int = 0
     sdk: str | None = SCRIPTED_SDK
@@ -232,6 +235,8 @@ def _replace_views(app: Flask) -> None:
     def result(token: str) -> str:
         shop = _shop()
         shop.result_views += 1
+        if shop.is_lost:
+            return render_template("antom/unknown.html", order_reference="A-1")
         return render_template(
             "antom/result.html", **result_context(shop.payment_status)
         )
@@ -241,6 +246,8 @@ def _replace_views(app: Flask) -> None:
         shop.status_requests += 1
         if shop.status_answer is None:
             return Response(status=500)
+        if shop.is_lost:
+            return problem(404, "payment_not_found", "There is no such payment.", "")
         answer = {"status": shop.status_answer, "final": is_final(shop.status_answer)}
         return Response(json.dumps(answer), mimetype="application/json")
 

@@ -153,6 +153,14 @@ def test_the_way_to_antoms_page_by_keyboard(form: ScriptedForm) -> None:
     expect(form.page.get_by_role("heading")).to_have_text("Antom's own page")
 
 
+def test_axe_finds_nothing_in_the_page_of_a_lost_payment(
+    page: Page, shop: ScriptedShop
+) -> None:
+    shop.is_lost = True
+    page.goto(shop.result)
+    assert violations_in_all_looks(page) == []
+
+
 def test_the_result_page_by_keyboard(page: Page, shop: ScriptedShop) -> None:
     page.goto(shop.result)
     tab(page, "Back to your order", "Check again")

@@ -78,6 +78,17 @@ def test_stops_asking_once_the_status_is_final(page: Page, shop: ScriptedShop) -
     assert shop.status_requests == 0
 
 
+def test_a_payment_that_is_lost_meanwhile_is_shown_as_lost(
+    page: Page, shop: ScriptedShop
+) -> None:
+    open_result(page, shop)
+    shop.is_lost = True
+    page.clock.run_for(2_000)
+    expect(page.get_by_role("heading")).to_have_text("We cannot find this payment")
+    page.clock.run_for(120_000)
+    assert (shop.status_requests, shop.result_views) == (1, 2)
+
+
 def test_a_crash_of_the_shop_does_not_end_the_asking(
     page: Page, shop: ScriptedShop
 ) -> None:

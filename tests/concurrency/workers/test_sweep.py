@@ -23,6 +23,7 @@ SUMMARY = [
     "Refunds      0",
     "Events       1",
     "Orphans      0",
+    "Foreign      0",
     "Failed       0",
     "Given up     0",
     "Unmatched    0",
