@@ -64,9 +64,11 @@ neighbours: $(NEIGHBOURS)  ## Storm a shop with each driver and setting of a dat
 matrix: $(DEV)  ## Run quick tests on each Python and its dependencies, or in CELL
 	@$(BIN)/nox $(if $(CELL),--session $(CELL)) -- --numprocesses=$(WORKERS)
 
-soak: $(DEV) $(PACKAGE)  ## Play a shop at random for MINUTES (30)
+soak: $(DEV) $(PACKAGE)  ## Play a shop at random; MINUTES (30), DATABASE, SEED, FROM, ROUNDS
 	@$(BIN)/python -m tests.support.databases
-	@ANTOM_SOAK_MINUTES=$(MINUTES) $(BIN)/python -m pytest --quiet tests/machine
+	@$(BIN)/python -m tests.machine.soak --minutes $(MINUTES) \
+		$(if $(DATABASE),--database $(DATABASE)) $(if $(SEED),--seed $(SEED)) \
+		$(if $(FROM),--from $(FROM)) $(if $(ROUNDS),--rounds $(ROUNDS))
 
 bench: $(DEV) $(PACKAGE)  ## Measure; AGAINST=commit, ONLY="cost rate", ROUNDS=7, LIMIT=1.10
 	@$(BIN)/python -m benchmarks $(if $(AGAINST),--against $(AGAINST)) \

@@ -34,7 +34,8 @@ def assert_stored(
             assert refund.status == "pending"
             assert str(refund.amount_value) == fields["refundAmount"]["value"]
             payment = _one(payments, id=refund.payment_ref)
-            assert reserved_for_refunds(payment, refunds) <= payment.captured_value
+            held = reserved_for_refunds(payment, refunds)
+            assert held <= payment.captured_value, (payment, held)
 
 
 def reserved_for_refunds(payment: Any, refunds: Iterable[Any]) -> int:

@@ -6,13 +6,23 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from tests.machine.order_book import LoaderDown
+from tests.machine.processes import Died
+
 
 class ReceiverDown(Exception):
     """A receiver raises this on request."""
 
 
+#: Errors that are raised on request.
+_ON_REQUEST = (ReceiverDown, LoaderDown, SystemExit, Died)
+
+#: What the shop is told so; the invariants see whether it is true.
+_TOLD = ("%s is not delivered: %s.", "Nobody listens, so this waits: ")
+
+
 class ErrorLog(logging.Handler):
-    """Keeps what is logged as an error, unless a receiver raised it on request.
+    """Keeps what is logged as an error, unless it was raised on request.
 
     A sweep and the simulator's clock log what they cannot raise.
     """
@@ -22,7 +32,9 @@ class ErrorLog(logging.Handler):
         self.errors: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        if record.exc_info is None or record.exc_info[0] is not ReceiverDown:
+        raised = record.exc_info[0] if record.exc_info else None
+        is_on_request = raised is not None and issubclass(raised, _ON_REQUEST)
+        if not is_on_request and not record.msg.startswith(_TOLD):
             self.errors.append(logging.Formatter().format(record))
 
 

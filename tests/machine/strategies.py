@@ -10,7 +10,10 @@ from flask_antom import Money
 from tests.machine.setup import BY_HAND
 
 ORDERS = ("A-1", "A-2")
-PRICES = (4200, 1700)
+PRICES = (
+    *(Money(4200, "MYR"), Money(1700, "MYR"), Money(9900, "MYR")),
+    Money(4200, "USD"),
+)
 
 #: GCASH and DANA are paid at once; Antom captures CARD by itself.
 METHODS = ("GCASH", "DANA", "CARD", BY_HAND)
@@ -55,6 +58,10 @@ capture_codes = st.sampled_from(["PROCESS_FAIL", "AUTH_EXPIRED", "ORDER_IS_CANCE
 refund_actions = st.sampled_from(["wait", "hurry", "finish_refund", "fail_refund"])
 parts = st.sampled_from([None, Money(300, "MYR"), Money(1700, "MYR")])
 repeats = st.sampled_from(REPEATS)
+states = st.sampled_from(["open", "gone", "paid"])
+failing = st.sampled_from(["receiver", "exit", "loader"])
+twice = st.sampled_from(["key", "plain", "again"])
+points = st.sampled_from([1, 2, 3, 4, 5, 6, 8, 10, 13, 20])
 copies = st.sampled_from([None, 0, 1, 2, 3])
 oddities = st.sampled_from(ODDITIES)
 calls = st.sampled_from(CALLS)

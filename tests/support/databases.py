@@ -128,11 +128,16 @@ def empty_database(
         with new_database(request.getfixturevalue(server)) as url:
             yield url
         return
+    yield sqlite_url(kind, directory)
+
+
+def sqlite_url(kind: str, directory: Path) -> str:
+    """Return the URL of an SQLite file of a kind in a directory."""
     file = directory / "shop.sqlite"
     if kind == "sqlite-wal":
         with closing(sqlite3.connect(file)) as connection:
             connection.execute("PRAGMA journal_mode = WAL")  # the file remembers it
-    yield f"sqlite:///{file}"
+    return f"sqlite:///{file}"
 
 
 @functools.cache

@@ -1,0 +1,82 @@
+"""The buyer's steps."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+from urllib.parse import urlsplit
+
+from hypothesis.stateful import multiple, rule
+
+from tests.machine import strategies
+from tests.machine.invariants import is_taken
+from tests.machine.snapshot import read_snapshot
+from tests.machine.steps import Steps, sessions
+
+
+class Buyer(Steps):
+    """Buyers click, pay, fail, and come back."""
+
+    @rule(target=sessions, reference=strategies.orders, method=strategies.methods)
+    def click(self, reference: str, method: str) -> Any:
+        """The buyer asks for a session, and has it if the shop gives them one."""
+        self.begin()
+        answer = None
+        with self.shop_works():
+            answer = self.setup.shop.pay(reference, method)
+        if answer is None:
+            return multiple()
+        assert answer.status_code in (200, 201, 404, 409, 422, 503), answer.text
+        if answer.status_code not in (200, 201):
+            return multiple()
+        given = answer.json or {}
+        request_id = given["paymentRequestId"]
+        assert self._is_for_sale(reference)
+        self._see_nobody_pays_twice(reference, request_id)
+        is_new = request_id not in self.status_urls
+        self.status_urls[request_id] = urlsplit(given["statusUrl"]).path
+        return request_id if is_new else multiple()
+
+    def _is_for_sale(self, reference: str) -> bool:
+        book = self.setup.book
+        return reference not in book.gone | book.paid | book.closed
+
+    def _see_nobody_pays_twice(self, reference: str, request_id: str) -> None:
+        """See that no other session of the order is paid, or may be by itself."""
+        accounts = self.setup.simulator.accounts()
+        for row in read_snapshot(self.setup).payments.values():
+            if row.order_reference != reference or row.request_id == request_id:
+                continue
+            assert not is_taken(row)
+            account = accounts.get(row.request_id)
+            if account is not None:
+                assert account.status not in ("PROCESSING", "PENDING"), account
+            if account is not None and account.status == "SUCCESS":
+                assert account.refunded == account.paid != account.paid * 0, account
+
+    @rule(target=sessions, reference=strategies.orders, method=strategies.methods)
+    def buy(self, reference: str, method: str) -> Any:
+        session = self.click(reference, method)
+        if isinstance(session, str):
+            self.pay(session)
+        return session
+
+    @rule(session=sessions, action=strategies.attempts)
+    def try_to_pay(self, session: str, action: str) -> None:
+        self.begin()
+        with suppress(ValueError):
+            getattr(self.setup.simulator, action)(session)
+
+    @rule(session=sessions)
+    def pay(self, session: str) -> None:
+        self.try_to_pay(session, "approve")
+
+    @rule(session=sessions, page=strategies.pages)
+    def open_page(self, session: str, page: str) -> None:
+        """The buyer comes back, or their page asks."""
+        self.begin()
+        url = self.status_urls[session].replace("/status/", f"/{page}/")
+        with self.shop_works():
+            answer = self.setup.shop.app.test_client().get(url)
+            is_known = session not in self.setup.lost
+            assert answer.status_code == 200 or not is_known, answer.text
