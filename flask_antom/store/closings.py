@@ -1,4 +1,4 @@
-"""What the host says about its orders: closed, changed, reopened.
+"""The host's word about its orders: closed, changed, reopened.
 
 It is written on the order's attempts. An order that nobody has begun to pay gets an
 attempt that is cancelled from the start, so that its closing is not forgotten.

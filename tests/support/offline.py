@@ -139,7 +139,7 @@ class OfflineShop:
             self.shop.db.session.commit()
 
     def add_order(self, reference: str, amount: Money) -> None:
-        """Let the loader find an order, unless it does or Antom refuses the amount."""
+        """Add an order for the loader, unless Antom refuses its amount."""
         with suppress(InvalidOrder):
             self.shop.orders.setdefault(reference, make_order(reference, amount))
 
