@@ -109,7 +109,8 @@ def test_a_pending_payment_is_not_a_paid_one(buyer: Buyer, records: Records) -> 
     buyer.sees_result("Your payment is on its way")
     buyer.page.get_by_role("link", name="Back to your order").click()
     buyer.sees("Waiting for payment")
-    buyer.sees("Not paid yet? Go back to the payment")
+    buyer.page.get_by_role("link", name="See how it stands").click()
+    buyer.sees_result("Your payment is on its way")
 
     records.simulator.approve(records.session.request_id)
     records.simulator.notifier.drain()
