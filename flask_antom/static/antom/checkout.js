@@ -182,6 +182,7 @@
       keepView(next);
     } else {
       next.old.session = next.session;
+      next.old.state = 'loading'; // Nothing takes the view's room.
       end(next.old, data, meaning);
     }
   }

@@ -145,6 +145,7 @@ def test_an_order_that_cannot_be_paid_any_more_loses_its_view(
     expect(form.alert).to_contain_text(words)
     form.expect_free()
     assert form.page.locator("#scripted-sdk").count() == 0
+    assert form.place.evaluate("place => place.offsetHeight") == 0
     assert form.page.locator("[data-antom-result-link]").is_hidden()
     assert form.event_types() == ["antom:error"]
     assert form.shop.reports == []
