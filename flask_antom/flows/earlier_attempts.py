@@ -25,7 +25,7 @@ from ..errors import (
     Refused,
 )
 from ..gateway.transport import count_once
-from ..store.live import is_live, is_settled, is_usable
+from ..store.live import is_settled, is_usable, live_attempts
 from ..store.rows import PaymentRow
 from .inquiries import ask_together
 from .payments import cancel, settle, sync
@@ -59,9 +59,9 @@ def settle_others(
     for payment in filter(state.ours.may_pay, attempts):
         refuse_if_paid(payment)
     if any(payment.amount != wanted.amount for payment in attempts):
-        state.closings.change(wanted.order_reference, wanted.amount)
+        attempts = state.closings.change(wanted.order_reference, wanted.amount)
     moment = state.clock.now()
-    live = [row for row in attempts if not row.is_taken and is_live(row, moment)]
+    live = live_attempts(attempts, moment)
     for payment in live:
         _refuse_if_foreign(state, payment)
     others = [row for row in live if not _is_wanted(row, wanted, spent, moment)]

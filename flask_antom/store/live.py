@@ -6,17 +6,37 @@ click costs an inquiry for each live attempt.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from ..domain.payment_states import BEGUN, SETTLED, Status
 from ..domain.schedule import session_end
 from .rows import PaymentRow
 
-#: How many attempts of an order may be live at the same time.
+#: How many attempts of an order, as it is now, may be live at the same time.
 MOST_LIVE = 4
+
+#: So many attempts of an order before it has changed are asked about, at once.
+MOST_LEFT_BEHIND = 12
 
 #: A session is used again only if it lasts at least this long.
 _MIN_LIFE = timedelta(seconds=60)
+
+
+def live_attempts(attempts: Sequence[PaymentRow], moment: datetime) -> list[PaymentRow]:
+    """Return the attempts of an order that Antom has to be asked about, in order.
+
+    Of those that are left behind, only the newest: nobody had begun to pay the others
+    when Antom was asked last, and what comes in one needs a review in any case.
+    """
+    live = [row for row in attempts if not row.is_taken and is_live(row, moment)]
+    skipped = [row for row in live if is_left_behind(row)][:-MOST_LEFT_BEHIND]
+    return [row for row in live if row not in skipped]
+
+
+def is_left_behind(payment: PaymentRow) -> bool:
+    """Whether the order has changed before anybody has begun to pay."""
+    return payment.outdated and payment.status == Status.CREATED
 
 
 def is_live(payment: PaymentRow, moment: datetime) -> bool:

@@ -15,7 +15,7 @@ from ..domain.whose import Ours
 from ..errors import OrderClosed
 from .columns import SecretStr
 from .defaults import Defaults
-from .live import MOST_LIVE, is_live
+from .live import MOST_LIVE, is_left_behind, live_attempts
 from .payment_rows import PaymentRows
 from .rows import PaymentRow
 from .transactions import Store, Transactions, atomic
@@ -85,8 +85,8 @@ class OpeningStore(Store):
         self._add(attempt, request_id, **closed, **rest)
 
     def _live(self, attempts: Sequence[PaymentRow]) -> list[PaymentRow]:
-        moment = self.now()
-        return [row for row in attempts if not row.is_taken and is_live(row, moment)]
+        live = live_attempts(attempts, self.now())
+        return [row for row in live if not is_left_behind(row)]
 
     def _give_up_opening(self, attempts: Sequence[PaymentRow]) -> PaymentRow | None:
         """Retire an attempt without a session if there are too many live ones.
