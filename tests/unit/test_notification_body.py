@@ -65,3 +65,22 @@ def test_what_may_be_personal_is_masked() -> None:
     notification, _ = read_notification(json.dumps(PAYMENT).encode())
     assert "4054" not in notification.body
     assert set(json.loads(notification.body)) == set(PAYMENT)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"result": "canary"},
+        {"result": ["canary"]},
+        {"result": {"resultStatus": ["canary"], "cardNo": "canary"}},
+        {"paymentAmount": "canary"},
+        {"paymentAmount": {"cardNo": "canary"}},
+        {"paymentId": ["canary"]},
+        {"paymentId": {"cardNo": "canary"}},
+        {"paymentResultInfo": {"evidenceList": ["canary"]}},
+        {"notifyType": "NEW", "disputeAmount": "canary"},
+    ],
+)
+def test_a_value_of_a_wrong_kind_is_masked(change: dict[str, Any]) -> None:
+    notification, _ = read_notification(json.dumps(PAYMENT | change).encode())
+    assert "canary" not in notification.body
