@@ -34,6 +34,10 @@ _PLAIN_FIELDS = KEPT | frozenset(
     }
 )
 
+#: Those of them that are objects. Whatever else is there is masked.
+_OBJECTS = {"result", "disputeAmount", "disputeJudgedAmount", "grossSettlementAmount"}
+_OBJECTS |= {"paymentAmount", "captureAmount", "refundAmount"}
+
 
 def mask(value: Any, plain: bool = True) -> Any:
     """Return JSON in which ``***`` replaces every value that may be personal.
@@ -43,10 +47,14 @@ def mask(value: Any, plain: bool = True) -> Any:
     if isinstance(value, dict):
         return {
             str(name): item
-            if name in KEPT_WHOLE
-            else mask(item, plain and name in _PLAIN_FIELDS)
+            if plain and name in KEPT_WHOLE
+            else mask(item, plain and _is_plain(name, item))
             for name, item in value.items()
         }
     if isinstance(value, list):
-        return [mask(item, plain) for item in value]
+        return [mask(item, plain and isinstance(item, dict)) for item in value]
     return value if plain or value is None else "***"
+
+
+def _is_plain(name: str, item: Any) -> bool:
+    return name in _PLAIN_FIELDS and (name not in _OBJECTS or isinstance(item, dict))

@@ -84,13 +84,19 @@ KEPT = frozenset(
         "disputeType",
         "issuerComments",
         "notifyTime",
-        "suggestionsForImprovement",
         "winRateLevel",
     }
 )
 
 #: Fields of disputes that are stored with all that they contain.
-KEPT_WHOLE = frozenset({"defenseFile", "evidenceList", "recommendedEvidence"})
+KEPT_WHOLE = frozenset(
+    {
+        "defenseFile",
+        "evidenceList",
+        "recommendedEvidence",
+        "suggestionsForImprovement",
+    }
+)
 
 _DISPUTE_TIMES = (
     "disputeTime",

@@ -20,7 +20,15 @@ from flask import Flask, render_template
 from example_app import own_looks
 from flask_antom.domain.modes import MODES
 from flask_antom.i18n import translations
-from flask_antom.i18n.english import CHECKOUT, HOSTED, METHODS, PAGE, PLURALS, RESULT
+from flask_antom.i18n.english import (
+    CHECKOUT,
+    HOSTED,
+    METHODS,
+    PAGE,
+    PLURALS,
+    RESULT,
+    UNKNOWN,
+)
 from flask_antom.simulator import Server, Simulator
 from tests.support.own_looks_shop import open_own_looks_shop
 from tests.support.paths import PACKAGE
@@ -40,6 +48,12 @@ BLOCKS = {
     ("hosted", "head"): 'href="/static/lantern.css"',
     ("hosted", "message"): '<p class="word">',
     ("hosted", "actions"): '<div class="onward">',
+    ("unknown", "title"): "· Lantern</title>",
+    ("unknown", "head"): 'href="/static/lantern.css"',
+    ("unknown", "heading"): '<p class="sign">Lantern</p>',
+    ("unknown", "message"): '<p class="word">',
+    ("unknown", "details"): '<div class="receipt">',
+    ("unknown", "actions"): '<div class="onward">',
 }
 
 
@@ -63,6 +77,12 @@ def draw_hosted(app: Flask, problem: str | None = None) -> str:
     return unescape(page)
 
 
+def draw_unknown(app: Flask) -> str:
+    context = {"order_reference": "L-1", "order_url": "/"}
+    with app.test_request_context("/"):
+        return unescape(render_template("antom/unknown.html", **context))
+
+
 def draw_checkouts(app: Flask) -> str:
     client = app.test_client()
     return unescape("".join(client.get(f"/?mode={mode}").text for mode in MODES))
@@ -75,7 +95,7 @@ def test_every_block_of_the_package_is_overridden(app: Flask) -> None:
     environment = app.jinja_env
     ours = {
         (page, block)
-        for page in ("result", "hosted")
+        for page in ("result", "hosted", "unknown")
         for block in environment.get_template(f"antom/{page}_page.html").blocks
     }
     assert set(BLOCKS) == ours
@@ -84,7 +104,11 @@ def test_every_block_of_the_package_is_overridden(app: Flask) -> None:
 
 
 def test_every_block_is_seen(app: Flask) -> None:
-    pages = {"result": draw_result(app), "hosted": draw_hosted(app)}
+    pages = {
+        "result": draw_result(app),
+        "hosted": draw_hosted(app),
+        "unknown": draw_unknown(app),
+    }
     for (page, _), mark in BLOCKS.items():
         assert mark in pages[page]
 
@@ -106,6 +130,7 @@ def test_every_text_has_words_of_lanterns(app: Flask) -> None:
         (told.checkout, CHECKOUT),
         (told.hosted, HOSTED),
         (told.page, PAGE),
+        (told.unknown, UNKNOWN),
     ):
         assert [name for name in english if own[name] == english[name]] == []
     for status, outcome in RESULT.items():

@@ -467,7 +467,7 @@ def test_only_a_token_of_this_app_opens_a_payment(offline: OfflineShop) -> None:
     request_id = fields["paymentRequestId"]
     token = fields["statusUrl"].rpartition("/")[2]
     secret = offline.shop.app.config["SECRET_KEY"]
-    ids = [CLIENT_ID, request_id]
+    ids = [CLIENT_ID, request_id, "A-1"]
     assert sign_token(ids, secret) == token
     wrong = [
         request_id,

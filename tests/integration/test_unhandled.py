@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -211,6 +212,15 @@ def test_a_receiver_that_failed_is_called_again_and_its_writes_happen_once(
     assert offline.notify(DISPUTE).status_code == 200
     assert calls == ["DISPUTE"] * 2
     assert shop.fulfilled() == 1
+    assert [done for *_, done in offline.tables.events] == [True]
+
+
+def test_copies_that_come_at_once_are_told_once(offline: OfflineShop) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(offline.notify, [DISPUTE] * 8))
+    assert {answer.status_code for answer in answers} == {200}
+    assert offline.tables.notifications == [("DISPUTE_CREATED", "unhandled", 8)]
+    assert offline.signals == [TOLD]
     assert [done for *_, done in offline.tables.events] == [True]
 
 

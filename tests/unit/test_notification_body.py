@@ -142,3 +142,20 @@ def review_of(fields: dict[str, Any]) -> ReviewOutcome:
     assert isinstance(noticed, Observation)
     assert noticed.review is answered.review
     return noticed.review
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"result": "canary"},
+        {"result": ["canary"]},
+        {"result": {"resultStatus": ["canary"], "cardNo": "canary"}},
+        {"paymentAmount": "canary"},
+        {"paymentAmount": {"cardNo": "canary"}},
+        {"paymentId": ["canary"]},
+        {"paymentId": {"cardNo": "canary"}},
+        {"paymentResultInfo": {"evidenceList": ["canary"]}},
+        {"notifyType": "NEW", "disputeAmount": "canary"},
+    ],
+)
+def test_a_value_of_a_wrong_kind_is_masked(change: dict[str, Any]) -> None:
+    notification, _ = read_notification(json.dumps(PAYMENT | change).encode())
+    assert "canary" not in notification.body
