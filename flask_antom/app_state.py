@@ -1,23 +1,20 @@
-"""The state of one app: its settings, its client, its stores and the host's hooks."""
+"""The state of one app: its settings, its client and its stores."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from flask import Flask, current_app, has_app_context
-from flask.typing import ResponseReturnValue
 
 from .clock import SystemClock
 from .config import NOT_SET_UP, Config
-from .domain.orders import Order
-from .domain.payment_methods import METHOD_TYPE
 from .domain.request_ids import RequestIds
 from .domain.whose import Ours, Owned
 from .errors import ConfigError, NotConfigured, NotPossible
 from .gateway.client import AntomClient
 from .gateway.transport import Account, Send, Transport
+from .hooks import Hooks
 from .listeners import Listeners
 from .rate_limit import RateLimit
 from .store.attempts import AttemptStore
@@ -42,84 +39,6 @@ from .store.refunds import RefundStore
 from .store.standings import Standings
 from .store.transactions import Transactions
 from .store.unhandled import UnhandledStore
-
-#: Takes a reference; returns the host's order, or ``None`` if there is no such order.
-OrderLoader = Callable[[str], Order | None]
-
-#: Takes the order; returns whether the visitor of this request may pay it.
-VisitorHook = Callable[[Order], bool]
-
-#: Takes Antom's fields of createPaymentSession and the order, and changes the fields.
-SessionHook = Callable[[dict[str, Any], Order], None]
-
-#: Takes the order and the methods that are offered; returns those for this buyer, in
-#: the order in which they are shown.
-MethodsHook = Callable[[Order, tuple[str, ...]], Iterable[str]]
-
-#: What a view returns, an ``async`` one too.
-ViewReturn = ResponseReturnValue | Awaitable[ResponseReturnValue]
-
-#: Takes a payment; returns the response of the result page, as a view does.
-ResultView = Callable[[Any], ViewReturn]
-
-
-@dataclass(slots=True, eq=False)
-class Hooks:
-    """The functions that the host registers with the extension's decorators.
-
-    :ivar rechecks: whether the order is loaded once more when its money has come.
-    """
-
-    order_loader: OrderLoader | None = None
-    rechecks: bool = True
-    visitor_may_pay: VisitorHook | None = None
-    session_request: SessionHook | None = None
-    payment_methods: MethodsHook | None = None
-    result_view: ResultView | None = None
-    ignored: set[str] = field(default_factory=set)
-
-    def load_order(self, reference: str) -> Order | None:
-        """Return the host's order; ``None`` if there is no such order.
-
-        :raises ConfigError: if the host has no loader, or it returns something else.
-        """
-        if self.order_loader is None:
-            raise ConfigError(
-                "No order loader is set: decorate a function that returns an Order for"
-                " a reference with @antom.order_loader."
-            )
-        order = self.order_loader(reference)
-        if order is not None and not isinstance(order, Order):
-            raise ConfigError(
-                "The order loader must return an Order or None, not"
-                f" {type(order).__name__}."
-            )
-        return order
-
-    def may_pay(self, order: Order) -> bool:
-        """Whether the visitor of this request may pay an order."""
-        return self.visitor_may_pay is None or bool(self.visitor_may_pay(order))
-
-    def order_methods(self, order: Order, methods: tuple[str, ...]) -> tuple[str, ...]:
-        """Return the methods that the host's hook chooses for an order.
-
-        :param methods: the methods that are offered; empty for all of Antom's methods.
-        :raises ConfigError: if the hook does not return a list of types.
-        """
-        if self.payment_methods is None:
-            return methods
-        given: object = self.payment_methods(order, methods)
-        chosen = tuple(given) if isinstance(given, Iterable) else (given,)
-        if isinstance(given, str) or not all(
-            isinstance(method, str) and METHOD_TYPE.fullmatch(method)
-            for method in chosen
-        ):
-            raise ConfigError(
-                "The function given to @antom.payment_methods must return a list of"
-                ' payment method types, such as ["GCASH"].'
-            )
-        known = dict.fromkeys(chosen)
-        return tuple(one for one in known if not methods or one in methods)
 
 
 @dataclass(slots=True, eq=False)

@@ -8,7 +8,7 @@ from typing import Generic, overload
 
 from blinker import NamedSignal
 
-from .app_state import Hooks
+from .hooks import Hooks
 from .host_types import (
     LoaderT,
     MethodsHookT,

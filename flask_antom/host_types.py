@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing_extensions import TypeVar
 
-from .app_state import (
+from .hooks import (
     MethodsHook,
     OrderLoader,
     SessionHook,

@@ -121,7 +121,7 @@ def path_of(module: str) -> Path:
 def types_named_by(module: str, node: Definition) -> dict[Definition, str]:
     """Return the aliases, type variables, protocols, descriptors and base classes."""
     found: dict[Definition, str] = {}
-    bases = [*map(ast.unparse, node.bases)] if isinstance(node, ast.ClassDef) else []
+    bases = base_names(node) if isinstance(node, ast.ClassDef) else []
     names = {each.id for each in ast.walk(reduce(node)) if isinstance(each, ast.Name)}
     for name in names:
         try:
@@ -132,6 +132,12 @@ def types_named_by(module: str, node: Definition) -> dict[Definition, str]:
             found[definition] = write(definition, name)
             found |= types_named_by(home, definition)
     return found
+
+
+def base_names(node: ast.ClassDef) -> list[str]:
+    """Return the names of the base classes, without their type arguments."""
+    bases = (b.value if isinstance(b, ast.Subscript) else b for b in node.bases)
+    return [ast.unparse(base) for base in bases]
 
 
 def is_type(node: Definition) -> bool:

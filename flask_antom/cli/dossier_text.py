@@ -60,6 +60,7 @@ def _facts(one: Values) -> Iterator[tuple[str, str]]:
     yield "Method", _joined(method, f"mode {one['mode']}", authorizes)
     yield "Account", _joined(one["client_id"], one["environment"])
     yield "Outdated", "the order has changed since" if one["outdated"] else ""
+    yield "Risk review", "it is running" if one["under_review"] else ""
     for label, name in _TIMES.items():
         yield label, time(one[name])
     asked = _times(one["inquiries"]) if one["inquiries"] else ""

@@ -30,7 +30,7 @@ _ORDER = frozenset(
     {Fact.ORDER_CHANGED, Fact.ORDER_GONE, Fact.ORDER_CLOSED, Fact.ORDER_PAID}
 )
 _SUSPECT = _ORDER | {
-    *(Fact.MISMATCH, Fact.SECOND, Fact.REJECTED, Fact.PAID_AFTER_CANCEL)
+    *(Fact.MISMATCH, Fact.SECOND, Fact.AGAIN, Fact.REJECTED, Fact.PAID_AFTER_CANCEL)
 }
 _MONEY = _GOOD | _SUSPECT | {Fact.HELD}
 
@@ -120,6 +120,8 @@ def _resolve_fact(view: View, observation: Observation, reported: Fact) -> Fact:
         return Fact.PAID_AFTER_CANCEL
     if cancels.may_be_given_back(view, observation, reported):
         return Fact.PROCESSING
+    if _is_again(view, observation):
+        return Fact.AGAIN
     if view.status is not Status.SUCCEEDED and not cancels.is_ours(view):
         if view.order_paid:
             return Fact.SECOND
@@ -128,6 +130,15 @@ def _resolve_fact(view: View, observation: Observation, reported: Fact) -> Fact:
         if view.outdated:
             return Fact.ORDER_CHANGED
     return reported
+
+
+def _is_again(view: View, observation: Observation) -> bool:
+    """Whether the buyer has paid once more after everything was given back.
+
+    The shop was told of the first money, or of its return. It must not miss this.
+    """
+    is_other = not observation.is_of(view.payment_id)
+    return view.given_back and is_other and _is_latest(view, observation)
 
 
 def _refine_fact(view: View, observation: Observation) -> Fact:

@@ -91,6 +91,7 @@ class Fact(StrEnum):
     MISMATCH = "mismatch"  # paid, but not what was asked
     SECOND = "second"  # paid, but another attempt had paid the order
     HELD = "held"  # authorized or paid, but the risk review still runs
+    AGAIN = "again"  # paid once more, after everything was given back
     REJECTED = "rejected"  # authorized or paid, but refused by the risk review
     REVIEW_NEWS = "review_news"  # RISK_POST_REVIEW: Antom has to be asked
     PAID_AFTER_CANCEL = "paid_after_cancel"  # paid, although we have cancelled it
@@ -167,6 +168,7 @@ class View(NamedTuple):
     :ivar closed_by_shop: whether the shop has cancelled it while Antom did not know it.
     :ivar under_review: whether Antom's risk review of the try that counts still runs.
     :ivar outdated: whether the order has changed since this attempt was opened.
+    :ivar given_back: whether everything that was captured has been refunded.
     :ivar order_paid: whether another attempt has paid the same order.
     :ivar order_closed: whether the host has closed the order.
     :ivar paid_at: when the buyer paid the try that counts; aware, UTC.
@@ -184,6 +186,7 @@ class View(NamedTuple):
     closed_by_shop: bool = False
     under_review: bool = False
     outdated: bool = False
+    given_back: bool = False
     order_paid: bool = False
     order_closed: bool = False
     paid_at: datetime | None = None

@@ -70,7 +70,6 @@ class Notification(NamedTuple):
     """A notification as the inbox stores it; see ``NotificationMixin``.
 
     :ivar is_handled: whether we know what to do about notifications of its type.
-    :ivar flaw: the reason why one of a known type cannot be read.
     """
 
     key: str
@@ -80,7 +79,6 @@ class Notification(NamedTuple):
     body: str
     body_hash: str
     is_handled: bool = True
-    flaw: str | None = None
 
 
 class StoredNotification(NamedTuple):

@@ -17,7 +17,8 @@ from .payment_states import (
     View,
 )
 
-_MAY_BE_HELD = BEGUN | TAKEN - {Status.REVIEW}
+#: Statuses of payments whose review can run.
+MAY_BE_HELD = BEGUN | TAKEN - {Status.REVIEW}
 
 #: Facts after which no review of the try that counts is running.
 _ENDED = frozenset({Fact.PAID, Fact.AUTHORIZED, Fact.CAPTURED})
@@ -42,7 +43,7 @@ def counts(view: View, observation: Observation, status: Status) -> bool:
     As long as the order is not paid, it is the try that is held last.
     """
     is_same = observation.is_of(view.payment_id)
-    return status in _MAY_BE_HELD and (is_same or status not in TAKEN)
+    return status in MAY_BE_HELD and (is_same or status not in TAKEN)
 
 
 def outlasts_failure(view: View, observation: Observation) -> bool:
@@ -66,7 +67,7 @@ def runs_after(
     view: View, observation: Observation, fact: Fact, status: Status, *, adopt: bool
 ) -> bool:
     """Whether the review of the try that counts runs after an observation."""
-    if status not in _MAY_BE_HELD:
+    if status not in MAY_BE_HELD:
         return False
     if adopt:
         return fact is Fact.HELD

@@ -92,6 +92,9 @@ TABLE: Mapping[Fact, Mapping[Status, Step]] = {
     Fact.MISMATCH: _SUSPECT,
     Fact.SECOND: _SUSPECT,
     Fact.HELD: _all((Status.CREATED, Status.FAILED, Status.EXPIRED), Status.PROCESSING),
+    Fact.AGAIN: _all(
+        (Status.SUCCEEDED, Status.REVIEW), Status.REVIEW, "payment_needs_review"
+    ),
     Fact.REJECTED: _ORDER | _stay(Status.CANCELLED, signal="payment_needs_review"),
     Fact.REVIEW_NEWS: {},
     Fact.PAID_AFTER_CANCEL: _all(

@@ -28,6 +28,8 @@ STATUS: Mapping[str, str] = {
 REASONS: Mapping[str, str] = {
     Fact.MISMATCH: "the amount or the currency is not what was asked",
     Fact.SECOND: "another attempt has paid the order",
+    Fact.AGAIN: "the buyer paid once more, after everything was given back",
+    Fact.PAID_AFTER_CANCEL: "money came although the shop had cancelled the payment",
     Fact.REJECTED: "Antom's risk review refused the payment",
     Fact.ORDER_CHANGED: "the order has another amount now",
     Fact.ORDER_GONE: "the order loader does not find the order, without a visitor",
@@ -37,6 +39,7 @@ REASONS: Mapping[str, str] = {
     Fact.CAPTURE_FAILED: "a capture failed",
     Fact.CANCELLED: "Antom says that the payment is cancelled",
     Fact.CANCEL_FAILED: "Antom refused to cancel the payment",
+    "refund_mismatch": "a refund of another amount than was asked, or than came",
     Fact.LAPSED: "the authorization is over, and Antom does not say so",
 }
 

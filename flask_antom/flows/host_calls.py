@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from ..app_state import AppState, Hooks, current_state
+from ..app_state import AppState, current_state
 from ..errors import NotPossible, RepeatedCall, UncommittedWrites
+from ..hooks import Hooks
 from ..store.deliveries import is_running
 
 

@@ -97,13 +97,6 @@ def _apply(
 
 def _keep(state: AppState, account: Account, notification: Notification) -> Applied:
     """Keep a notification that we do not act on, and tell the host."""
-    if notification.flaw is not None:
-        logger.warning(
-            "A notification %s of Antom's cannot be read, so it is only kept and told"
-            " as notification_unhandled: %s",
-            notification.notify_type,
-            notification.flaw,
-        )
     applied = state.unhandled.take(notification, account.client_id)
     logger.info("Notification %s: %s", notification.notify_type, applied.outcome)
     deliver(state, applied)

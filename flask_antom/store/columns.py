@@ -115,3 +115,9 @@ class Amount:
             raise ValueError(f"This row is in {row.currency}, not {money.currency}.")
         row.currency = money.currency
         setattr(row, self._column, money.value)
+
+
+def show(row: Row, *names: str) -> str:
+    """Return the loaded values as text. A detached row cannot load the others."""
+    values = [str(vars(row).get(name, "?")) for name in names]
+    return f"<{' '.join([type(row).__name__, *values])}>"

@@ -25,6 +25,7 @@ PAYMENT = (
     *("id", "order_reference", "request_id", "payment_id", "environment", "client_id"),
     *("status", "result_code", "currency", "amount_value", "captured_value"),
     *("refunded_value", "method", "chooses_method", "mode", "authorizes", "outdated"),
+    "under_review",
     *("captures", "capture_request_id", "capture_value", "capture_final"),
     *("capture_requests", "cancel_undoes", "inquiries", "version"),
     *("created_at", "session_expires_at", "paid_at", "authorized_until"),

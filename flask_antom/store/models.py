@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..domain.payment_states import FINAL, TAKEN, is_given_back
-from .columns import ID, LONG_TEXT, TIME, Amount, Row, Utc, now
+from .columns import ID, LONG_TEXT, TIME, Amount, Row, Utc, now, show
 
 
 class PaymentMixin(Row):
@@ -136,7 +136,7 @@ class PaymentMixin(Row):
         return is_given_back(self.captured_value, self.refunded_value)
 
     def __repr__(self) -> str:
-        return _show(self, "request_id", "status")
+        return show(self, "request_id", "status")
 
 
 class RefundMixin(Row):
@@ -187,7 +187,7 @@ class RefundMixin(Row):
     updated_at: Utc[datetime] = Utc("_updated_at")
 
     def __repr__(self) -> str:
-        return _show(self, "request_id", "status")
+        return show(self, "request_id", "status")
 
 
 class NotificationMixin(Row):
@@ -224,7 +224,7 @@ class NotificationMixin(Row):
     next_attempt_at: Utc[datetime | None] = Utc("_next_attempt_at")
 
     def __repr__(self) -> str:
-        return _show(self, "notify_type", "outcome")
+        return show(self, "notify_type", "outcome")
 
 
 class EventMixin(Row):
@@ -273,10 +273,4 @@ class EventMixin(Row):
     next_attempt_at: Utc[datetime | None] = Utc("_next_attempt_at")
 
     def __repr__(self) -> str:
-        return _show(self, "name")
-
-
-def _show(row: Row, *names: str) -> str:
-    """Return the loaded values as text. A detached row cannot load the others."""
-    values = [str(vars(row).get(name, "?")) for name in names]
-    return f"<{' '.join([type(row).__name__, *values])}>"
+        return show(self, "name")

@@ -38,6 +38,7 @@ def view(payment: PaymentRow, attempts: Sequence[PaymentRow], ours: Ours) -> Vie
         closed_by_shop=is_closed_by_shop(payment),
         under_review=payment.under_review,
         outdated=payment.outdated,
+        given_back=payment.is_given_back,
         order_paid=any(
             other.status in _GOOD and other.is_taken and ours.may_pay(other)
             for other in siblings

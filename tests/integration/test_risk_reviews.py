@@ -274,7 +274,7 @@ def test_news_of_a_review_makes_us_ask_at_once(
 
 
 def test_news_of_a_review_of_an_unknown_payment_is_kept(offline: OfflineShop) -> None:
-    notice = {"notifyType": "RISK_POST_REVIEW", "paymentRequestId": "unknown"}
+    notice = {"notifyType": "RISK_POST_REVIEW", "paymentRequestId": "0" * 32}
     assert offline.notify(notice).status_code == 404
     assert offline.tables.notifications == [("RISK_POST_REVIEW", "orphan", 1)]
 

@@ -97,8 +97,7 @@ FAMILIES: dict[str, tuple[dict[str, Any], str, str, dict[str, str]]] = {
         {"paymentRequestId": "R-1"},
     ),
     "new": ({"notifyType": "NEW"}, "NEW", "UNKNOWN", {}),
-    "nothing known": ({"hello": "world"}, "UNKNOWN", "UNKNOWN", {}),
-    "empty": ({}, "UNKNOWN", "UNKNOWN", {}),
+    "an id": ({"rewardId": "R-1"}, "UNKNOWN", "UNKNOWN", {}),
     "no text": ({"disputeNotificationType": 7}, "DISPUTE", "DISPUTE", {}),
 }
 TOLD = ("notification_unhandled", "DISPUTE")
@@ -175,7 +174,7 @@ def test_a_repeat_may_be_written_in_other_bytes(
         (DOCUMENT, DOCUMENT | {"notifyTime": "2026-11-22T00:00:00+08:00"}),
         ({"notifyType": "NEW"}, {"notifyType": "NEW", "a": 1}),
         ({"disputeId": "D-1", "a": 1}, {"disputeId": "D-1", "a": 2}),
-        ({}, {"a": 1}),
+        ({"rewardId": "R-1"}, {"rewardId": "R-1", "a": 1}),
     ],
 )
 def test_other_news_is_not_taken_for_a_copy(
@@ -286,3 +285,12 @@ def test_a_signature_is_needed(offline: OfflineShop) -> None:
     headers = {"Client-Id": "SANDBOX_5YDEMO00000000001", "Request-Time": "1"}
     assert offline.post(body, headers).status_code == 401
     assert offline.tables.notifications == []
+
+
+@pytest.mark.parametrize("message", [{}, {"hello": "world"}, {"rewardId": 7}])
+def test_what_names_neither_a_type_nor_an_id_is_malformed(
+    offline: OfflineShop, message: dict[str, Any]
+) -> None:
+    assert offline.notify(json.dumps(message).encode()).status_code == 400
+    assert offline.tables.notifications == []
+    assert offline.signals == [("notification_refused", "fields")]

@@ -1,4 +1,4 @@
-"""What the receivers were told: in order, once, and for what was ordered then."""
+"""The facts that receivers were told: in order, once, and as ordered then."""
 
 from __future__ import annotations
 

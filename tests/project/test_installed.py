@@ -17,6 +17,7 @@ from flask import Flask, render_template_string
 from flask_sqlalchemy import SQLAlchemy
 
 from flask_antom import FlaskAntom, Money, Order
+from flask_antom.signals import payment_succeeded
 
 #: The languages of the checkout.
 LANGUAGES = (
@@ -42,6 +43,7 @@ def app(antom_settings: dict[str, Any]) -> Iterator[Flask]:
     db = SQLAlchemy(app)
     antom = FlaskAntom(app, db=db)
     antom.order_loader(lambda reference: Order(reference, Money(4200, "MYR"), "A mug"))
+    antom.ignores(payment_succeeded)
     app.add_url_rule("/", view_func=lambda: render_template_string(CHECKOUT))
     with app.app_context():
         db.create_all()

@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from flask_antom.app_state import AppState, Hooks
+from flask_antom.app_state import AppState
 from flask_antom.clock import SYSTEM_CLOCK
 from flask_antom.config import Config
 from flask_antom.domain.money import Money
 from flask_antom.gateway.keys import Keyring
+from flask_antom.hooks import Hooks
 from flask_antom.web.routes import blueprint
 from flask_antom.web.templating import init_templating
 from tests.support.shop import MODELS, db, make_order

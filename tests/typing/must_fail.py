@@ -134,19 +134,19 @@ def write_policy() -> None:
 # The host's functions
 
 
-# must fail: type-var, reportArgumentType
+# must fail: type-var, reportArgumentType reportCallIssue
 @antom.order_loader
 def load_by_number(number: int) -> Order | None:
     return None
 
 
-# must fail: type-var, reportArgumentType
+# must fail: type-var, reportArgumentType reportCallIssue
 @antom.order_loader
 async def load_later(reference: str) -> Order | None:
     return None
 
 
-# must fail: type-var, reportArgumentType
+# must fail: type-var, reportArgumentType reportCallIssue
 @antom.order_loader
 def load_row(reference: str) -> Customer | None:
     return None

@@ -142,6 +142,8 @@ def review_of(fields: dict[str, Any]) -> ReviewOutcome:
     assert isinstance(noticed, Observation)
     assert noticed.review is answered.review
     return noticed.review
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -157,5 +159,6 @@ def review_of(fields: dict[str, Any]) -> ReviewOutcome:
     ],
 )
 def test_a_value_of_a_wrong_kind_is_masked(change: dict[str, Any]) -> None:
-    notification, _ = read_notification(json.dumps(PAYMENT | change).encode())
+    message = PAYMENT | {"notifyType": "NEW"} | change
+    notification, _ = read_notification(json.dumps(message).encode())
     assert "canary" not in notification.body

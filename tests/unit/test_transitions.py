@@ -22,12 +22,14 @@ from flask_antom.domain.payment_states import (
     Status,
     View,
 )
+from flask_antom.domain.risk_reviews import MAY_BE_HELD
 from flask_antom.domain.transitions import TABLE
 
 AMOUNT = Money(4200, "MYR")
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 FACTS_FOR_A_PERSON = {
+    Fact.AGAIN,
     Fact.REJECTED,
     Fact.ORDER_CHANGED,
     Fact.ORDER_GONE,
@@ -60,6 +62,7 @@ def after(view: View, decision: Decision, seen: Observation) -> View:
         status=decision.status,
         payment_id=seen.payment_id or view.payment_id,
         paid_at=seen.at,
+        given_back=view.given_back and seen.is_of(view.payment_id),
     )
 
 
@@ -93,6 +96,16 @@ observations = st.builds(
     at=st.sampled_from([None, NOON, NOON + timedelta(minutes=1)]),
     authorized_until=st.none(),
 )
+
+
+def possible(view: View) -> View:
+    """Return a view without what does not go together."""
+    return view._replace(
+        under_review=view.under_review and view.status in MAY_BE_HELD,
+        given_back=view.given_back and view.status in (Status.SUCCEEDED, Status.REVIEW),
+    )
+
+
 views = st.builds(
     View,
     status=st.sampled_from(Status),
@@ -109,7 +122,9 @@ views = st.builds(
     captured=st.just(0),
     captures=st.just({}),
     capture_request_id=st.none(),
-)
+    given_back=st.booleans(),
+    order_closed=st.booleans(),
+).map(possible)
 
 
 @given(views, observations)
