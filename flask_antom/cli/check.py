@@ -12,7 +12,7 @@ from ..app_state import AppState
 from ..errors import AntomError
 from ..flows import loader_check
 from ..listeners import CURE, name_of
-from .current import current_state
+from .current import state_with_account
 
 
 @click.command()
@@ -24,7 +24,7 @@ def check() -> None:
     loader is called without a visitor, as when money has come. The exit code is 1 if
     payments would be lost or stuck. Antom is not asked.
     """
-    state = current_state()
+    state = state_with_account()
     _check_settings(state)
     troubles = [_check_loader(state), _check_receivers(state)]
     found = [text for text in troubles if text]

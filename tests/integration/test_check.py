@@ -52,13 +52,13 @@ def test_receivers_are_named_by_signal(offline: OfflineShop) -> None:
     assert code == 0
     here = __name__
     assert (
-        f"  payment_failed        {here}.Receiver\n"
-        f"                        {here}.Receiver.take\n"
-        f"                        {here}.receive\n"
-        f"                        {here}.receive\n"
-        "  payment_authorized    nobody\n"
+        f"  payment_failed          {here}.Receiver\n"
+        f"                          {here}.Receiver.take\n"
+        f"                          {here}.receive\n"
+        f"                          {here}.receive\n"
+        "  payment_authorized      nobody\n"
     ) in output
-    assert "  payment_succeeded     tests.support.shop.make_shop.<locals>.fulfil" in (
+    assert "  payment_succeeded       tests.support.shop.make_shop.<locals>.fulfil" in (
         output
     )
 
@@ -67,7 +67,7 @@ def test_a_signal_that_nobody_hears_is_said_with_the_cure(offline: OfflineShop) 
     disconnect_all(offline)
     code, output, errors = check(offline)
     assert code == 1
-    assert "  payment_succeeded     nobody\n" in output
+    assert "  payment_succeeded       nobody\n" in output
     assert "Nobody listens to payment_succeeded, so paid orders wait" in errors
     assert "weak=False" in errors
 
@@ -77,7 +77,7 @@ def test_a_signal_that_is_ignored_is_no_trouble(offline: OfflineShop) -> None:
     offline.shop.antom.ignores(payment_succeeded)
     code, output, errors = check(offline)
     assert (code, errors) == (0, "")
-    assert "  payment_succeeded     ignored\n" in output
+    assert "  payment_succeeded       ignored\n" in output
 
 
 def test_a_recorder_is_no_receiver(offline: OfflineShop) -> None:

@@ -129,7 +129,7 @@ def test_a_call_refuses_what_is_not_committed_here_either(
             with pytest.raises(NotPossible, match="commit"):
                 offline.shop.antom.refund(payment, TEN)
             session.rollback()
-            offline.shop.antom.refund(payment, TEN)
+            offline.shop.antom.refund(payment, TEN, again=True)
         assert [operation for operation, _ in offline.calls[asked:]] == ["refund"]
         assert written(offline) == ["A-1"]
     assert_nothing_is_left(offline)
