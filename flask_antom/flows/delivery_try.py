@@ -152,10 +152,13 @@ class DeliveryTry:
         payment, state = delivery.payment, self._state
         if payment is None or not state.deliveries.is_first(delivery):
             return
+        expected: set[Fact] = set()
+        if not signals.BY_NAME[delivery.name].has_receivers_for(state.app):
+            expected = {Fact.ORDER_PAID}  # the shop reads the status itself
+        if delivery.is_redelivered:
+            expected = {Fact.ORDER_PAID, Fact.ORDER_CLOSED}
         self._blamed = _LOADER
-        is_heard = signals.BY_NAME[delivery.name].has_receivers_for(state.app)
-        is_known = delivery.is_redelivered or not is_heard
-        fact = recheck(state, payment, is_known=is_known)
+        fact = recheck(state, payment, expected)
         self._blamed = _RECEIVER
         if fact is not None:
             logger.error("%s is not delivered: %s.", self._about, _WRONG[fact])

@@ -7,7 +7,7 @@ is asked in buyers' requests and never when money has come: nobody visits then.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from sqlalchemy.exc import DataError, DBAPIError, StatementError
 
@@ -103,24 +103,29 @@ def _is_fault(error: Exception) -> bool:
     return isinstance(error, DBAPIError) and not isinstance(error, DataError)
 
 
-def recheck(state: AppState, payment: PaymentMixin, *, is_known: bool) -> Fact | None:
+def recheck(
+    state: AppState, payment: PaymentMixin, expected: Collection[Fact]
+) -> Fact | None:
     """Return what is wrong with the order of a payment; ``None`` if nothing is.
 
-    :param payment: a paid one, whose receivers have not been called yet.
-    :param is_known: whether the host may know already that it is paid.
+    :param payment: a paid one, whose receivers are about to be called.
+    :param expected: facts that are right, because the host knows of the payment.
     :raises Exception: if the host's loader raises.
     """
-    if payment.order_closed_at is not None:
-        return Fact.ORDER_CLOSED
-    if not state.hooks.rechecks:
-        return None
+    fact = Fact.ORDER_CLOSED if payment.order_closed_at is not None else None
+    if fact is None and state.hooks.rechecks:
+        fact = _compare(state, payment)
+    return None if fact in expected else fact
+
+
+def _compare(state: AppState, payment: PaymentMixin) -> Fact | None:
     try:
         order = find(state, payment.order_reference)
     except CheckoutError as error:
         fact = _SAYS.get(type(error))
         if fact is None:
             raise
-        return None if is_known and fact is Fact.ORDER_PAID else fact
+        return fact
     if order is None:
         return Fact.ORDER_GONE
     return None if order.amount == payment.amount else Fact.ORDER_CHANGED

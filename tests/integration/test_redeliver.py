@@ -127,6 +127,18 @@ def test_an_order_that_is_paid_by_now_does_not_stop_a_redelivery(
     assert offline.shop.payments()[0].status == "succeeded"
 
 
+def test_an_order_that_was_closed_when_it_was_done_is_redelivered(
+    offline: OfflineShop,
+) -> None:
+    offline.notify()
+    with offline.shop.app.app_context():
+        offline.shop.antom.close("A-1")
+    code, _ = redeliver(offline, event(offline).id, "--yes")
+    assert code == 0
+    assert offline.shop.payments()[0].status == "succeeded"
+    assert offline.shop.fulfilled() == 2
+
+
 def test_a_first_delivery_is_stopped_by_an_order_that_is_paid_from_elsewhere(
     offline: OfflineShop,
 ) -> None:
