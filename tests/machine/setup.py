@@ -60,7 +60,7 @@ class InProcessSetup(Receivers):
     :ivar given_back: the payments that were given back at some time.
     :ivar backup: a copy of the database.
     :ivar lost: the payments that were made after it, before it was restored.
-    :ivar forgotten: the payments that were cancelled after it.
+    :ivar forgotten: the payments that were captured or cancelled after it.
     :ivar is_restored: whether a copy was restored.
     """
 
@@ -141,7 +141,9 @@ class InProcessSetup(Receivers):
 
     def back_up(self) -> None:
         """Copy the database."""
-        self.backup = copy_database(self.engine, self._tables, self.book)
+        self.backup = copy_database(
+            self.engine, self._tables, self.book, self.simulator.accounts()
+        )
 
     def restore(self) -> None:
         """Restore the copy. Antom keeps what it knows."""
@@ -149,11 +151,12 @@ class InProcessSetup(Receivers):
         restore_database(self.engine, self.backup)
         self.book, self.is_restored = self.backup.book.copy(), True
         (known,) = self.read(self.shop.antom.Payment)
-        accounts = self.simulator.accounts()
+        accounts, then = self.simulator.accounts(), self.backup.accounts
         self.forgotten |= {
             request_id
-            for request_id, account in accounts.items()
-            if account.status == "CANCELLED"
+            for request_id in accounts.keys() & then.keys()
+            if accounts[request_id].captured != then[request_id].captured
+            or accounts[request_id].status == "CANCELLED"
         }
         self.lost |= accounts.keys()
         self.lost -= {row.request_id for row in known}

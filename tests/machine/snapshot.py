@@ -16,7 +16,7 @@ Told = tuple[str, str, str]
 
 
 class Sale(NamedTuple):
-    """What a receiver found when money had come.
+    """A finding of a receiver when money had come.
 
     :ivar number: the number of its row; :ivar found: the signal and the order then.
     """

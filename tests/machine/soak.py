@@ -63,7 +63,7 @@ class Round:
 
 @dataclass(frozen=True)
 class Plan:
-    """What to play.
+    """A plan of what to play.
 
     :ivar database: the kind of database; ``None`` for all in turn.
     :ivar number: the round to begin with.

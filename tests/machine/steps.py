@@ -1,4 +1,4 @@
-"""What the steps of all parties have in common."""
+"""The common base of the steps of all parties."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the receivers were told: in order, once, and for what was ordered then."""
+"""Receivers are told in order, once, and of what was ordered at that moment."""
 
 from __future__ import annotations
 
