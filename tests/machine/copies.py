@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Set
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
@@ -46,3 +47,39 @@ def restore_database(engine: sa.Engine, copy: DatabaseCopy) -> None:
         for table, rows in copy.rows.items():
             if rows:
                 connection.execute(table.insert(), rows)
+
+
+@dataclass(kw_only=True)
+class Backups:
+    """The copy of a database, and what the shop has forgotten by restoring it.
+
+    :ivar lost: the payments that the restored database does not know.
+    :ivar forgotten: those that were captured or cancelled after the copy was made.
+    :ivar is_restored: whether a copy was restored.
+    """
+
+    backup: DatabaseCopy | None = None
+    lost: set[str] = field(default_factory=set)
+    forgotten: set[str] = field(default_factory=set)
+    is_restored: bool = False
+
+    def forget_nothing(self) -> None:
+        """Begin anew."""
+        self.backup, self.is_restored = None, False
+        self.lost.clear()
+        self.forgotten.clear()
+
+    def forget(self, accounts: dict[str, Account], known: Set[str]) -> None:
+        """Note what Antom knows and the restored database does not.
+
+        :param known: the payments that it knows.
+        """
+        assert self.backup is not None
+        self.is_restored = True
+        self.lost |= accounts.keys()
+        self.lost -= known
+        for request_id, account in accounts.items():
+            then = self.backup.accounts.get(request_id)
+            captured = account.captured * 0 if then is None else then.captured
+            if account.status == "CANCELLED" or account.captured != captured:
+                self.forgotten.add(request_id)
