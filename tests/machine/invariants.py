@@ -46,6 +46,7 @@ def assert_invariants(setup: InProcessSetup, before: Snapshot, after: Snapshot) 
     assert set(after.delivered.values()) <= {1}
     assert after.written <= after.delivered
     for name, request_id, _ in after.delivered - after.written:
+        assert request_id in after.payments, f"{name} is marked, but was not told"
         _check_undelivered(name, after.payments[request_id], after)
     assert before.payments.keys() <= after.payments.keys()
     assert before.refunds.keys() <= after.refunds.keys()

@@ -44,7 +44,7 @@ class Luck(Steps):
 
     @rule(points=strategies.points)
     def end_a_process(self, points: int) -> None:
-        """End a process of the shop soon, at one of its commits or calls."""
+        """Make a process of the shop end soon, at one of its commits or calls."""
         self.begin()
         self.setup.processes.points_left = points
 

@@ -60,7 +60,7 @@ class Processes:
 
     @contextmanager
     def watch(self, engine: sa.Engine) -> Iterator[None]:
-        """Ends processes, and keeps those that have ended from the database."""
+        """Make processes end, and keep those that have ended from the database."""
 
         def live(*context: Any) -> None:
             self.live()

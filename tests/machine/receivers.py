@@ -68,7 +68,7 @@ class Receivers:
             raise
 
     def _receive(
-        self, shop: Shopfront, name: str, app: Flask, payment: Any, **extra: Any
+        self, shop: Shopfront, name: str, app: Flask, payment: Any = None, **extra: Any
     ) -> None:
         if name in _MONEY:
             self.book.sell(shop, name, payment)

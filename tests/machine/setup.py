@@ -24,7 +24,7 @@ from flask_antom.gateway.http import Reply, Unreachable
 from flask_antom.simulator import Simulator
 from flask_antom.simulator.clock import Clock
 from tests.machine.calls import assert_stored, is_known
-from tests.machine.copies import DatabaseCopy, copy_database, restore_database
+from tests.machine.copies import Backups, copy_database, restore_database
 from tests.machine.error_log import ErrorLog, collect_errors
 from tests.machine.order_book import OrderBook
 from tests.machine.processes import Processes, one_at_a_time
@@ -46,7 +46,7 @@ BY_HAND = "APPLEPAY"
 
 
 @dataclass
-class InProcessSetup(Receivers):
+class InProcessSetup(Receivers, Backups):
     """The shop, the Antom of the present example, and what goes wrong in it.
 
     :ivar shops: by how they deliver events; over the same database.
@@ -58,10 +58,6 @@ class InProcessSetup(Receivers):
     :ivar turned_away: the refunds that were refused so.
     :ivar misstated: the payments about which Antom said something wrong.
     :ivar given_back: the payments that were given back at some time.
-    :ivar backup: a copy of the database.
-    :ivar lost: the payments that were made after it, before it was restored.
-    :ivar forgotten: the payments that were cancelled after it.
-    :ivar is_restored: whether a copy was restored.
     """
 
     error_log: ErrorLog
@@ -75,10 +71,6 @@ class InProcessSetup(Receivers):
     turned_away: set[str] = field(default_factory=set)
     misstated: set[str] = field(default_factory=set)
     given_back: set[str] = field(default_factory=set)
-    backup: DatabaseCopy | None = None
-    lost: set[str] = field(default_factory=set)
-    forgotten: set[str] = field(default_factory=set)
-    is_restored: bool = False
     _is_posting: bool = False
 
     @property
@@ -102,9 +94,7 @@ class InProcessSetup(Receivers):
         self.error_log.errors.clear()
         for ids in (self.turned_away, self.misstated, self.given_back):
             ids.clear()
-        self.lost.clear()
-        self.forgotten.clear()
-        self.backup, self.is_restored = None, False
+        self.forget_nothing()
         self.book, self.was_deaf = OrderBook(), False
         with self.engine.begin() as connection:
             for table in reversed(self.shop.db.metadata.sorted_tables):
@@ -135,28 +125,19 @@ class InProcessSetup(Receivers):
                 list(connection.execute(sa.select(model.__table__))) for model in models
             ]
 
-    @property
-    def _tables(self) -> list[sa.Table]:
-        return self.shop.db.metadata.sorted_tables
-
     def back_up(self) -> None:
         """Copy the database."""
-        self.backup = copy_database(self.engine, self._tables, self.book)
+        accounts = self.simulator.accounts()
+        tables = self.shop.db.metadata.sorted_tables
+        self.backup = copy_database(self.engine, tables, self.book, accounts)
 
     def restore(self) -> None:
         """Restore the copy. Antom keeps what it knows."""
         assert self.backup is not None
         restore_database(self.engine, self.backup)
-        self.book, self.is_restored = self.backup.book.copy(), True
+        self.book = self.backup.book.copy()
         (known,) = self.read(self.shop.antom.Payment)
-        accounts = self.simulator.accounts()
-        self.forgotten |= {
-            request_id
-            for request_id, account in accounts.items()
-            if account.status == "CANCELLED"
-        }
-        self.lost |= accounts.keys()
-        self.lost -= {row.request_id for row in known}
+        self.forget(self.simulator.accounts(), {row.request_id for row in known})
 
     # What goes from the shop to Antom
 

@@ -11,12 +11,13 @@ from flask_antom.signals import BY_NAME
 from tests.machine.order_book import SOLD
 from tests.machine.setup import InProcessSetup
 
-#: A signal, the payment or refund that it is about, and the reason of a review.
+#: A signal, the payment, refund or notification that it is about, and the reason of a
+#: review.
 Told = tuple[str, str, str]
 
 
 class Sale(NamedTuple):
-    """The order that a receiver found when money had come.
+    """A finding of a receiver when money had come.
 
     :ivar number: the number of its row; :ivar found: the signal and the order then.
     """
@@ -117,12 +118,12 @@ def _read_reviews(facts: Iterable[Told]) -> dict[str, set[str]]:
 
 
 def _told(row: Any, payments: Mapping[int, str], refunds: Mapping[int, str]) -> Told:
-    subject = refunds.get(row.refund_ref) or payments[row.payment_ref]
-    return (
-        row.name,
-        subject,
-        row.about if row.name == "payment_needs_review" else "",
-    )
+    reason = row.about if row.name == "payment_needs_review" else ""
+    if row.refund_ref is not None:
+        return row.name, refunds[row.refund_ref], reason
+    if row.payment_ref is not None:
+        return row.name, payments[row.payment_ref], reason
+    return row.name, row.about, reason  # the number of a notification
 
 
 def _payment_of(row: Any, payments: Mapping[int, str]) -> str:

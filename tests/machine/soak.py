@@ -63,7 +63,7 @@ class Round:
 
 @dataclass(frozen=True)
 class Plan:
-    """The rounds to play.
+    """A plan of what to play.
 
     :ivar database: the kind of database; ``None`` for all in turn.
     :ivar number: the round to begin with.
@@ -150,17 +150,17 @@ def soak(plan: Plan, most: int | None = None) -> int:
     start, number, steps, played = time.monotonic(), plan.number, 0, 0
     try:
         with open_databases(plan.kinds) as urls:
-            for number, played_round in rounds(plan, urls):
+            for done, played_round in rounds(plan, urls):
+                number = done + 1
                 steps, played = steps + played_round.steps, played + 1
                 minutes = (time.monotonic() - start) / 60
                 print(
-                    f"{plan.kind(number)}, round {number}: {played_round.steps} steps,"
+                    f"{plan.kind(done)}, round {done}: {played_round.steps} steps,"
                     f" {played_round.digest}; in all"
                     f" {played * plan.how.max_examples} examples,"
                     f" {steps} steps, {minutes:.1f} minutes",
                     flush=True,
                 )
-                number += 1
                 if minutes >= plan.minutes or played == most:
                     break
     except KeyboardInterrupt:

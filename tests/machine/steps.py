@@ -1,4 +1,4 @@
-"""The common part of the steps of all parties."""
+"""The common base of the steps of all parties."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The facts that receivers were told: in order, once, and as ordered then."""
+"""Receivers are told in order, once, and of what was ordered at that moment."""
 
 from __future__ import annotations
 

@@ -37,6 +37,8 @@ def assert_refunds_agree(
 ) -> None:
     """See that both know the same refunds.
 
+    A refund of an earlier try that was made in the Dashboard may be unknown to us.
+
     :param turned_away: the ids of those that Antom refused without keeping them.
     """
     known = {
@@ -50,4 +52,14 @@ def assert_refunds_agree(
     for request_id in turned_away:
         status, _ = ours.pop(request_id)
         assert status == "failed"
+    assert ours.keys() <= known.keys()
+    strange = {
+        refund.request_id
+        for account in theirs.values()
+        for refund in account.refunds.values()
+        if refund.request_id.startswith("dashboard")
+        and refund.payment_id != account.payment_id
+    }
+    for request_id in strange - ours.keys():
+        known.pop(request_id)
     assert ours == known

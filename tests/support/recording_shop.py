@@ -25,11 +25,16 @@ def open_recording_shop(settings: dict[str, Any], **options: Any) -> Shopfront:
 
 
 def _writer(shop: Shopfront, name: str) -> Callable[..., None]:
-    def write(app: Flask, payment: Any, reason: str = "", **extra: Any) -> None:
+    def write(
+        app: Flask,
+        payment: Any = None,
+        notification: Any = None,
+        reason: str = "",
+        **extra: Any,
+    ) -> None:
         subject = extra.get("refund", payment)
-        row = shop.fulfilment(
-            order_reference=name, request_id=subject.request_id, about=reason
-        )
+        about = str(notification.id) if subject is None else subject.request_id
+        row = shop.fulfilment(order_reference=name, request_id=about, about=reason)
         shop.db.session.add(row)
 
     return write
