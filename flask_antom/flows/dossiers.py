@@ -75,7 +75,10 @@ def event_now(state: AppState, event_id: int) -> EventNow | None:
             if event["id"] == event_id:
                 return EventNow(event, is_overtaken(event["name"], _now(attempt)))
     alone = event_states(state, None, [], dossier.events)
-    return EventNow(alone[0], is_overtaken=False) if alone else None
+    if not alone:
+        return None
+    # Only what nobody handles is told without a payment.
+    return EventNow(alone[0], alone[0]["name"] != "notification_unhandled")
 
 
 def _attempt(state: AppState, dossier: Dossier, payment: Values) -> dict[str, Any]:

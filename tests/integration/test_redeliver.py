@@ -246,7 +246,7 @@ def test_a_receiver_may_look_at_what_it_did_before(offline: OfflineShop) -> None
     assert told == ["paymentRequestId01"] * 2
 
 
-def test_an_event_about_a_refund_without_a_payment_is_not_sent(
+def test_an_event_of_a_refund_without_a_payment_is_not_sent(
     offline: OfflineShop,
 ) -> None:
     told: list[object] = []
