@@ -52,7 +52,7 @@ def read_status(state: AppState, reference: str) -> OrderStatus[Any]:
     its_state, position = decide_order(standings, is_closed=is_closed)
     if position is None:
         return OrderStatus(its_state, None, None, None)
-    payment = state.standings.load(attempts[position])
+    payment: Any = state.standings.load(attempts[position])
     token = make_token(state.app, payment)
     return OrderStatus(
         state=its_state,
