@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from ..app_state import AppState
+from ..domain.events import UNHANDLED
 from ..domain.records import Claim, Refusal
 from ..store.redeliveries import Renewed
 from .delivery import tell, wait_for_claim
@@ -75,6 +76,8 @@ def _told(state: AppState, event_id: int, told: Told) -> tuple[str, bool]:
     if event is None:
         return "gone", False
     if event.shown["delivered_at"] is not None:
+        if event.shown["payment_ref"] is None and event.shown["name"] != UNHANDLED:
+            return "not sent: it is about no payment of this shop", True
         text = "not sent: it is no longer true" if event.is_overtaken else "delivered"
         return text, True
     if told is Told.FAILED:
