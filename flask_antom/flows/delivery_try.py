@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from .. import signals
 from ..app_state import AppState
 from ..checkpoints import passed
-from ..domain.events import describe, is_overtaken
+from ..domain.events import ABOUT_MONEY, describe, is_overtaken
 from ..domain.payment_states import Fact, Observation
 from ..domain.records import Claim
 from ..gateway.notification_families import read_stored
@@ -150,12 +150,16 @@ class DeliveryTry:
         :raises OrderDiffers: if it is another one than what was paid.
         """
         payment, state = delivery.payment, self._state
-        if payment is None or not state.deliveries.is_first(delivery):
+        if payment is None or delivery.name not in ABOUT_MONEY:
+            return
+        is_first = state.deliveries.is_first(delivery)
+        if not is_first and self._has_receivers("payment_authorized"):
             return
         self._blamed = _LOADER
-        is_heard = signals.BY_NAME[delivery.name].has_receivers_for(state.app)
-        is_known = delivery.is_redelivered or not is_heard
-        fact = recheck(state, payment, is_known=is_known)
+        is_heard = self._has_receivers(delivery.name)
+        is_known = delivery.is_redelivered or not is_heard or not is_first
+        with state.deliveries.telling(delivery):
+            fact = recheck(state, payment, is_known=is_known)
         self._blamed = _RECEIVER
         if fact is not None:
             logger.error("%s is not delivered: %s.", self._about, _WRONG[fact])
@@ -168,6 +172,9 @@ class DeliveryTry:
                     amount=payment.amount,
                 )
             )
+
+    def _has_receivers(self, name: str) -> bool:
+        return bool(self._state.listeners.names(signals.BY_NAME[name]))
 
     def _send(self, delivery: Delivery) -> None:
         extra: dict[str, Any] = {"payment": delivery.payment}
