@@ -134,7 +134,7 @@ class AppState:
             host=host,
             listeners=listeners,
             rows=rows,
-            standings=Standings(host, models, config.environment),
+            standings=Standings(host, models, ours),
             payments=PaymentStore(
                 transactions,
                 rows,

@@ -51,6 +51,8 @@ class Ours(NamedTuple):
 
     def may_pay(self, row: Owned) -> bool:
         """Whether a payment can pay its order: one of this environment and account."""
-        return self.is_here(row) and (
-            not row.client_id or row.client_id in self.client_ids
-        )
+        return self.is_here(row) and self.is_account(row.client_id)
+
+    def is_account(self, client_id: str) -> bool:
+        """Whether an account is one of this app's."""
+        return not client_id or client_id in self.client_ids

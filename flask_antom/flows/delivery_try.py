@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from .. import signals
 from ..app_state import AppState
 from ..checkpoints import passed
-from ..domain.events import describe, is_overtaken
+from ..domain.events import ABOUT_MONEY, describe, is_overtaken
 from ..domain.payment_states import Fact, Observation
 from ..domain.records import Claim
 from ..gateway.notification_families import read_stored
@@ -150,15 +150,19 @@ class DeliveryTry:
         :raises OrderDiffers: if it is another one than what was paid.
         """
         payment, state = delivery.payment, self._state
-        if payment is None or not state.deliveries.is_first(delivery):
+        if payment is None or delivery.name not in ABOUT_MONEY:
+            return
+        is_first = state.deliveries.is_first(delivery)
+        if not is_first and self._has_receivers("payment_authorized"):
             return
         expected: set[Fact] = set()
-        if not signals.BY_NAME[delivery.name].has_receivers_for(state.app):
+        if not is_first or not self._has_receivers(delivery.name):
             expected = {Fact.ORDER_PAID}  # the shop reads the status itself
         if delivery.is_redelivered:
             expected = {Fact.ORDER_PAID, Fact.ORDER_CLOSED}
         self._blamed = _LOADER
-        fact = recheck(state, payment, expected)
+        with state.deliveries.telling(delivery):
+            fact = recheck(state, payment, expected)
         self._blamed = _RECEIVER
         if fact is not None:
             logger.error("%s is not delivered: %s.", self._about, _WRONG[fact])
@@ -171,6 +175,9 @@ class DeliveryTry:
                     amount=payment.amount,
                 )
             )
+
+    def _has_receivers(self, name: str) -> bool:
+        return bool(self._state.listeners.names(signals.BY_NAME[name]))
 
     def _send(self, delivery: Delivery) -> None:
         extra: dict[str, Any] = {"payment": delivery.payment}

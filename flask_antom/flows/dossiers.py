@@ -44,15 +44,24 @@ REASONS: Mapping[str, str] = {
 }
 
 
+#: The ``state`` of an event that no sweep of this app delivers.
+ELSEWHERE = "belongs to another environment"
+
+#: The ``state`` of an event that tells of money during Antom's risk review.
+IN_REVIEW = "waits for the risk review"
+
+
 class EventNow(NamedTuple):
     """An event as it is now.
 
     :ivar shown: its values, and its ``state``.
     :ivar is_overtaken: whether it is no longer true.
+    :ivar is_elsewhere: whether its payment belongs to another environment.
     """
 
     shown: Mapping[str, Any]
     is_overtaken: bool
+    is_elsewhere: bool = False
 
 
 class PaymentNow(NamedTuple):
@@ -73,7 +82,8 @@ def event_now(state: AppState, event_id: int) -> EventNow | None:
     for attempt in attempts_of(state, dossier):
         for event in attempt["events"]:
             if event["id"] == event_id:
-                return EventNow(event, is_overtaken(event["name"], _now(attempt)))
+                is_late = is_overtaken(event["name"], _now(attempt))
+                return EventNow(event, is_late, _is_elsewhere(state, attempt))
     alone = event_states(state, None, [], dossier.events)
     if not alone:
         return None
@@ -141,6 +151,8 @@ def event_states(
         if payment is not None and word == "delivered":
             is_late = is_overtaken(event.name, _now(payment))
             word = "delivered or skipped" if is_late else word
+        elif payment is not None and _is_elsewhere(state, payment):
+            word = ELSEWHERE
         elif payment is not None and word == "due":
             now, is_heard = _now(payment), state.listeners.is_heard
             before = waits_for(event.name, earlier, now, is_heard)
@@ -169,9 +181,15 @@ def _word_of(event: StoredEvent, payment: Values, refunds: Sequence[Values]) -> 
     """Return the word for an event that somebody hears, and that may be its turn."""
     if is_overtaken(event.name, _now(payment)):
         return "no longer true"
+    if event.name in ABOUT_MONEY and payment["under_review"]:
+        return IN_REVIEW
     if event.name in ABOUT_MONEY and _may_end(payment, refunds):
         return "waits for a refund"
     return "due"
+
+
+def _is_elsewhere(state: AppState, payment: Values) -> bool:
+    return payment["environment"] not in state.ours.environments
 
 
 def _may_end(payment: Values, refunds: Sequence[Values]) -> bool:

@@ -37,9 +37,10 @@ def call_of_host(
     _ = state.account
     if is_running():
         raise NotPossible(
-            f"antom.{name}() was called in a receiver. The delivery may be repeated,"
-            " and the call with it: let the receiver note what is to be done in your"
-            " own tables, and call it from a view or a worker afterwards."
+            f"antom.{name}() was called in a receiver, or in the order loader when"
+            " money has come. The delivery may be repeated, and the call with it: let"
+            " it note what is to be done in your own tables, and call it from a view or"
+            " a worker afterwards."
         )
     pending = state.host.uncommitted() if money else state.host.held()
     if pending:

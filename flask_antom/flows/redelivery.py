@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from ..app_state import AppState
+from ..domain.events import UNHANDLED
 from ..domain.records import Claim, Refusal
 from ..store.redeliveries import Renewed
 from .delivery import tell, wait_for_claim
 from .delivery_try import Told
-from .dossiers import event_now
+from .dossiers import ELSEWHERE, IN_REVIEW, event_now
 
 
 class Report(NamedTuple):
@@ -26,12 +27,15 @@ class Report(NamedTuple):
 
 
 def undelivered(attempts: list[dict[str, Any]]) -> list[int]:
-    """Return the ids of the events that are not delivered, in order."""
+    """Return the ids of the events that are not delivered, in order.
+
+    Those of another environment are left alone.
+    """
     return [
         event["id"]
         for attempt in attempts
         for event in attempt["events"]
-        if event["delivered_at"] is None
+        if event["delivered_at"] is None and event["state"] != ELSEWHERE
     ]
 
 
@@ -47,6 +51,9 @@ def redeliver(
         run once more.
     """
     about = state.claims.describe(event_id)
+    event = event_now(state, event_id)
+    if event is not None and event.is_elsewhere:
+        return Report(about, f"left alone: it {ELSEWHERE}", is_done=False)
     renewed = state.redeliveries.renew(event_id, even_delivered=even_delivered)
     if renewed is Renewed.DUE:
         claim = wait_for_claim(state, event_id)
@@ -69,6 +76,8 @@ def _told(state: AppState, event_id: int, told: Told) -> tuple[str, bool]:
     if event is None:
         return "gone", False
     if event.shown["delivered_at"] is not None:
+        if event.shown["payment_ref"] is None and event.shown["name"] != UNHANDLED:
+            return "not sent: it is about no payment of this shop", True
         text = "not sent: it is no longer true" if event.is_overtaken else "delivered"
         return text, True
     if told is Told.FAILED:
@@ -77,14 +86,17 @@ def _told(state: AppState, event_id: int, told: Told) -> tuple[str, bool]:
 
 
 def _refused(state: AppState, event_id: int, refusal: Refusal) -> tuple[str, bool]:
+    event = event_now(state, event_id)
     if refusal is Refusal.WAITS:
-        event = event_now(state, event_id)
         before = event and event.shown["waits_for"]
         return f"waits: event {before or 'before it'} has to be delivered first", False
+    if event is not None and event.shown["state"] == IN_REVIEW:
+        return f"{IN_REVIEW} of Antom's", False
     return {
         Refusal.DELIVERED: ("delivered by another process", True),
         Refusal.IN_FLIGHT: ("another process delivers it now", False),
         Refusal.NOT_DUE: ("waits for the outcome of a refund of all its money", False),
+        Refusal.ELSEWHERE: (f"left alone: it {ELSEWHERE}", False),
         Refusal.UNHEARD: ("waits: nobody listens in this process", False),
         Refusal.GIVEN_UP: ("given up", False),
     }[refusal]

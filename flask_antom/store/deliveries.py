@@ -156,8 +156,8 @@ class DeliveryStore(Store):
     def _load(self, connection: sa.Connection, loader: Loader, ref: int | None) -> Any:
         if ref is None:
             return None
-        row = connection.execute(loader.by_id, {"ref": ref}).one()
-        return loader.load(self._host.current, row)
+        row = connection.execute(loader.by_id, {"ref": ref}).first()
+        return None if row is None else loader.load(self._host.current, row)
 
     @contextmanager
     def telling(self, delivery: Delivery) -> Iterator[None]:

@@ -98,11 +98,12 @@ class Purge(Store):
     def _notifications(self, before: datetime) -> sa.ColumnElement[bool]:
         """Return the condition for notifications that may be deleted.
 
-        The event of one that we do not act on needs it until it is delivered.
+        The event of one that we do not act on needs it as long as it is kept.
         """
         model, event = self.models.notification, self.models.event
         needed = sa.select(sa.cast(event.about, sa.BigInteger)).where(
-            event.name == UNHANDLED, event._delivered_at.is_(None)
+            event.name == UNHANDLED,
+            sa.or_(event._delivered_at.is_(None), event._delivered_at >= before),
         )
         return sa.and_(
             model.outcome.in_(_FINISHED),

@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from ..domain.order_states import Standing
-from ..domain.payment_states import Status
+from ..domain.payment_states import BEGUN, Status
 from ..domain.refund_states import RefundStatus
+from ..domain.whose import Ours
 from .host_models import Models
 from .host_session import HostSession
 from .models import PaymentMixin
@@ -37,14 +38,15 @@ class OrderAttempt(NamedTuple):
 class Standings:
     """Reads the attempts of an order for :func:`.order_states.decide_order`.
 
-    :param environment: rows of another one are not read: play money pays no order.
+    :param ours: rows of another environment are not read: play money pays no order.
+        One of another account counts only as long as its buyer pays.
     """
 
-    def __init__(self, host: HostSession, models: Models, environment: str) -> None:
+    def __init__(self, host: HostSession, models: Models, ours: Ours) -> None:
         self._host = host
         self._loader = host.payment_loader()
         self._refund: Any = models.refund.__table__
-        self._environment = environment
+        self._ours = ours
 
     def of_order(self, order_reference: str) -> list[OrderAttempt]:
         """Return the attempts to pay an order, oldest first."""
@@ -68,6 +70,8 @@ class Standings:
             is_being_refunded=is_being_refunded,
             is_undone=of["cancel_undoes"],
         )
+        if standing.status not in BEGUN and not self._ours.is_account(of["client_id"]):
+            standing = Standing(Status.EXPIRED)
         is_closed = of["order_closed_at"] is not None
         return OrderAttempt(standing, of["order_reference"], is_closed, values)
 
@@ -90,7 +94,7 @@ class Standings:
             sa.select(*self._loader.columns, is_being_refunded)
             .where(
                 payment.c.order_reference == sa.bindparam("value"),
-                payment.c.environment.in_(["", self._environment]),
+                payment.c.environment.in_(self._ours.environments),
             )
             .order_by(payment.c.id)
         )

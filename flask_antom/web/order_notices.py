@@ -77,7 +77,7 @@ def _is_payable(
         return False
     if status.state is OrderState.REFUNDED:
         return again
-    return payment.status == Status.PROCESSING
+    return payment.status == Status.PROCESSING and not payment.under_review
 
 
 def _outcome(status: OrderStatus[PaymentMixin], payment: PaymentMixin) -> str:

@@ -9,7 +9,7 @@ import pytest
 from blinker import NamedSignal
 from flask import Flask
 
-from flask_antom import Money
+from flask_antom import Money, Order
 from flask_antom.errors import NotPossible
 from flask_antom.signals import payment_authorized, payment_succeeded
 from tests.integration.actions import act
@@ -141,3 +141,22 @@ def test_after_the_delivery_the_money_is_moved(offline: OfflineShop) -> None:
     act(offline.shop, "refund", Money(500, "MYR"))
     assert [operation for operation, _ in offline.calls] == ["refund"]
     assert is_delivered(offline)
+
+
+@pytest.mark.parametrize("call", [*CALLS, "close", "changed", "reopen"])
+def test_a_loader_moves_no_money_when_it_has_come(
+    offline: OfflineShop, call: str
+) -> None:
+    antom, db = offline.shop.antom, offline.shop.db
+    find = offline.shop.orders.get
+
+    @antom.order_loader
+    def load(reference: str) -> Order | None:
+        (payment,) = db.session.scalars(db.select(antom.Payment))
+        is_about_money = call in CALLS
+        getattr(antom, call)(payment if is_about_money else reference)
+        return find(reference)
+
+    assert offline.notify().status_code == 500
+    assert "in the order loader" in event(offline).last_error
+    assert (offline.calls, offline.shop.fulfilled()) == ([], 0)

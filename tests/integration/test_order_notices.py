@@ -35,6 +35,11 @@ ORDERS: dict[str, tuple[dict[str, Any], str, bool]] = {
     "failed": ({"status": "failed"}, "", True),
     "pending": ({"status": "pending"}, "Your payment is on its way", False),
     "processing": ({"status": "processing"}, "Waiting for your payment", True),
+    "held": (
+        {"status": "processing", "under_review": True},
+        "Waiting for your payment",
+        False,
+    ),
     "authorized": ({"status": "authorized"}, "Your payment is approved", False),
     "paid": ({"status": "succeeded", "captured": MONEY}, "Payment received", False),
     "review": ({"status": "review"}, "We received your payment", False),

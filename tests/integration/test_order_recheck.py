@@ -333,6 +333,33 @@ def test_a_captured_card_was_compared_when_it_was_authorized(
     assert (card.status, offline.shop.fulfilled()) == ("succeeded", 1)
 
 
+@pytest.mark.parametrize(
+    ("found", "expected", "fulfilled"),
+    [
+        (make_order("A-1", Money(100000, "MYR")), "review", 0),
+        (None, "review", 0),
+        (make_order("A-1", ASKED), "succeeded", 1),
+        (OrderAlreadyPaid("a page has shown it as authorized"), "succeeded", 1),
+    ],
+    ids=["changed", "gone", "the same", "paid"],
+)
+def test_an_authorization_that_nobody_heard_is_told_to_nobody(
+    offline: OfflineShop,
+    loader: Counted,
+    found: Order | Exception | None,
+    expected: str,
+    fulfilled: int,
+) -> None:
+    offline.add_payment("card", method="CARD")
+    news = {"paymentRequestId": "card", "paymentId": "P-card"}
+    assert offline.notify(**news).status_code == 200
+    loader.found = found
+    assert offline.notify(capture_notice("P-card")).status_code == 200
+    (_, card) = offline.shop.payments()
+    assert (card.status, card.captured) == (expected, ASKED)
+    assert offline.shop.fulfilled() == fulfilled
+
+
 def test_a_card_for_another_order_is_not_captured_blindly(
     offline: OfflineShop, loader: Counted
 ) -> None:

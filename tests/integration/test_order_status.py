@@ -130,6 +130,25 @@ def test_play_money_pays_no_order(offline: OfflineShop) -> None:
     assert status_of(offline, "A-2").state == "paid"
 
 
+@pytest.mark.parametrize(
+    ("columns", "state"),
+    [
+        (PAID, "open"),
+        ({"status": "review", "open_key": None}, "open"),
+        ({"status": "cancelled", "cancel_undoes": True, "open_key": None}, "open"),
+        ({"status": "pending"}, "paying"),
+        ({"status": "expired", "order_closed_at": datetime.now(UTC)}, "closed"),
+    ],
+    ids=["paid", "review", "undone", "pending", "closed"],
+)
+def test_a_payment_of_another_account_pays_no_order(
+    offline: OfflineShop, columns: dict[str, Any], state: str
+) -> None:
+    theirs = {"environment": "sandbox", "client_id": "SANDBOX_OTHER"}
+    offline.add_payment("theirs", **theirs | columns)
+    assert status_of(offline).state == state
+
+
 @pytest.mark.parametrize("reference", ["a-1", "A-1 ", "Á-1"])
 def test_only_the_very_same_reference_counts(
     offline: OfflineShop, reference: str

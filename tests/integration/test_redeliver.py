@@ -246,9 +246,7 @@ def test_a_receiver_may_look_at_what_it_did_before(offline: OfflineShop) -> None
     assert told == ["paymentRequestId01"] * 2
 
 
-def test_an_event_of_a_refund_without_a_payment_is_not_sent(
-    offline: OfflineShop,
-) -> None:
+def test_an_event_about_no_payment_of_ours_is_not_sent(offline: OfflineShop) -> None:
     told: list[object] = []
 
     def receive(app: Flask, payment: Any, **extra: Any) -> None:
@@ -260,8 +258,8 @@ def test_an_event_of_a_refund_without_a_payment_is_not_sent(
         db.session.add(model(name="refund_failed", next_attempt_at=NEVER))
         db.session.commit()
     code, output = redeliver(offline, event(offline, "refund_failed").id)
-    assert (code, "not sent" in output) == (0, True), output
-    assert told == []
+    assert (code, told) == (0, [])
+    assert output.endswith(": not sent: it is about no payment of this shop.\n")
 
 
 def test_two_who_ask_at_once_deliver_once(offline: OfflineShop) -> None:
@@ -321,3 +319,60 @@ def test_what_cannot_be_meant_is_refused(
     assert code != 0
     assert words in output
     assert offline.shop.fulfilled() == 1
+
+
+def add_event(offline: OfflineShop, **columns: Any) -> int:
+    """Store an event of the latest payment that is due, or as ``columns`` say."""
+    payment, antom = offline.shop.payments()[-1], offline.shop.antom
+    values = {"name": "payment_succeeded", "next_attempt_at": datetime.now(UTC)}
+    row = antom.Event(payment_ref=payment.id, **values | columns)
+    with offline.shop.app.app_context():
+        offline.shop.db.session.add(row)
+        offline.shop.db.session.commit()
+        return int(row.id)
+
+
+def shown(offline: OfflineShop) -> str:
+    runner = offline.shop.app.test_cli_runner()
+    return str(runner.invoke(args=["antom", "show", "A-1"]).output)
+
+
+@pytest.mark.parametrize("is_delivered", [True, False])
+def test_an_event_of_another_environment_is_left_alone(
+    offline: OfflineShop, is_delivered: bool
+) -> None:
+    live = {"environment": "prod", "client_id": "LIVE", "status": "succeeded"}
+    offline.add_payment("theirs", captured=Money(4200, "MYR"), **live)
+    delivered_at = datetime.now(UTC) if is_delivered else None
+    due = {} if delivered_at is None else {"next_attempt_at": None}
+    ref = add_event(offline, delivered_at=delivered_at, **due)
+    before = offline.tables
+    code, output = redeliver(offline, ref, "--yes")
+    assert code == 1
+    assert "left alone: it belongs to another environment." in output
+    assert offline.tables == before
+    assert (offline.shop.fulfilled(), offline.signals) == (0, [])
+    word = "delivered" if is_delivered else "belongs to another environment"
+    assert word in shown(offline)
+
+
+def test_it_keeps_no_event_of_ours_waiting(offline: OfflineShop) -> None:
+    live = {"environment": "prod", "client_id": "LIVE", "status": "succeeded"}
+    offline.add_payment("theirs", captured=Money(4200, "MYR"), **live)
+    add_event(offline)
+    switch = Switch()
+    offline.shop.connect(payment_succeeded, switch)
+    assert offline.notify().status_code == 500
+    switch.is_broken = False
+    code, output = redeliver(offline, "A-1")
+    assert (code, output.count("\n"), offline.shop.fulfilled()) == (0, 1, 1)
+
+
+def test_an_event_waits_for_a_risk_review(offline: OfflineShop) -> None:
+    paid: dict[str, Any] = {"status": "succeeded", "captured": Money(4200, "MYR")}
+    offline.add_payment("held", under_review=True, **paid)
+    ref = add_event(offline)
+    assert "waits for the risk review" in shown(offline)
+    code, output = redeliver(offline, ref)
+    assert (code, offline.shop.fulfilled()) == (1, 0)
+    assert "waits for the risk review of Antom's.\n" in output

@@ -280,6 +280,37 @@ def test_a_purge_keeps_it_until_it_is_told(offline: OfflineShop) -> None:
     assert offline.tables.notifications == [("DISPUTE_CREATED", "unhandled", 1)]
 
 
+def test_a_purge_keeps_it_as_long_as_its_event(offline: OfflineShop) -> None:
+    offline.notify(DISPUTE)
+    antom, db = offline.shop.antom, offline.shop.db
+    with offline.shop.app.app_context():
+        past = datetime.now(UTC) - timedelta(days=400)
+        db.session.execute(db.update(antom.Notification).values(_received_at=past))
+        db.session.commit()
+        assert antom.purge(timedelta(days=30)) == Purged()
+    (told,) = offline.shop.rows(antom.Event)
+    runner = offline.shop.app.test_cli_runner()
+    command = ["antom", "redeliver", str(told.id), "--yes"]
+    assert runner.invoke(args=command).exit_code == 0
+    assert offline.signals == [TOLD, TOLD]
+
+
+def test_one_that_is_gone_is_not_told(offline: OfflineShop) -> None:
+    offline.notify(DISPUTE)
+    antom, db = offline.shop.antom, offline.shop.db
+    with offline.shop.app.app_context():
+        db.session.execute(db.delete(antom.Notification))
+        db.session.execute(
+            db.update(antom.Event).values(
+                _delivered_at=None, claim=None, _next_attempt_at=datetime.now(UTC)
+            )
+        )
+        db.session.commit()
+    assert offline.shop.sweep().failed == 0
+    assert [done for *_, done in offline.tables.events] == [True]
+    assert offline.signals == [TOLD]
+
+
 def test_a_signature_is_needed(offline: OfflineShop) -> None:
     body = json.dumps(DISPUTE).encode()
     headers = {"Client-Id": "SANDBOX_5YDEMO00000000001", "Request-Time": "1"}
