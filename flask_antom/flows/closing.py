@@ -16,7 +16,7 @@ from ..errors import AntomError, CheckoutError
 from ..store.live import is_live
 from ..store.rows import PaymentRow
 from . import earlier_attempts
-from .no_visitor import no_visitor
+from .no_visitor import NoVisitor
 from .orders import find
 
 logger: logging.Logger = logging.getLogger(__name__)
@@ -29,7 +29,7 @@ def close(state: AppState, reference: str) -> None:
         order = None
         # A job closes orders outside of requests. A loader that raises such an error
         # says by itself that there is nothing to pay.
-        with suppress(CheckoutError), no_visitor(state):
+        with suppress(CheckoutError), NoVisitor(state):
             order = find(state, reference)
         if order is not None and order.amount:
             mode, client_id = state.config.checkout_mode, state.account.client_id

@@ -23,7 +23,7 @@ from ..gateway.notification_families import read_stored
 from ..store.database_errors import is_conflict, is_lost
 from ..store.deliveries import Delivery
 from ..store.rows import PaymentRow
-from .no_visitor import no_visitor
+from .no_visitor import NoVisitor
 from .orders import recheck
 
 logger: logging.Logger = logging.getLogger(__name__)
@@ -92,7 +92,7 @@ class DeliveryTry:
         the observation about it is returned.
         """
         try:
-            with self._state.deliveries.alone(), no_visitor(self._state):
+            with self._state.deliveries.alone(), NoVisitor(self._state):
                 return self._deliver()
         except OrderDiffers as differs:
             return differs.observation

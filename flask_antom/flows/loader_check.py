@@ -7,7 +7,7 @@ from typing import NamedTuple
 from ..app_state import AppState
 from ..errors import CheckoutError
 from ..listeners import name_of
-from .no_visitor import no_visitor
+from .no_visitor import NoVisitor
 from .orders import NONSENSE
 
 #: What is asked for where no order was ever paid.
@@ -34,7 +34,7 @@ def call_loader(state: AppState, latest: str | None) -> LoaderCheck:
     """
     reference = _MADE_UP if latest is None else latest
     try:
-        with no_visitor(state):
+        with NoVisitor(state):
             order = state.hooks.load_order(reference)
     except CheckoutError as error:
         return LoaderCheck(f"says {type(error).__name__} of {reference}")

@@ -8,8 +8,6 @@ request of a buyer's that is under way is out of sight.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from functools import lru_cache
 from io import BytesIO
 from typing import Any
@@ -22,23 +20,52 @@ from ..app_state import AppState
 
 logger: logging.Logger = logging.getLogger(__name__)
 
+_TEARDOWN_RAISED = (
+    "A teardown function of the app raised. It is also called after the order loader"
+    " and the receivers, where nobody visits and no before_request function has run."
+)
 
-@contextmanager
-def no_visitor(state: AppState) -> Iterator[None]:
-    """Enter an app context with a session of its own, and a request of no visitor.
 
-    The present app context will do if nobody has used it, and nobody visits.
+class NoVisitor:
+    """A context: an app context with a session of its own, and a request of no visitor.
+
+    The present app context will do if nobody has used it, and nobody visits. An error
+    of the host's teardown functions is only logged: such a function may need what
+    ``before_request`` has made, which does not run here.
     """
-    config = state.config
-    with ExitStack() as stack:
-        if _is_free(state):
-            stack.callback(state.host.current.close)
-        else:
-            stack.enter_context(_inside(state, state.app.app_context()))
+
+    def __init__(self, state: AppState) -> None:
+        self._state = state
+        self._contexts: list[AppContext | RequestContext] = []
+
+    def __enter__(self) -> None:
+        app, config = self._state.app, self._state.config
         environ = dict(_environ(config.public_url, f"{config.url_prefix}/notify"))
         environ["wsgi.input"] = BytesIO()
-        stack.enter_context(_inside(state, state.app.request_context(environ)))
-        yield
+        try:
+            if not _is_free(self._state):
+                self._enter(app.app_context())
+            self._enter(app.request_context(environ))
+        except BaseException as error:
+            self.__exit__(type(error), error, error.__traceback__)
+            raise
+
+    def _enter(self, context: AppContext | RequestContext) -> None:
+        context.push()
+        self._contexts.append(context)
+
+    def __exit__(
+        self, kind: object, error: BaseException | None, trace: object
+    ) -> None:
+        is_own = len(self._contexts) > 1
+        for context in reversed(self._contexts):
+            try:
+                context.pop(error)
+            except Exception:
+                if self._state.report_limit.allows():
+                    logger.warning(_TEARDOWN_RAISED, exc_info=True)
+        if not is_own:
+            self._state.host.current.close()
 
 
 def _is_free(state: AppState) -> bool:
@@ -49,32 +76,6 @@ def _is_free(state: AppState) -> bool:
     if not has_app_context() or not state.host.is_untouched():
         return False
     return not has_request_context() or request.endpoint == "antom.notify"
-
-
-@contextmanager
-def _inside(state: AppState, context: AppContext | RequestContext) -> Iterator[None]:
-    """Enter a context. An error of the host's teardown functions is only logged.
-
-    Such a function may need what ``before_request`` has made, which does not run here.
-    """
-    context.push()
-    raised: BaseException | None = None
-    try:
-        yield
-    except BaseException as error:
-        raised = error
-        raise
-    finally:
-        try:
-            context.pop(raised)
-        except Exception:
-            if state.report_limit.allows():
-                logger.warning(
-                    "A teardown function of the app raised. It is also called after"
-                    " the order loader and the receivers, where nobody visits and no"
-                    " before_request function has run.",
-                    exc_info=True,
-                )
 
 
 @lru_cache(maxsize=8)
