@@ -112,6 +112,9 @@ def test_what_the_buyer_has_begun_is_not_cancelled(
     assert before in ("pending", "processing")
     say(shop, method)
     assert shop.payments()[0].cancel_asked_at is None
+    if method == "close":
+        assert problem(shop) == (409, "order_closed")
+        assert shop.payments()[0].status == before
     simulator.approve(request_id)
     make_due(shop)
     shop.sweep()
