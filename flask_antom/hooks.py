@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,6 +32,13 @@ ViewReturn = ResponseReturnValue | Awaitable[ResponseReturnValue]
 #: Takes a payment; returns the response of the result page, as a view does.
 ResultView = Callable[[Any], ViewReturn]
 
+_loading: ContextVar[bool] = ContextVar("flask_antom_loading", default=False)
+
+
+def is_loading() -> bool:
+    """Whether the caller is the order loader."""
+    return _loading.get()
+
 
 @dataclass(slots=True, eq=False)
 class Hooks:
@@ -57,7 +65,11 @@ class Hooks:
                 "No order loader is set: decorate a function that returns an Order for"
                 " a reference with @antom.order_loader."
             )
-        order = self.order_loader(reference)
+        token = _loading.set(True)
+        try:
+            order = self.order_loader(reference)
+        finally:
+            _loading.reset(token)
         if order is not None and not isinstance(order, Order):
             raise ConfigError(
                 "The order loader must return an Order or None, not"

@@ -11,7 +11,10 @@ from .host_types import PaymentT
 
 
 class OrderCalls(Decorators[PaymentT]):
-    """The methods of an extension that take the reference of an order."""
+    """The methods of an extension that take the reference of an order.
+
+    A number is taken for its text, as by the macro.
+    """
 
     def close(self, reference: str) -> None:
         """Close an order: the shop no longer wants its money.
@@ -23,7 +26,7 @@ class OrderCalls(Decorators[PaymentT]):
         :param reference: the order's reference.
         """
         with call_of_host(self._hooks, "close") as state:
-            closing.close(state, reference)
+            closing.close(state, str(reference))
 
     def changed(self, reference: str) -> None:
         """Say that an order has changed: do the same as :meth:`close`, but stay open.
@@ -33,7 +36,7 @@ class OrderCalls(Decorators[PaymentT]):
         :param reference: the order's reference.
         """
         with call_of_host(self._hooks, "changed") as state:
-            closing.change(state, reference)
+            closing.change(state, str(reference))
 
     def reopen(self, reference: str) -> None:
         """Open a closed order again for new sessions.
@@ -43,7 +46,7 @@ class OrderCalls(Decorators[PaymentT]):
         :param reference: the order's reference.
         """
         with call_of_host(self._hooks, "reopen") as state:
-            state.closings.reopen(reference)
+            state.closings.reopen(str(reference))
 
     def order_status(self, reference: str) -> OrderStatus[PaymentT]:
         """Return where an order stands, with the payment that counts.
@@ -54,4 +57,4 @@ class OrderCalls(Decorators[PaymentT]):
         :param reference: the order's reference. An order of which nothing is known is
             ``open``.
         """
-        return read_status(current_state(self._hooks), reference)
+        return read_status(current_state(self._hooks), str(reference))

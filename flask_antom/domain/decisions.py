@@ -229,8 +229,9 @@ def _money_counts(
     """Whether the money is ours, or a person has to decide about it.
 
     If more is captured than was asked of the try that counts, that is our money too.
+    What the host says of its order brings no money.
     """
-    if fact not in _MONEY:
+    if fact not in _MONEY or observation.source == "order":
         return False
     if step.status is Status.REVIEW:
         return True

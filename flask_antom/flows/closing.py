@@ -13,6 +13,8 @@ from contextlib import suppress
 from ..app_state import AppState
 from ..domain.records import Attempt
 from ..errors import AntomError, CheckoutError
+from ..gateway.transport import share_timeout
+from ..hooks import is_loading
 from ..store.live import is_live
 from ..store.rows import PaymentRow
 from . import earlier_attempts
@@ -25,7 +27,7 @@ logger: logging.Logger = logging.getLogger(__name__)
 def close(state: AppState, reference: str) -> None:
     """Close an order; see :meth:`.FlaskAntom.close`."""
     attempts = state.closings.close(reference)
-    if not attempts:
+    if not attempts and not is_loading():  # a loader may close what is too old
         order = None
         # A job closes orders outside of requests. A loader that raises such an error
         # says by itself that there is nothing to pay.
@@ -44,11 +46,14 @@ def change(state: AppState, reference: str) -> None:
 
 
 def _retire(state: AppState, attempts: Iterable[PaymentRow]) -> None:
-    """Close each session at Antom that nobody has begun to pay."""
-    for payment in attempts:
-        if not is_live(payment, state.clock.now()):
-            continue
-        try:
-            earlier_attempts.close(state, payment, spare_begun=True)
-        except AntomError as error:
-            logger.info("Payment %s stays open: %s", payment.request_id, error)
+    """Close each session at Antom that nobody has begun to pay.
+
+    All calls share one ``ANTOM_TIMEOUT``.
+    """
+    live = [row for row in attempts if is_live(row, state.clock.now())]
+    with share_timeout(state.config.timeout):
+        for payment in live:
+            try:
+                earlier_attempts.close(state, payment, spare_begun=True)
+            except AntomError as error:
+                logger.info("Payment %s stays open: %s", payment.request_id, error)

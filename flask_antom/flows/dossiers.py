@@ -56,7 +56,7 @@ class EventNow(NamedTuple):
 
     :ivar shown: its values, and its ``state``.
     :ivar is_overtaken: whether it is no longer true.
-    :ivar is_elsewhere: whether its payment belongs to another environment.
+    :ivar is_elsewhere: whether it belongs to another environment.
     """
 
     shown: Mapping[str, Any]
@@ -85,10 +85,12 @@ def event_now(state: AppState, event_id: int) -> EventNow | None:
                 is_late = is_overtaken(event["name"], _now(attempt))
                 return EventNow(event, is_late, _is_elsewhere(state, attempt))
     alone = event_states(state, None, [], dossier.events)
-    if not alone:
-        return None
-    # Only what nobody handles is told without a payment.
-    return EventNow(alone[0], alone[0]["name"] != "notification_unhandled")
+    is_elsewhere = any(_is_elsewhere(state, row) for row in dossier.notifications)
+    return (
+        EventNow(alone[0], is_overtaken=False, is_elsewhere=is_elsewhere)
+        if alone
+        else None
+    )
 
 
 def _attempt(state: AppState, dossier: Dossier, payment: Values) -> dict[str, Any]:
@@ -188,8 +190,8 @@ def _word_of(event: StoredEvent, payment: Values, refunds: Sequence[Values]) -> 
     return "due"
 
 
-def _is_elsewhere(state: AppState, payment: Values) -> bool:
-    return payment["environment"] not in state.ours.environments
+def _is_elsewhere(state: AppState, row: Values) -> bool:
+    return row["environment"] not in state.ours.environments
 
 
 def _may_end(payment: Values, refunds: Sequence[Values]) -> bool:

@@ -21,6 +21,7 @@ from ..errors import (
     GatewayError,
     NotPossible,
     OrderAlreadyPaid,
+    OrderClosed,
     OutcomeUnknown,
     Refused,
 )
@@ -44,7 +45,7 @@ _ASK_PAUSE = timedelta(seconds=2)
 def settle_others(
     state: AppState, wanted: Attempt, spent: str | None
 ) -> list[PaymentRow]:
-    """Refuse a paid order, and cancel what the buyer has begun in another session.
+    """Refuse a paid or closed order, and cancel what the buyer has begun in another session.
 
     Attempts of another environment are left alone. One of another account does not pay
     the order, but as long as it may yet be paid, nothing is opened.
@@ -58,6 +59,8 @@ def settle_others(
     attempts = state.rows.of_order(wanted.order_reference)
     for payment in filter(state.ours.may_pay, attempts):
         refuse_if_paid(payment)
+    if any(payment.order_closed_at for payment in attempts):
+        raise OrderClosed("The shop has closed this order.")
     if any(payment.amount != wanted.amount for payment in attempts):
         attempts = state.closings.change(wanted.order_reference, wanted.amount)
     moment = state.clock.now()

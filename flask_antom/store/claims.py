@@ -25,6 +25,7 @@ from .payment_rows import PaymentRows
 from .refund_rows import RefundRows
 from .rows import PaymentRow, in_utc
 from .transactions import Store, Transactions, atomic, reading
+from .unhandled import is_told_here
 
 _DIED = "The process ended during the delivery."
 
@@ -47,6 +48,7 @@ class Claims(Store):
         super().__init__(transactions)
         self._table: Any = models.event.__table__
         self._payment: Any = models.payment.__table__
+        self._notification: Any = models.notification.__table__
         self._rows = rows
         self._refunds = refunds
         self._is_heard = is_heard
@@ -78,6 +80,8 @@ class Claims(Store):
             return Refusal.NOT_DUE
         if not self._is_heard(row.name):
             return Refusal.UNHEARD
+        if row.payment_ref is None and not self._count(self._table.c.id == event_id):
+            return Refusal.ELSEWHERE
         if row.payment_ref is not None:
             payment = self._rows.get(row.payment_ref)
             if not self._rows.ours.is_here(payment):
@@ -203,7 +207,9 @@ class Claims(Store):
 
     @cached_property
     def _are_here(self) -> Any:
-        return self._rows.is_of_none_elsewhere(self._table.c.payment_ref)
+        c, ours = self._table.c, self._rows.ours
+        is_here = self._rows.is_of_none_elsewhere(c.payment_ref)
+        return sa.and_(is_here, is_told_here(c, self._notification, ours))
 
     def _set(self, ref: int, values: Mapping[str, Any]) -> None:
         is_meant = self._table.c.id == ref

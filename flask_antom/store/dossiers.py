@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from ..domain.events import notification_of
 from .host_models import Models
 from .rows import in_utc
 from .transactions import Store, Transactions, reading
@@ -119,12 +120,14 @@ class Dossiers(Store):
     def of_event(self, event_id: int) -> Dossier:
         """Return the dossier of the payment that an event is about.
 
-        If it is about none, the dossier has the event only.
+        If it is about none, the dossier has the event, and its notification if it is
+        about one.
         """
         events = self._read(self._one_event, ref=event_id)
         refs = [row["payment_ref"] for row in events if row["payment_ref"] is not None]
         if not refs:
-            return Dossier([], [], events, [])
+            told = [notification_of(row["name"], row["about"]) for row in events]
+            return Dossier([], [], events, self._read(self._told, refs=told))
         return self._of(self._read(self._payments, refs=refs))
 
     @reading
@@ -202,6 +205,11 @@ class Dossiers(Store):
                 c.payment_id.in_(sa.bindparam("payment_ids", expanding=True)),
             )
         )
+
+    @cached_property
+    def _told(self) -> Any:
+        table = self._notification
+        return _select(table, NOTIFICATION).where(_among(table.c.id))
 
     @cached_property
     def _one_event(self) -> Any:

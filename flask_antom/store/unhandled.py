@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
+import sqlalchemy as sa
+
+from ..domain.events import UNHANDLED
 from ..domain.records import Notification
+from ..domain.whose import Ours
 from .applied import Applied
 from .inbox import Inbox
 from .outbox import Outbox
@@ -40,3 +45,20 @@ class UnhandledStore(Store):
         ref = self._inbox.add_unhandled(notification, client_id)
         told = self._outbox.add_unhandled(ref, claim)
         return Applied("unhandled", told.ids, told.claims)
+
+
+def is_told_here(event: Any, notification: Any, ours: Ours) -> Any:
+    """Return the condition that an event tells of nothing of another environment.
+
+    It concerns events about a notification. Their rows name no payment.
+
+    :param event: the columns of the events.
+    :param notification: the table of the notifications.
+    """
+    told = notification.alias()
+    # PostgreSQL would fail to read what other events are about as a number.
+    about = sa.case((event.name == UNHANDLED, event.about))
+    return ~sa.exists().where(
+        told.c.id == sa.cast(about, sa.BigInteger),
+        told.c.environment.not_in(ours.environments),
+    )

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from flask_antom import Money, Order
 from flask_antom.errors import NotPossible, OrderAlreadyPaid, UncommittedWrites
+from flask_antom.gateway.http import Unreachable
 from flask_antom.signals import payment_pending
 from flask_antom.simulator import Simulator
 from tests.integration.actions import act, make_due, refund, refunds, review_reasons
+from tests.support.offline import OfflineShop
 from tests.support.shop import Shopfront, make_order
 
 pytestmark = pytest.mark.every_database
@@ -109,6 +112,9 @@ def test_what_the_buyer_has_begun_is_not_cancelled(
     assert before in ("pending", "processing")
     say(shop, method)
     assert shop.payments()[0].cancel_asked_at is None
+    if method == "close":
+        assert problem(shop) == (409, "order_closed")
+        assert shop.payments()[0].status == before
     simulator.approve(request_id)
     make_due(shop)
     shop.sweep()
@@ -178,3 +184,51 @@ def test_an_order_that_is_paid_elsewhere_may_be_closed(
 
     say(shop, "close")
     assert problem(shop) == (409, "order_already_paid")
+
+
+def test_a_number_is_taken_for_its_text(offline: OfflineShop) -> None:
+    offline.add_payment("session", "7")
+    offline.add_payment("paid", "8", status="succeeded", open_key=None)
+    shop = offline.shop
+    seven: Any = 7
+    eight: Any = 8
+    with shop.app.app_context():
+        assert shop.antom.order_status(eight).state == "paid"
+        shop.antom.changed(seven)
+        assert shop.payments("7")[0].outdated
+        shop.antom.close(seven)
+        assert shop.antom.order_status(seven).state == "closed"
+        shop.antom.reopen(seven)
+        assert shop.antom.order_status(seven).state == "open"
+
+
+def test_a_loader_may_close_what_is_too_old(offline: OfflineShop) -> None:
+    antom = offline.shop.antom
+
+    @antom.order_loader
+    def load_order(reference: str) -> Order | None:
+        antom.close(reference)
+        return None
+
+    assert problem(offline.shop) == (404, "order_not_found")
+    say(offline.shop, "close")
+    offline.add_payment()
+    assert problem(offline.shop) == (404, "order_not_found")
+    assert offline.shop.payments()[0].order_closed_at is not None
+
+
+@pytest.mark.parametrize("method", ["close", "changed"])
+def test_a_silent_antom_is_waited_for_once(offline: OfflineShop, method: str) -> None:
+    clock = offline.shop.clock
+
+    def be_silent() -> dict[str, Any]:
+        clock.sleep(offline.shop.app.config["ANTOM_TIMEOUT"])
+        raise Unreachable("silence")
+
+    offline.answers["inquiryPayment"] = be_silent
+    until = datetime.now(UTC) + timedelta(minutes=50)
+    for name in ("one", "two", "three"):
+        offline.add_payment(name, session_expires_at=until)
+    say(offline.shop, method)
+    assert len(offline.calls) == 1
+    assert all(row.outdated for row in offline.shop.payments())

@@ -230,3 +230,35 @@ def test_a_shop_that_goes_live_on_the_same_database_sells_its_orders(
         assert live.post(body, headers).status_code == 200
         assert live.signals == [("payment_succeeded", paid.request_id)]
         assert live.shop.pay().status_code == 409
+
+
+def test_unhandled_news_of_another_environment_is_not_told(
+    offline: OfflineShop,
+) -> None:
+    antom, db = offline.shop.antom, offline.shop.db
+    dispute = {"notify_type": "DISPUTE_CREATED", "outcome": "unhandled"}
+    told = antom.Notification(
+        key="k", body='{"disputeId": "D-1"}', body_hash="h", **dispute | ELSEWHERE
+    )
+    with offline.shop.app.app_context():
+        db.session.add(told)
+        db.session.flush()
+        about, now = str(told.id), datetime.now(UTC)
+        name = "notification_unhandled"
+        waiting = antom.Event(name=name, about=about, next_attempt_at=now)
+        db.session.add(waiting)
+        db.session.commit()
+        ref = str(waiting.id)
+        assert count_due(offline.shop.app.extensions["antom"]) == 0
+    assert offline.shop.sweep().events == 0
+    runner = offline.shop.app.test_cli_runner()
+    result = runner.invoke(args=["antom", "redeliver", ref, "--yes"])
+    assert "left alone: it belongs to another environment." in result.output
+    from flask_antom.flows.delivery import deliver_event
+    from flask_antom.flows.delivery_try import Told
+
+    with offline.shop.app.app_context():
+        state = offline.shop.app.extensions["antom"]
+        assert deliver_event(state, int(ref)) is Told.LATER
+    assert offline.signals == []
+    assert [done for *_, done in offline.tables.events] == [False]

@@ -410,6 +410,26 @@ def test_a_cancel_that_crosses_it_ends_in_one_truth(
     assert offline.calls[-1][0] == "cancel"
 
 
+def test_a_second_try_that_crosses_it_keeps_its_money(
+    offline: OfflineShop, loader: Counted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The order differs; before that is stored, the buyer pays once more."""
+    apply = PaymentStore.apply
+
+    def pay_before(self: PaymentStore, observation: Observation) -> Any:
+        monkeypatch.setattr(PaymentStore, "apply", apply)
+        later = {"paymentId": "P-2", "paymentTime": "2020-01-01T12:05:01+08:30"}
+        assert offline.notify(**later).status_code == 200
+        return apply(self, observation)
+
+    monkeypatch.setattr(PaymentStore, "apply", pay_before)
+    loader.found = None
+    assert offline.notify(paymentId="P-1").status_code == 200
+    (payment,) = offline.shop.payments()
+    assert (payment.status, payment.payment_id) == ("review", "P-2")
+    assert (payment.captured, offline.shop.fulfilled()) == (ASKED, 0)
+
+
 def test_a_review_can_be_cancelled(offline: OfflineShop, loader: Counted) -> None:
     loader.found = None
     offline.notify()

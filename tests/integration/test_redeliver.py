@@ -344,7 +344,7 @@ def test_an_event_of_another_environment_is_left_alone(
     live = {"environment": "prod", "client_id": "LIVE", "status": "succeeded"}
     offline.add_payment("theirs", captured=Money(4200, "MYR"), **live)
     delivered_at = datetime.now(UTC) if is_delivered else None
-    due = {} if delivered_at is None else {"next_attempt_at": None}
+    due: dict[str, Any] = {} if delivered_at is None else {"next_attempt_at": None}
     ref = add_event(offline, delivered_at=delivered_at, **due)
     before = offline.tables
     code, output = redeliver(offline, ref, "--yes")
