@@ -45,7 +45,7 @@ _ASK_PAUSE = timedelta(seconds=2)
 def settle_others(
     state: AppState, wanted: Attempt, spent: str | None
 ) -> list[PaymentRow]:
-    """Refuse a paid or closed order, and cancel what the buyer has begun in another session.
+    """Refuse a paid or closed order, and cancel what was begun in another session.
 
     Attempts of another environment are left alone. One of another account does not pay
     the order, but as long as it may yet be paid, nothing is opened.
