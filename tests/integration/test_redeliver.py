@@ -357,7 +357,7 @@ def test_it_keeps_no_event_of_ours_waiting(offline: OfflineShop) -> None:
 
 
 def test_an_event_waits_for_a_risk_review(offline: OfflineShop) -> None:
-    paid = {"status": "succeeded", "captured": Money(4200, "MYR")}
+    paid: dict[str, Any] = {"status": "succeeded", "captured": Money(4200, "MYR")}
     offline.add_payment("held", under_review=True, **paid)
     ref = add_event(offline)
     assert "waits for the risk review" in shown(offline)
