@@ -56,19 +56,19 @@ class Standing(NamedTuple):
     :ivar captured: minor units that have been captured.
     :ivar refunded: minor units that have been refunded.
     :ivar is_being_refunded: whether a refund is pending.
-    :ivar is_undone: whether a cancel of a paid payment was asked for.
+    :ivar was_paid: whether its money has come or was reserved, if only for a while.
     """
 
     status: Status
     captured: int = 0
     refunded: int = 0
     is_being_refunded: bool = False
-    is_undone: bool = False
+    was_paid: bool = False
 
     @property
     def state(self) -> OrderState:
         """The state of an order that has this attempt only."""
-        if self.status is Status.CANCELLED and self.is_undone:
+        if self.status is Status.CANCELLED and self.was_paid:
             return OrderState.REFUNDED
         if self.status in TAKEN and is_given_back(self.captured, self.refunded):
             return OrderState.REFUNDED

@@ -68,7 +68,7 @@ class Standings:
             captured=of["captured_value"],
             refunded=of["refunded_value"],
             is_being_refunded=is_being_refunded,
-            is_undone=of["cancel_undoes"],
+            was_paid=of["paid_at"] is not None,
         )
         if standing.status not in BEGUN and not self._ours.is_account(of["client_id"]):
             standing = Standing(Status.EXPIRED)

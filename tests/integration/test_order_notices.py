@@ -55,7 +55,7 @@ ORDERS: dict[str, tuple[dict[str, Any], str, bool]] = {
         False,
     ),
     "undone": (
-        {"status": "cancelled", "cancel_undoes": True, "open_key": None},
+        {"status": "cancelled", "paid_at": NOW, "open_key": None},
         "Your payment was refunded",
         False,
     ),

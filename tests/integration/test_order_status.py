@@ -12,12 +12,17 @@ import pytest
 import sqlalchemy as sa
 
 from flask_antom import Money, OrderStatus
+from flask_antom.errors import Refused
 from flask_antom.models import OrderState, PaymentMixin
-from tests.support.offline import OfflineShop
+from tests.integration.actions import act
+from tests.support.gateways import SUCCESS
+from tests.support.offline import GUIDE, OfflineShop, failed
+from tests.support.receivers import DONE
 
 pytestmark = pytest.mark.every_database
 
 PAID: dict[str, Any] = {"status": "succeeded", "captured": Money(4200, "MYR")}
+NOW = datetime(2026, 11, 27, tzinfo=UTC)
 
 
 @contextmanager
@@ -90,6 +95,37 @@ def test_a_paid_order_with_a_cancelled_attempt(offline: OfflineShop) -> None:
     assert status.payment.captured == Money(4200, "MYR")
 
 
+@pytest.mark.parametrize("method", ["ONLINEBANKING_FPX", "CARD"])
+def test_a_payment_that_was_cancelled_after_it_was_paid(
+    offline: OfflineShop, method: str
+) -> None:
+    offline.add_payment(method=method)
+    offline.answers["cancel"] = DONE
+    assert offline.notify().status_code == 200
+    assert status_of(offline).state == "paid"
+    act(offline.shop, "cancel")
+    assert offline.shop.payments()[0].status == "cancelled"
+    assert status_of(offline).state == "refunded"
+
+
+def test_a_payment_that_was_cancelled_before_anybody_paid(
+    offline: OfflineShop,
+) -> None:
+    offline.add_payment()
+    offline.answers["cancel"] = {"result": failed("ORDER_NOT_EXIST")}
+    with pytest.raises(Refused):
+        act(offline.shop, "cancel")
+    offline.answers["inquiryPayment"] = {
+        "result": SUCCESS,
+        "paymentStatus": "CANCELLED",
+        **{name: GUIDE[name] for name in ("paymentRequestId", "paymentId")},
+    }
+    act(offline.shop, "sync")
+    (payment,) = offline.shop.payments()
+    assert (payment.status, payment.cancel_undoes) == ("cancelled", True)
+    assert status_of(offline).state == "open"
+
+
 def test_the_link_leads_to_the_result_page(offline: OfflineShop) -> None:
     offline.add_payment(**PAID)
     url = status_of(offline).result_url
@@ -135,9 +171,9 @@ def test_play_money_pays_no_order(offline: OfflineShop) -> None:
     [
         (PAID, "open"),
         ({"status": "review", "open_key": None}, "open"),
-        ({"status": "cancelled", "cancel_undoes": True, "open_key": None}, "open"),
+        ({"status": "cancelled", "paid_at": NOW, "open_key": None}, "open"),
         ({"status": "pending"}, "paying"),
-        ({"status": "expired", "order_closed_at": datetime.now(UTC)}, "closed"),
+        ({"status": "expired", "order_closed_at": NOW}, "closed"),
     ],
     ids=["paid", "review", "undone", "pending", "closed"],
 )
