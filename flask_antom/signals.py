@@ -17,7 +17,7 @@ sending mail, happens **at least once**. If a receiver raises, its writes are ro
 back and it is called again later, by Antom's repeat or by a sweep. After a deadlock it
 is called again at once.
 
-A receiver does not commit or roll back. A statement that may fail belongs into ``with
+A receiver does not commit or roll back. A statement that may fail belongs in ``with
 db.session.begin_nested():``. Calls that change money, and ``sync``, raise
 :class:`~flask_antom.errors.NotPossible` inside a receiver.
 

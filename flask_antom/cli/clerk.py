@@ -27,7 +27,7 @@ def show(wanted: str, as_json: bool) -> None:
     """Show what became of an order or a payment.
 
     ORDER is the reference of an order. PAYMENT is a paymentRequestId, or Antom's
-    paymentId. An id of a refund will do too. Times are in UTC.
+    paymentId. The id of a refund works too. Times are in UTC.
     """
     state = current_state()
     dossier = _find(state, wanted)

@@ -59,7 +59,8 @@ def _facts(one: Values) -> Iterator[tuple[str, str]]:
     authorizes = "authorizes first" if one["authorizes"] else ""
     yield "Method", _joined(method, f"mode {one['mode']}", authorizes)
     yield "Account", _joined(one["client_id"], one["environment"])
-    yield "Outdated", "the order has changed since" if one["outdated"] else ""
+    outdated = "the order has changed or was closed since" if one["outdated"] else ""
+    yield "Outdated", outdated
     yield "Risk review", "it is running" if one["under_review"] else ""
     for label, name in _TIMES.items():
         yield label, time(one[name])

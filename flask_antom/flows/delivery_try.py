@@ -32,7 +32,7 @@ logger: logging.Logger = logging.getLogger(__name__)
 _RECEIVER = "A receiver failed: %s"
 _LOADER = (
     "The order loader failed, so this waits: %s. It is called without a visitor when"
-    " money has come: a check of the session or of the user belongs into"
+    " money has come: a check of the session or of the user belongs in"
     " @antom.visitor_may_pay."
 )
 

@@ -45,10 +45,10 @@ def call_of_host(
     pending = state.host.uncommitted() if money else state.host.held()
     if pending:
         raise UncommittedWrites(
-            f"antom.{name}() was called while db.session holds {pending}, and is not"
-            " committed. Antom's answer cannot be rolled back with them, and a receiver"
-            " may wait for their locks. Nothing was done: call db.session.commit() or"
-            " rollback() first."
+            f"antom.{name}() was called before a commit: db.session holds {pending}."
+            " Antom's answer cannot be rolled back with them, and a receiver may wait"
+            " for their locks. Nothing was done: call db.session.commit() or rollback()"
+            " first."
         )
     repeated: RepeatedCall | None = None
     try:

@@ -21,8 +21,8 @@ logger: logging.Logger = logging.getLogger(__name__)
 _HINTS = {
     "missing": "the order loader found no such order, or the function given to"
     " @antom.visitor_may_pay returned False",
-    "nothing": "its amount is zero. Fulfil it without a payment, and do not draw the"
-    " form",
+    "nothing": "the order's amount is zero. Fulfil it without a payment, and do not"
+    " draw the form",
 }
 
 

@@ -275,5 +275,5 @@ def _order_url(state: AppState, reference: str) -> str | None:
         return None
     except Exception:
         state.host.current.rollback()
-        logger.exception("The order loader raised; the result page has no link back.")
+        logger.exception("No link back: the order loader or visitor_may_pay raised.")
         return None
