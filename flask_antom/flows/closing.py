@@ -33,7 +33,13 @@ def close(state: AppState, reference: str) -> None:
         # says by itself that there is nothing to pay.
         with suppress(CheckoutError), NoVisitor(state):
             order = find(state, reference)
-        if order is not None and order.amount:
+        if order is None:
+            logger.warning(
+                "antom.close(%r) closes nothing: there is no payment for the order, and"
+                " the order loader does not return it.",
+                reference,
+            )
+        else:
             mode, client_id = state.config.checkout_mode, state.account.client_id
             never_begun = Attempt(reference, order.amount, (), mode, client_id)
             state.closings.close_untouched(never_begun)
@@ -42,7 +48,10 @@ def close(state: AppState, reference: str) -> None:
 
 def change(state: AppState, reference: str) -> None:
     """Close the open sessions of an order; see :meth:`.FlaskAntom.changed`."""
-    _retire(state, state.closings.change(reference))
+    attempts = state.closings.change(reference)
+    if not attempts:
+        logger.info("antom.changed(%r): there is no payment for this order.", reference)
+    _retire(state, attempts)
 
 
 def _retire(state: AppState, attempts: Iterable[PaymentRow]) -> None:

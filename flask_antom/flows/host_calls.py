@@ -12,9 +12,11 @@ from contextlib import contextmanager
 from typing import Any
 
 from ..app_state import AppState, current_state
+from ..domain.money import Money
 from ..errors import NotPossible, RepeatedCall, UncommittedWrites
 from ..hooks import Hooks
 from ..store.deliveries import is_running
+from ..store.rows import PaymentRow
 
 
 @contextmanager
@@ -65,3 +67,24 @@ def call_of_host(
 def row_of(state: AppState, payment: Any) -> Any:
     """Return the stored values of a host's payment, as they are now."""
     return state.rows.get(state.host.id_of(payment))
+
+
+def check_amount(payment: PaymentRow, amount: object) -> None:
+    """Raise an error if an amount is none of this payment's.
+
+    :raises NotPossible: with the reason.
+    """
+    if amount is None:
+        return
+    if not isinstance(amount, Money):
+        raise NotPossible(
+            f"The amount must be a Money, not {type(amount).__name__}:"
+            ' Money(1000, "MYR") is 10 ringgit.'
+        )
+    if amount.currency != payment.currency:
+        raise NotPossible(
+            f"The payment is in {payment.currency}, and the amount in"
+            f" {amount.currency}."
+        )
+    if not amount:
+        raise NotPossible("The amount is zero.")

@@ -25,6 +25,7 @@ from ..store.captures import OpenCapture
 from ..store.live import is_over
 from ..store.rows import PaymentRow
 from .delivery import deliver
+from .host_calls import check_amount
 
 logger: logging.Logger = logging.getLogger(__name__)
 
@@ -116,6 +117,7 @@ def capture(
 ) -> None:
     """Capture money of an authorized payment; see :meth:`.FlaskAntom.capture`."""
     check_key(key)
+    check_amount(payment, amount)
     state.account_of(payment)  # before anything is stored
     opened = state.captures.open_capture(
         payment, amount, final=final, key=key, again=again

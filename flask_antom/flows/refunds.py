@@ -16,6 +16,7 @@ from ..domain.repeats import check_key
 from ..errors import NotPossible, OutcomeUnknown, Refused
 from ..store.rows import RefundRow
 from .delivery import deliver
+from .host_calls import check_amount
 
 _LONGEST_REASON = 256
 
@@ -36,7 +37,9 @@ def refund(
     if reason is not None and not 0 < len(reason) <= _LONGEST_REASON:
         raise NotPossible(f"reason must have 1 to {_LONGEST_REASON} characters.")
     check_key(key)
-    state.account_of(state.rows.get(payment_ref))  # before anything is reserved
+    payment = state.rows.get(payment_ref)
+    check_amount(payment, amount)
+    state.account_of(payment)  # before anything is reserved
     request_id = state.ours.ids.make()
     reserved = state.refunds.reserve(
         payment_ref, amount, reason=reason, request_id=request_id, key=key, again=again

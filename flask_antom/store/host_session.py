@@ -10,6 +10,7 @@ from flask import g
 from sqlalchemy import event, orm
 from sqlalchemy.exc import DBAPIError
 
+from ..errors import NotPossible
 from .database_errors import is_conflict
 from .host_models import Models
 from .loading import Loader
@@ -125,7 +126,14 @@ class HostSession:
         return any(issubclass(written, self._models) for written in flushed)
 
     def id_of(self, row: Any) -> int:
-        """Return the id of a host's object, without a query if it is expired."""
+        """Return the id of a host's payment, without a query if it is expired.
+
+        :raises NotPossible: if it is no payment.
+        """
+        if not isinstance(row, self.payment_model):
+            raise NotPossible(
+                f"The payment must be a row of antom.Payment, not {type(row).__name__}."
+            )
         identity = sa.inspect(row).identity
         ref: int = row.id if identity is None else identity[0]
         return ref

@@ -232,3 +232,17 @@ def test_a_silent_antom_is_waited_for_once(offline: OfflineShop, method: str) ->
     say(offline.shop, method)
     assert len(offline.calls) == 1
     assert all(row.outdated for row in offline.shop.payments())
+
+
+def test_an_order_of_zero_is_closed_too(shop: Shopfront, simulator: Simulator) -> None:
+    shop.orders["A-1"] = make_order("A-1", Money(0, "MYR"))
+    say(shop, "close")
+    shop.orders["A-1"] = make_order("A-1", Money(4200, "MYR"))
+    assert problem(shop) == (409, "order_closed")
+
+
+def test_closing_nothing_is_said(
+    shop: Shopfront, caplog: pytest.LogCaptureFixture
+) -> None:
+    say(shop, "close", "A-l")
+    assert "antom.close('A-l') closes nothing" in caplog.text

@@ -15,6 +15,7 @@ from flask_antom.errors import AntomError, NotPossible, Refused, RepeatedCall
 from flask_antom.signals import refund_succeeded
 from flask_antom.simulator import Simulator
 from tests.integration.actions import act, make_refunds_due, refund, refunds
+from tests.support.offline import OfflineShop
 from tests.support.shop import Shopfront, make_order
 
 pytestmark = pytest.mark.every_database
@@ -88,7 +89,8 @@ def test_a_key_is_not_for_another_amount(
     shop: Shopfront, simulator: Simulator, paid: str, amount: Money
 ) -> None:
     refund(shop, 1000, key="k")
-    with pytest.raises(NotPossible, match=r"key k was used to refund 10\.00 MYR"):
+    words = r"key k was used to refund 10\.00 MYR|in MYR, and the amount in USD"
+    with pytest.raises(NotPossible, match=words):
         act(shop, "refund", amount, key="k")
     assert len(sent(simulator)) == 1
 
@@ -314,3 +316,35 @@ def test_one_key_at_once_for_two_orders_refunds_one(
     got = click_twice(click)
     assert Counter(map(type, got)) == {type(None): 1, NotPossible: 1}
     assert given_back(simulator, paid) + given_back(simulator, other) == 1000
+
+
+@pytest.mark.parametrize("call", ["refund", "capture"])
+@pytest.mark.parametrize(
+    ("amount", "words"),
+    [
+        (1000, "must be a Money, not int"),
+        ("10.00", "must be a Money, not str"),
+        (Money(1000, "USD"), "in MYR, and the amount in USD"),
+        (Money(0, "MYR"), "is zero"),
+    ],
+)
+def test_an_amount_that_cannot_be_is_refused(
+    offline: OfflineShop, call: str, amount: Any, words: str
+) -> None:
+    offline.add_payment(method="CARD")
+    offline.notify()
+    with pytest.raises(NotPossible, match=words):
+        act(offline.shop, call, amount)
+    assert offline.calls == []
+
+
+@pytest.mark.parametrize("call", ["refund", "capture", "cancel", "sync"])
+@pytest.mark.parametrize("payment", [None, "A-1", 1])
+def test_what_is_no_payment_is_refused(
+    offline: OfflineShop, call: str, payment: Any
+) -> None:
+    with (
+        offline.shop.app.app_context(),
+        pytest.raises(NotPossible, match=r"a row of antom\.Payment"),
+    ):
+        getattr(offline.shop.antom, call)(payment)
