@@ -202,15 +202,13 @@ def _unavailable(
 def _may_ask(state: AppState, payment: PaymentRow, is_other: bool) -> bool:
     """Whether to ask Antom about a live attempt now.
 
-    It is not asked again within a pause, but about a payment that is to be cancelled.
-
-    :param is_other: whether another session is to be offered. Else the attempt's own
-        session is, which is safe even if Antom is silent.
+    :param is_other: whether another session is to be offered. Then Antom is asked each
+        time: who asked a moment ago may have died, or may not have an answer yet. To
+        use the attempt's own session again is safe even without an answer.
     """
-    if is_other and payment.status in BEGUN:
-        return True
-    is_opened = is_other or payment.session_data is not None
-    return is_opened and state.attempts.may_inquire(payment, _ASK_PAUSE)
+    if is_other or payment.session_data is None:
+        return is_other
+    return state.attempts.may_inquire(payment, _ASK_PAUSE)
 
 
 def _ask(state: AppState, payments: list[PaymentRow]) -> list[PaymentRow]:
