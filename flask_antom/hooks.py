@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
@@ -78,8 +78,19 @@ class Hooks:
         return order
 
     def may_pay(self, order: Order) -> bool:
-        """Whether the visitor of this request may pay an order."""
-        return self.visitor_may_pay is None or bool(self.visitor_may_pay(order))
+        """Whether the visitor of this request may pay an order.
+
+        :raises ConfigError: if the hook is ``async``: what it returns is always true.
+        """
+        if self.visitor_may_pay is None:
+            return True
+        answer: object = self.visitor_may_pay(order)
+        if isinstance(answer, Coroutine):
+            answer.close()
+            raise ConfigError(
+                "The function given to @antom.visitor_may_pay must not be async."
+            )
+        return bool(answer)
 
     def order_methods(self, order: Order, methods: tuple[str, ...]) -> tuple[str, ...]:
         """Return the methods that the host's hook chooses for an order.

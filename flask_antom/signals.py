@@ -71,7 +71,7 @@ refund_failed: NamedSignal = _signals.signal("antom-refund-failed")
 #: dispute. ``family``: ``DISPUTE``, ``DEFENSE_DOCUMENT``, ``DEFENSE_STRATEGY``,
 #: ``AUTHORIZATION``, ``VAULTING``, ``SUBSCRIPTION``, ``TRANSFER`` or ``UNKNOWN``.
 #: ``ids``: a dict of Antom's ids in it, such as ``disputeId`` and ``paymentId``.
-#: ``notification``: the row of ``antom.Notification``. There is no ``payment``.
+#: ``notification``: the row of ``antom.Notification``. It names no payment's row.
 notification_unhandled: NamedSignal = _signals.signal("antom-notification-unhandled")
 
 #: A notification was refused: it is forged, or a key is wrong. ``reason``: a short,

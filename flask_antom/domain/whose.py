@@ -41,9 +41,12 @@ class Ours(NamedTuple):
     ids: RequestIds
 
     @property
-    def environments(self) -> tuple[str, str]:
-        """The values of a column that stand for this environment."""
-        return ("", self.environment)
+    def environments(self) -> tuple[str, ...]:
+        """The values of a column that stand for this environment.
+
+        Without an account nobody knows it: what is stored is shown, and stays.
+        """
+        return ("", self.environment) if self.client_ids else ("", "sandbox", "prod")
 
     def is_here(self, row: Owned) -> bool:
         """Whether a row belongs to this environment. Others are left alone."""
@@ -55,4 +58,4 @@ class Ours(NamedTuple):
 
     def is_account(self, client_id: str) -> bool:
         """Whether an account is one of this app's."""
-        return not client_id or client_id in self.client_ids
+        return not (client_id and self.client_ids) or client_id in self.client_ids

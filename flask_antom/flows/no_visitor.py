@@ -51,8 +51,8 @@ class NoVisitor:
             raise
 
     def _enter(self, context: AppContext | RequestContext) -> None:
+        self._contexts.append(context)  # it is popped even if the host's code raises
         context.push()
-        self._contexts.append(context)
 
     def __exit__(
         self, kind: object, error: BaseException | None, trace: object

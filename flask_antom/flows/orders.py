@@ -122,7 +122,8 @@ def _compare(state: AppState, payment: PaymentMixin) -> Fact | None:
     try:
         order = find(state, payment.order_reference)
     except CheckoutError as error:
-        fact = _SAYS.get(type(error))
+        said = (fact for kind, fact in _SAYS.items() if isinstance(error, kind))
+        fact = next(said, None)
         if fact is None:
             raise
         return fact

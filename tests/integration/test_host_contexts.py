@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from flask import Flask, g, session
+from flask import Flask, g, has_request_context, session
+from flask.sessions import SecureCookieSessionInterface
 
 from flask_antom import Money
+from flask_antom.errors import DeliveryFailed
 from flask_antom.flows.result_links import make_token
 from flask_antom.signals import payment_succeeded
 from tests.support.gateways import SUCCESS
@@ -88,3 +91,32 @@ def test_what_a_receiver_keeps_is_not_seen_by_a_visitor(offline: OfflineShop) ->
     (payment,) = offline.shop.payments()
     page = client.get(f"/antom/result/{make_token(app, payment)}")
     assert page.text == "succeeded for aisyah"
+
+
+class Broken(SecureCookieSessionInterface):
+    """Sessions in a store that is down."""
+
+    def open_session(self, app: Flask, request: Any) -> Any:
+        raise RuntimeError("no session store")
+
+
+def test_a_session_store_that_is_down_leaves_no_request_behind(
+    offline: OfflineShop,
+) -> None:
+    app = offline.shop.app
+    offline.answers["inquiryPayment"] = {
+        "result": SUCCESS,
+        "paymentStatus": "SUCCESS",
+        **{name: GUIDE[name] for name in ("paymentRequestId", "paymentId")},
+        "paymentAmount": GUIDE["paymentAmount"],
+    }
+    sound, app.session_interface = app.session_interface, Broken()
+    with app.app_context():
+        with pytest.raises(DeliveryFailed):
+            offline.shop.antom.sync(offline.shop.payments()[0])
+        assert not has_request_context()
+        app.session_interface = sound
+        offline.shop.clock.wind(timedelta(hours=2))
+        assert offline.shop.antom.sweep().events == 1
+        assert not has_request_context()
+    assert offline.shop.fulfilled() == 1

@@ -154,3 +154,18 @@ def test_a_sweep_says_what_to_set(bare_shop: Shopfront) -> None:
 def test_a_policy_can_be_made(bare_shop: Shopfront) -> None:
     with bare_shop.app.app_context():
         assert "script-src" in bare_shop.antom.csp()
+
+
+@pytest.mark.parametrize("environment", ["", "sandbox", "prod"])
+def test_an_order_that_was_paid_is_not_shown_as_open(
+    bare_shop: Shopfront, environment: str
+) -> None:
+    add_payment(bare_shop)
+    antom, db = bare_shop.antom, bare_shop.db
+    client_id = "" if not environment else f"{environment}-account"
+    with bare_shop.app.app_context():
+        paid = {"status": "succeeded", "captured_value": 4200}
+        theirs = {"environment": environment, "client_id": client_id}
+        db.session.execute(db.update(antom.Payment).values(paid | theirs))
+        db.session.commit()
+        assert antom.order_status("A-1").state == "paid"

@@ -19,6 +19,7 @@ from flask_antom import Money, Order
 from flask_antom.domain.payment_states import Observation
 from flask_antom.errors import (
     CheckoutError,
+    ConfigError,
     NothingToPay,
     OrderAlreadyPaid,
     OrderClosed,
@@ -103,6 +104,10 @@ def sweep_later(offline: OfflineShop) -> None:
     offline.shop.sweep()
 
 
+class PaidAtTheDesk(OrderAlreadyPaid):
+    """A shop's own word for it."""
+
+
 REASONS: list[tuple[Order | CheckoutError | None, str]] = [
     (make_order("A-1", Money(100000, "MYR")), "order_changed"),
     (make_order("A-1", Money(4199, "MYR")), "order_changed"),
@@ -114,6 +119,7 @@ REASONS: list[tuple[Order | CheckoutError | None, str]] = [
     (OrderNotFound("deleted"), "order_gone"),
     (OrderClosed("no stock"), "order_closed"),
     (OrderAlreadyPaid("in cash"), "order_paid"),
+    (PaidAtTheDesk("in cash"), "order_paid"),
 ]
 
 
@@ -554,6 +560,18 @@ def test_nobody_visits_a_sweep(shop_url: str, delivery: str) -> None:
             visited.offline.shop.sweep()
         assert (visited.loader, visited.receiver) == ([NOBODY], [NOBODY])
         assert (visited.asked, visited.offline.shop.fulfilled()) == ([], 1)
+
+
+def test_an_answer_that_is_not_awaited_is_no_yes(offline: OfflineShop) -> None:
+    hook: Any = offline.shop.antom.visitor_may_pay
+
+    @hook
+    async def may_pay(order: Order) -> bool:
+        return False
+
+    with pytest.raises(ConfigError, match="must not be async"):
+        offline.shop.pay()
+    assert offline.calls == []
 
 
 def test_another_visitor_is_told_that_there_is_no_such_order(shop_url: str) -> None:

@@ -25,6 +25,7 @@ NAMES = [
     "payment_needs_review",
     "refund_succeeded",
     "refund_failed",
+    "notification_unhandled",
     "notification_refused",
 ]
 
@@ -65,6 +66,7 @@ CAUSES: dict[str, Any] = {
     "payment_needs_review": lambda offline: offline.notify(
         paymentAmount={"value": "1", "currency": "MYR"}
     ),
+    "notification_unhandled": lambda offline: offline.notify({"notifyType": "NEW"}),
     "notification_refused": lambda offline: offline.post(b"", {}),
 }
 
@@ -94,7 +96,11 @@ def test_it_carries_what_its_documentation_says(
     CAUSES[name](offline)
     assert [told for told, _ in offline.recorded] == [name]
     extra = offline.recorded[0][1]
-    documented = set(re.findall(r"``(payment|refund|reason)``", documentation(name)))
+    documented = set(
+        re.findall(
+            r"``(payment|refund|reason|family|ids|notification)``", documentation(name)
+        )
+    )
     assert set(extra) == documented
     if "payment" in extra:
         assert extra["payment"].request_id == ID
