@@ -565,7 +565,7 @@ def test_nobody_visits_a_sweep(shop_url: str, delivery: str) -> None:
 def test_an_answer_that_is_not_awaited_is_no_yes(offline: OfflineShop) -> None:
     hook: Any = offline.shop.antom.visitor_may_pay
 
-    @hook
+    @hook  # type: ignore[untyped-decorator]
     async def may_pay(order: Order) -> bool:
         return False
 
