@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from .app_state import current_state
 from .decorators import Decorators
+from .errors import NotPossible
 from .flows import closing
 from .flows.host_calls import call_of_host
 from .flows.order_status import OrderStatus, read_status
+from .hooks import is_loading
 from .host_types import PaymentT
 
 
@@ -56,5 +58,12 @@ class OrderCalls(Decorators[PaymentT]):
 
         :param reference: the order's reference. An order of which nothing is known is
             ``open``.
+        :raises NotPossible: in the order loader.
         """
+        if is_loading():
+            raise NotPossible(
+                "antom.order_status() was called in the order loader. When the money"
+                " has come, it is paid by the very payment that the loader is asked"
+                " about: let the loader look at your own tables."
+            )
         return read_status(current_state(self._hooks), str(reference))

@@ -11,13 +11,13 @@ from urllib.parse import urlsplit
 import pytest
 import sqlalchemy as sa
 
-from flask_antom import Money, OrderStatus
-from flask_antom.errors import Refused
+from flask_antom import Money, Order, OrderStatus
+from flask_antom.errors import NotPossible, OrderAlreadyPaid, Refused
 from flask_antom.models import OrderState, PaymentMixin
 from tests.integration.actions import act
 from tests.support.gateways import SUCCESS
 from tests.support.offline import GUIDE, OfflineShop, failed
-from tests.support.receivers import DONE
+from tests.support.receivers import DONE, event
 
 pytestmark = pytest.mark.every_database
 
@@ -282,3 +282,20 @@ def test_inside_a_transaction_of_the_hosts(offline: OfflineShop) -> None:
 def test_its_repr_holds_no_token(offline: OfflineShop) -> None:
     offline.add_payment(**PAID)
     assert repr(status_of(offline)) == "<OrderStatus paid>"
+
+
+def test_a_loader_does_not_ask_what_it_is_asked(offline: OfflineShop) -> None:
+    antom = offline.shop.antom
+
+    @antom.order_loader
+    def load(reference: str) -> Order | None:
+        if antom.order_status(reference).state == "paid":
+            raise OrderAlreadyPaid("by the payment that it is asked about")
+        return None
+
+    with pytest.raises(NotPossible, match="in the order loader"):
+        offline.shop.pay()
+    offline.add_payment()
+    assert offline.notify().status_code == 500
+    assert offline.shop.payments()[0].status == "succeeded"
+    assert "your own tables" in event(offline).last_error
