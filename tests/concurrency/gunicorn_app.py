@@ -48,8 +48,9 @@ def act(verb: str, reference: str) -> ResponseReturnValue:
     query = db.select(payment).where(payment.order_reference == reference)
     found = db.session.scalars(query).one()
     given = [Money(int(value), "MYR") for value in request.args.getlist("value")]
+    meant = {"again": True} if verb == "refund" else {}
     try:
-        getattr(shop.antom, verb)(found, *given)
+        getattr(shop.antom, verb)(found, *given, **meant)
     except AntomError as error:
         return {"error": type(error).__name__}, 409
     return {"error": None}
