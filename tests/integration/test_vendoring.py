@@ -23,7 +23,7 @@ from flask_antom.browser_sdk import releases
 from tests.support.keys import ANTOM_PUBLIC_KEY
 from tests.support.paths import ROOT
 from tests.support.sdk_packages import bundle, package
-from tests.support.shop import make_shop, shop_settings
+from tests.support.shop import db, make_shop, shop_settings
 
 NAME = "@alipay/ams-checkout"
 
@@ -150,6 +150,7 @@ def test_the_printed_settings_load_the_copy(static: Path, version: str) -> None:
         '{{ antom_checkout("A-1", methods=["GCASH"]) }}'
     )
     with app.test_request_context():
+        db.create_all()  # the macro looks where the order stands
         page = render_template_string(source)
     assert f'src="{settings["ANTOM_SDK_URL"]}"' in page
     assert f'integrity="{settings["ANTOM_SDK_INTEGRITY"]}"' in page
