@@ -322,6 +322,7 @@ def test_the_shop_is_asked_again_while_it_does_not_know(
         expect(form.status).to_contain_text("still checking")
         wait_for_answers(form.page, asked)
         form.page.clock.fast_forward(1_000)
+    wait_for_answers(form.page, 5)
     form.page.clock.fast_forward(1_000)
     form.wait_for_calls(2)
     form.draw_again()
