@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -48,20 +48,24 @@ class Listeners:
         """Whether an event has somebody to tell, or need not have."""
         if name not in WAITING or name in self.ignored:
             return True
-        receivers = signals.BY_NAME[name].receivers_for(self.app)
-        return any(not is_recorder(receiver) for receiver in receivers)
+        return self.has_any(signals.BY_NAME[name])
 
     def unheard(self) -> list[str]:
         """Return the signals that nobody hears, though they matter."""
         return [name for name in WAITING if not self.is_heard(name)]
 
-    def names(self, signal: NamedSignal) -> list[str]:
-        """Return the receivers of a signal, by module and name.
+    def has_any(self, signal: NamedSignal) -> bool:
+        """Whether the shop has a receiver of a signal."""
+        return any(True for _ in self._receivers(signal))
 
-        One that only records is no receiver of the shop's.
-        """
+    def names(self, signal: NamedSignal) -> list[str]:
+        """Return the receivers of a signal, by module and name."""
+        return sorted(map(name_of, self._receivers(signal)))
+
+    def _receivers(self, signal: NamedSignal) -> Iterator[Any]:
+        """Yield the receivers. One that only records is none of the shop's."""
         receivers = signal.receivers_for(self.app)
-        return sorted(name_of(one) for one in receivers if not is_recorder(one))
+        return (one for one in receivers if not is_recorder(one))
 
     def complain(self, about: str) -> None:
         """Log that nobody hears an event, once an hour."""
