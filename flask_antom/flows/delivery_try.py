@@ -24,7 +24,7 @@ from ..store.database_errors import is_conflict, is_lost
 from ..store.deliveries import Delivery
 from ..store.rows import PaymentRow
 from .no_visitor import NoVisitor
-from .orders import recheck
+from .orders import WRONG, recheck
 
 logger: logging.Logger = logging.getLogger(__name__)
 
@@ -35,14 +35,6 @@ _LOADER = (
     " money has come: a check of the session or of the user belongs in"
     " @antom.visitor_may_pay."
 )
-
-#: What is logged if the order is another one than what was paid.
-_WRONG = {
-    Fact.ORDER_CHANGED: "the order has another amount now",
-    Fact.ORDER_GONE: "the order loader does not find the order, without a visitor",
-    Fact.ORDER_CLOSED: "the order is closed",
-    Fact.ORDER_PAID: "the shop has the money for the order from elsewhere",
-}
 
 
 class Told(Enum):
@@ -165,7 +157,7 @@ class DeliveryTry:
             fact = recheck(state, payment, expected)
         self._blamed = _RECEIVER
         if fact is not None:
-            logger.error("%s is not delivered: %s.", self._about, _WRONG[fact])
+            logger.error("%s is not delivered: %s.", self._about, WRONG[fact])
             raise OrderDiffers(
                 Observation(
                     fact,
@@ -177,7 +169,7 @@ class DeliveryTry:
             )
 
     def _has_receivers(self, name: str) -> bool:
-        return bool(self._state.listeners.names(signals.BY_NAME[name]))
+        return self._state.listeners.has_any(signals.BY_NAME[name])
 
     def _send(self, delivery: Delivery) -> None:
         extra: dict[str, Any] = {"payment": delivery.payment}

@@ -12,6 +12,7 @@ from ..domain.payment_states import Fact, Status, is_given_back
 from ..domain.records import StoredEvent
 from ..domain.refund_states import HOLDING
 from ..store.dossiers import Dossier, Values
+from .orders import WRONG
 
 STATUS: Mapping[str, str] = {
     Status.CREATED: "no payment is known",
@@ -31,10 +32,7 @@ REASONS: Mapping[str, str] = {
     Fact.AGAIN: "the buyer paid once more, after everything was given back",
     Fact.PAID_AFTER_CANCEL: "money came although the shop had cancelled the payment",
     Fact.REJECTED: "Antom's risk review refused the payment",
-    Fact.ORDER_CHANGED: "the order has another amount now",
-    Fact.ORDER_GONE: "the order loader does not find the order, without a visitor",
-    Fact.ORDER_CLOSED: "the shop has closed the order",
-    Fact.ORDER_PAID: "the shop has the money for the order from elsewhere",
+    **WRONG,
     Fact.AUTHORIZED: "Antom says that nothing is captured",
     Fact.CAPTURE_FAILED: "a capture failed",
     Fact.CANCELLED: "Antom says that the payment is cancelled",

@@ -38,6 +38,14 @@ _SAYS: Mapping[type[CheckoutError], Fact] = {
     NothingToPay: Fact.ORDER_CHANGED,
 }
 
+#: What is wrong with an order whose money has come.
+WRONG: Mapping[str, str] = {
+    Fact.ORDER_CHANGED: "the order has another amount now",
+    Fact.ORDER_GONE: "the order loader does not find the order, without a visitor",
+    Fact.ORDER_CLOSED: "the shop has closed the order",
+    Fact.ORDER_PAID: "the shop has the money for the order from elsewhere",
+}
+
 
 def find(state: AppState, reference: str) -> Order | None:
     """Return the host's order; ``None`` if it has no order with this reference.
