@@ -38,14 +38,19 @@ _TYPES = (
     "subscriptionNotificationType",
 )
 
-#: The ids that receivers get, and that are stored as they are.
-IDS = (
+#: The ids of payments, captures and refunds.
+MONEY_IDS = (
     "paymentRequestId",
     "paymentId",
     "captureRequestId",
     "captureId",
     "refundRequestId",
     "refundId",
+)
+
+#: The ids that receivers get, and that are stored as they are.
+IDS = (
+    *MONEY_IDS,
     "disputeId",
     "vaultingRequestId",
     "subscriptionRequestId",

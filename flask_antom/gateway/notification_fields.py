@@ -9,6 +9,7 @@ from ..domain.money import Money
 from ..domain.payment_states import Fact, Observation
 from ..domain.refund_states import RefundObservation, RefundStatus
 from ..errors import InvalidMoney, NotificationMalformed
+from .notification_families import MONEY_IDS
 from .responses import (
     STATUS_OF_REFUND,
     read_amount,
@@ -16,16 +17,6 @@ from .responses import (
     read_text,
     read_time,
 )
-
-_IDS = (
-    "paymentRequestId",
-    "paymentId",
-    "captureRequestId",
-    "captureId",
-    "refundRequestId",
-    "refundId",
-)
-
 
 #: PAYMENT_PENDING has the status S too, but is not paid (Antom: notifyPayment).
 _FACTS = {
@@ -57,7 +48,7 @@ def read_ids(fields: Mapping[str, Any]) -> dict[str, str | None]:
 
     :raises NotificationMalformed: if one is wrong.
     """
-    return {name: _text(fields, name, 64) for name in _IDS if name in fields}
+    return {name: _text(fields, name, 64) for name in MONEY_IDS if name in fields}
 
 
 def observe(

@@ -6,6 +6,8 @@ attempt that is cancelled from the start, so that its closing is not forgotten.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..domain.money import Money
 from ..domain.payment_states import TAKEN
 from ..domain.records import Attempt
@@ -32,9 +34,7 @@ class ClosingStore(Store):
         A success of an open attempt then needs a review, until it is over.
         """
         attempts = self._rows.lock_order(order_reference)
-        for payment in attempts:
-            payment.order_closed_at = payment.order_closed_at or self.now()
-            self._outdate(payment)
+        self._close_all(attempts)
         return attempts
 
     def close_untouched(self, attempt: Attempt) -> None:
@@ -49,9 +49,7 @@ class ClosingStore(Store):
         attempts = self._rows.lock_order(attempt.order_reference)
         if not attempts:
             self._openings.add_closed(attempt, request_id)
-        for payment in attempts:  # one was opened meanwhile
-            payment.order_closed_at = payment.order_closed_at or self.now()
-            self._outdate(payment)
+        self._close_all(attempts)  # those that were opened meanwhile
 
     @atomic
     def change(
@@ -73,6 +71,11 @@ class ClosingStore(Store):
         for payment in self._rows.lock_order(order_reference):
             payment.order_closed_at = None
             self._rows.write(payment)
+
+    def _close_all(self, attempts: Sequence[PaymentRow]) -> None:
+        for payment in attempts:
+            payment.order_closed_at = payment.order_closed_at or self.now()
+            self._outdate(payment)
 
     def _outdate(self, payment: PaymentRow) -> None:
         payment.outdated = payment.outdated or payment.status not in TAKEN
