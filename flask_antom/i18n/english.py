@@ -28,58 +28,67 @@ class Plural(NamedTuple):
 
 
 #: The texts of the macro, by the names that its argument ``texts`` takes.
+#: ``%(amount)s`` is the amount, ``%(code)s`` the fault code.
 CHECKOUT: Mapping[str, str] = {
     "label": "Payment",
     "methods": "How would you like to pay?",
+    "ways": "You can pay with:",
     "pay": "Pay now",
+    "pay_amount": "Pay %(amount)s",
+    "leaves": "You pay on our payment provider's page. Then you come back to the shop.",
     "hosted": "Pay on the payment provider's page",
     "check": "Check this payment",
+    "view": "View payment",
     "loading": "Loading the ways to pay…",
     "ready": "Choose how to pay, then press the button.",
     "opening": "Opening the payment window…",
-    "continue": "Please continue in the payment window.",
+    "continue": "Continue in the payment window.",
     "leaving": "Taking you to your payment provider…",
+    "away": "Your payment is open in another window. Complete it there. If you have"
+    " already paid, check this payment.",
     "result": "Checking your payment…",
-    "checking": "One moment: we are still checking your last attempt to pay…",
-    "cancelled": "You left the payment. You can go on whenever you like.",
-    "failed": "The payment did not go through. You can try again or choose another way"
+    "checking": "One moment. We are still checking your last payment…",
+    "cancelled": "Payment not completed. You can continue whenever you like.",
+    "failed": "Payment not completed. Try again, or choose another way to pay.",
+    "balance": "Your balance is too low for this payment. Top it up, or choose another"
+    " way to pay.",
+    "limit": "This amount is above the limit for this way to pay. Choose another one.",
+    "card": "The card details are not correct. Check the number, the date and the"
+    " security code.",
+    "expired_card": "This card has expired. Use another one.",
+    "declined": "Your bank or payment provider declined the payment. Choose another way"
     " to pay.",
-    "balance": "Your balance is not enough for this payment. Please top it up or choose"
-    " another way to pay.",
-    "limit": "This amount is over a limit of this way to pay. Please choose another"
-    " one.",
-    "card": "The card details are not right. Please check number, date and security"
-    " code.",
-    "expired_card": "This card has expired. Please use another one.",
-    "declined": "Your bank or payment provider declined the payment. Please choose"
-    " another way to pay.",
-    "verification": "The payment could not be verified as yours. Please try again or"
+    "verification": "We could not verify that this payment is yours. Try again, or"
     " choose another way to pay.",
     "account": "Your account with this payment provider cannot make this payment."
-    " Please choose another way to pay.",
-    "unavailable": "This way to pay is not available at the moment. Please choose"
-    " another one.",
-    "closed": "The time to pay has run out. Please start again.",
+    " Choose another way to pay.",
+    "unavailable": "This way to pay is not available at the moment. Choose another"
+    " one.",
+    "closed": "The time to pay is over. Start again.",
     "paid": "This order is already paid. You do not need to pay again.",
+    "pending": "Your payment is on its way. Most payments take a few minutes. A bank"
+    " transfer or a payment at a store can take a few days. You do not need to pay"
+    " again.",
     "order_closed": "This order is closed and can no longer be paid.",
     "nothing": "There is nothing to pay.",
-    "missing": "We cannot find this order. Please go back to the shop and start again.",
-    "method": "This way to pay is not offered here. Please choose another one.",
-    "refused": "This way to pay cannot be used for this order. Please choose another"
-    " one.",
-    "unknown": "We do not know yet what became of your last attempt. Please wait a"
-    " minute, then try again.",
-    "reload": "This page has been open for too long. Please load it again, then pay.",
-    "network": "We could not reach the shop. Please check your connection and try"
-    " again.",
-    "blocked": "The payment window could not be loaded. Please check your connection,"
-    " switch off blockers for this page and try again.",
-    "silent": "The payment window did not open in time. Please try again.",
-    "app": "The payment app could not be opened. Please try again or choose another"
-    " way to pay.",
+    "missing": "We cannot find this order. Go back to the shop and start again.",
+    "method": "This way to pay is not offered here. Choose another one.",
+    "refused": "This order cannot be paid in this way. Choose another way to pay.",
+    "unpayable": "This order cannot be paid here at the moment. Please contact the"
+    " shop.",
+    "unknown": "We do not know yet whether your last payment went through. Check it"
+    " before you pay again.",
+    "reload": "This page was open for too long. Load it again, then pay.",
+    "network": "We could not reach the shop. Check your connection, then try again.",
+    "blocked": "The payment form could not be loaded. Check your connection, switch off"
+    " blockers for this page, then try again.",
+    "silent": "The payment form did not open in time. Try again.",
+    "app": "The payment app could not be opened. Try again, or choose another way to"
+    " pay.",
     "offline": "Payments are not available at the moment.",
-    "fault": "Something went wrong and the payment could not be started. Please try"
-    " again.",
+    "fault": "The payment could not be started. Try again.",
+    "broken": "The payment cannot be started: something is wrong in the shop. Please"
+    " contact the shop and give it this code: %(code)s",
 }
 
 #: The texts of the page that leads to the payment provider's own.
@@ -95,14 +104,14 @@ RESULT: Mapping[str, Outcome] = {
     "created": Outcome(
         "waiting",
         "Waiting for your payment",
-        "We are waiting for your payment provider. If you have not paid yet, you can"
-        " go back and do so.",
+        "If you have paid, wait a moment: we are asking your payment provider. If you"
+        " have not paid yet, go back to your order and pay.",
     ),
     "pending": Outcome(
         "waiting",
         "Your payment is on its way",
-        "Your payment provider is working on it. Some banks and shops take a while;"
-        " you do not need to pay again.",
+        "Most payments take a few minutes. A bank transfer or a payment at a store can"
+        " take a few days. You do not need to pay again.",
     ),
     "processing": Outcome(
         "waiting",
@@ -113,40 +122,41 @@ RESULT: Mapping[str, Outcome] = {
     "authorized": Outcome(
         "good",
         "Your payment is approved",
-        "The amount is reserved for this order. It is charged shortly; you do not need"
-        " to do anything.",
+        "The amount is reserved for this order and is charged later. You do not need to"
+        " do anything.",
     ),
     "succeeded": Outcome("good", "Payment received", "Thank you. Your order is paid."),
     "failed": Outcome(
         "bad",
-        "The payment did not go through",
-        "Your payment provider declined it or it was not completed. You can try again"
-        " or choose another way to pay.",
+        "Payment not completed",
+        "Your payment provider declined the payment, or it was not completed. Try"
+        " again, or choose another way to pay.",
     ),
     "cancelled": Outcome(
         "neutral",
         "The payment was cancelled",
-        "Should any money have been taken, it is returned to you.",
+        "If any money was taken, you get it back.",
     ),
     "expired": Outcome(
         "neutral",
-        "The time to pay has run out",
+        "The time to pay is over",
         "This payment was not completed in time. You can start again from your order.",
     ),
     "review": Outcome(
-        "good",
-        "We received your payment",
-        "We received your payment and are checking it. You do not need to pay again.",
+        "waiting",
+        "We are checking your payment",
+        "Your payment has arrived. The shop checks it before it confirms your order."
+        " You do not need to pay again.",
     ),
     "refunding": Outcome(
         "neutral",
         "Your refund is on its way",
-        "It may take a few days until you see the money.",
+        "It can take a few days until you see the money.",
     ),
     "refunded": Outcome(
         "neutral",
         "Your payment was refunded",
-        "The money goes back the way you paid. It may take a few days until you see"
+        "The money goes back the way you paid. It can take a few days until you see"
         " it.",
     ),
 }
@@ -160,14 +170,14 @@ PAGE: Mapping[str, str] = {
     "continue": "Continue",
     "back": "Back to your order",
     "again": "Check again",
-    "updates": "This page updates by itself. You can also close it: the shop is told"
-    " as well.",
+    "updates": "This page updates automatically. You can close it; the shop will be"
+    " notified.",
 }
 
 #: The texts of the page for a payment that the shop does not know.
 UNKNOWN: Mapping[str, str] = {
     "heading": "We cannot find this payment",
-    "message": "If you have paid, please do not pay again. Contact the shop and tell it"
+    "message": "If you have paid, do not pay again. Please contact the shop and name"
     " your order, so that it can look for the payment.",
 }
 
@@ -177,7 +187,7 @@ METHODS = ("Card", "FPX online banking", "Online banking")
 #: Texts with a number in them. ``refresh``: seconds, for buyers without JavaScript.
 PLURALS: Mapping[str, Plural] = {
     "refresh": Plural(
-        "This page loads itself again every %(num)d second.",
-        "This page loads itself again every %(num)d seconds.",
+        "This page reloads every %(num)d second.",
+        "This page reloads every %(num)d seconds.",
     ),
 }

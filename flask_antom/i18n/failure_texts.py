@@ -18,6 +18,8 @@ CODES: Mapping[str, tuple[str, ...]] = {
     "method": ("method_not_offered",),
     "refused": ("payment_refused",),
     "unknown": ("outcome_unknown",),
+    "pending": ("pending",),
+    "broken": ("invalid_order", "server_error"),
     "offline": ("not_configured",),
     "reload": ("invalid_request",),
     "result": (

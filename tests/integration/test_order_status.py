@@ -227,7 +227,7 @@ def fill(offline: OfflineShop, kind: str) -> None:
     offline.add_payment("first", "first")
     add_refund(offline, "pending", 1)
     antom = offline.shop.antom
-    tables: list[sa.Table] = [antom.Payment.__table__, antom.Refund.__table__]
+    tables: list[Any] = [antom.Payment.__table__, antom.Refund.__table__]
     with offline.shop.app.app_context(), offline.shop.db.engine.begin() as connection:
         for table in tables:
             [first] = connection.execute(sa.select(table)).mappings()

@@ -1,0 +1,60 @@
+"""The view that receives Antom's notifications."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, current_app, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from ..errors import DeliveryFailed, NotConfigured, NotificationError
+from ..flows import notifications
+from ..store.inbox import UNKNOWN
+from . import requests
+from .blueprint import blueprint, current_state
+from .responses import problem
+
+#: The answer to every accepted notification, paid or failed (Antom: notifyPayment). It
+#: is bytes, so that no JSON provider of the host can change it.
+ACKNOWLEDGEMENT = (
+    b'{"result":{"resultCode":"SUCCESS","resultStatus":"S","resultMessage":"success"}}'
+)
+
+
+@blueprint.url_value_preprocessor
+def exempt_notify(endpoint: str | None, values: dict[str, Any] | None) -> None:
+    """Exempt the view for Antom's notifications from the host's CSRFProtect.
+
+    This runs for this blueprint only, and before all ``before_request`` functions. So
+    CSRFProtect may be initialised before or after.
+    """
+    csrf: Any = current_app.extensions.get("csrf")
+    if endpoint == "antom.notify" and csrf is not None:
+        csrf.exempt(notify)
+
+
+@blueprint.post("/notify")
+def notify() -> ResponseReturnValue:
+    """Receive a notification from Antom."""
+    state, path = current_state(), request.script_root + request.path
+    if not state.config.is_set_up:
+        raise NotConfigured("The shop cannot take payments yet.")
+    try:
+        body = requests.raw_bytes(notifications.MAX_BODY)
+        applied = notifications.receive(state, request.headers, path, body)
+    except RequestEntityTooLarge:
+        notifications.refuse(state, "too_large", "The body is larger than 64 KiB.")
+        raise
+    except DeliveryFailed as error:
+        return problem(500, "receiver_failed", "A receiver failed.", str(error))
+    if applied.outcome in UNKNOWN:
+        detail = "The notification is stored, but no payment has its ids."
+        return problem(404, "payment_not_found", "There is no such payment.", detail)
+    return Response(ACKNOWLEDGEMENT, mimetype="application/json")
+
+
+@blueprint.errorhandler(NotificationError)
+def handle_notification_error(error: NotificationError) -> ResponseReturnValue:
+    """Return a problem document for a forged or unreadable notification."""
+    return problem(error.status, error.reason, "Not accepted.", str(error))
