@@ -275,8 +275,8 @@ def test_with_texts_of_the_hosts_the_form_has_the_language_of_the_page() -> None
 @pytest.mark.parametrize(
     ("languages", "number", "text"),
     [
-        ("en", 1, "This page loads itself again every 1 second."),
-        ("en", 5, "This page loads itself again every 5 seconds."),
+        ("en", 1, "This page reloads every 1 second."),
+        ("en", 5, "This page reloads every 5 seconds."),
         ("de", 1, "Diese Seite lädt sich nach 1 Sekunde neu."),
         ("de", 5, "Diese Seite lädt sich nach 5 Sekunden neu."),
         ("fr", 0, "Cette page se recharge au bout de 0 seconde."),
