@@ -66,9 +66,8 @@ CHECKOUT: Mapping[str, str] = {
     " one.",
     "closed": "The time to pay is over. Start again.",
     "paid": "This order is already paid. You do not need to pay again.",
-    "pending": "Your payment is on its way. Most payments take a few minutes. A bank"
-    " transfer or a payment at a store can take a few days. You do not need to pay"
-    " again.",
+    "pending": "Your payment is on its way. This can take a few minutes, or a few days"
+    " for bank transfers and stores. You do not need to pay again.",
     "order_closed": "This order is closed and can no longer be paid. If you still want"
     " it, place a new order.",
     "nothing": "There is nothing to pay for this order.",
@@ -111,8 +110,8 @@ RESULT: Mapping[str, Outcome] = {
     "pending": Outcome(
         "waiting",
         "Your payment is on its way",
-        "Most payments take a few minutes. A bank transfer or a payment at a store can"
-        " take a few days. You do not need to pay again.",
+        "This can take a few minutes, or a few days for bank transfers and stores. You"
+        " do not need to pay again.",
     ),
     "processing": Outcome(
         "waiting",
