@@ -11,6 +11,7 @@ from werkzeug.test import TestResponse
 
 from flask_antom import Money, Order
 from flask_antom.domain.payment_states import Status
+from flask_antom.i18n.english import CHECKOUT
 from tests.support.offline import SESSION, OfflineShop, failed, open_offline
 from tests.support.shop import make_order
 
@@ -235,10 +236,10 @@ def test_the_form_leads_to_the_hosted_page(offline: OfflineShop) -> None:
 @pytest.mark.parametrize(
     ("fields", "status", "words"),
     [
-        ({"orderReference": "B-2"}, 404, "We cannot find this order"),
-        ({"orderReference": ""}, 400, "open for too long"),
-        ({"orderReference": "x" * 65}, 400, "open for too long"),
-        ({"paymentMethodType": "gcash"}, 400, "open for too long"),
+        ({"orderReference": "B-2"}, 404, CHECKOUT["missing"]),
+        ({"orderReference": ""}, 400, CHECKOUT["reload"]),
+        ({"orderReference": "x" * 65}, 400, CHECKOUT["reload"]),
+        ({"paymentMethodType": "gcash"}, 400, CHECKOUT["reload"]),
     ],
 )
 def test_what_is_wrong_is_said_on_a_page(
@@ -254,7 +255,7 @@ def test_antoms_refusal_is_explained_by_its_code(offline: OfflineShop) -> None:
     offline.answers["createPaymentSession"] = {"result": failed("RISK_REJECT")}
     answer = go(offline)
     assert answer.status_code == 422
-    assert "declined the payment" in answer.text
+    assert CHECKOUT["declined"] in answer.text
 
 
 @pytest.mark.parametrize("url", [None, "javascript:alert(1)"])
@@ -264,7 +265,7 @@ def test_an_answer_without_a_page_leads_nowhere(
     offline.answers["createPaymentSession"] = SESSION | {"normalUrl": url}
     answer = go(offline)
     assert answer.status_code == 422
-    assert "This way to pay cannot be used" in answer.text
+    assert CHECKOUT["refused"] in answer.text
 
 
 def test_a_form_of_another_site_opens_nothing(offline: OfflineShop) -> None:
