@@ -16,7 +16,7 @@ from .gateway.client import AntomClient
 from .gateway.transport import Account, Send, Transport
 from .hooks import Hooks
 from .listeners import Listeners
-from .rate_limit import RateLimit
+from .rate_limit import RateLimit, RateLimits
 from .store.attempts import AttemptStore
 from .store.captures import CaptureStore
 from .store.claims import Claims
@@ -49,6 +49,7 @@ class AppState:
         or none before the app is set up.
     :ivar payments: the only store that changes a payment's status.
     :ivar report_limit: limits how often browsers may report a fault.
+    :ivar refusals: limits the lines in the log about requests that are refused.
     :ivar dispatch: passes the id of an event to a queue of workers, if there is one.
     :ivar trouble: the text about what a person has to look at, as it was last logged.
     """
@@ -77,6 +78,7 @@ class AppState:
     redeliveries: Redeliveries
     hooks: Hooks
     report_limit: RateLimit
+    refusals: RateLimits
     dispatch: Callable[[int], None] | None = None
     trouble: str = ""
 
@@ -159,6 +161,7 @@ class AppState:
             redeliveries=Redeliveries(transactions, models),
             hooks=hooks,
             report_limit=RateLimit(60, clock.monotonic),
+            refusals=RateLimits(clock.monotonic),
         )
 
     @property
