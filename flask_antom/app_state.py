@@ -13,6 +13,7 @@ from .domain.request_ids import RequestIds
 from .domain.whose import Ours, Owned
 from .errors import ConfigError, NotConfigured, NotPossible
 from .gateway.client import AntomClient
+from .gateway.late_patches import check_patches
 from .gateway.transport import Account, Send, Transport
 from .hooks import Hooks
 from .listeners import Listeners
@@ -174,9 +175,11 @@ class AppState:
         """The account that new payments are opened with.
 
         :raises NotConfigured: if none of Antom's credentials is set.
+        :raises ConfigError: if no call to Antom can succeed in this process.
         """
         if not self.config.is_set_up:
             raise NotConfigured(NOT_SET_UP)
+        check_patches(self.config.gateway_url)
         return self.accounts[self.config.client_id]
 
     def account_of(self, row: Owned) -> Account:
