@@ -17,7 +17,7 @@ from flask import Response, render_template_string, request, send_file
 from playwright.sync_api import Browser, FrameLocator, Page, expect
 
 from flask_antom.simulator import Simulator
-from tests.browser.real_sdk.antom_hosts import AT_REST, AntomHosts
+from tests.browser.real_sdk.antom_hosts import AT_REST, GATEWAYS, AntomHosts
 from tests.browser.real_sdk.policy_reports import STRICT, PolicyReports, header
 from tests.browser.real_sdk.sdk_shop import open_shop
 from tests.support.shop import Shopfront
@@ -29,7 +29,8 @@ PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Pay</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"></head><body>
 <link rel="stylesheet" href="{{ url_for('antom.static', filename='checkout.css') }}">
-<main data-way="{{ way }}"{% if lends %} data-lends{% endif %}><div id="place"></div>
+<main data-way="{{ way }}" data-region="{{ region }}" data-method="{{ method }}"
+ {%- if lends %} data-lends{% endif %}><div id="place"></div>
 <button id="pay">Pay now</button><ul id="news"></ul></main>
 <script nonce="n0nce" src="{{ config.ANTOM_SDK_URL }}"></script>
 <script nonce="n0nce" src="/sdk_driver.js"></script>
@@ -70,6 +71,26 @@ DESKTOPS = [
 PHONES = [("popup", "1.47.2"), ("element", "1.47.2"), ("page", "1.47.2")]
 
 #: What a thorough run tries besides; each is much like one of those above.
+#: Way, method, version and the region that the session names.
+REGIONS = [
+    *(("element", "GCASH", "1.47.2", region) for region in GATEWAYS),
+    ("popup", "CARD", "1.47.2", "US"),
+    ("popup", "CARD", "1.47.2", "SA"),
+    ("popup", "CARD", "1.12.0", "US"),
+]
+if THOROUGH:
+    REGIONS = [
+        (way, method, version, region)
+        for way, method, version in (
+            ("popup", "CARD", "1.47.2"),
+            ("popup", "GCASH", "1.47.2"),
+            ("popup", "CARD", "1.12.0"),
+            ("popup", "GCASH", "1.12.0"),
+            ("element", "GCASH", "1.47.2"),
+            ("page", "GCASH", "1.47.2"),
+        )
+        for region in GATEWAYS
+    ]
 if THOROUGH:
     DESKTOPS.append(("embedded", "1.12.0"))
     PHONES += [("popup", "1.12.0"), ("embedded", "1.47.2"), ("embedded", "1.12.0")]
@@ -126,14 +147,19 @@ class PolicyPage:
         expect(self.page.locator("#news")).to_contain_text(news, timeout=45_000)
 
 
-def add_page(front: Shopfront, way: str, change: Change | None, lends: bool) -> None:
+def add_page(
+    front: Shopfront,
+    way: str,
+    change: Change | None,
+    **shown: Any,
+) -> None:
     """Add the page of a way to pay, under the policy of its mode or another one."""
 
     @front.app.get("/")
     def pay() -> Response:
         given = front.antom.csp(MODES[way], nonce="n0nce")
         policy = header(STRICT | (change(given) if change else given))
-        response = Response(render_template_string(PAGE, way=way, lends=lends))
+        response = Response(render_template_string(PAGE, way=way, **shown))
         response.headers["Content-Security-Policy"] = (
             f"{policy}; report-uri {request.host_url}breaches"
         )
@@ -160,16 +186,21 @@ def open_page(
         device: dict[str, Any] = DESKTOP,
         change: Change | None = None,
         lends: bool = False,
+        region: str = "SG",
+        method: str = "GCASH",
     ) -> Iterator[PolicyPage]:
         context = browser.new_context(locale="en-US", **device)
         hosts = AntomHosts(context, simulator, gateway.url, fingerprint=True)
         with open_shop(simulator, gateway.url, tmp_path, version) as front:
             breaches = PolicyReports(front.app)
-            add_page(front, way, change, lends)
+            add_page(front, way, change, lends=lends, region=region, method=method)
             page = context.new_page()
             breaches.listen(page)
             page.goto(front.app.config["ANTOM_PUBLIC_URL"])
             yield PolicyPage(page, breaches, way)
+            if way != "page" and (way == "element" or method == "CARD"):
+                called = {host for host in hosts.asked if host.startswith("imgs-")}
+                assert gateway_of(region, version) in called
             context.close()
         assert hosts.strays == []
 
@@ -196,6 +227,25 @@ def test_a_payment_on_a_phone_breaks_no_rule(
     open_page: OpenPage, simulator: Simulator, way: str, version: str
 ) -> None:
     with open_page(way, version, PHONE, lends=True) as opened:
+        assert no_rule_is_broken(opened, simulator)
+
+
+def gateway_of(region: str, version: str) -> str:
+    """Return the host that the SDK calls: 1.12.0 knows three regions."""
+    is_known = version != "1.12.0" or region in ("SG", "US", "DE")
+    return GATEWAYS[region if is_known else "SG"]
+
+
+@pytest.mark.parametrize(("way", "method", "version", "region"), REGIONS)
+def test_a_session_of_any_region_breaks_no_rule(
+    open_page: OpenPage,
+    simulator: Simulator,
+    way: str,
+    method: str,
+    version: str,
+    region: str,
+) -> None:
+    with open_page(way, version, region=region, method=method) as opened:
         assert no_rule_is_broken(opened, simulator)
 
 
