@@ -15,13 +15,10 @@
     │   └── OutcomeUnknown      nobody can say yet; it is not a no
     ├── NotificationError       a notification that is not accepted
     │   ├── NotificationForged      401
-    │   ├── NotificationIncomplete  411
     │   └── NotificationMalformed   400
     ├── DeliveryFailed          a receiver raised; the event is sent again later
     └── CheckoutError           the answer to a buyer, as a problem (RFC 9457)
         ├── InvalidRequest          400
-        │   ├── BodyLost            411
-        │   └── RequestTooLarge     413
         ├── OrderNotFound           404
         ├── OrderAlreadyPaid        409
         ├── OrderClosed             409
@@ -156,19 +153,6 @@ class NotificationForged(NotificationError):
     status = 401
 
 
-class NotificationIncomplete(NotificationError):
-    """The body did not arrive as it was announced, so its signature cannot match.
-
-    A server, a proxy or a middleware in front of the app has lost or changed it, or the
-    sender has hung up.
-    """
-
-    status = 411
-
-    def __init__(self, message: str) -> None:
-        super().__init__("body", message)
-
-
 class NotificationMalformed(NotificationError):
     """Antom signed the message, but it is not a notification that we can read."""
 
@@ -196,21 +180,6 @@ class CheckoutError(AntomError):
 
 class InvalidRequest(CheckoutError):
     """The browser's request is not one that our script sends."""
-
-
-class BodyLost(InvalidRequest):
-    """The body of the browser's request did not arrive as it was announced."""
-
-    status = 411
-    title = "The body did not arrive."
-
-
-class RequestTooLarge(InvalidRequest):
-    """The browser's request is larger than any that our script or form sends."""
-
-    status = 413
-    code = "too_large"
-    title = "The body is too large."
 
 
 class OrderNotFound(CheckoutError):

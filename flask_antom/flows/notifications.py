@@ -20,7 +20,6 @@ from ..errors import (
     GatewayError,
     NotificationError,
     NotificationForged,
-    NotificationIncomplete,
     Refused,
     SignatureError,
 )
@@ -39,8 +38,14 @@ logger: logging.Logger = logging.getLogger(__name__)
 MAX_BODY = 64 * 1024
 
 
+class BodyLost(NotificationError):
+    """The body did not arrive as it was announced, so its signature cannot match."""
+
+    status = 411
+
+
 class Posted(NamedTuple):
-    """What was posted to the address for notifications.
+    """A request to the address for notifications.
 
     :ivar sender: the address of who posted it.
     :ivar path: the path that it was posted to, to explain a bad signature.
@@ -60,7 +65,7 @@ def receive(state: AppState, posted: Posted) -> Applied:
 
     :returns: the outcome; ``orphan`` or ``foreign`` for an unknown payment.
     :raises NotificationForged: if Antom did not sign it; nothing is stored.
-    :raises NotificationIncomplete: if the body did not arrive; nothing is stored.
+    :raises BodyLost: if the body did not arrive; nothing is stored.
     :raises NotificationMalformed: if it is no JSON object; nothing is stored.
     :raises DeliveryFailed: if it is stored, but a receiver raised.
     """
@@ -139,7 +144,7 @@ def _verify(state: AppState, posted: Posted) -> Account:
     """Return the account that Antom signed these bytes for.
 
     :raises NotificationForged: if they are not signed, for our account and our URL.
-    :raises NotificationIncomplete: if that is because the body did not arrive.
+    :raises BodyLost: if that is because the body did not arrive.
     """
     config, headers = state.config, posted.headers
     client_id = headers.get("client-id", "")
@@ -156,7 +161,7 @@ def _verify(state: AppState, posted: Posted) -> Account:
         )
     except SignatureError as error:
         if error.reason == "mismatch" and posted.lack:
-            raise NotificationIncomplete(posted.lack) from None
+            raise BodyLost("body", posted.lack) from None
         message = str(error)
         if error.reason == "mismatch" and posted.path != path:
             message += (

@@ -92,7 +92,7 @@ def _is_notification() -> bool:
 
 
 def _replace_stream(content: bytes) -> None:
-    """Let the content be read where the server's stream was."""
+    """Put the content where the server's stream was, to be read once."""
     vars(request)["stream"] = BytesIO(content)
 
 

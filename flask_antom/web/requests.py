@@ -9,7 +9,7 @@ from typing import Any
 from flask import request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from ..errors import BodyLost, InvalidRequest, RequestTooLarge
+from ..errors import InvalidRequest
 from ..flows.visitor import Visitor
 from .blueprint import current_state
 from .bodies import Body, take_body
@@ -19,11 +19,26 @@ logger: logging.Logger = logging.getLogger(__name__)
 _MAX_METHODS = 100
 
 
+class BodyLost(InvalidRequest):
+    """The body did not arrive as it was announced."""
+
+    status = 411
+    title = "The body did not arrive."
+
+
+class RequestTooLarge(InvalidRequest):
+    """The request is larger than any that our script or form sends."""
+
+    status = 413
+    code = "too_large"
+    title = "The body is too large."
+
+
 def json_object() -> dict[str, Any]:
     """Return the JSON object in the request's body.
 
-    :raises InvalidRequest: if the body is not a JSON object, or did not arrive.
-    :raises RequestTooLarge: if the body is too long.
+    :raises InvalidRequest: if the body is no JSON object, is too long or did not
+        arrive.
     """
     body = _take()
     try:
@@ -39,8 +54,7 @@ def json_object() -> dict[str, Any]:
 def form() -> Mapping[str, Any]:
     """Return the fields of a form, each with its first value.
 
-    :raises InvalidRequest: if the body did not arrive.
-    :raises RequestTooLarge: if the body is too long.
+    :raises InvalidRequest: if the body is too long or did not arrive.
     """
     body = _take()
     if not request.form:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from flask import Flask, Response, request
 from flask_wtf.csrf import CSRFProtect  # type: ignore[import-untyped]
+from werkzeug.datastructures import Headers
 from werkzeug.test import EnvironBuilder, TestResponse, run_wsgi_app
 
 from tests.support.offline import GUIDE, PATH, SESSION, SIGNER, OfflineShop
@@ -132,9 +133,8 @@ def test_a_stranger_without_a_signature_says_nothing_about_bodies(
 
 def post_terminated(app: Flask, body: bytes, length: int) -> TestResponse:
     """Post a notification on a server whose input ends by itself."""
-    builder = EnvironBuilder(
-        PATH, method="POST", data=body, headers=SIGNER.headers(PATH, BODY)
-    )
+    headers = Headers(SIGNER.headers(PATH, BODY))
+    builder = EnvironBuilder(PATH, method="POST", data=body, headers=headers)
     environ = builder.get_environ()
     environ |= {"wsgi.input_terminated": True, "CONTENT_LENGTH": str(length)}
     return TestResponse(*run_wsgi_app(app, environ), builder.get_request())

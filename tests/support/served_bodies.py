@@ -26,5 +26,7 @@ class InputTerminated:
 
 
 #: For uvicorn.
-bridged = WSGIMiddleware(app.wsgi_app)
-cured = WSGIMiddleware(InputTerminated(app.wsgi_app))
+_app: Any = app.wsgi_app
+_cured: Any = InputTerminated(app.wsgi_app)
+bridged = WSGIMiddleware(_app)
+cured = WSGIMiddleware(_cured)
