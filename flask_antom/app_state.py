@@ -13,10 +13,11 @@ from .domain.request_ids import RequestIds
 from .domain.whose import Ours, Owned
 from .errors import ConfigError, NotConfigured, NotPossible
 from .gateway.client import AntomClient
+from .gateway.late_patches import check_patches
 from .gateway.transport import Account, Send, Transport
 from .hooks import Hooks
 from .listeners import Listeners
-from .rate_limit import RateLimit
+from .rate_limit import RateLimit, RateLimits
 from .store.attempts import AttemptStore
 from .store.captures import CaptureStore
 from .store.claims import Claims
@@ -49,6 +50,7 @@ class AppState:
         or none before the app is set up.
     :ivar payments: the only store that changes a payment's status.
     :ivar report_limit: limits how often browsers may report a fault.
+    :ivar refusals: limits the lines in the log about requests that are refused.
     :ivar dispatch: passes the id of an event to a queue of workers, if there is one.
     :ivar trouble: the text about what a person has to look at, as it was last logged.
     """
@@ -77,6 +79,7 @@ class AppState:
     redeliveries: Redeliveries
     hooks: Hooks
     report_limit: RateLimit
+    refusals: RateLimits
     dispatch: Callable[[int], None] | None = None
     trouble: str = ""
 
@@ -159,6 +162,7 @@ class AppState:
             redeliveries=Redeliveries(transactions, models),
             hooks=hooks,
             report_limit=RateLimit(60, clock.monotonic),
+            refusals=RateLimits(clock.monotonic),
         )
 
     @property
@@ -171,9 +175,11 @@ class AppState:
         """The account that new payments are opened with.
 
         :raises NotConfigured: if none of Antom's credentials is set.
+        :raises ConfigError: if no call to Antom can succeed in this process.
         """
         if not self.config.is_set_up:
             raise NotConfigured(NOT_SET_UP)
+        check_patches(self.config.gateway_url)
         return self.accounts[self.config.client_id]
 
     def account_of(self, row: Owned) -> Account:

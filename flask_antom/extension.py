@@ -16,6 +16,7 @@ from .errors import ConfigError
 from .flows import payments, refunds, sweep
 from .flows.host_calls import call_of_host, row_of
 from .flows.sweep import Progress, SweepSummary
+from .gateway.late_patches import check_patches
 from .gateway.transport import Send
 from .host_types import (
     EventT,
@@ -30,6 +31,7 @@ from .store.host_session import HasSession
 from .store.models import EventMixin, NotificationMixin, PaymentMixin, RefundMixin
 from .store.purge import Purged
 from .web import csp
+from .web.app_checks import check_address, check_app
 from .web.routes import blueprint
 from .web.templating import init_templating
 
@@ -110,7 +112,9 @@ class FlaskAntom(
         """
         if "antom" in app.extensions:
             raise ConfigError("init_app was called before for this app.")
+        check_app(app)
         config = Config.from_mapping(app.config)
+        check_patches(config.gateway_url)
         app.extensions["antom"] = AppState.create(
             app,
             config,
@@ -122,6 +126,7 @@ class FlaskAntom(
             clock=self._clock,
         )
         app.register_blueprint(blueprint, url_prefix=config.url_prefix)
+        check_address(app, config)
         init_templating(app, config)
         app.cli.add_command(group)
 

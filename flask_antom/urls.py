@@ -44,3 +44,23 @@ def check_url(key: str, value: str, *, http_hosts: Callable[[str], bool]) -> str
     if re.search(r"[^!-~]|\\", value):
         raise ConfigError(f"{key} holds a blank or another forbidden character.")
     return value.rstrip("/")
+
+
+def check_signed_path(key: str, path: str) -> None:
+    """Check a part of the path to which Antom posts, and which it signs.
+
+    Proxies and HTTP libraries write some characters of a path in another way.
+
+    :param key: the setting, for the error message.
+    :param path: empty, or beginning with a slash.
+    :raises ConfigError: if it has such a character; the message names the key.
+    """
+    if re.fullmatch(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._-]+)*", path, re.ASCII):
+        return
+    found = re.search(r"//|/\.{1,2}(?=/|$)|[^A-Za-z0-9._/-]", path, re.ASCII)
+    what = found.group() if found else "/"
+    raise ConfigError(
+        f'{key} has "{what}" in its path. Antom signs the path to which it posts, and'
+        " some proxies rewrite this, so that no signature would match. Use letters,"
+        ' digits, ".", "_" and "-" between single slashes.'
+    )

@@ -72,7 +72,23 @@ TRACKER = "https://gw.alipayobjects.com"
 #: The origin of the icons that the SDK puts into the page.
 ICONS = "https://cdn.marmot-cloud.com"
 
-_REGIONS = ("sea", "na", "de")
+#: The gateways by the region that a session names, the second part of its data. QK, ID
+#: and SA came with 1.47.2.
+_GATEWAYS = {
+    "SG": "https://imgs-sea-global.alipay.com",
+    "US": "https://imgs-na-global.alipay.com",
+    "DE": "https://imgs-de-global.alipay.com",
+    "QK": "https://imgs-qk.alipay.com",
+    "ID": "https://imgs-id.alipay.com",
+    "SA": "https://imgs-sa.alipay.com",
+}
+
+#: The gateway that most sessions name, by the host of ``ANTOM_GATEWAY_URL``.
+_LIKELY = {
+    "open-sea-global.alipay.com": _GATEWAYS["SG"],
+    "open-na-global.alipay.com": _GATEWAYS["US"],
+    "open-de-global.alipay.com": _GATEWAYS["DE"],
+}
 _FRAMES = {
     "cashier": "https://ac.alipay.com",
     "element": "https://checkout.antom.com",
@@ -120,35 +136,23 @@ def origin_of(url: str) -> str | None:
     return f"{parts.scheme}://{parts.netloc}" if parts.netloc else None
 
 
-def regions(gateway_url: str) -> tuple[str, ...]:
-    """Return the regions whose hosts the SDK may call: one, or all if not known."""
-    host = urlsplit(gateway_url).hostname
-    found = tuple(name for name in _REGIONS if host == f"open-{name}-global.alipay.com")
-    return found or _REGIONS
-
-
 def frame_of(mode: str) -> str:
     """Return the origin of the frame in which Antom's web app runs."""
     return _FRAMES[mode]
 
 
-def gateways(gateway_url: str) -> tuple[str, ...]:
-    """Return the origins of the gateway that the SDK calls from the browser."""
-    return tuple(
-        f"https://imgs-{region}-global.alipay.com" for region in regions(gateway_url)
-    )
+def gateways() -> tuple[str, ...]:
+    """Return the origins of Antom's gateways that the SDK calls from the browser.
+
+    Which of them it calls is said by the session, not by ``ANTOM_GATEWAY_URL``.
+    """
+    return tuple(_GATEWAYS.values())
 
 
-def fingerprint_hosts(gateway_url: str) -> tuple[str, ...]:
+def fingerprint_hosts() -> tuple[str, ...]:
     """Return the origins that the SDK asks for its settings and the device's risk."""
-    return (
-        "https://config.marmot-cloud.com",
-        *(
-            f"https://open-{region}-global.alipay.com"
-            for region in regions(gateway_url)
-        ),
-        TRACKER,
-    )
+    risk = (f"https://{host}" for host in _LIKELY)
+    return ("https://config.marmot-cloud.com", *risk, TRACKER)
 
 
 def hints(mode: str, url: str, integrity: str | None, gateway_url: str) -> Hints:
@@ -160,10 +164,10 @@ def hints(mode: str, url: str, integrity: str | None, gateway_url: str) -> Hints
     """
     if mode == "hosted":
         return Hints()
-    called = gateways(gateway_url) if mode != "page" else ()
-    certain = called if len(called) == 1 else ()
+    likely = _LIKELY.get(urlsplit(gateway_url).hostname or "")
+    called = (likely,) if likely is not None and mode != "page" else ()
     return Hints(
-        preconnect=(frame_of(mode), *certain),
+        preconnect=(frame_of(mode), *called),
         preload=url,
         integrity=integrity,
         crossorigin="anonymous" if integrity else None,

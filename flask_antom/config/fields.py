@@ -16,7 +16,7 @@ from ..domain.payment_methods import METHOD_TYPE
 from ..errors import ConfigError
 from ..gateway.keys import Keyring
 from ..opaque import Opaque
-from ..urls import check_url, is_loopback
+from ..urls import check_signed_path, check_url, is_loopback
 from .keys import read_key_version, read_keyring
 from .reader import Reader, check_header
 
@@ -69,7 +69,9 @@ def _gateway_url(read: Reader) -> str:
 
 def _public_url(read: Reader) -> str:
     key, is_sandbox = "ANTOM_PUBLIC_URL", _environment_by_id(read) != "prod"
-    return check_url(key, read.text(key), http_hosts=lambda host: is_sandbox)
+    url = check_url(key, read.text(key), http_hosts=lambda host: is_sandbox)
+    check_signed_path(key, urlsplit(url).path)
+    return url
 
 
 def _public_url_or_none(read: Reader) -> str:
@@ -77,11 +79,11 @@ def _public_url_or_none(read: Reader) -> str:
 
 
 def _url_prefix(read: Reader) -> str:
-    prefix = read.text("ANTOM_URL_PREFIX")
-    if not re.fullmatch(r"(/[A-Za-z0-9._~-]+)+", prefix, re.ASCII):
-        raise ConfigError(
-            'ANTOM_URL_PREFIX must look like "/antom": no "/" at its end.'
-        )
+    key = "ANTOM_URL_PREFIX"
+    prefix = read.text(key)
+    if not prefix.startswith("/") or prefix.endswith("/"):
+        raise ConfigError(f'{key} must look like "/antom": no "/" at its end.')
+    check_signed_path(key, prefix)
     return prefix
 
 

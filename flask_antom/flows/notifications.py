@@ -8,10 +8,10 @@ delivers the events (:mod:`.delivery`).
 from __future__ import annotations
 
 import logging
+from typing import NamedTuple
 
 from werkzeug.datastructures import Headers
 
-from .. import signals
 from ..app_state import AppState
 from ..domain.payment_states import Observation
 from ..domain.records import Notification
@@ -30,6 +30,7 @@ from ..opaque import Opaque
 from ..store.applied import Applied
 from ..store.inbox import UNKNOWN
 from .delivery import deliver
+from .refusals import refuse, tell_what_was_not_logged
 
 logger: logging.Logger = logging.getLogger(__name__)
 
@@ -37,24 +38,44 @@ logger: logging.Logger = logging.getLogger(__name__)
 MAX_BODY = 64 * 1024
 
 
-def receive(
-    state: AppState, headers: Headers, path: str, body: Opaque[bytes]
-) -> Applied:
+class BodyLost(NotificationError):
+    """The body did not arrive as it was announced, so its signature cannot match."""
+
+    status = 411
+
+
+class Posted(NamedTuple):
+    """A request to the address for notifications.
+
+    :ivar sender: the address of who posted it.
+    :ivar path: the path that it was posted to, to explain a bad signature.
+    :ivar body: the raw bytes.
+    :ivar lack: what of the body did not arrive, to explain a bad signature.
+    """
+
+    sender: str
+    path: str
+    headers: Headers
+    body: Opaque[bytes]
+    lack: str = ""
+
+
+def receive(state: AppState, posted: Posted) -> Applied:
     """Verify a notification, store it and act on it.
 
-    :param path: the path that it was posted to, to explain a bad signature.
-    :param body: the raw bytes.
     :returns: the outcome; ``orphan`` or ``foreign`` for an unknown payment.
     :raises NotificationForged: if Antom did not sign it; nothing is stored.
+    :raises BodyLost: if the body did not arrive; nothing is stored.
     :raises NotificationMalformed: if it is no JSON object; nothing is stored.
     :raises DeliveryFailed: if it is stored, but a receiver raised.
     """
     try:
-        account = _verify(state, headers, path, body)
-        notification, observation = read_notification(body)
+        account = _verify(state, posted)
+        notification, observation = read_notification(posted.body)
     except NotificationError as error:
-        refuse(state, error.reason, str(error))
+        refuse(state, posted.sender, error.reason, str(error))
         raise
+    tell_what_was_not_logged(state)
     return _apply(state, account, notification, observation)
 
 
@@ -119,25 +140,13 @@ def _log(
         )
 
 
-def refuse(state: AppState, reason: str, message: str) -> None:
-    """Log that a notification is refused, and send ``notification_refused``."""
-    logger.warning("Refused a notification: %s", message)
-    try:
-        signals.notification_refused.send(
-            state.app, _async_wrapper=state.app.ensure_sync, reason=reason
-        )
-    except Exception:
-        logger.exception("A receiver of notification_refused raised.")
-
-
-def _verify(
-    state: AppState, headers: Headers, path: str, body: Opaque[bytes]
-) -> Account:
+def _verify(state: AppState, posted: Posted) -> Account:
     """Return the account that Antom signed these bytes for.
 
     :raises NotificationForged: if they are not signed, for our account and our URL.
+    :raises BodyLost: if that is because the body did not arrive.
     """
-    config = state.config
+    config, headers = state.config, posted.headers
     client_id = headers.get("client-id", "")
     time = headers.get("request-time", "")
     if not client_id or not time:
@@ -145,16 +154,19 @@ def _verify(
     account = state.accounts.get(client_id)
     if account is None:
         raise NotificationForged("client-id", "Client-Id is another one than ours.")
-    keys = account.keyring.public_keys
-    signature = headers.get("signature")
+    keys, path = account.keyring.public_keys, config.notify_path
     try:
-        signing.verify(keys, signature, config.notify_path, client_id, time, body)
+        signing.verify(
+            keys, headers.get("signature"), path, client_id, time, posted.body
+        )
     except SignatureError as error:
+        if error.reason == "mismatch" and posted.lack:
+            raise BodyLost("body", posted.lack) from None
         message = str(error)
-        if error.reason == "mismatch" and path != config.notify_path:
+        if error.reason == "mismatch" and posted.path != path:
             message += (
-                f" It came to {path!r}, but by ANTOM_PUBLIC_URL and ANTOM_URL_PREFIX"
-                f" Antom has to sign {config.notify_path!r}."
+                f" It came to {posted.path!r}, but by ANTOM_PUBLIC_URL and"
+                f" ANTOM_URL_PREFIX Antom has to sign {path!r}."
             )
         raise NotificationForged(error.reason, message) from None
     return account

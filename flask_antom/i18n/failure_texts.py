@@ -21,7 +21,7 @@ CODES: Mapping[str, tuple[str, ...]] = {
     "pending": ("pending",),
     "broken": ("invalid_order", "server_error"),
     "offline": ("not_configured",),
-    "reload": ("invalid_request",),
+    "reload": ("invalid_request", "too_large"),
     "result": (
         "PAYMENT_IN_PROCESS",
         "PAYMENT_RESULT_TIMEOUT",

@@ -114,11 +114,11 @@ class Words(NamedTuple):
 def current() -> Words:
     """Return the texts for the buyer of this request. Needs an app context."""
     own = _host_catalogues(current_app.root_path)
-    chosen = "babel" in current_app.extensions
-    languages = [_host_language()] if chosen else _browser_languages()
+    chosen = _host_language() if "babel" in current_app.extensions else None
+    languages = _browser_languages() if chosen is None else [chosen]
     matches = (_match(own, language) for language in (*languages, "en"))
     locale, paths = next(filter(None, matches))
-    return _translate_all(locale, chosen, paths)
+    return _translate_all(locale, chosen is not None, paths)
 
 
 def antom_locale(name: str) -> str | None:
@@ -132,10 +132,15 @@ def antom_locale(name: str) -> str | None:
     return _BY_LANGUAGE.get(language)
 
 
-def _host_language() -> str:
+def _host_language() -> str | None:
+    """Return the language of the host's Flask-Babel; ``None`` if Babel has no such."""
+    from babel.core import UnknownLocaleError
     from flask_babel import get_locale  # type: ignore[import-untyped]
 
-    return str(get_locale())
+    try:
+        return str(get_locale())
+    except (UnknownLocaleError, ValueError):  # the selector's, such as "xx_XX"
+        return None
 
 
 def _browser_languages() -> Iterable[str]:

@@ -52,9 +52,9 @@ def hosted() -> ResponseReturnValue:
     try:
         if request.headers.get("Sec-Fetch-Site") == "cross-site":
             raise InvalidRequest("The form was sent by another site.")
-        reference = requests.text(request.form, "orderReference")
+        reference = requests.text(requests.form(), "orderReference")
         order_url = order_url_of(state, reference)
-        methods = tuple(request.form.getlist("paymentMethodType"))
+        methods = requests.ticked_methods()
         offer = checkout.start(state, reference, methods, requests.visitor(), "hosted")
         url = offer.normal_url
     except CheckoutError as error:

@@ -101,12 +101,12 @@ def _with_sdk(config: Config, mode: str) -> dict[str, list[str]]:
     needed["style-src"] += [f"'{digest}'" for digest in _styles(config, mode)]
     needed["frame-src"] = [releases.frame_of(mode), *_simulator(config)]
     if mode != "page":
-        needed["connect-src"] += releases.gateways(config.gateway_url)
+        needed["connect-src"] += releases.gateways()
         needed["img-src"] = [releases.ICONS]
     if mode == "cashier":  # It takes a fingerprint of the device.
         needed["script-src"].insert(1, "'wasm-unsafe-eval'")
         needed["style-src-attr"] = ["'unsafe-inline'"]
-        needed["connect-src"] += releases.fingerprint_hosts(config.gateway_url)
+        needed["connect-src"] += releases.fingerprint_hosts()
     return needed
 
 

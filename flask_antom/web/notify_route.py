@@ -10,9 +10,11 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from ..errors import DeliveryFailed, NotConfigured, NotificationError
 from ..flows import notifications
+from ..flows.notifications import Posted
+from ..flows.refusals import refuse
 from ..store.inbox import UNKNOWN
-from . import requests
 from .blueprint import blueprint, current_state
+from .bodies import take_body
 from .responses import problem
 
 #: The answer to every accepted notification, paid or failed (Antom: notifyPayment). It
@@ -37,14 +39,16 @@ def exempt_notify(endpoint: str | None, values: dict[str, Any] | None) -> None:
 @blueprint.post("/notify")
 def notify() -> ResponseReturnValue:
     """Receive a notification from Antom."""
-    state, path = current_state(), request.script_root + request.path
+    state, sender = current_state(), request.remote_addr or ""
     if not state.config.is_set_up:
         raise NotConfigured("The shop cannot take payments yet.")
+    path = request.script_root + request.path
     try:
-        body = requests.raw_bytes(notifications.MAX_BODY)
-        applied = notifications.receive(state, request.headers, path, body)
+        body = take_body()
+        posted = Posted(sender, path, request.headers, body.raw, body.lack)
+        applied = notifications.receive(state, posted)
     except RequestEntityTooLarge:
-        notifications.refuse(state, "too_large", "The body is larger than 64 KiB.")
+        refuse(state, sender, "too_large", "The body is larger than 64 KiB.")
         raise
     except DeliveryFailed as error:
         return problem(500, "receiver_failed", "A receiver failed.", str(error))
@@ -56,5 +60,5 @@ def notify() -> ResponseReturnValue:
 
 @blueprint.errorhandler(NotificationError)
 def handle_notification_error(error: NotificationError) -> ResponseReturnValue:
-    """Return a problem document for a forged or unreadable notification."""
+    """Return a problem document for a notification that is not accepted."""
     return problem(error.status, error.reason, "Not accepted.", str(error))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,39 +11,73 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from ..errors import InvalidRequest
 from ..flows.visitor import Visitor
-from ..opaque import Opaque
+from .blueprint import current_state
+from .bodies import Body, take_body
 
-_MAX_REQUEST = 16 * 1024
+logger: logging.Logger = logging.getLogger(__name__)
+
 _MAX_METHODS = 100
+
+
+class BodyLost(InvalidRequest):
+    """The body did not arrive as it was announced."""
+
+    status = 411
+    title = "The body did not arrive."
+
+
+class RequestTooLarge(InvalidRequest):
+    """The request is larger than any that our script or form sends."""
+
+    status = 413
+    code = "too_large"
+    title = "The body is too large."
 
 
 def json_object() -> dict[str, Any]:
     """Return the JSON object in the request's body.
 
-    :raises InvalidRequest: if the body is not a JSON object.
+    :raises InvalidRequest: if the body is no JSON object, is too long or did not
+        arrive.
     """
-    request.max_content_length = _MAX_REQUEST
+    body = _take()
     try:
         fields = request.get_json(silent=True)
     except RecursionError:
         fields = None
     if not isinstance(fields, dict):
+        _refuse_if_lost(body)
         raise InvalidRequest("The body must be a JSON object.")
     return fields
 
 
-def raw_bytes(limit: int) -> Opaque[bytes]:
-    """Return the raw bytes of the request's body.
+def form() -> Mapping[str, Any]:
+    """Return the fields of a form, each with its first value.
 
-    :param limit: how many bytes are allowed.
-    :raises RequestEntityTooLarge: if the body is longer.
+    :raises InvalidRequest: if the body is too long or did not arrive.
     """
-    # Werkzeug cuts a chunked body off at its limit without an error.
-    request.max_content_length = limit + 1
-    body = Opaque(request.get_data(cache=False))
-    if len(body.reveal()) > limit:
-        raise RequestEntityTooLarge
-    return body
+    body = _take()
+    if not request.form:
+        _refuse_if_lost(body)
+    return request.form
+
+
+def _take() -> Body:
+    try:
+        return take_body()
+    except RequestEntityTooLarge:
+        raise RequestTooLarge("The body is too large.") from None
+
+
+def _refuse_if_lost(body: Body) -> None:
+    if not body.lack:
+        return
+    limits, sender = current_state().refusals, request.remote_addr or ""
+    if limits.allows("checkout", sender):
+        logger.warning(
+            "A request to %s: %s%s", request.path, body.lack, limits.missed()
+        )
+    raise BodyLost(body.lack)
 
 
 def text(fields: Mapping[str, Any], name: str) -> str:
@@ -77,8 +112,21 @@ def methods(fields: Mapping[str, Any]) -> tuple[str, ...]:
     several = fields["paymentMethodTypes"]
     if not isinstance(several, list) or not all(isinstance(m, str) for m in several):
         raise InvalidRequest("paymentMethodTypes must be a list of strings.")
+    return _bounded("paymentMethodTypes", several)
+
+
+def ticked_methods() -> tuple[str, ...]:
+    """Return the methods of a form; empty if there are none.
+
+    :raises InvalidRequest: if they are too many.
+    """
+    name = "paymentMethodType"
+    return _bounded(name, request.form.getlist(name))
+
+
+def _bounded(name: str, several: list[str]) -> tuple[str, ...]:
     if len(several) > _MAX_METHODS:
-        raise InvalidRequest(f"paymentMethodTypes holds more than {_MAX_METHODS}.")
+        raise InvalidRequest(f"{name} holds more than {_MAX_METHODS}.")
     return tuple(several)
 
 

@@ -269,6 +269,14 @@ def test_flask_babel_chooses_whatever_the_browser_asks(hosts: str, locale: str) 
         assert (chosen.locale, chosen.chosen) == (locale, True)
 
 
+@pytest.mark.parametrize("hosts", ["xx", "xx_XX", "no such", "de_de_de_de"])
+def test_a_locale_that_babel_does_not_know_leaves_it_to_the_browser(hosts: str) -> None:
+    app = make_app()
+    Babel(app, locale_selector=lambda: hosts)
+    with a_buyer("de", app) as chosen:
+        assert (chosen.locale, chosen.chosen) == ("de_DE", False)
+
+
 def test_a_locale_can_be_forced_where_there_is_no_request() -> None:
     app = make_app()
     Babel(app, default_locale="ko")

@@ -207,6 +207,21 @@ BAD_URLS = [
     f"https://[{CANARY}",
 ]
 
+#: Paths that some proxies write in another way.
+REWRITTEN = [
+    f"~{CANARY}",
+    f"{CANARY}%7E",
+    f"{CANARY}%2Fb",
+    f"{CANARY}//b",
+    f"{CANARY}/./b",
+    f"{CANARY}/../b",
+    f"{CANARY}/..",
+    f"{CANARY};b",
+    f"{CANARY}:b",
+    f"{CANARY}+b",
+    f"{CANARY}'b",
+]
+
 WRONG: dict[str, list[Any]] = {
     "ANTOM_CLIENT_ID": [
         *NO_TEXT,
@@ -237,7 +252,7 @@ WRONG: dict[str, list[Any]] = {
         f"https://{CANARY}.example/ams/api",
         f"http://localhost.{CANARY}.example",
     ],
-    "ANTOM_PUBLIC_URL": BAD_URLS,
+    "ANTOM_PUBLIC_URL": [*BAD_URLS, *(f"https://a.example/{p}" for p in REWRITTEN)],
     "ANTOM_URL_PREFIX": [
         *NO_TEXT,
         *EMPTY,
@@ -248,7 +263,7 @@ WRONG: dict[str, list[Any]] = {
         f"/{CANARY}?a",
         f"/<{CANARY}>",
         f"/{CANARY} a",
-        f"/{CANARY}%20",
+        *(f"/{path}" for path in REWRITTEN),
     ],
     "ANTOM_ENVIRONMENT": [*NO_TEXT, *EMPTY, CANARY, "Sandbox", "PROD", "production"],
     "ANTOM_KEY_VERSION": ["", " 1", "1.0", 1.0, -1, True, "x" + CANARY, "1" * 10, [1]],
@@ -345,6 +360,19 @@ def test_what_is_wrong_with_a_url_is_said() -> None:
         refused(word, ANTOM_PUBLIC_URL=f"https://shop.example{end}")
     refused("password", ANTOM_PUBLIC_URL="https://me:secret@shop.example")
     refused("not safe", ANTOM_GATEWAY_URL="http://gw.example")
+
+
+@pytest.mark.parametrize(
+    ("path", "what"),
+    [("/~shop", "~"), ("/a%7Eb", "%"), ("/a//b", "//"), ("/..", "/..")],
+)
+def test_a_path_that_proxies_rewrite_is_explained(path: str, what: str) -> None:
+    for key, start in (
+        ("ANTOM_PUBLIC_URL", "https://shop.example"),
+        ("ANTOM_URL_PREFIX", ""),
+    ):
+        sentence = refused("no signature would match", **{key: f"{start}{path}"})
+        assert sentence.startswith(f'{key} has "{what}" in its path.')
 
 
 # Keys that do not fit each other

@@ -22,7 +22,15 @@ WEB_APP = (HERE / "cashier_frame.html").read_text("utf-8")
 ELEMENT_APP = (HERE / "element_frame.html").read_text("utf-8")
 PAGE_APP = (HERE / "checkout_page_frame.html").read_text("utf-8")
 
-GATEWAY = "imgs-sea-global.alipay.com"
+#: The gateways by the region that a session names.
+GATEWAYS = {
+    "SG": "imgs-sea-global.alipay.com",
+    "US": "imgs-na-global.alipay.com",
+    "DE": "imgs-de-global.alipay.com",
+    "QK": "imgs-qk.alipay.com",
+    "ID": "imgs-id.alipay.com",
+    "SA": "imgs-sa.alipay.com",
+}
 QUERY = "com.ipay.iexpcashier.sdkAction.query"
 SUBMIT = "com.ipay.iexpcashier.cashier.submitPayByPaymentSession"
 
@@ -31,6 +39,8 @@ SUBMIT = "com.ipay.iexpcashier.cashier.submitPayByPaymentSession"
 ANSWERS = {
     "config.marmot-cloud.com": ("application/json", "{}"),
     "open-sea-global.alipay.com": ("application/json", "{}"),
+    "open-na-global.alipay.com": ("application/json", "{}"),
+    "open-de-global.alipay.com": ("application/json", "{}"),
     "gw.alipayobjects.com": ("text/javascript", ""),
     "cdn.marmot-cloud.com": (
         "image/svg+xml",
@@ -102,7 +112,7 @@ class AntomHosts:
         elif parts.hostname == "checkout.antom.com":
             is_page = parts.path.startswith("/checkout-page/")
             self._show(route, PAGE_APP if is_page else ELEMENT_APP)
-        elif parts.hostname == GATEWAY:
+        elif parts.hostname in GATEWAYS.values():
             operation = route.request.headers["operation-type"]
             self.operations.append(operation)
             answer = self._query() if operation == QUERY else self._submit(route)

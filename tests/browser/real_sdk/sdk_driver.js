@@ -74,10 +74,14 @@
   fetch('/antom/session', {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ orderReference: 'A-1', paymentMethodType: 'GCASH' })
+    body: JSON.stringify({
+      orderReference: 'A-1', paymentMethodType: main.dataset.method
+    })
   }).then(function (answer) {
     return answer.json();
   }).then(function (answer) {
-    START[main.dataset.way](answer.paymentSessionData);
+    var parts = answer.paymentSessionData.split('&&');
+    parts[1] = main.dataset.region;
+    START[main.dataset.way](parts.join('&&'));
   });
 }());

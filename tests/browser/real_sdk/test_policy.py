@@ -17,7 +17,7 @@ from flask import Response, render_template_string, request, send_file
 from playwright.sync_api import Browser, FrameLocator, Page, expect
 
 from flask_antom.simulator import Simulator
-from tests.browser.real_sdk.antom_hosts import AT_REST, AntomHosts
+from tests.browser.real_sdk.antom_hosts import AT_REST, GATEWAYS, AntomHosts
 from tests.browser.real_sdk.policy_reports import STRICT, PolicyReports, header
 from tests.browser.real_sdk.sdk_shop import open_shop
 from tests.support.shop import Shopfront
@@ -29,7 +29,8 @@ PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Pay</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"></head><body>
 <link rel="stylesheet" href="{{ url_for('antom.static', filename='checkout.css') }}">
-<main data-way="{{ way }}"{% if lends %} data-lends{% endif %}><div id="place"></div>
+<main data-way="{{ way }}" data-region="{{ region }}" data-method="{{ method }}"
+ {%- if lends %} data-lends{% endif %}><div id="place"></div>
 <button id="pay">Pay now</button><ul id="news"></ul></main>
 <script nonce="n0nce" src="{{ config.ANTOM_SDK_URL }}"></script>
 <script nonce="n0nce" src="/sdk_driver.js"></script>
@@ -69,8 +70,28 @@ DESKTOPS = [
 ]
 PHONES = [("popup", "1.47.2"), ("element", "1.47.2"), ("page", "1.47.2")]
 
+#: Way, method, version and the region that the session names.
+REGIONS = [
+    *(("element", "GCASH", "1.47.2", region) for region in GATEWAYS),
+    ("popup", "CARD", "1.47.2", "US"),
+    ("popup", "CARD", "1.47.2", "SA"),
+    ("popup", "CARD", "1.12.0", "US"),
+]
+
 #: What a thorough run tries besides; each is much like one of those above.
 if THOROUGH:
+    REGIONS = [
+        (way, method, version, region)
+        for way, method, version in (
+            ("popup", "CARD", "1.47.2"),
+            ("popup", "GCASH", "1.47.2"),
+            ("popup", "CARD", "1.12.0"),
+            ("popup", "GCASH", "1.12.0"),
+            ("element", "GCASH", "1.47.2"),
+            ("page", "GCASH", "1.47.2"),
+        )
+        for region in GATEWAYS
+    ]
     DESKTOPS.append(("embedded", "1.12.0"))
     PHONES += [("popup", "1.12.0"), ("embedded", "1.47.2"), ("embedded", "1.12.0")]
 
@@ -106,6 +127,7 @@ class PolicyPage:
     page: Page
     breaches: PolicyReports
     way: str
+    hosts: AntomHosts
 
     @property
     def frame(self) -> FrameLocator:
@@ -121,19 +143,28 @@ class PolicyPage:
             self.frame.get_by_role("button", name="Pay").click()
             self.hear("SDK_PAYMENT_SUCCESSFUL")
 
+    def has_called(self, region: str) -> bool:
+        """Whether the SDK has called the gateway of a region."""
+        return GATEWAYS[region] in self.hosts.asked
+
     def hear(self, news: str) -> None:
         """Wait for a word of the SDK's; its fingerprint blocks the page for seconds."""
         expect(self.page.locator("#news")).to_contain_text(news, timeout=45_000)
 
 
-def add_page(front: Shopfront, way: str, change: Change | None, lends: bool) -> None:
+def add_page(
+    front: Shopfront,
+    way: str,
+    change: Change | None,
+    **shown: Any,
+) -> None:
     """Add the page of a way to pay, under the policy of its mode or another one."""
 
     @front.app.get("/")
     def pay() -> Response:
         given = front.antom.csp(MODES[way], nonce="n0nce")
         policy = header(STRICT | (change(given) if change else given))
-        response = Response(render_template_string(PAGE, way=way, lends=lends))
+        response = Response(render_template_string(PAGE, way=way, **shown))
         response.headers["Content-Security-Policy"] = (
             f"{policy}; report-uri {request.host_url}breaches"
         )
@@ -160,16 +191,18 @@ def open_page(
         device: dict[str, Any] = DESKTOP,
         change: Change | None = None,
         lends: bool = False,
+        region: str = "SG",
+        method: str = "GCASH",
     ) -> Iterator[PolicyPage]:
         context = browser.new_context(locale="en-US", **device)
         hosts = AntomHosts(context, simulator, gateway.url, fingerprint=True)
         with open_shop(simulator, gateway.url, tmp_path, version) as front:
             breaches = PolicyReports(front.app)
-            add_page(front, way, change, lends)
+            add_page(front, way, change, lends=lends, region=region, method=method)
             page = context.new_page()
             breaches.listen(page)
             page.goto(front.app.config["ANTOM_PUBLIC_URL"])
-            yield PolicyPage(page, breaches, way)
+            yield PolicyPage(page, breaches, way, hosts)
             context.close()
         assert hosts.strays == []
 
@@ -197,6 +230,21 @@ def test_a_payment_on_a_phone_breaks_no_rule(
 ) -> None:
     with open_page(way, version, PHONE, lends=True) as opened:
         assert no_rule_is_broken(opened, simulator)
+
+
+@pytest.mark.parametrize(("way", "method", "version", "region"), REGIONS)
+def test_a_session_of_any_region_breaks_no_rule(
+    open_page: OpenPage,
+    simulator: Simulator,
+    way: str,
+    method: str,
+    version: str,
+    region: str,
+) -> None:
+    with open_page(way, version, region=region, method=method) as opened:
+        assert no_rule_is_broken(opened, simulator)
+        if way == "element" or (method == "CARD" and version == "1.47.2"):
+            assert opened.has_called(region)
 
 
 def test_a_phones_pop_up_slides_in_by_the_nonce_alone(open_page: OpenPage) -> None:
