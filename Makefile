@@ -51,7 +51,8 @@ repeat: $(DEV) $(PACKAGE) $(NODE)  ## Play the buyers with Antom's own SDK TIMES
 	@for number in $$(seq $(TIMES)); do \
 		printf '%s ' "$$number" && $(BIN)/python -m pytest --quiet --quiet --numprocesses=$(WORKERS) \
 			--dist=worksteal \
-			tests/browser/real_sdk/test_real_sdk.py tests/browser/real_sdk/test_hazards.py || exit 1; \
+			tests/browser/real_sdk/test_real_sdk.py tests/browser/real_sdk/test_hazards.py \
+			tests/browser/journeys || exit 1; \
 	done
 
 neighbours: $(NEIGHBOURS)  ## Storm a shop with each driver and setting of a database

@@ -97,6 +97,17 @@ ENDS: Mapping[str, Ends] = {
     "back_from_result": everywhere(
         End("notice", "succeeded", ("view",), ("succeeded",))
     ),
+    "back_from_result_kept": everywhere(
+        End("form", "paid", ("view",), ("succeeded",)),
+        hosted=(End("hosted", "paid", ("view",), ("succeeded",)),),
+    ),
+    "back_within_shop": everywhere(
+        QUIET_FORM.after(),
+        PAID,
+        embedded=(QUIET_FORM, PAID),
+        element=(OPEN_VIEW, PAID),
+        page=(OPEN_VIEW, PAID),
+    ),
     "two_tabs": everywhere(
         PAID, hosted=(End("hosted", "paid", ("view",), ("succeeded",)),)
     ),

@@ -138,6 +138,36 @@ def back_from_result(trip: Trip) -> Iterator[None]:
     yield
 
 
+def back_from_result_kept(trip: Trip) -> Iterator[None]:
+    """Go back to a page that the browser has kept as it was."""
+    tab = trip.begin()
+    tab.page.evaluate("window.kept = true")
+    tab.choose("Pay")
+    expect(tab.heading).to_have_text(tab.say.result["succeeded"].heading)
+    trip.settle()
+    while tab.heading.inner_text() != "Checkout":
+        tab.page.go_back(wait_until="commit")
+        expect(tab.heading).not_to_have_text(tab.say.result["succeeded"].heading)
+    assert tab.page.evaluate("window.kept") is True
+    if trip.way.mode in ("cashier", "hosted"):
+        tab.press(tab.button)
+    yield
+
+
+def back_within_shop(trip: Trip) -> Iterator[None]:
+    tab = trip.enter()
+    if trip.way.embedded:
+        tab.open()
+    tab.follow("your order")
+    expect(tab.heading).to_have_text("Order A-1")
+    tab.go_back("Checkout")
+    if trip.way.mode in ("element", "page"):
+        tab.wait_until_ready()
+    yield
+    pay(trip)
+    yield
+
+
 def two_tabs(trip: Trip) -> Iterator[None]:
     trip.enter()
     if trip.way.mode == "cashier":
@@ -204,6 +234,8 @@ JOURNEYS: Mapping[str, Journey] = {
         new_tab_other_method,
         back_from_wallet,
         back_from_result,
+        back_from_result_kept,
+        back_within_shop,
         two_tabs,
         already_paid,
         already_paid_when_drawn,
@@ -221,6 +253,10 @@ RISKY = (
     "new_tab_other_method",
     "back_from_wallet",
     "back_from_result",
+    "back_within_shop",
     "two_tabs",
     "already_paid",
 )
+
+#: Those that need a browser which keeps pages for "Back".
+KEPT = ("back_from_result_kept",)

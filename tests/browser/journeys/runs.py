@@ -8,7 +8,7 @@ from itertools import product
 from typing import Any
 
 from tests.browser.journeys.ends import ENDS, MODES, End
-from tests.browser.journeys.journeys import JOURNEYS, RISKY
+from tests.browser.journeys.journeys import JOURNEYS, KEPT, RISKY
 from tests.browser.real_sdk.sdk_checkout import PHONE, WAYS, Way
 from tests.support.thorough import THOROUGH
 
@@ -41,16 +41,19 @@ OLD = (
 class Run:
     """One journey to play.
 
-    :ivar way: the name of a way to pay.
+    :ivar way: the name of a way to pay; :ivar is_kept: whether the browser keeps pages
+        for "Back".
     """
 
     journey: str
     way: str
     device: str
     style: str
+    is_kept: bool = False
 
     def __str__(self) -> str:
-        return f"{self.journey}-{self.way}-{self.device}-{self.style}"
+        kept = "-kept" * self.is_kept
+        return f"{self.journey}-{self.way}-{self.device}-{self.style}{kept}"
 
     @property
     def mode(self) -> str:
@@ -78,6 +81,8 @@ def runs(*, thorough: bool = THOROUGH) -> Iterator[Run]:
             continue
         is_full = thorough and journey in RISKY
         for page in PAGES if is_full else [PAGES[(row + column) % len(PAGES)]]:
-            yield Run(journey, mode, *page)
+            yield Run(journey, mode, *page, is_kept=journey in KEPT)
+        if thorough and journey == "back_from_wallet":
+            yield Run(journey, mode, *PAGES[column % len(PAGES)], is_kept=True)
     for number, (way, journey) in enumerate(OLD if thorough else ()):
         yield Run(journey, way, *PAGES[number % len(PAGES)])

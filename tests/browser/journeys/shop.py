@@ -34,7 +34,7 @@ LAYOUT = """<!doctype html>
   body { max-width: 40rem; margin: 0 auto; padding: 1rem; font-family: sans-serif }
   footer { margin-top: 2rem; border-top: 1px solid; padding-top: 1rem }
 </style></head><body>
-<header><p>The mug shop</p></header>
+<header><p>The mug shop: <a href="/orders/A-1">your order</a></p></header>
 <main>{% block content %}{% endblock %}</main>
 <footer><p>Mugs since 1999.</p></footer>
 </body></html>"""

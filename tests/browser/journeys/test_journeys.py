@@ -29,13 +29,19 @@ def player(
     return Player(browser, simulator, gateway.url, tmp_path)
 
 
-@pytest.mark.parametrize("run", list(runs()), ids=str)
+RUNS = [
+    pytest.param(run, id=str(run), marks=[pytest.mark.whole_chromium] * run.is_kept)
+    for run in runs()
+]
+
+
+@pytest.mark.parametrize("run", RUNS)
 def test_the_buyer_reads_the_truth_and_can_go_on(player: Player, run: Run) -> None:
     def look(trip: Trip, end: End) -> None:
         is_true(trip, end)
         assert errors == []
         if end.place != "antom":
-            assert moved(trip.tab.page) == []
+            assert (end, moved(trip.tab.page)) == (end, [])
 
     with player.open(run) as (trip, errors):
         play(trip, run, look)
