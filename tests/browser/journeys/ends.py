@@ -99,7 +99,7 @@ ENDS: Mapping[str, Ends] = {
     ),
     "back_from_result_kept": everywhere(
         End("form", "paid", ("view",), ("succeeded",)),
-        hosted=(End("hosted", "paid", ("view",), ("succeeded",)),),
+        hosted=(),
     ),
     "back_within_shop": everywhere(
         QUIET_FORM.after(),

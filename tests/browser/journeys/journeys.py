@@ -22,7 +22,7 @@ def pay(trip: Trip) -> None:
     tab = trip.tab
     if tab.frame.count() == 0:
         expect(tab.button).to_be_enabled()
-        tab.press(tab.button)
+        tab.press_pay()
         tab.wait_until_ready()
     tab.choose("Pay")
 
@@ -150,7 +150,7 @@ def back_from_result_kept(trip: Trip) -> Iterator[None]:
         expect(tab.heading).not_to_have_text(tab.say.result["succeeded"].heading)
     assert tab.page.evaluate("window.kept") is True
     if trip.way.mode in ("cashier", "hosted"):
-        tab.press(tab.button)
+        tab.press_pay()
     yield
 
 
@@ -181,7 +181,7 @@ def two_tabs(trip: Trip) -> Iterator[None]:
     second.page.close()
     trip.tab.page.bring_to_front()
     if trip.way.mode == "hosted":
-        trip.tab.press(trip.tab.button)
+        trip.tab.press_pay()
     else:
         trip.tab.choose("Pay")
     yield

@@ -22,16 +22,30 @@ from tests.browser.journeys.trip import Tab, Trip
 from tests.browser.real_sdk.antom_hosts import AntomHosts
 
 #: What moves by itself. The browser does not count what follows a click within half a
-#: second; a click in Antom's frame is known by the message that follows it.
+#: second. A click in Antom's frame is known by the message or the change of the frame
+#: that follows: what moves then is the SDK's own.
 WATCH_SHIFTS = """
 window.shifts = [];
+const now = performance.now.bind(performance);
 let heard = -Infinity;
-addEventListener('message', () => { heard = performance.now(); }, true);
+const hear = () => { heard = now(); };
+const hasFrame = ({ nodeName, children }) =>
+  nodeName === 'IFRAME' || [...children || []].some(hasFrame);
+addEventListener('message', hear, true);
+new MutationObserver(records => {
+  if (records.some(({ target, addedNodes, removedNodes }) =>
+    target.nodeName === 'IFRAME' || [...addedNodes, ...removedNodes].some(hasFrame))) {
+    hear();
+  }
+}).observe(document, { childList: true, subtree: true, attributeFilter: ['style'] });
 const isOfClick = entry =>
   entry.hadRecentInput || Math.abs(entry.startTime - heard) < 500;
 const note = entries => entries.filter(entry => !isOfClick(entry)).forEach(entry =>
-  shifts.push(...entry.sources.map(({ node }) =>
-    `${Math.round(entry.startTime)} ms: ${node && (node.outerHTML || node.data)}`)));
+  shifts.push(...entry.sources.map(({ node, previousRect, currentRect }) => {
+    const [from, to] = [previousRect, currentRect].map(rect => Math.round(rect.top));
+    const what = node && (node.outerHTML || node.data);
+    return `${Math.round(entry.startTime)} ms, ${from} to ${to} px: ${what}`;
+  })));
 const observer = new PerformanceObserver(list => note(list.getEntries()));
 observer.observe({ type: 'layout-shift', buffered: true });
 window.allShifts = async () => {
@@ -50,7 +64,7 @@ EXPECTED = "Failed to load resource"
 
 @dataclass
 class Player:
-    """What journeys are played in.
+    """A browser, and the simulator that journeys are played with.
 
     :param locale: the buyer's browser's.
     """

@@ -73,11 +73,12 @@ def runs(*, thorough: bool = THOROUGH) -> Iterator[Run]:
     """Yield what a run of the tests plays.
 
     Each mode has each journey once, on a page that differs from one to the next. A
-    thorough run plays the risky ones on each page, and some with the older version.
+    thorough run plays the risky ones on each page, some with the older version, and
+    those in a browser that keeps pages for "Back".
     """
     rows, columns = enumerate(JOURNEYS), enumerate(MODES)
     for (row, journey), (column, mode) in product(rows, columns):
-        if mode not in ENDS[journey]:
+        if mode not in ENDS[journey] or (journey in KEPT and not thorough):
             continue
         is_full = thorough and journey in RISKY
         for page in PAGES if is_full else [PAGES[(row + column) % len(PAGES)]]:

@@ -30,6 +30,7 @@ LAYOUT = """<!doctype html>
 <title>{% block title %}{% endblock %} - The mug shop</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 {% include "turbo.html" %}
+{% block head %}{% endblock %}
 <style nonce="n0nce">
   body { max-width: 40rem; margin: 0 auto; padding: 1rem; font-family: sans-serif }
   footer { margin-top: 2rem; border-top: 1px solid; padding-top: 1rem }
@@ -46,7 +47,8 @@ ORDER = """{% extends "layout.html" %}
 <p><a href="/checkout/{{ reference }}">To the checkout</a></p>{% endblock %}"""
 
 CHECKOUT = """{% extends "layout.html" %}
-{% from "antom/checkout.html" import antom_checkout %}
+{% from "antom/checkout.html" import antom_checkout, antom_hints %}
+{% block head %}{{ antom_hints(way.mode) }}{% endblock %}
 {% block title %}Checkout{% endblock %}
 {% block content %}<h1>Checkout</h1>
 <p>One blue mug, order {{ reference }}.</p>

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -83,8 +84,14 @@ class Tab(PaymentForm):
     def open(self) -> None:
         """Begin to pay, where that is the buyer's to do, and wait until they can."""
         if self.way.mode in ("cashier", "hosted"):
-            self.press(self.button)
+            self.press_pay()
         self.wait_until_ready()
+
+    def press_pay(self) -> None:
+        """Press the pay button, once it does more than to send the form."""
+        if self.way.mode != "hosted":
+            expect(self.place).to_have_attribute("id", re.compile("^antom-"))
+        self.press(self.button)
 
     def wait_until_ready(self) -> None:
         """Wait until the buyer can pay in the view, or on Antom's own page."""
@@ -216,4 +223,4 @@ class Trip:
         self.tab.page.route(f"**/antom/{path}", change, times=1)
         self.tab.enter(self.order_url)
         if self.way.mode in ("cashier", "hosted"):
-            self.tab.press(self.tab.button)
+            self.tab.press_pay()
