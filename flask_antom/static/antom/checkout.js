@@ -773,40 +773,26 @@
     }
   }
 
-  // The page.
+  // The page. Its forms come and go with Turbo, htmx and routers, also as copies.
+
+  var visit = 1; // Forms are prepared once for each.
 
   function prepare(form) {
-    if (form.hasAttribute('data-antom-ready')) {
+    var place = part(form, 'place');
+    // A copy lacks the property; what was morphed, the id.
+    if (place.antomVisit === visit && place.id || document.readyState === 'loading') {
       return;
     }
-    form.setAttribute('data-antom-ready', '');
-    part(form, 'place').id = 'antom-' + String(Math.random()).slice(2);
+    if (isPaying(form)) {
+      end(current);
+    }
+    place.antomVisit = visit;
+    place.id = 'antom-' + String(Math.random()).slice(2);
+    place.textContent = place.style.minHeight = '';
     lock(form, false);
+    reset(form);
+    showWaysOut(form);
     remember(form);
-    form.addEventListener('submit', function (event) {
-      event.preventDefault();
-      if (!payButton(form).disabled) {
-        remember(form, true);
-        if (isPaying(form)) {
-          react(current, 'pay');
-        } else {
-          start(form);
-        }
-      }
-    });
-    form.addEventListener('change', function (event) {
-      if (event.target.name === 'paymentMethodType' && isPaying(form)) {
-        start(form, event.target);
-      }
-    });
-    part(form, 'hosted').addEventListener('click', function () {
-      if (isPaying(form) && current.session.normalUrl) {
-        location.assign(current.session.normalUrl);
-      } else {
-        lock(form, false);
-        form.submit();
-      }
-    });
     openAtOnce(form);
   }
 
@@ -815,7 +801,7 @@
   }
 
   function openAtOnce(form) {
-    if (isInPage(form) && !current) {
+    if (isInPage(form) && !current && !document.querySelector('[data-turbo-preview]')) {
       start(form);
     }
   }
@@ -845,36 +831,87 @@
   function refresh(form) {
     return new Promise(function (resolve) {
       if (!current) {
-        all(FORMS).filter(isMeant).forEach(openAtOnce);
-      } else if (isMeant(current.form)) {
+        (form ? [form] : all(FORMS)).forEach(openAtOnce);
+      } else if (isMeant()) {
         react(current, 'refresh');
       }
-      if (current && isMeant(current.form) &&
-          (current.next || /asking|loading/.test(current.state))) {
+      if (isMeant() && (current.next || /asking|loading/.test(current.state))) {
         current.waiters.push(resolve);
       } else {
         resolve();
       }
     });
 
-    function isMeant(other) {
-      return (!form || form === other) && isInPage(other);
+    function isMeant() {
+      return current && isInPage(current.form) && (!form || isPaying(form));
     }
   }
 
-  window.antomCheckout = { scan: scan, refresh: refresh };
-  window.addEventListener('pagehide', function () {
+  function endVisit() {
     end(current);
-  });
-  window.addEventListener('pageshow', function (event) {
-    if (event.persisted) { // Out of the cache.
-      all(FORMS).forEach(reset);
-      all(FORMS).forEach(openAtOnce);
+    visit += 1;
+  }
+
+  function listen(type, handle) {
+    window.addEventListener(type, handle, true);
+  }
+
+  window.antomCheckout = { scan: scan, refresh: refresh };
+  listen('submit', function (event) {
+    var form = event.target;
+    if (form.matches(FORMS)) {
+      event.preventDefault();
+      prepare(form);
+      if (!payButton(form).disabled) {
+        remember(form, true);
+        if (isPaying(form)) {
+          react(current, 'pay');
+        } else {
+          start(form);
+        }
+      }
     }
   });
-  if (document.readyState === 'loading') {
-    document.addEventListener('DOMContentLoaded', scan);
-  } else {
+  listen('change', function (event) {
+    var input = event.target;
+    if (input.name === 'paymentMethodType' && isPaying(input.form)) {
+      start(input.form, input);
+    }
+  });
+  listen('click', function (event) {
+    var form = (event.target.closest('[data-antom-hosted]') || event).form;
+    if (form && isPaying(form) && current.session.normalUrl) {
+      location.assign(current.session.normalUrl);
+    } else if (form) {
+      lock(form, false);
+      form.submit();
+    }
+  });
+  listen('turbo:before-cache', function () {
+    if (current && !current.inPage) { // A copy of the pop-up would stay.
+      end(current);
+    }
+  });
+  listen('turbo:before-morph-element', function (event) {
+    var form = event.target;
+    var other = event.detail.newElement;
+    if (other ? isPaying(form) && form[0].value === (other[0] || form).value :
+        current && !current.inPage && form.parentNode === document.body) {
+      event.preventDefault();
+      refresh();
+    }
+  });
+  listen('pagehide', endVisit);
+  listen('pageshow', scan);
+  scan();
+  new MutationObserver(function (records) {
+    records.forEach(function (record) {
+      [].forEach.call(record.removedNodes, function (node) {
+        if (current && node.contains(current.form)) {
+          endVisit();
+        }
+      });
+    });
     scan();
-  }
+  }).observe(document, { childList: true, subtree: true });
 }());
