@@ -54,7 +54,7 @@ CHECKOUT = """{{ antom_checkout(
 CONTENTS = {
     "home": "<p>Welcome.</p>",
     "frame": "<turbo-frame id='pay'>"
-    "<a href='/turbo/frame?mode={{ request.args.mode }}&order=A-2'>the other</a>"
+    "<a href='/turbo/frame?{{ request.query_string.decode() }}&order=A-2'>the other</a>"
     + CHECKOUT.replace("title", "request.args.get('order', 'A-1')")
     + "</turbo-frame>",
     "region": "{% for how in ('innerHTML', 'outerHTML') %}"

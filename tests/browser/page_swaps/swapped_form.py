@@ -26,11 +26,15 @@ class SwappedForm(ScriptedForm):
         super().__init__(page, shop)
         self.swapper, _, keeps = swapper.partition("-")
         self.query = query + (f"&keeps={keeps}" if keeps else "")
-        self.is_in_page = query != "mode=cashier"
+        self.is_in_page = "cashier" not in query or "embedded" in query
+
+    def address(self, name: str) -> str:
+        """Return the address of a page."""
+        return f"{self.shop.url}/{self.swapper}/{name}?{self.query}"
 
     def load(self, name: str = "home") -> None:
         """Load a page in full, and mark its window."""
-        self.page.goto(f"{self.shop.url}/{self.swapper}/{name}?{self.query}")
+        self.page.goto(self.address(name))
         self.page.evaluate("window.isFirst = true")
 
     def go_to(self, name: str) -> None:

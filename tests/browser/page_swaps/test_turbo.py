@@ -1,9 +1,9 @@
-"""What only Hotwired Turbo does: previews, page refreshes by morphing, frames, streams."""
+"""What only Hotwired Turbo does: previews, refreshes by morphing, frames, streams."""
 
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.page_swaps.conftest import OpenForm
 from tests.browser.page_swaps.swapped_form import DRAWING, SwappedForm
@@ -30,13 +30,16 @@ def test_a_preview_asks_for_nothing(open_form: OpenForm, query: str) -> None:
     form = open_form("turbo", query, "A-1")
     form.begin()
     form.go_to("home")
-    previews = "html[data-turbo-preview] [data-antom-checkout]"
-    form.page.route("**/turbo/A-1*", lambda route: None)
-    form.page.get_by_role("link", name="A-1", exact=True).click()
-    expect(form.page.locator(previews)).to_have_count(1)
-    form.page.unroute("**/turbo/A-1*")
+    held: list[Route] = []
+    form.page.route("**/turbo/A-1*", lambda route: held.append(route))
+    form.page.evaluate("url => Turbo.visit(url)", form.address("A-1"))
+    preview = form.page.locator("html[data-turbo-preview] [data-antom-checkout]")
+    expect(preview).to_have_count(1)
+    expect(form.place).to_be_empty()
     assert count_sessions(form) == 1
-    form.go_to("A-1")
+    (request,) = held
+    request.continue_()
+    form.expect_page("A-1")
     form.begin(2)
     form.expect_one_view()
     form.succeed()
