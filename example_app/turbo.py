@@ -9,12 +9,10 @@ from flask import Flask, Response, send_file
 
 def init_app(app: Flask) -> None:
     """Serve the file that ``TURBO_FILE`` names; the layout has a tag for it."""
-    file = app.config["TURBO_FILE"]
-    if file is None:
+    if app.config["TURBO_FILE"] is None:
         return
+    file = Path(app.config["TURBO_FILE"]).absolute()
 
     @app.get("/turbo.js")
     def turbo() -> Response:
-        return send_file(
-            Path(file).absolute(), mimetype="text/javascript", max_age=3600
-        )
+        return send_file(file, mimetype="text/javascript", max_age=3600)
