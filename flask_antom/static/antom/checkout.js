@@ -773,27 +773,26 @@
     }
   }
 
-  // The page. Its forms come and go with Turbo, htmx and routers, also as copies.
+  // The page. Its forms come and go, also as copies.
 
-  var visit = 1; // Forms are prepared once for each.
+  var count = 0;
+  var known = 0;
 
   function prepare(form) {
     var place = part(form, 'place');
-    // A copy lacks the property; what was morphed, the id.
-    if (place.antomVisit === visit && place.id || document.readyState === 'loading') {
-      return;
+    if (!place.id || !(place.antom > known)) { // Morphed, or new.
+      if (isPaying(form)) {
+        end(current);
+      }
+      place.textContent = place.style.minHeight = '';
+      lock(form, false);
+      reset(form);
+      part(form, 'hosted').hidden = part(form, 'result-link').hidden = true;
+      remember(form);
+      place.antom = count += 1;
+      place.id = 'antom-' + count;
+      openAtOnce(form);
     }
-    if (isPaying(form)) {
-      end(current);
-    }
-    place.antomVisit = visit;
-    place.id = 'antom-' + String(Math.random()).slice(2);
-    place.textContent = place.style.minHeight = '';
-    lock(form, false);
-    reset(form);
-    showWaysOut(form);
-    remember(form);
-    openAtOnce(form);
   }
 
   function isPaying(form) {
@@ -813,13 +812,12 @@
   function remember(form, isNew) {
     try {
       if (isNew) {
-        localStorage.antomMethod = form.querySelector('input:checked').value;
+        localStorage.antomMethod = form.querySelector(':checked').value;
       }
-      form.querySelector('input[value=' + localStorage.antomMethod + ']').checked = true;
+      form.querySelector('[value=' + localStorage.antomMethod + ']').checked = true;
     } catch (error) { /* It cannot be kept. */ }
   }
 
-  /** Make the forms work, also those that were inserted later. */
   function scan() {
     all('script[data-antom-sdk=""]').forEach(function (tag) {
       onceDone(tag, markDone);
@@ -827,29 +825,26 @@
     all(FORMS).forEach(prepare);
   }
 
-  /** Draw what the orders are now; the promise is kept once that stands, or cannot. */
+  // Done once the view stands, or cannot.
   function refresh(form) {
     return new Promise(function (resolve) {
       if (!current) {
         (form ? [form] : all(FORMS)).forEach(openAtOnce);
-      } else if (isMeant()) {
+      } else if (isInPage(current.form) && isPaying(form || current.form)) {
         react(current, 'refresh');
       }
-      if (isMeant() && (current.next || /asking|loading/.test(current.state))) {
+      if (current && isPaying(form || current.form) &&
+          (current.next || /asking|loading/.test(current.state))) {
         current.waiters.push(resolve);
       } else {
         resolve();
       }
     });
-
-    function isMeant() {
-      return current && isInPage(current.form) && (!form || isPaying(form));
-    }
   }
 
-  function endVisit() {
+  function forget() {
     end(current);
-    visit += 1;
+    known = count;
   }
 
   function listen(type, handle) {
@@ -880,7 +875,7 @@
   });
   listen('click', function (event) {
     var form = (event.target.closest('[data-antom-hosted]') || event).form;
-    if (form && isPaying(form) && current.session.normalUrl) {
+    if (isPaying(form) && current.session.normalUrl) {
       location.assign(current.session.normalUrl);
     } else if (form) {
       lock(form, false);
@@ -888,27 +883,27 @@
     }
   });
   listen('turbo:before-cache', function () {
-    if (current && !current.inPage) { // A copy of the pop-up would stay.
+    if (current && !current.inPage) {
       end(current);
     }
   });
   listen('turbo:before-morph-element', function (event) {
-    var form = event.target;
+    var old = event.target;
     var other = event.detail.newElement;
-    if (other ? isPaying(form) && form[0].value === (other[0] || form).value :
-        current && !current.inPage && form.parentNode === document.body) {
+    if (other ? isPaying(old) && old[0].isEqualNode(other[0]) :
+        current && !current.inPage && old.parentNode === document.body) {
       event.preventDefault();
       refresh();
     }
   });
-  listen('pagehide', endVisit);
+  listen('pagehide', forget);
   listen('pageshow', scan);
   scan();
   new MutationObserver(function (records) {
     records.forEach(function (record) {
       [].forEach.call(record.removedNodes, function (node) {
-        if (current && node.contains(current.form)) {
-          endVisit();
+        if (node.contains(current && current.form)) {
+          forget();
         }
       });
     });
