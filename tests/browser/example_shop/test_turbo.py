@@ -1,4 +1,4 @@
-"""The example shop under Hotwired Turbo: no page is loaded in full until one must be."""
+"""The example shop under Hotwired Turbo: pages are swapped until one must be loaded."""
 
 from __future__ import annotations
 

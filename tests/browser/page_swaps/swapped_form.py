@@ -78,7 +78,7 @@ class SwappedForm(ScriptedForm):
             expect(drawn).to_have_count(1 if self.is_in_page else 0)
 
     def succeed(self) -> None:
-        """Let the buyer pay, and see them on the result page."""
+        """Pay as the buyer, who then sees the result page."""
         if "element" in self.query:
             expect(self.button).to_be_enabled()
             self.button.click()

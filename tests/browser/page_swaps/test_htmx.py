@@ -1,4 +1,4 @@
-"""What only htmx does: a region that is swapped, and a history of texts."""
+"""htmx by itself: a region that is swapped, and a history of texts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What only Hotwired Turbo does: previews, refreshes by morphing, frames, streams."""
+"""Hotwired Turbo by itself: previews, refreshes by morphing, frames, streams."""
 
 from __future__ import annotations
 
