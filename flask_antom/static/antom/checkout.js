@@ -773,41 +773,26 @@
     }
   }
 
-  // The page.
+  // The page. Its forms come and go, also as copies.
+
+  var count = 0;
+  var known = 0;
 
   function prepare(form) {
-    if (form.hasAttribute('data-antom-ready')) {
-      return;
+    var place = part(form, 'place');
+    if (!place.id || !(place.antom > known)) { // Morphed, or new.
+      if (isPaying(form)) {
+        end(current);
+      }
+      place.textContent = place.style.minHeight = '';
+      lock(form, false);
+      reset(form);
+      part(form, 'hosted').hidden = part(form, 'result-link').hidden = true;
+      remember(form);
+      place.antom = count += 1;
+      place.id = 'antom-' + count;
+      openAtOnce(form);
     }
-    form.setAttribute('data-antom-ready', '');
-    part(form, 'place').id = 'antom-' + String(Math.random()).slice(2);
-    lock(form, false);
-    remember(form);
-    form.addEventListener('submit', function (event) {
-      event.preventDefault();
-      if (!payButton(form).disabled) {
-        remember(form, true);
-        if (isPaying(form)) {
-          react(current, 'pay');
-        } else {
-          start(form);
-        }
-      }
-    });
-    form.addEventListener('change', function (event) {
-      if (event.target.name === 'paymentMethodType' && isPaying(form)) {
-        start(form, event.target);
-      }
-    });
-    part(form, 'hosted').addEventListener('click', function () {
-      if (isPaying(form) && current.session.normalUrl) {
-        location.assign(current.session.normalUrl);
-      } else {
-        lock(form, false);
-        form.submit();
-      }
-    });
-    openAtOnce(form);
   }
 
   function isPaying(form) {
@@ -815,7 +800,7 @@
   }
 
   function openAtOnce(form) {
-    if (isInPage(form) && !current) {
+    if (isInPage(form) && !current && !document.querySelector('[data-turbo-preview]')) {
       start(form);
     }
   }
@@ -827,13 +812,12 @@
   function remember(form, isNew) {
     try {
       if (isNew) {
-        localStorage.antomMethod = form.querySelector('input:checked').value;
+        localStorage.antomMethod = form.querySelector(':checked').value;
       }
-      form.querySelector('input[value=' + localStorage.antomMethod + ']').checked = true;
+      form.querySelector('[value=' + localStorage.antomMethod + ']').checked = true;
     } catch (error) { /* It cannot be kept. */ }
   }
 
-  /** Make the forms work, also those that were inserted later. */
   function scan() {
     all('script[data-antom-sdk=""]').forEach(function (tag) {
       onceDone(tag, markDone);
@@ -841,40 +825,88 @@
     all(FORMS).forEach(prepare);
   }
 
-  /** Draw what the orders are now; the promise is kept once that stands, or cannot. */
+  // Done once the view stands, or cannot.
   function refresh(form) {
     return new Promise(function (resolve) {
       if (!current) {
-        all(FORMS).filter(isMeant).forEach(openAtOnce);
-      } else if (isMeant(current.form)) {
+        (form ? [form] : all(FORMS)).forEach(openAtOnce);
+      } else if (isInPage(current.form) && isPaying(form || current.form)) {
         react(current, 'refresh');
       }
-      if (current && isMeant(current.form) &&
+      if (current && isPaying(form || current.form) &&
           (current.next || /asking|loading/.test(current.state))) {
         current.waiters.push(resolve);
       } else {
         resolve();
       }
     });
+  }
 
-    function isMeant(other) {
-      return (!form || form === other) && isInPage(other);
-    }
+  function forget() {
+    end(current);
+    known = count;
+  }
+
+  function listen(type, handle) {
+    window.addEventListener(type, handle, true);
   }
 
   window.antomCheckout = { scan: scan, refresh: refresh };
-  window.addEventListener('pagehide', function () {
-    end(current);
-  });
-  window.addEventListener('pageshow', function (event) {
-    if (event.persisted) { // Out of the cache.
-      all(FORMS).forEach(reset);
-      all(FORMS).forEach(openAtOnce);
+  listen('submit', function (event) {
+    var form = event.target;
+    if (form.matches(FORMS)) {
+      event.preventDefault();
+      prepare(form);
+      if (!payButton(form).disabled) {
+        remember(form, true);
+        if (isPaying(form)) {
+          react(current, 'pay');
+        } else {
+          start(form);
+        }
+      }
     }
   });
-  if (document.readyState === 'loading') {
-    document.addEventListener('DOMContentLoaded', scan);
-  } else {
+  listen('change', function (event) {
+    var input = event.target;
+    if (input.name === 'paymentMethodType' && isPaying(input.form)) {
+      start(input.form, input);
+    }
+  });
+  listen('click', function (event) {
+    var form = (event.target.closest('[data-antom-hosted]') || event).form;
+    if (isPaying(form) && current.session.normalUrl) {
+      location.assign(current.session.normalUrl);
+    } else if (form) {
+      lock(form, false);
+      form.submit();
+    }
+  });
+  listen('turbo:before-cache', function () {
+    if (current && !current.inPage) {
+      end(current);
+    }
+  });
+  listen('turbo:before-morph-element', function (event) {
+    var old = event.target;
+    var other = event.detail.newElement;
+    if (other ? isPaying(old) && old[0].isEqualNode(other[0]) :
+        current && !current.inPage && old.parentNode === document.body) {
+      event.preventDefault();
+      refresh();
+    }
+  });
+  listen('pagehide', forget);
+  listen('pageshow', scan);
+  scan();
+  new MutationObserver(function (records) {
+    records.forEach(function (record) {
+      [].forEach.call(record.removedNodes, function (node) {
+        if (node.contains(current && current.form)) {
+          forget();
+        }
+      });
+    });
     scan();
-  }
+  }).observe(document, { childList: true, subtree: true });
 }());

@@ -33,6 +33,9 @@ class Buyer:
         page.get_by_label("E-mail").fill("buyer@shop.example")
         page.get_by_role("button", name="Go to payment").click()
         page.wait_for_url("**/checkout")
+        if self._demo.app.config["TURBO_FILE"]:
+            unprepared = page.locator("[data-antom-place]:not([id])")
+            expect(unprepared).to_have_count(0)  # The scripts come after the page.
         return page.url.split("/")[-2]
 
     def chooses(self, method: str) -> None:

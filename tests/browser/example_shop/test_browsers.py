@@ -7,7 +7,10 @@ from playwright.sync_api import expect
 from example_app.demo import Demo
 from tests.browser.conftest import OpenContext
 from tests.browser.example_shop.buyer import Buyer
+from tests.browser.example_shop.conftest import with_and_without_turbo
 from tests.browser.example_shop.records import Records
+
+pytestmark = with_and_without_turbo
 
 PHONE = {
     "viewport": {"width": 390, "height": 844},

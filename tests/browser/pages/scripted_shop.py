@@ -204,7 +204,7 @@ def _add_pages(app: Flask) -> None:
 
     @app.after_request
     def add_policy(response: Response) -> Response:
-        response.headers["Content-Security-Policy"] = POLICY
+        response.headers.setdefault("Content-Security-Policy", POLICY)
         return response
 
 
