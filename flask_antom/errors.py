@@ -26,6 +26,7 @@
         ├── MethodNotOffered        422
         ├── PaymentRefused          422
         ├── TooManyReports          429
+        ├── UnusableOrder           500
         ├── CheckoutUnavailable     503
         └── NotConfigured           503
 
@@ -160,7 +161,7 @@ class NotificationMalformed(NotificationError):
 
 
 class DeliveryFailed(AntomError):
-    """At least one receiver raised. Its event is stored and is sent again later."""
+    """A receiver or the order loader raised. The event is stored and sent again later."""
 
 
 class CheckoutError(AntomError):
@@ -170,12 +171,14 @@ class CheckoutError(AntomError):
     :cvar code: the stable ``code`` of the problem.
     :cvar title: a short summary, the same each time.
     :ivar result_code: Antom's ``resultCode`` if Antom refused, else ``None``.
+    :ivar result_url: the result page of the payment that is the reason, else ``None``.
     """
 
     status = 400
     code = "invalid_request"
     title = "The request is not valid."
     result_code: str | None = None
+    result_url: str | None = None
 
 
 class InvalidRequest(CheckoutError):
@@ -191,11 +194,19 @@ class OrderNotFound(CheckoutError):
 
 
 class OrderAlreadyPaid(CheckoutError):
-    """The order is paid. An order loader may raise this too."""
+    """The order is paid. An order loader may raise this too.
+
+    :ivar result_url: the result page of the payment that paid it, if it is one of
+        Antom's.
+    """
 
     status = 409
     code = "order_already_paid"
     title = "This order is already paid."
+
+    def __init__(self, *message: object, result_url: str | None = None) -> None:
+        super().__init__(*message)
+        self.result_url = result_url
 
 
 class OrderClosed(CheckoutError):
@@ -250,6 +261,10 @@ class CheckoutUnavailable(CheckoutError):
     :ivar retry_after: seconds until the next request.
     :ivar result_url: the result page of the attempt that the buyer has begun, or that
         is paid most likely, else ``None``.
+    :ivar payment_status: the status of that attempt if the buyer has begun it:
+        ``pending`` or ``processing``, else ``None``.
+    :ivar request_id: the id of that attempt if the buyer may give it up for another
+        one, else ``None``.
     """
 
     status = 503
@@ -257,11 +272,18 @@ class CheckoutUnavailable(CheckoutError):
     title = "The outcome is not known yet."
 
     def __init__(
-        self, message: str, retry_after: int = 5, result_url: str | None = None
+        self,
+        message: str,
+        retry_after: int = 5,
+        result_url: str | None = None,
+        payment_status: str | None = None,
+        request_id: str | None = None,
     ) -> None:
         super().__init__(message)
         self.retry_after = retry_after
         self.result_url = result_url
+        self.payment_status = payment_status
+        self.request_id = request_id
 
 
 class TooManyReports(CheckoutError):
@@ -274,3 +296,14 @@ class TooManyReports(CheckoutError):
     code = "too_many_reports"
     title = "Too many reports."
     retry_after = 60
+
+
+class UnusableOrder(CheckoutError):
+    """The order loader raised ``InvalidOrder`` or ``InvalidMoney``.
+
+    The shop has to mend that, not the buyer.
+    """
+
+    status = 500
+    code = "invalid_order"
+    title = "The shop's order is not valid."

@@ -63,6 +63,6 @@ def _retire(state: AppState, attempts: Iterable[PaymentRow]) -> None:
     with share_timeout(state.config.timeout):
         for payment in live:
             try:
-                earlier_attempts.close(state, payment, spare_begun=True)
+                earlier_attempts.close(state, payment)
             except AntomError as error:
                 logger.info("Payment %s stays open: %s", payment.request_id, error)

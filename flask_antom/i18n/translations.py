@@ -106,6 +106,10 @@ class Words(NamedTuple):
             )
         return formats.amount(money, self.locale)
 
+    def pay_text(self, money: Money) -> str:
+        """Return the words of the pay button with the amount: ``Pay RM 42.00``."""
+        return self.checkout["pay_amount"].replace("%(amount)s", self.amount(money))
+
     def moment(self, time: datetime) -> str:
         """Return a time as text, to the minute, in UTC."""
         return formats.moment(time, self.locale)

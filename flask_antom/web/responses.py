@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Response, jsonify
 
 from ..errors import CheckoutError, CheckoutUnavailable, TooManyReports
+from . import fault_codes
 
 
 def problem(status: int, code: str, title: str, detail: str, **more: str) -> Response:
@@ -29,9 +30,15 @@ def problem(status: int, code: str, title: str, detail: str, **more: str) -> Res
 
 def checkout_problem(error: CheckoutError) -> Response:
     """Return the problem document of a checkout error."""
-    more = {} if error.result_code is None else {"resultCode": error.result_code}
-    if isinstance(error, CheckoutUnavailable) and error.result_url is not None:
-        more["resultUrl"] = error.result_url
+    members = {
+        "resultCode": error.result_code,
+        "resultUrl": error.result_url,
+        "faultCode": fault_codes.code_for(error),
+    }
+    if isinstance(error, CheckoutUnavailable):
+        members["paymentStatus"] = error.payment_status
+        members["paymentRequestId"] = error.request_id
+    more = {name: value for name, value in members.items() if value is not None}
     answer = problem(error.status, error.code, error.title, str(error), **more)
     return set_retry_after(answer, error)
 

@@ -294,7 +294,7 @@ def look_at_objects(story: Story) -> None:
         story.offline.shop.app.extensions["antom"],
         story.offline.shop.antom,
         Session(data, now, url),
-        Offer("C-1", "R-1", "A-1", data, now, url, is_new=True),
+        Offer("C-1", "R-1", "A-1", Money(1, "MYR"), data, now, url, is_new=True),
         Reply(200, {}, data.encode()),
     ]
     known: set[int] = set()
