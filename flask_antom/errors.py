@@ -161,7 +161,7 @@ class NotificationMalformed(NotificationError):
 
 
 class DeliveryFailed(AntomError):
-    """A receiver or the order loader raised. The event is stored and sent again later."""
+    """A receiver or the order loader raised. The event is stored, and sent again."""
 
 
 class CheckoutError(AntomError):

@@ -21,7 +21,7 @@ from ..errors import (
     PaymentRefused,
     Refused,
 )
-from ..gateway.transport import share_timeout
+from ..gateway.shared_timeout import share_timeout
 from ..store.live import is_usable
 from ..store.rows import PaymentRow
 from .earlier_attempts import (

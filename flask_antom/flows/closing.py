@@ -13,7 +13,7 @@ from contextlib import suppress
 from ..app_state import AppState
 from ..domain.records import Attempt
 from ..errors import AntomError, CheckoutError
-from ..gateway.transport import share_timeout
+from ..gateway.shared_timeout import share_timeout
 from ..hooks import is_loading
 from ..store.live import is_live
 from ..store.rows import PaymentRow

@@ -26,7 +26,7 @@ from ..errors import (
     OutcomeUnknown,
     Refused,
 )
-from ..gateway.transport import count_once
+from ..gateway.shared_timeout import count_once
 from ..store.live import is_settled, is_usable, live_attempts
 from ..store.rows import PaymentRow
 from .inquiries import ask_together

@@ -12,9 +12,7 @@ from __future__ import annotations
 import json
 import logging
 import random
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from requests.structures import CaseInsensitiveDict
@@ -27,6 +25,7 @@ from ..rate_limit import RateLimit
 from . import signing
 from .http import HttpClient, Reply, Unreachable
 from .keys import Keyring
+from .shared_timeout import shared_timeout
 
 logger: logging.Logger = logging.getLogger(__name__)
 
@@ -52,43 +51,6 @@ _LONGEST_PAUSE = 2.0
 #: Sends one request: takes URL, headers, body and seconds, and returns a ``Reply`` or
 #: raises ``Unreachable``. Tests pass their own.
 Send = Callable[[str, Mapping[str, str], bytes, float], Reply]
-
-
-class _SharedTimeout:
-    """The time that several calls share.
-
-    :ivar left: the seconds that are left.
-    """
-
-    __slots__ = ("left",)
-
-    def __init__(self, left: float) -> None:
-        self.left = left
-
-
-_shared: ContextVar[_SharedTimeout | None] = ContextVar("antom_wait", default=None)
-
-
-@contextmanager
-def share_timeout(seconds: float) -> Iterator[None]:
-    """Limit all calls within the block together to this many seconds."""
-    token = _shared.set(_SharedTimeout(seconds))
-    try:
-        yield
-    finally:
-        _shared.reset(token)
-
-
-@contextmanager
-def count_once(clock: SystemClock) -> Iterator[None]:
-    """Count the time of the block, not that of each call in one of its threads."""
-    wait, started = _shared.get(), clock.monotonic()
-    left = 0.0 if wait is None else wait.left
-    try:
-        yield
-    finally:
-        if wait is not None:
-            wait.left = left - (clock.monotonic() - started)
 
 
 class _Mismatch(OutcomeUnknown):
@@ -164,7 +126,7 @@ class Transport:
         :raises Refused: for result status ``F``.
         :raises OutcomeUnknown: if there is no clear answer.
         """
-        started, wait = self.clock.monotonic(), _shared.get()
+        started, wait = self.clock.monotonic(), shared_timeout.get()
         if wait is None:
             deadline = started + self._timeout
             return self._post(account, operation, payload, deadline, repeat)

@@ -21,6 +21,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask, render_template_string
 
+from flask_antom import Money
 from flask_antom.domain.records import Session
 from flask_antom.errors import AntomError, ConfigError
 from flask_antom.flows.checkout import Offer

@@ -19,13 +19,12 @@ from flask_antom.clock import SystemClock
 from flask_antom.errors import GatewayError, OutcomeUnknown, Refused
 from flask_antom.gateway.http import Reply, Unreachable
 from flask_antom.gateway.keys import Keyring, load_private_key, load_public_key
+from flask_antom.gateway.shared_timeout import count_once, share_timeout
 from flask_antom.gateway.signing import format_header, sign, verify
 from flask_antom.gateway.transport import (
     IN_PROCESS,
     Account,
     Transport,
-    count_once,
-    share_timeout,
 )
 from tests.support.clocks import Stopwatch
 from tests.support.gateways import (
