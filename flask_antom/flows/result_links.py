@@ -10,6 +10,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 
 from ..app_state import AppState
 from ..errors import ConfigError
+from ..opaque import conceal
 
 _SALT = "flask-antom result"
 
@@ -43,6 +44,7 @@ class HasIds(Protocol):
     def order_reference(self) -> str: ...
 
 
+@conceal
 def result_url_of(state: AppState, payment: HasIds) -> str:
     """Return the address of a payment's result page.
 

@@ -10,10 +10,12 @@ from werkzeug.exceptions import (
     RequestEntityTooLarge,
 )
 
+from ..app_state import AppState
 from ..errors import CheckoutError, InvalidRequest
 from ..flows import checkout
 from ..flows.result_links import make_token
 from ..i18n import translations
+from ..opaque import conceal
 from . import fault_codes, fault_reports, hosted_page, requests
 from .blueprint import answer_of_host, blueprint, current_state
 from .order_links import order_url_of
@@ -36,19 +38,24 @@ def create_session() -> ResponseReturnValue:
         requests.optional(fields, "spentRequestId"),
         requests.optional(fields, "insteadOf"),
     )
+    return _session(state, offer), 201 if offer.is_new else 200
+
+
+@conceal
+def _session(state: AppState, offer: checkout.Offer) -> Response:
+    """Return the session, and the links to its result."""
     token = make_token(state.app, offer)
-    words = translations.current()
     answer = {
         "paymentRequestId": offer.request_id,
         "paymentSessionData": offer.session_data,
         "paymentSessionExpiryTime": f"{offer.expires_at:%Y-%m-%dT%H:%M:%SZ}",
-        "payText": words.pay_text(offer.amount),
+        "payText": translations.current().pay(offer.amount),
         "resultUrl": state.config.public(f"/result/{token}"),
         "statusUrl": state.config.public(f"/status/{token}"),
     }
     if offer.normal_url is not None:
         answer["normalUrl"] = offer.normal_url
-    return forbid_caching(jsonify(answer)), 201 if offer.is_new else 200
+    return forbid_caching(jsonify(answer))
 
 
 @blueprint.post("/hosted")
@@ -74,7 +81,7 @@ def hosted() -> ResponseReturnValue:
         )
     except CheckoutError as error:
         return hosted_page.tell_problem(error)
-    return hosted_page.lead_on(offer.normal_url)
+    return hosted_page.lead_on(offer)
 
 
 @blueprint.post("/report")

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from flask import Response, jsonify
+from typing import Any
+
+from flask import Response, jsonify, render_template
 
 from ..errors import CheckoutError, CheckoutUnavailable, TooManyReports
+from ..opaque import conceal
 from . import fault_codes
 
 
+@conceal
+def draw(template: str, **values: Any) -> str:
+    """Return a page of ours; no error shows the values, which have secret links."""
+    return render_template(template, **values)
+
+
+@conceal
 def problem(status: int, code: str, title: str, detail: str, **more: str) -> Response:
     """Return a problem document.
 
@@ -28,6 +38,7 @@ def problem(status: int, code: str, title: str, detail: str, **more: str) -> Res
     return forbid_caching(answer)
 
 
+@conceal
 def checkout_problem(error: CheckoutError) -> Response:
     """Return the problem document of a checkout error."""
     members = {

@@ -94,6 +94,33 @@ def unknown(behave: Behaviour, **options: Any) -> OutcomeUnknown:
     return caught.value
 
 
+# Who signs
+
+
+def test_the_log_names_the_setting_of_a_wrong_key_at_a_bounded_rate(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    who = Account(CLIENT_ID, Keyring(MERCHANT_PRIVATE_KEY, {"1": OTHER_PUBLIC_KEY}))
+    with serving(signed(PAID)) as gateway:
+        transport = Transport(gateway.url, 5)
+        for _ in range(20):
+            with pytest.raises(OutcomeUnknown, match="ANTOM_PUBLIC_KEY is not Antom's"):
+                transport.post(who, "createPaymentSession", PAYLOAD, repeat=False)
+    told = [one for one in caplog.records if "ANTOM_PUBLIC_KEY" in one.getMessage()]
+    assert 1 <= len(told) < 10
+    assert {one.levelno for one in told} == {logging.WARNING}
+
+
+def test_other_faults_are_all_logged(caplog: pytest.LogCaptureFixture) -> None:
+    with serving(signed(PAID, 500)) as gateway:
+        transport = Transport(gateway.url, 5)
+        for _ in range(20):
+            with pytest.raises(OutcomeUnknown):
+                transport.post(account(), "cancel", PAYLOAD, repeat=False)
+    told = [one for one in caplog.records if "HTTP status 500" in one.getMessage()]
+    assert len(told) == 20
+
+
 # What is asked
 
 
