@@ -212,9 +212,9 @@ def bad_payments(story: Story) -> None:
         Reply(200, half | {"client-id": "SANDBOX_5YDEMO00000000001"}, text.encode()),
         Reply(500, {}, text.encode()),
         Reply(200, {}, text[:-1].encode()),
-        OPEN_SESSION | {"paymentSessionExpiryTime": "soon"},
         OPEN_SESSION | {"paymentSessionData": [CANARIES["session data"]]},
         {"result": failed("RISK_REJECT")} | PERSONAL,
+        OPEN_SESSION | {"paymentSessionExpiryTime": "soon"},
     ):
         offline.answers["createPaymentSession"] = answer
         offline.answers["inquiryPayment"] = answer
