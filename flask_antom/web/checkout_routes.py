@@ -106,7 +106,7 @@ def handle_too_large(error: HTTPException) -> ResponseReturnValue:
 
 @blueprint.errorhandler(InternalServerError)
 def handle_server_error(error: InternalServerError) -> ResponseReturnValue:
-    """Tell a buyer who gets no session because of an unexpected error.
+    """Return what a buyer reads who gets no session because of an unexpected error.
 
     Flask has logged the error by now, and sent ``got_request_exception``. Errors of the
     other views are left to the host.

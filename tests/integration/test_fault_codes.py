@@ -1,4 +1,4 @@
-"""What the buyer cannot mend has a code, which the shop finds in its log."""
+"""A failure that the buyer cannot mend has a code, which the shop finds in its log."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a buyer has begun in a wallet is cancelled only if they say so."""
+"""A payment that a buyer has begun in a wallet is cancelled only if they say so."""
 
 from __future__ import annotations
 
