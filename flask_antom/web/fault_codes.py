@@ -19,7 +19,8 @@ logger: logging.Logger = logging.getLogger(__name__)
 _SIGNS = "2346789ACDEFGHJKMNPQRTUVWXYZ"
 
 #: What Antom refuses because of the shop's settings, its request or its account,
-#: whichever way to pay the buyer chooses. It is empty if an answer lacks a field.
+#: whichever way to pay the buyer chooses. It is empty for an answer without the page
+#: that ``hosted`` needs.
 _SHOPS_FAULT = frozenset(
     {
         "",
