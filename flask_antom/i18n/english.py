@@ -97,6 +97,7 @@ HOSTED: Mapping[str, str] = {
     "go": "Continue to the payment",
     "back": "Back to your order",
     "wrong": "The payment could not be started",
+    "anew": "Cancel that payment and pay again",
 }
 
 #: What the result page says, by status, and of refunds. The macro says it too.

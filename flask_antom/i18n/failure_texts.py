@@ -98,9 +98,25 @@ NEW_SESSION = frozenset(
     }
 )
 
+#: Texts that tell the buyer to choose another way to pay.
+_CHOOSE = frozenset(
+    {"account", "declined", "limit", "method", "refused", "unavailable"}
+)
+
 _TEXTS = {code: text for text, codes in CODES.items() for code in codes}
 
 
 def text_for(code: str | None) -> str | None:
     """Return the name of the text for a code; ``None`` if there is no text for it."""
     return _TEXTS.get(code or "")
+
+
+def text_of_problem(*codes: str | None, can_choose: bool) -> str:
+    """Return the name of the text for a buyer who gets no session.
+
+    :param codes: the codes of the problem; the first with a text counts.
+    :param can_choose: whether there is another way to pay that the buyer can choose.
+    """
+    texts = filter(None, map(text_for, codes))
+    text = next((one for one in texts if one != "result"), "fault")
+    return "unpayable" if text in _CHOOSE and not can_choose else text

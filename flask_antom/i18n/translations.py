@@ -106,6 +106,13 @@ class Words(NamedTuple):
             )
         return formats.amount(money, self.locale)
 
+    def pay(self, money: Money) -> str:
+        """Return the words of the pay button: ``Pay RM 42.00``."""
+        amount = self.amount(money)
+        if self.direction == "rtl":  # So that sign and number keep their order.
+            amount = f"\u2068{amount}\u2069"
+        return self.checkout["pay_amount"].replace("%(amount)s", amount)
+
     def moment(self, time: datetime) -> str:
         """Return a time as text, to the minute, in UTC."""
         return formats.moment(time, self.locale)

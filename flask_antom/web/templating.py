@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import logging
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from flask import Flask, current_app
 
@@ -21,11 +21,13 @@ from ..domain.payment_methods import method_icon, method_name
 from ..domain.payment_states import Status
 from ..errors import ConfigError
 from ..flows.method_choice import methods_to_draw
+from ..flows.result_links import CANNOT_SIGN
 from ..i18n import translations
 from ..i18n.english import CHECKOUT, Outcome
 from ..i18n.failure_texts import CODES, NEW_SESSION, text_for
 from ..store.models import PaymentMixin
 from .csp import find_nonce
+from .csrf import csrf_field
 from .order_notices import Notice, look_at, outcome_of
 
 logger: logging.Logger = logging.getLogger(__name__)
@@ -61,13 +63,13 @@ def init_templating(app: Flask, config: Config) -> None:
     """Register the Jinja globals that our macro and result page use."""
     is_told = False
 
-    def refuse_checkout(order_reference: str) -> Checkout:
-        """Return what the macro draws for an app without any credential."""
+    def refuse_checkout(order_reference: str, reason: str) -> Checkout:
+        """Return what the macro draws for an app that cannot take payments yet."""
         nonlocal is_told
         if not is_told and not app.debug:
-            logger.error("antom_checkout() draws no form. %s", NOT_SET_UP)
+            logger.error("antom_checkout() draws no form. %s", reason)
         is_told = True
-        note = NOT_SET_UP if app.debug else ""
+        note = reason if app.debug else ""
         notice = Notice(text="offline")
         return Checkout(order_reference, "hosted", (), notice, False, None, note)
 
@@ -80,7 +82,9 @@ def init_templating(app: Flask, config: Config) -> None:
     ) -> Checkout:
         _refuse_misspelt(texts)
         if not config.is_set_up:
-            return refuse_checkout(str(order_reference))
+            return refuse_checkout(str(order_reference), NOT_SET_UP)
+        if not app.secret_key:
+            return refuse_checkout(str(order_reference), CANNOT_SIGN)
         state = current_app.extensions["antom"]
         return describe_checkout(state, order_reference, methods, mode, again=again)
 
@@ -135,7 +139,7 @@ def describe_checkout(
     if order is not None:
         given, offered = offered, state.hooks.order_methods(order, offered)
         if given and not offered:
-            is_payable, notice = False, notice or Notice(text="method")
+            is_payable, notice = False, notice or Notice(text="unpayable")
     return Checkout(
         order_reference=reference,
         mode=mode,
@@ -144,7 +148,7 @@ def describe_checkout(
         ),
         notice=notice,
         is_payable=is_payable,
-        csrf=_csrf() if is_payable else None,
+        csrf=csrf_field() if is_payable else None,
     )
 
 
@@ -182,10 +186,3 @@ def _refuse_misspelt(texts: Iterable[str]) -> None:
             raise ConfigError(
                 f'antom_checkout() got a text "{name}", but has no such text.{hint}'
             )
-
-
-def _csrf() -> tuple[str, str] | None:
-    generate: Any = current_app.jinja_env.globals.get("csrf_token")
-    if generate is None:
-        return None
-    return current_app.config.get("WTF_CSRF_FIELD_NAME", "csrf_token"), generate()
