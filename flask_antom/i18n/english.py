@@ -35,7 +35,7 @@ CHECKOUT: Mapping[str, str] = {
     "ways": "You can pay with:",
     "pay": "Pay now",
     "pay_amount": "Pay %(amount)s",
-    "leaves": "You pay on our payment provider's page. Then you come back to the shop.",
+    "leaves": "You pay on the payment provider's page. Then you come back to the shop.",
     "hosted": "Pay on the payment provider's page",
     "check": "Check this payment",
     "view": "View payment",
@@ -52,9 +52,9 @@ CHECKOUT: Mapping[str, str] = {
     "failed": "Payment not completed. Try again, or choose another way to pay.",
     "balance": "Your balance is too low for this payment. Top it up, or choose another"
     " way to pay.",
-    "limit": "This amount is above the limit for this way to pay. Choose another one.",
-    "card": "The card details are not correct. Check the number, the date and the"
-    " security code.",
+    "limit": "This payment is above the limit for this way to pay. Choose another one.",
+    "card": "The card details are not correct. Check the number, the expiry date and"
+    " the security code.",
     "expired_card": "This card has expired. Use another one.",
     "declined": "Your bank or payment provider declined the payment. Choose another way"
     " to pay.",
@@ -66,29 +66,29 @@ CHECKOUT: Mapping[str, str] = {
     " one.",
     "closed": "The time to pay is over. Start again.",
     "paid": "This order is already paid. You do not need to pay again.",
-    "pending": "Your payment is on its way. Most payments take a few minutes. A bank"
-    " transfer or a payment at a store can take a few days. You do not need to pay"
-    " again.",
-    "order_closed": "This order is closed and can no longer be paid.",
-    "nothing": "There is nothing to pay.",
+    "pending": "Your payment is on its way. This can take a few minutes, or a few days"
+    " for bank transfers and stores. You do not need to pay again.",
+    "order_closed": "This order is closed and can no longer be paid. If you still want"
+    " it, place a new order.",
+    "nothing": "There is nothing to pay for this order.",
     "missing": "We cannot find this order. Go back to the shop and start again.",
     "method": "This way to pay is not offered here. Choose another one.",
     "refused": "This order cannot be paid in this way. Choose another way to pay.",
     "unpayable": "This order cannot be paid here at the moment. Please contact the"
     " shop.",
-    "unknown": "We do not know yet whether your last payment went through. Check it"
+    "unknown": "We do not know yet whether your last payment was completed. Check it"
     " before you pay again.",
-    "reload": "This page was open for too long. Load it again, then pay.",
+    "reload": "This page was open for too long. Reload it, then pay.",
     "network": "We could not reach the shop. Check your connection, then try again.",
     "blocked": "The payment form could not be loaded. Check your connection, switch off"
-    " blockers for this page, then try again.",
+    " ad blockers for this page, then try again.",
     "silent": "The payment form did not open in time. Try again.",
     "app": "The payment app could not be opened. Try again, or choose another way to"
     " pay.",
-    "offline": "Payments are not available at the moment.",
+    "offline": "Payments are not available at the moment. Please contact the shop.",
     "fault": "The payment could not be started. Try again.",
-    "broken": "The payment cannot be started: something is wrong in the shop. Please"
-    " contact the shop and give it this code: %(code)s",
+    "broken": "The payment could not be started. The shop has a technical problem."
+    " Please contact the shop and give this code: %(code)s",
 }
 
 #: The texts of the page that leads to the payment provider's own.
@@ -111,8 +111,8 @@ RESULT: Mapping[str, Outcome] = {
     "pending": Outcome(
         "waiting",
         "Your payment is on its way",
-        "Most payments take a few minutes. A bank transfer or a payment at a store can"
-        " take a few days. You do not need to pay again.",
+        "This can take a few minutes, or a few days for bank transfers and stores. You"
+        " do not need to pay again.",
     ),
     "processing": Outcome(
         "waiting",
@@ -146,8 +146,8 @@ RESULT: Mapping[str, Outcome] = {
     "review": Outcome(
         "waiting",
         "We are checking your payment",
-        "Your payment has arrived. The shop checks it before it confirms your order."
-        " You do not need to pay again.",
+        "We received your payment. The shop checks it before confirming your order. You"
+        " do not need to pay again.",
     ),
     "refunding": Outcome(
         "neutral",
@@ -166,7 +166,7 @@ RESULT: Mapping[str, Outcome] = {
 PAGE: Mapping[str, str] = {
     "order": "Order",
     "amount": "Amount",
-    "method": "Payment method",
+    "method": "Way to pay",
     "started": "Started",
     "continue": "Continue",
     "back": "Back to your order",
@@ -178,8 +178,8 @@ PAGE: Mapping[str, str] = {
 #: The texts of the page for a payment that the shop does not know.
 UNKNOWN: Mapping[str, str] = {
     "heading": "We cannot find this payment",
-    "message": "If you have paid, do not pay again. Please contact the shop and name"
-    " your order, so that it can look for the payment.",
+    "message": "If you have paid, do not pay again. Please contact the shop and give"
+    " your order number, so that it can find the payment.",
 }
 
 #: Names of ways to pay that are words; the others are brands and stay as they are.

@@ -11,6 +11,7 @@ from itsdangerous import URLSafeSerializer
 
 from flask_antom.errors import OrderAlreadyPaid
 from flask_antom.flows.result_links import PaymentIds, make_token, read_token
+from flask_antom.i18n.english import UNKNOWN
 from tests.support.offline import SESSION, OfflineShop
 from tests.support.shop import CLIENT_ID
 
@@ -40,7 +41,7 @@ def test_its_page_says_so_and_names_the_order(
     page = get(offline, f"/result/{link(offline)}")
     assert page.status_code == 404
     assert "We cannot find this payment" in page.text
-    assert "please do not pay again" in page.text
+    assert UNKNOWN["message"] in page.text
     assert "<bdi>A-1</bdi>" in page.text
     assert "<a " not in page.text  # this order has no page
     assert page.headers["Cache-Control"] == "no-store"

@@ -21,6 +21,7 @@ from flask_antom.errors import (
     OrderClosed,
     OrderNotFound,
 )
+from flask_antom.i18n.english import CHECKOUT, RESULT
 from tests.support.offline import SESSION, OfflineShop
 
 MACRO = """{% from "antom/checkout.html" import antom_checkout -%}
@@ -42,7 +43,7 @@ ORDERS: dict[str, tuple[dict[str, Any], str, bool]] = {
     ),
     "authorized": ({"status": "authorized"}, "Your payment is approved", False),
     "paid": ({"status": "succeeded", "captured": MONEY}, "Payment received", False),
-    "review": ({"status": "review"}, "We received your payment", False),
+    "review": ({"status": "review"}, RESULT["review"].heading, False),
     "refunded": (
         {
             "status": "succeeded",
@@ -59,7 +60,11 @@ ORDERS: dict[str, tuple[dict[str, Any], str, bool]] = {
         "Your payment was refunded",
         False,
     ),
-    "closed": ({"status": "expired", "order_closed_at": NOW}, "is closed", False),
+    "closed": (
+        {"status": "expired", "order_closed_at": NOW},
+        CHECKOUT["order_closed"],
+        False,
+    ),
     "closed while they pay": (
         {"status": "processing", "order_closed_at": NOW},
         "Waiting for your payment",
@@ -157,7 +162,7 @@ def test_there_is_nothing_to_pay(
 ) -> None:
     offline.shop.orders["A-1"] = Order("A-1", Money(0, "MYR"), "Order")
     html = draw(offline)
-    assert "There is nothing to pay." in html
+    assert CHECKOUT["nothing"] in html
     assert "<form" not in html
     expected = "antom_checkout('A-1') draws no form: the order's amount is zero"
     assert expected in texts(caplog)
@@ -166,7 +171,7 @@ def test_there_is_nothing_to_pay(
     page = offline.shop.app.test_client().post(
         "/antom/hosted", data={"orderReference": "A-1"}
     )
-    assert (page.status_code, "There is nothing to pay." in page.text) == (422, True)
+    assert (page.status_code, CHECKOUT["nothing"] in page.text) == (422, True)
 
 
 def test_a_free_order_that_was_paid_is_told_as_paid(offline: OfflineShop) -> None:
@@ -211,12 +216,12 @@ def test_whoever_may_not_pay_an_order_learns_nothing_about_it(
 @pytest.mark.parametrize(
     ("problem", "words"),
     [
-        (OrderAlreadyPaid, "already paid"),
-        (OrderClosed, "is closed"),
-        (NothingToPay, "nothing to pay"),
-        (OrderNotFound, "cannot find this order"),
-        (InvalidRequest, "open for too long"),
-        (CheckoutError, "open for too long"),
+        (OrderAlreadyPaid, CHECKOUT["paid"]),
+        (OrderClosed, CHECKOUT["order_closed"]),
+        (NothingToPay, CHECKOUT["nothing"]),
+        (OrderNotFound, CHECKOUT["missing"]),
+        (InvalidRequest, CHECKOUT["reload"]),
+        (CheckoutError, CHECKOUT["reload"]),
     ],
 )
 def test_what_the_loader_says_is_told(

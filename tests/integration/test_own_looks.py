@@ -159,7 +159,7 @@ def test_every_text_is_read_somewhere(app: Flask) -> None:
         told.text("Card"),
         told.text("FPX online banking"),
     ):
-        assert text in everywhere
+        assert text.partition("%(")[0] in everywhere
     for status, page in results.items():
         assert told.outcome(status).heading in page
         assert told.outcome(status).message in page

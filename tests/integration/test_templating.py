@@ -16,6 +16,7 @@ from flask_wtf import CSRFProtect  # type: ignore[import-untyped]
 
 from flask_antom.domain.orders import Order
 from flask_antom.errors import ConfigError
+from flask_antom.i18n.english import CHECKOUT, RESULT
 from flask_antom.i18n.failure_texts import CODES
 from flask_antom.web.routes import blueprint
 from tests.support.shop import Shopfront
@@ -212,7 +213,7 @@ def test_texts_can_be_replaced_one_by_one() -> None:
     )
     assert "Bayar &lt;b&gt;" in html
     assert '<span data-antom-text="failed">Aduh</span>' in html
-    assert "You left the payment." in html
+    assert CHECKOUT["cancelled"] in html
 
 
 @pytest.mark.parametrize(
@@ -456,14 +457,14 @@ def test_nothing_is_inline(status: str) -> None:
 @pytest.mark.parametrize(
     ("status", "words"),
     [
-        ("created", "We are waiting for your payment provider"),
+        ("created", RESULT["created"].message),
         ("pending", "Your payment is on its way"),
         ("processing", "We are waiting for your payment provider"),
         ("authorized", "Your payment is approved"),
         ("succeeded", "Payment received"),
-        ("failed", "did not go through"),
+        ("failed", RESULT["failed"].heading),
         ("cancelled", "was cancelled"),
-        ("expired", "has run out"),
+        ("expired", RESULT["expired"].heading),
         ("review", "You do not need to pay again"),
         ("of_tomorrow", "We are waiting for your payment provider"),
     ],
@@ -479,10 +480,10 @@ def test_each_status_has_words(status: str, words: str) -> None:
 @pytest.mark.parametrize(
     ("code", "words"),
     [
-        ("USER_BALANCE_NOT_ENOUGH", "Your balance is not enough"),
-        ("UNKNOWN_EXCEPTION", "declined it or it was not completed"),
-        ("PROCESS_FAIL", "declined it or it was not completed"),
-        (None, "declined it or it was not completed"),
+        ("USER_BALANCE_NOT_ENOUGH", CHECKOUT["balance"]),
+        ("UNKNOWN_EXCEPTION", RESULT["failed"].message),
+        ("PROCESS_FAIL", RESULT["failed"].message),
+        (None, RESULT["failed"].message),
     ],
 )
 def test_a_failure_is_explained_where_its_code_tells(

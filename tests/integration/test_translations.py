@@ -42,6 +42,25 @@ SAME = {
     }
 }
 
+#: Texts for those who cannot mend what is wrong, or who would pay twice if they tried.
+NOT_TO_MEND = (
+    "away",
+    "broken",
+    "missing",
+    "nothing",
+    "offline",
+    "order_closed",
+    "paid",
+    "pending",
+    "unknown",
+    "unpayable",
+)
+
+#: "Please", as it stands before or after "try again".
+PLEASE = re.compile(
+    "^(?:bitte |paki|sila(?:kan)? |veuillez |vui lòng |โปรด|请|請)|해 주세요$"
+)
+
 FOREIGN = [locale for locale in LOCALES if locale != "en_US"]
 
 
@@ -107,6 +126,43 @@ def test_what_is_not_words_is_the_same_in_all_languages(locale: str) -> None:
         for text in strings_of(message.string) if message.id else []:
             assert marks(text) == marks(strings_of(message.id)[0])
             assert text == text.strip()
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_no_text_is_much_longer_than_the_english(locale: str) -> None:
+    for message in catalogues.read(locale):
+        for text in strings_of(message.string) if message.id else []:
+            assert len(text) <= 2 * len(strings_of(message.id)[0]) + 10
+
+
+def checkout_texts(locale: str) -> dict[str, str]:
+    catalogue = load(locale)
+    return {name: catalogue.gettext(text) for name, text in CHECKOUT.items()}
+
+
+def try_again(texts: dict[str, str]) -> str:
+    """Return how a language says "try again": the last words of a text that does."""
+    words = re.split(r"[.。] ?|(?<=[\u0e00-\u0e7f]) ", texts["fault"].rstrip(".。"))
+    return PLEASE.sub("", words[-1].casefold())
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_who_can_mend_nothing_is_not_told_to_try_again(locale: str) -> None:
+    texts = checkout_texts(locale)
+    words = try_again(texts)
+    for name in ("silent", "failed"):
+        assert words in texts[name].casefold()
+    assert {name for name in NOT_TO_MEND if words in texts[name].casefold()} == set()
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_the_form_and_the_result_page_say_the_same(locale: str) -> None:
+    texts, catalogue = checkout_texts(locale), load(locale)
+    pending, failed = RESULT["pending"], RESULT["failed"]
+    assert texts["pending"].startswith(catalogue.gettext(pending.heading))
+    assert texts["pending"].endswith(catalogue.gettext(pending.message))
+    for name in ("failed", "cancelled"):
+        assert texts[name].startswith(catalogue.gettext(failed.heading))
 
 
 @pytest.mark.parametrize("locale", LOCALES)
@@ -275,8 +331,8 @@ def test_with_texts_of_the_hosts_the_form_has_the_language_of_the_page() -> None
 @pytest.mark.parametrize(
     ("languages", "number", "text"),
     [
-        ("en", 1, "This page loads itself again every 1 second."),
-        ("en", 5, "This page loads itself again every 5 seconds."),
+        ("en", 1, "This page reloads every 1 second."),
+        ("en", 5, "This page reloads every 5 seconds."),
         ("de", 1, "Diese Seite lädt sich nach 1 Sekunde neu."),
         ("de", 5, "Diese Seite lädt sich nach 5 Sekunden neu."),
         ("fr", 0, "Cette page se recharge au bout de 0 seconde."),

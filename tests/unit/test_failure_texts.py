@@ -7,6 +7,7 @@ from collections import Counter
 
 import pytest
 
+from flask_antom.i18n.english import CHECKOUT
 from flask_antom.i18n.failure_texts import CODES, NEW_SESSION, text_for
 from tests.support.paths import ROOT
 
@@ -32,6 +33,15 @@ def test_a_code_has_a_text(code: str | None, text: str | None) -> None:
 def test_no_code_has_two_texts() -> None:
     counted = Counter(code for codes in CODES.values() for code in codes)
     assert set(counted.values()) == {1}
+
+
+def test_every_code_has_a_text_that_exists() -> None:
+    assert CODES.keys() <= CHECKOUT.keys()
+
+
+def test_a_fault_of_the_shop_is_told_with_its_code() -> None:
+    assert {text_for("invalid_order"), text_for("server_error")} == {"broken"}
+    assert CHECKOUT["broken"].endswith(": %(code)s")
 
 
 def test_after_an_unknown_outcome_no_new_session_is_opened() -> None:

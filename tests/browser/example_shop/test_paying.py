@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
+from flask_antom.i18n.english import CHECKOUT, RESULT
 from tests.browser.example_shop.buyer import Buyer
 from tests.browser.example_shop.conftest import with_and_without_turbo
 from tests.browser.example_shop.records import Records
@@ -35,7 +36,7 @@ def test_a_failure_may_be_followed_by_success_in_the_same_session(
     buyer.chooses("Alipay")
     buyer.pays()
     buyer.presses_in_wallet("Decline")
-    buyer.sees_result("The payment did not go through")
+    buyer.sees_result(RESULT["failed"].heading)
     assert records.purchase(reference).fulfilled_at is None
 
     buyer.page.go_back()
@@ -57,7 +58,7 @@ def test_who_left_the_cashier_gets_the_same_session_again(
     reference = buyer.orders()
     buyer.pays()
     buyer.leaves_the_cashier()
-    buyer.sees("You left the payment. You can go on whenever you like.")
+    buyer.sees(CHECKOUT["cancelled"])
 
     buyer.pays()
     buyer.presses("Pay")
@@ -75,7 +76,7 @@ def test_the_cancel_link_of_the_cashier_lets_the_buyer_pay_again(
     reference = buyer.orders()
     buyer.pays()
     buyer.presses("Cancel and go back to the shop")
-    buyer.sees("You left the payment. You can go on whenever you like.")
+    buyer.sees(CHECKOUT["cancelled"])
 
     buyer.pays()
     buyer.presses("Pay")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
+from flask_antom.i18n.english import CHECKOUT, RESULT
 from tests.browser.example_shop.buyer import Buyer
 from tests.browser.example_shop.conftest import with_and_without_turbo
 from tests.browser.example_shop.records import Records
@@ -34,10 +35,7 @@ def test_a_declined_buyer_pays_by_another_method(
     buyer.chooses("Touch 'n Go eWallet")
     buyer.pays()
     buyer.presses("Decline")
-    buyer.sees(
-        "Your balance is not enough for this payment."
-        " Please top it up or choose another way to pay."
-    )
+    buyer.sees(CHECKOUT["balance"])
 
     buyer.chooses("GCash")
     buyer.pays()
@@ -91,7 +89,7 @@ def test_a_session_that_ran_out_is_replaced_by_a_new_one(
     buyer.cashier_button("Pay").wait_for()
     records.pass_time(hours=2)
     buyer.presses("Pay")
-    buyer.sees_result("The time to pay has run out")
+    buyer.sees_result(RESULT["expired"].heading)
 
     buyer.page.get_by_role("link", name="Back to your order").click()
     buyer.page.get_by_role("link", name="Pay RM 42.00").click()
@@ -133,7 +131,7 @@ def test_a_paid_order_is_not_paid_twice(buyer: Buyer, records: Records) -> None:
     late_tab.get_by_role("button", name="Pay now").click()
 
     alert = late_tab.get_by_role("alert")
-    expect(alert).to_contain_text("This order is already paid.")
+    expect(alert).to_contain_text(CHECKOUT["paid"])
     assert records.session.status == "SUCCESS"
     records.assert_fulfilled_once(reference)
 
@@ -145,9 +143,7 @@ def test_antom_out_of_order_leaves_the_buyer_with_words(
     records.simulator.faults.next("createPaymentSession", refusal)
     reference = buyer.orders()
     buyer.pays()
-    buyer.sees(
-        "This way to pay cannot be used for this order. Please choose another one."
-    )
+    buyer.sees(CHECKOUT["refused"])
 
     buyer.pays()
     buyer.presses("Pay")

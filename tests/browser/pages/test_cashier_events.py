@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
+from flask_antom.i18n.english import CHECKOUT
 from tests.browser.pages.scripted_form import ScriptedForm
 from tests.browser.pages.scripted_shop import SESSION
 
@@ -66,7 +67,7 @@ def test_the_page_can_keep_the_buyer_from_the_result_page(
 def test_a_failed_payment_can_be_tried_again(checkout: ScriptedForm) -> None:
     checkout.pay()
     checkout.emit("SDK_PAYMENT_FAIL", result={"paymentResultCode": "RISK_REJECT"})
-    expect(checkout.alert).to_contain_text("declined the payment")
+    expect(checkout.alert).to_contain_text(CHECKOUT["declined"])
     expect(checkout.page.get_by_role("link", name="Check this payment")).to_be_visible()
     checkout.expect_free()
     assert checkout.event_types() == ["antom:fail"]
@@ -81,7 +82,7 @@ def test_leaving_is_told_once_and_politely(checkout: ScriptedForm) -> None:
     checkout.emit("SDK_END_OF_LOADING")
     checkout.emit("SDK_PAYMENT_CANCEL", message="user left")
     checkout.emit("onClose", channel="onClose")
-    expect(checkout.status).to_contain_text("You left the payment")
+    expect(checkout.status).to_contain_text(CHECKOUT["cancelled"])
     expect(checkout.alert).to_be_empty()
     checkout.expect_free()
     assert checkout.event_types() == ["antom:cancel"]
@@ -90,7 +91,7 @@ def test_leaving_is_told_once_and_politely(checkout: ScriptedForm) -> None:
 def test_closing_the_pop_up_is_leaving(checkout: ScriptedForm) -> None:
     checkout.pay()
     checkout.page.evaluate("sdk.emit('onClose')")
-    expect(checkout.status).to_contain_text("You left the payment")
+    expect(checkout.status).to_contain_text(CHECKOUT["cancelled"])
     checkout.expect_free()
     assert checkout.event_types() == ["antom:cancel"]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, expect
 
+from flask_antom.i18n.english import CHECKOUT
 from tests.browser.page_clock import run_until_answered
 from tests.browser.pages.scripted_form import OPTIONS, ScriptedForm
 from tests.browser.pages.scripted_shop import SESSION, Answer, ScriptedShop, open_shop
@@ -44,7 +45,7 @@ def test_locks_the_form_and_tells_what_goes_on(checkout: ScriptedForm) -> None:
     expect(checkout.page.get_by_label("GCash")).to_be_disabled()
     expect(checkout.status).to_have_text("Opening the payment window…")
     checkout.emit("SDK_END_OF_LOADING", message="")
-    expect(checkout.status).to_have_text("Please continue in the payment window.")
+    expect(checkout.status).to_have_text(CHECKOUT["continue"])
 
 
 def test_a_double_click_asks_for_one_session(checkout: ScriptedForm) -> None:
@@ -146,12 +147,12 @@ def test_an_sdk_that_throws_is_told(checkout: ScriptedForm, fault: str) -> None:
 
 
 PROBLEMS = [
-    (400, "invalid_request", "open for too long"),
-    (404, "order_not_found", "cannot find this order"),
-    (409, "order_already_paid", "already paid"),
-    (422, "method_not_offered", "not offered here"),
-    (422, "payment_refused", "cannot be used"),
-    (400, "", "open for too long"),
+    (400, "invalid_request", CHECKOUT["reload"]),
+    (404, "order_not_found", CHECKOUT["missing"]),
+    (409, "order_already_paid", CHECKOUT["paid"]),
+    (422, "method_not_offered", CHECKOUT["method"]),
+    (422, "payment_refused", CHECKOUT["refused"]),
+    (400, "", CHECKOUT["reload"]),
     (429, "", "could not be started"),
     (500, "", "could not be started"),
     (500, "constructor", "could not be started"),
@@ -184,7 +185,7 @@ def test_an_unknown_outcome_is_asked_about_again(checkout: ScriptedForm) -> None
     checkout.stop_clock()
     checkout.open()
     checkout.button.click()
-    expect(checkout.status).to_contain_text("still checking your last attempt")
+    expect(checkout.status).to_contain_text(CHECKOUT["checking"])
     checkout.page.clock.fast_forward(6_500)
     assert len(checkout.shop.session_requests) == 1
     expect(checkout.button).to_be_disabled()
@@ -199,11 +200,11 @@ def test_an_outcome_that_stays_unknown_is_told(checkout: ScriptedForm) -> None:
     checkout.stop_clock()
     checkout.open()
     checkout.button.click()
-    expect(checkout.status).to_contain_text("still checking your last attempt")
+    expect(checkout.status).to_contain_text(CHECKOUT["checking"])
     for asked in range(1, 4):
         run_until_answered(checkout.page, 1_000)
         assert len(checkout.shop.session_requests) == asked + 1
-    expect(checkout.alert).to_contain_text("do not know yet")
+    expect(checkout.alert).to_contain_text(CHECKOUT["unknown"])
     checkout.expect_free()
     assert checkout.events[-1]["code"] == "outcome_unknown"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
+from flask_antom.i18n.english import CHECKOUT
 from tests.browser.pages.scripted_form import OPTIONS, ScriptedForm
 from tests.browser.pages.scripted_shop import SESSION
 
@@ -42,7 +43,7 @@ def test_the_checkout_page_may_take_its_time(form: ScriptedForm) -> None:
 
 def test_a_failure_leaves_the_checkout_page_to_the_buyer(antoms: ScriptedForm) -> None:
     antoms.emit("SDK_PAYMENT_FAIL", result={"paymentResultCode": "RISK_REJECT"})
-    expect(antoms.alert).to_contain_text("declined the payment")
+    expect(antoms.alert).to_contain_text(CHECKOUT["declined"])
     expect(antoms.button).to_be_hidden()
     assert antoms.sdk("living") == 1
     antoms.emit("SDK_PAYMENT_SUCCESSFUL")
@@ -55,7 +56,7 @@ def test_a_failure_leaves_the_checkout_page_to_the_buyer(antoms: ScriptedForm) -
 )
 def test_the_way_back_from_the_checkout_page(antoms: ScriptedForm, code: str) -> None:
     antoms.emit(code)
-    expect(antoms.status).to_contain_text("You left the payment")
+    expect(antoms.status).to_contain_text(CHECKOUT["cancelled"])
     antoms.expect_free()
     assert antoms.event_types() == ["antom:cancel"]
     antoms.pay()  # draws it again
@@ -64,7 +65,7 @@ def test_the_way_back_from_the_checkout_page(antoms: ScriptedForm, code: str) ->
 
 def test_a_spent_session_of_the_checkout_page_is_replaced(antoms: ScriptedForm) -> None:
     antoms.emit("SDK_PAYMENT_FAIL", result={"paymentResultCode": "ORDER_IS_CLOSED"})
-    expect(antoms.alert).to_contain_text("time to pay has run out")
+    expect(antoms.alert).to_contain_text(CHECKOUT["closed"])
     antoms.button.click()
     antoms.wait_for_calls(2)
     assert antoms.shop.session_requests[1]["spentRequestId"] == "R-1"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
+from flask_antom.i18n.english import CHECKOUT
 from tests.browser.pages.scripted_form import ScriptedForm
 
 
@@ -12,7 +13,7 @@ def test_the_cashier_can_stand_in_the_page(form: ScriptedForm) -> None:
     assert form.shop.session_requests == []
     form.page.get_by_label("Alipay").check()
     form.pay()
-    expect(form.status).to_have_text("Loading the ways to pay…")
+    expect(form.status).to_have_text(CHECKOUT["loading"])
     assert form.shop.session_requests[0]["paymentMethodType"] == "ALIPAY_CN"
     assert form.page.locator(form.sdk("selectors[0]")).count() == 1
     form.emit("SDK_END_OF_LOADING")
@@ -20,7 +21,7 @@ def test_the_cashier_can_stand_in_the_page(form: ScriptedForm) -> None:
     expect(form.button).to_be_hidden()
     expect(form.status).to_be_empty()
     form.emit("SDK_PAYMENT_FAIL")
-    expect(form.alert).to_contain_text("did not go through")
+    expect(form.alert).to_contain_text(CHECKOUT["failed"])
     form.expect_free()
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from flask_antom.i18n.english import CHECKOUT
 from tests.browser.pages.scripted_form import OPTIONS, ScriptedForm
 from tests.browser.pages.scripted_shop import SESSION
 from tests.browser.payment_form import height_of
@@ -108,10 +109,10 @@ def test_a_submit_that_breaks_is_of_unknown_outcome(element: ScriptedForm) -> No
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        ({"status": "FAIL"}, "did not go through"),
-        ({"status": "FAIL", "error": {"code": "RISK_REJECT"}}, "declined the payment"),
-        ({"error": {"code": "FORM_INVALID"}}, "card details are not right"),
-        ({"error": {"code": "ANYTHING_NEW", "message": "m"}}, "did not go through"),
+        ({"status": "FAIL"}, CHECKOUT["failed"]),
+        ({"status": "FAIL", "error": {"code": "RISK_REJECT"}}, CHECKOUT["declined"]),
+        ({"error": {"code": "FORM_INVALID"}}, CHECKOUT["card"]),
+        ({"error": {"code": "ANYTHING_NEW", "message": "m"}}, CHECKOUT["failed"]),
     ],
     ids=str,
 )
@@ -129,7 +130,7 @@ def test_a_failure_is_tried_again_in_the_same_session(
 def test_a_refused_promise_with_a_code_is_a_failure(element: ScriptedForm) -> None:
     element.submit()
     element.settle("refuse", {"code": "USER_BALANCE_NOT_ENOUGH"})
-    expect(element.alert).to_contain_text("Your balance is not enough")
+    expect(element.alert).to_contain_text(CHECKOUT["balance"])
     is_ready_again(element)
 
 
@@ -140,7 +141,7 @@ def test_leaving_the_element_is_told_politely(
     element: ScriptedForm, answer: dict[str, Any]
 ) -> None:
     element.submit_and_answer(**answer)
-    expect(element.status).to_contain_text("You left the payment")
+    expect(element.status).to_contain_text(CHECKOUT["cancelled"])
     expect(element.alert).to_be_empty()
     is_ready_again(element)
     assert element.event_types() == ["antom:cancel"]
@@ -151,10 +152,10 @@ def test_leaving_the_element_is_told_politely(
     [
         (
             {"error": {"code": "ANYTHING_NEW", "needChangeSessionForRetry": True}},
-            "did not go through",
+            CHECKOUT["failed"],
         ),
-        ({"error": {"code": "PAYMENT_AMOUNT_EXCEED_LIMIT"}}, "over a limit"),
-        ({"error": {"code": "ORDER_IS_CLOSED"}}, "time to pay has run out"),
+        ({"error": {"code": "PAYMENT_AMOUNT_EXCEED_LIMIT"}}, CHECKOUT["limit"]),
+        ({"error": {"code": "ORDER_IS_CLOSED"}}, CHECKOUT["closed"]),
     ],
     ids=str,
 )

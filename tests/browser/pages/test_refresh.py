@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from flask_antom.i18n.english import CHECKOUT
 from tests.browser.page_clock import wait_for_answers
 from tests.browser.pages.scripted_form import ScriptedForm
 from tests.browser.pages.scripted_shop import SESSION, Answer
@@ -130,10 +131,10 @@ def test_an_order_that_is_the_same_keeps_its_view(
 @pytest.mark.parametrize(
     ("code", "words"),
     [
-        ("nothing_to_pay", "There is nothing to pay"),
-        ("order_closed", "This order is closed"),
-        ("order_already_paid", "already paid"),
-        ("order_not_found", "cannot find this order"),
+        ("nothing_to_pay", CHECKOUT["nothing"]),
+        ("order_closed", CHECKOUT["order_closed"]),
+        ("order_already_paid", CHECKOUT["paid"]),
+        ("order_not_found", CHECKOUT["missing"]),
     ],
 )
 def test_an_order_that_cannot_be_paid_any_more_loses_its_view(
@@ -171,7 +172,7 @@ def test_after_a_lost_connection_a_click_asks_anew(
 def test_an_order_that_can_be_paid_again_is_drawn(form: ScriptedForm) -> None:
     form.shop.session_answers = [problem("nothing_to_pay", 422), session("R-2")]
     form.open("?mode=element")
-    expect(form.alert).to_contain_text("nothing to pay")
+    expect(form.alert).to_contain_text(CHECKOUT["nothing"])
     refresh(form)
     form.draw()
     expect_kept(form)

@@ -7,6 +7,7 @@ from itertools import accumulate
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from flask_antom.i18n.english import RESULT
 from tests.browser.page_clock import (
     count_answers,
     run_until_answered,
@@ -54,7 +55,7 @@ def test_never_asks_less_often_than_once_a_minute(
     ("status", "heading"),
     [
         ("succeeded", "Payment received"),
-        ("failed", "The payment did not go through"),
+        ("failed", RESULT["failed"].heading),
         ("authorized", "Your payment is approved"),
     ],
 )

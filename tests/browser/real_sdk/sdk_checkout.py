@@ -9,6 +9,7 @@ from typing import Any
 from flask import Response, render_template_string
 from playwright.sync_api import FrameLocator, Locator, Page, expect
 
+from flask_antom.i18n import english
 from tests.browser.payment_form import PaymentForm
 from tests.browser.real_sdk.antom_hosts import AT_REST, AntomHosts
 from tests.browser.real_sdk.policy_reports import STRICT, header
@@ -132,8 +133,8 @@ class SdkCheckout(PaymentForm):
     def wait_until_ready(self) -> None:
         """Wait until the buyer can pay."""
         message = {
-            "cashier": "" if self.way.embedded else "Continue in the payment window",
-            "element": "Choose how to pay",
+            "cashier": "" if self.way.embedded else english.CHECKOUT["continue"],
+            "element": english.CHECKOUT["ready"],
             "page": "",
         }[self.way.mode]
         expect(self.frame).to_have_count(1)

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from flask_antom.browser_sdk.releases import DEFAULT_URL
+from flask_antom.i18n.english import CHECKOUT, RESULT
 from flask_antom.i18n.failure_texts import NEW_SESSION
 from flask_antom.simulator import Simulator
 from tests.browser.real_sdk.conftest import Visit, Visits
@@ -220,9 +221,9 @@ def test_failures_are_explained(visited: Visit, simulator: Simulator) -> None:
     checkout = visited.checkout
     checkout.open()
     for code, words in (
-        ("USER_BALANCE_NOT_ENOUGH", "Your balance is not enough"),
-        ("ORDER_IS_CLOSED", "The time to pay has run out"),
-        ("SOMETHING_NEW", "did not go through"),
+        ("USER_BALANCE_NOT_ENOUGH", CHECKOUT["balance"]),
+        ("ORDER_IS_CLOSED", CHECKOUT["closed"]),
+        ("SOMETHING_NEW", CHECKOUT["failed"]),
     ):
         checkout.hosts.fail_with = code
         checkout.choose("Decline")
@@ -241,7 +242,7 @@ def test_an_outcome_that_nobody_knows_is_asked_for(
     checkout.hosts.fail_with = "UNKNOWN_EXCEPTION"
     checkout.open()
     checkout.choose("Decline")
-    checkout.expect_heading("The payment did not go through")
+    checkout.expect_heading(RESULT["failed"].heading)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
+from flask_antom.i18n.english import CHECKOUT
 from flask_antom.simulator import Simulator
 from tests.browser.real_sdk.antom_hosts import SUBMIT
 from tests.browser.real_sdk.conftest import Visit, Visits
@@ -48,7 +49,7 @@ def test_failure_then_success_on_the_same_page(
     checkout = visited.checkout
     checkout.open()
     checkout.choose("Decline")
-    checkout.expect_message("did not go through")
+    checkout.expect_message(CHECKOUT["failed"])
     assert visited.shop.fulfilled() == 0
     if checkout.way.again:
         checkout.choose("Pay")
@@ -67,7 +68,7 @@ def test_cancelled_then_paid(visited: Visit, simulator: Simulator) -> None:
     checkout = visited.checkout
     checkout.open()
     checkout.choose("Cancel")
-    checkout.expect_message("You left the payment")
+    checkout.expect_message(CHECKOUT["cancelled"])
     if checkout.way.mode != "element":
         expect(checkout.page.locator("iframe")).to_have_count(0)
         expect(checkout.button).to_be_enabled()
@@ -86,7 +87,7 @@ def test_closed_then_paid(visit: Visits, simulator: Simulator, way: str) -> None
         checkout.open()
         checkout.page.locator("#asm-component-close-block").click()
         checkout.page.locator("#ams-component-retention-leave").click()
-        checkout.expect_message("You left the payment")
+        checkout.expect_message(CHECKOUT["cancelled"])
         checkout.open()
         checkout.choose("Pay")
         checkout.expect_heading("Payment received")

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from flask_antom import Money
+from flask_antom.i18n.english import CHECKOUT
 from flask_antom.simulator import Simulator
 from tests.browser.real_sdk.conftest import Visit
 from tests.browser.real_sdk.sdk_checkout import WAYS
@@ -78,5 +79,5 @@ def test_an_order_that_became_free_has_no_view(
     checkout.open()
     change_order(visited, 0)
     refresh(visited)
-    checkout.expect_message("There is nothing to pay.")
+    checkout.expect_message(CHECKOUT["nothing"])
     expect(checkout.page.locator("iframe")).to_have_count(0)
