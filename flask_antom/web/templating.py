@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 import logging
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from flask import Flask, current_app
@@ -17,11 +18,11 @@ from ..browser_sdk.releases import Hints
 from ..browser_sdk.releases import hints as sdk_hints
 from ..config import NOT_SET_UP, Config
 from ..domain.money import Money
-from ..domain.payment_methods import method_icon, method_name
+from ..domain.payment_methods import method_icon, method_monogram, method_name
 from ..domain.payment_states import Status
 from ..errors import ConfigError
 from ..flows.method_choice import methods_to_draw
-from ..i18n import translations
+from ..i18n import time_zones, translations
 from ..i18n.english import CHECKOUT, Outcome
 from ..i18n.failure_texts import CODES, NEW_SESSION, text_for
 from ..store.models import PaymentMixin
@@ -44,6 +45,7 @@ class Checkout(NamedTuple):
     :ivar notice: what is said about the order, if there is anything to say.
     :ivar is_payable: whether the order can be paid.
     :ivar note: what a developer reads instead of the form; empty for buyers.
+    :ivar amount: what is paid with the form; ``None`` if there is no form.
     :ivar csrf: name and value of the field for the host's CSRFProtect; ``None`` if the
         host does not use it.
     """
@@ -55,6 +57,7 @@ class Checkout(NamedTuple):
     is_payable: bool
     csrf: tuple[str, str] | None
     note: str = ""
+    amount: Money | None = None
 
 
 def init_templating(app: Flask, config: Config) -> None:
@@ -91,6 +94,10 @@ def init_templating(app: Flask, config: Config) -> None:
     def nonce() -> str | None:
         return find_nonce(config)
 
+    def moment(time: datetime) -> str:
+        zone = time_zones.current(config.time_zone)
+        return translations.current().moment(time, zone)
+
     app.jinja_env.globals.update(
         _antom_checkout=checkout,
         _antom_codes=CODES_BY_TEXT,
@@ -100,7 +107,10 @@ def init_templating(app: Flask, config: Config) -> None:
         _antom_new_session=" ".join(sorted(NEW_SESSION)),
         _antom_nonce=nonce,
         _antom_message=result_message,
+        _antom_moment=moment,
+        _antom_monogram=method_monogram,
         _antom_outcome=result_outcome,
+        _antom_outcome_name=outcome_of,
         _antom_words=translations.current,
     )
     app.jinja_env.filters["antom_money"] = write_money
@@ -145,6 +155,7 @@ def describe_checkout(
         notice=notice,
         is_payable=is_payable,
         csrf=_csrf() if is_payable else None,
+        amount=order.amount if order is not None else None,
     )
 
 
