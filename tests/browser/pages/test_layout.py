@@ -165,7 +165,8 @@ BOXES = """() => [...document.querySelectorAll(
 )].map(e => {
   const { x, y, width, height } = e.getBoundingClientRect();
   const hasRoom = e.matches('form, .antom-stage');
-  return [e.className || e.tagName, x, y, width, hasRoom ? 0 : height];
+  return [e.className || e.tagName, ...[x, y, width, hasRoom ? 0 : height].map(
+    n => Math.round(n * 10) / 10)];
 })"""
 
 
