@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 from example_app.demo import open_shop
+from tests.browser.payment_form import PAY
 from tests.support.browser import quick
 
 IMAGES = Path(__file__).with_name("images")
@@ -57,7 +58,7 @@ def take_desktop(browser: Browser, url: str) -> None:
     order(page, url)
     page.get_by_label("GCash").check()
     take(page, "checkout")
-    page.get_by_role("button", name="Pay now").click()
+    page.get_by_role("button", name=PAY).click()
     cashier = page.frame_locator("#ams-checkout-component")
     pay = cashier.get_by_role("button", name="Pay", exact=True)
     pay.click(trial=True)
@@ -72,12 +73,12 @@ def take_phone(browser: Browser, url: str) -> None:
     order(page, url)
     page.get_by_label("GCash").check()
     take(page, "phone")
-    page.get_by_role("button", name="Pay now").click()
+    page.get_by_role("button", name=PAY).click()
     cashier = page.frame_locator("#ams-checkout-component")
     cashier.get_by_role("button", name="Decline", exact=True).click()
     expect(page.locator("p[role=alert]")).not_to_be_empty()
     take(page, "declined-phone")
-    page.get_by_role("button", name="Pay now").click()
+    page.get_by_role("button", name=PAY).click()
     cashier.get_by_role("button", name="Pay", exact=True).click()
     expect(page.get_by_role("heading", name="Payment received")).to_be_visible()
     take(page, "result-phone")

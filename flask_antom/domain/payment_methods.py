@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from .method_icons import ICONS, LETTERS
+
 #: The pattern of a payment method type (Antom: paymentMethodType, 64).
 METHOD_TYPE = re.compile(r"[A-Z0-9_]{1,64}", re.ASCII)
 
@@ -137,36 +139,6 @@ WORDS = frozenset(
     }
 )
 
-#: The icon of each kind: an SVG path, 24 by 24, to be stroked. All are drawn for this
-#: package. In a wallet there is room for a letter; see :func:`method_monogram`.
-ICONS: Mapping[str, str] = {
-    "card": (
-        "M5 5.5h14a2.5 2.5 0 0 1 2.5 2.5v8a2.5 2.5 0 0 1-2.5 2.5H5A2.5 2.5 0 0 1 2.5 16"
-        "V8A2.5 2.5 0 0 1 5 5.5zM2.5 10h19M6 14.5h4"
-    ),
-    "wallet": (
-        "M17.5 7V4H5.25a2 2 0 0 0-2 2v12.5a2 2 0 0 0 2 2h13.5a2 2 0 0 0 2-2V9a2 2 0 0 0"
-        "-2-2H4.5"
-    ),
-    "bank": "M3.5 9.5 12 4.5l8.5 5zM6 12.5v5M12 12.5v5M18 12.5v5M3.5 20.5h17",
-    "qr": (
-        "M4 4h6v6H4zM14 4h6v6h-6zM4 14h6v6H4zM14 14h2.5M20 14v2.5M14 17.5V20h2.5"
-        "M20 20h.01M7 7h.01M17 7h.01M7 17h.01"
-    ),
-    "store": (
-        "M4 9.5 5.5 4.5h13L20 9.5M4 9.5a2.67 2.67 0 0 0 5.33 0 2.67 2.67 0 0 0 5.34 0"
-        " 2.67 2.67 0 0 0 5.33 0M5.5 13v6.5h13V13M10 19.5v-4h4v4"
-    ),
-    "carrier": (
-        "M8 2.5h8a2 2 0 0 1 2 2v15a2 2 0 0 1-2 2H8a2 2 0 0 1-2-2v-15a2 2 0 0 1 2-2z"
-        "M11 18.5h2M9.5 13v-2M12 13V9M14.5 13V7"
-    ),
-    "later": (
-        "M6 5.5h12a2 2 0 0 1 2 2V18a2 2 0 0 1-2 2H6a2 2 0 0 1-2-2V7.5a2 2 0 0 1 2-2z"
-        "M4 10h16M8.5 3.5v4M15.5 3.5v4M9 15l2 2 4-4"
-    ),
-}
-
 _KINDS = {type_: kind for kind, names in METHODS.items() for type_ in names}
 #: Antom writes two types without the E of ONLINE.
 _BANKS = ("BANKAPP_", "BANKTRANSFER_", "ONLINEBANKING_", "ONLINBANKING_")
@@ -194,14 +166,12 @@ def method_kind(method: str | None) -> str | None:
 
 
 def method_icon(method: str | None) -> str | None:
-    """Return the icon of a type's kind, an SVG path; ``None`` if not known."""
-    kind = method_kind(method)
-    return ICONS[kind] if kind is not None else None
+    """Return the icon of a type's kind, an SVG path; ``None`` if not known.
 
-
-def method_monogram(method: str | None) -> str:
-    """Return the letter that tells wallets apart: ``"G"`` for ``"GCASH"``.
-
-    It is empty for the other kinds.
+    A wallet has the first letter of its name in it: most wallets stand among others.
     """
-    return method_name(method)[:1].upper() if method_kind(method) == "wallet" else ""
+    kind = method_kind(method)
+    if kind is None:
+        return None
+    letter = method_name(method)[:1].upper() if kind == "wallet" else ""
+    return ICONS[kind] + LETTERS.get(letter, "")

@@ -18,7 +18,7 @@ from ..browser_sdk.releases import Hints
 from ..browser_sdk.releases import hints as sdk_hints
 from ..config import NOT_SET_UP, Config
 from ..domain.money import Money
-from ..domain.payment_methods import method_icon, method_monogram, method_name
+from ..domain.payment_methods import method_icon, method_name
 from ..domain.payment_states import Status
 from ..errors import ConfigError
 from ..flows.method_choice import methods_to_draw
@@ -108,7 +108,6 @@ def init_templating(app: Flask, config: Config) -> None:
         _antom_nonce=nonce,
         _antom_message=result_message,
         _antom_moment=moment,
-        _antom_monogram=method_monogram,
         _antom_outcome=result_outcome,
         _antom_outcome_name=outcome_of,
         _antom_words=translations.current,

@@ -21,8 +21,8 @@ from tools import catalogues
 PHONE: ViewportSize = {"width": 390, "height": 844}
 DESKTOP: ViewportSize = {"width": 1280, "height": 800}
 
-# Browsers forgive what moves within 500 ms after a click. Here it is forgiven only if it
-# moves with the click itself: a message that comes later may move nothing.
+# Browsers forgive what moves within 500 ms after a click. Here it is forgiven only if
+# it moves with the click itself: a message that comes later may move nothing.
 WATCH_SHIFTS = """
 window.shifts = [];
 let clicked = -1, answered = -1;
@@ -162,7 +162,7 @@ RULES = re.DOTALL | re.MULTILINE
 #: that a click opens in others, so the heights of what has the room do not count.
 BOXES = """() => [...document.querySelectorAll(
   '[class*=antom-], [class*=antom-] :is(h1, p, a, dt, dd, span)'
-)].map(e => {
+)].filter(e => e.offsetHeight).map(e => {
   const { x, y, width, height } = e.getBoundingClientRect();
   const hasRoom = e.matches('form, .antom-stage');
   return [e.className || e.tagName, ...[x, y, width, hasRoom ? 0 : height].map(
