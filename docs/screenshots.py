@@ -21,6 +21,7 @@ from tests.support.browser import quick
 IMAGES = Path(__file__).with_name("images")
 DESKTOP: ViewportSize = {"width": 1280, "height": 800}
 PHONE: ViewportSize = {"width": 390, "height": 844}
+ZONE = "Asia/Kuala_Lumpur"
 
 
 def main() -> None:
@@ -34,7 +35,7 @@ def main() -> None:
             take_phone(browser, url)
         for mode in ("element", "page", "hosted"):
             with a_shop(mode) as url:
-                take_mode(browser.new_page(viewport=DESKTOP), url, mode)
+                take_mode(new_desktop(browser), url, mode)
                 take_mode(new_phone(browser), url, f"{mode}-phone")
         browser.close()
 
@@ -48,11 +49,17 @@ def a_shop(mode: str) -> Iterator[str]:
 
 
 def new_phone(browser: Browser) -> Page:
-    return browser.new_page(viewport=PHONE, has_touch=True, is_mobile=True)
+    return browser.new_page(
+        viewport=PHONE, has_touch=True, is_mobile=True, timezone_id=ZONE
+    )
+
+
+def new_desktop(browser: Browser) -> Page:
+    return browser.new_page(viewport=DESKTOP, timezone_id=ZONE)
 
 
 def take_desktop(browser: Browser, url: str) -> None:
-    page = browser.new_page(viewport=DESKTOP)
+    page = new_desktop(browser)
     page.goto(url)
     take(page, "shop")
     order(page, url)

@@ -24,6 +24,8 @@ DEFAULTS: Mapping[str, Any] = {
     "TRUSTED_PROXIES": 0,
     "ANTOM_PAYMENT_METHODS": ["TNG", "GCASH", "ALIPAY_CN", "ONLINEBANKING_FPX", "CARD"],
     "ANTOM_CSP_NONCE": "csp_nonce",
+    "ANTOM_SHOP_NAME": "Tanah",
+    "ANTOM_TIME_ZONE": "buyer",
 }
 
 

@@ -1,4 +1,4 @@
-"""What the form and our pages say and show of the order, the shop and the time."""
+"""The words and pictures of form and pages: order, amount, shop, time."""
 
 from __future__ import annotations
 
