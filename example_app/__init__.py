@@ -25,6 +25,8 @@ DEFAULTS: Mapping[str, Any] = {
     "TURBO_FILE": None,
     "ANTOM_PAYMENT_METHODS": ["TNG", "GCASH", "ALIPAY_CN", "ONLINEBANKING_FPX", "CARD"],
     "ANTOM_CSP_NONCE": "csp_nonce",
+    "ANTOM_SHOP_NAME": "Tanah",
+    "ANTOM_TIME_ZONE": "buyer",
 }
 
 

@@ -183,7 +183,7 @@ UNKNOWN: Mapping[str, str] = {
 }
 
 #: Names of ways to pay that are words; the others are brands and stay as they are.
-METHODS = ("Card", "FPX online banking", "Online banking")
+METHODS = ("Card", "FPX online banking", "Online banking", "Mobile phone bill")
 
 #: Texts with a number in them. ``refresh``: seconds, for buyers without JavaScript.
 PLURALS: Mapping[str, Plural] = {

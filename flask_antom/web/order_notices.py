@@ -35,12 +35,14 @@ class Notice(NamedTuple):
     :ivar text: else the name of a text of :data:`.english.CHECKOUT`.
     :ivar result_url: the link to the payment's result page.
     :ivar fault_code: what the shop finds in its log, if the buyer cannot mend it.
+    :ivar instead_of: the request id of a payment that another one may replace.
     """
 
     outcome: str | None = None
     text: str | None = None
     result_url: str | None = None
     fault_code: str | None = None
+    instead_of: str | None = None
 
 
 class Look(NamedTuple):
@@ -72,7 +74,11 @@ def look_at(state: AppState, reference: str, *, again: bool) -> Look:
     if status.payment is None:
         return Look(order, None) if order.amount else _say(state, reference, "nothing")
     is_payable = bool(order.amount) and _is_payable(status, status.payment, again)
-    notice = Notice(_outcome(status, status.payment), result_url=status.result_url)
+    notice = Notice(
+        _outcome(status, status.payment),
+        result_url=status.result_url,
+        instead_of=status.payment.request_id if _is_open(status.payment) else None,
+    )
     return Look(order if is_payable else None, notice)
 
 
@@ -84,6 +90,11 @@ def _is_payable(
         return False
     if status.state is OrderState.REFUNDED:
         return again
+    return _is_open(payment)
+
+
+def _is_open(payment: PaymentMixin) -> bool:
+    """Whether the buyer may give a begun payment up for another one."""
     return payment.status == Status.PROCESSING and not payment.under_review
 
 

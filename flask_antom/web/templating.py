@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 import logging
 from collections.abc import Iterable
+from datetime import datetime
 from typing import NamedTuple
 
 from flask import Flask, current_app
@@ -22,7 +23,7 @@ from ..domain.payment_states import Status
 from ..errors import ConfigError
 from ..flows.method_choice import methods_to_draw
 from ..flows.result_links import CANNOT_SIGN
-from ..i18n import translations
+from ..i18n import time_zones, translations
 from ..i18n.english import CHECKOUT, Outcome
 from ..i18n.failure_texts import CODES, NEW_SESSION, text_for
 from ..store.models import PaymentMixin
@@ -46,6 +47,7 @@ class Checkout(NamedTuple):
     :ivar notice: what is said about the order, if there is anything to say.
     :ivar is_payable: whether the order can be paid.
     :ivar note: what a developer reads instead of the form; empty for buyers.
+    :ivar amount: what is paid with the form; ``None`` if there is no form.
     :ivar csrf: name and value of the field for the host's CSRFProtect; ``None`` if the
         host does not use it.
     """
@@ -57,6 +59,7 @@ class Checkout(NamedTuple):
     is_payable: bool
     csrf: tuple[str, str] | None
     note: str = ""
+    amount: Money | None = None
 
 
 def init_templating(app: Flask, config: Config) -> None:
@@ -95,6 +98,10 @@ def init_templating(app: Flask, config: Config) -> None:
     def nonce() -> str | None:
         return find_nonce(config)
 
+    def moment(time: datetime) -> str:
+        zone = time_zones.current(config.time_zone)
+        return translations.current().moment(time, zone)
+
     app.jinja_env.globals.update(
         _antom_checkout=checkout,
         _antom_codes=CODES_BY_TEXT,
@@ -104,7 +111,9 @@ def init_templating(app: Flask, config: Config) -> None:
         _antom_new_session=" ".join(sorted(NEW_SESSION)),
         _antom_nonce=nonce,
         _antom_message=result_message,
+        _antom_moment=moment,
         _antom_outcome=result_outcome,
+        _antom_outcome_name=outcome_of,
         _antom_words=translations.current,
     )
     app.jinja_env.filters["antom_money"] = write_money
@@ -149,6 +158,7 @@ def describe_checkout(
         notice=notice,
         is_payable=is_payable,
         csrf=csrf_field() if is_payable else None,
+        amount=order.amount if order is not None else None,
     )
 
 

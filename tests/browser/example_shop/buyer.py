@@ -5,6 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import FrameLocator, Locator, Page, Response, expect
 
 from example_app.demo import Demo
+from tests.browser.payment_form import PAY
 
 
 class Buyer:
@@ -43,7 +44,7 @@ class Buyer:
 
     def pays(self) -> None:
         """Press the button of the payment form."""
-        self.page.get_by_role("button", name="Pay now").click()
+        self.page.get_by_role("button", name=PAY).click()
 
     @property
     def cashier(self) -> FrameLocator:

@@ -15,7 +15,7 @@ import pytest
 from tests.support.paths import ROOT
 
 STATIC = ROOT / "flask_antom" / "static" / "antom"
-SCRIPTS = ["checkout.js", "debug.js", "result.js"]
+SCRIPTS = ["checkout.js", "debug.js", "result.js", "times.js"]
 LIMIT = 7680
 
 #: The states in which the SDK may report.
