@@ -44,7 +44,7 @@ def test_locks_the_form_and_tells_what_goes_on(checkout: ScriptedForm) -> None:
     expect(checkout.page.get_by_label("GCash")).to_be_disabled()
     expect(checkout.status).to_have_text("Opening the payment window…")
     checkout.emit("SDK_END_OF_LOADING", message="")
-    expect(checkout.status).to_have_text("Please continue in the payment window.")
+    expect(checkout.status).to_have_text("Continue in the payment window.")
 
 
 def test_a_double_click_asks_for_one_session(checkout: ScriptedForm) -> None:
@@ -150,7 +150,7 @@ PROBLEMS = [
     (404, "order_not_found", "cannot find this order"),
     (409, "order_already_paid", "already paid"),
     (422, "method_not_offered", "not offered here"),
-    (422, "payment_refused", "cannot be used"),
+    (422, "payment_refused", "cannot be paid in this way"),
     (400, "", "open for too long"),
     (429, "", "could not be started"),
     (500, "", "could not be started"),
@@ -184,7 +184,7 @@ def test_an_unknown_outcome_is_asked_about_again(checkout: ScriptedForm) -> None
     checkout.stop_clock()
     checkout.open()
     checkout.button.click()
-    expect(checkout.status).to_contain_text("still checking your last attempt")
+    expect(checkout.status).to_contain_text("still checking your last payment")
     checkout.page.clock.fast_forward(6_500)
     assert len(checkout.shop.session_requests) == 1
     expect(checkout.button).to_be_disabled()
@@ -199,7 +199,7 @@ def test_an_outcome_that_stays_unknown_is_told(checkout: ScriptedForm) -> None:
     checkout.stop_clock()
     checkout.open()
     checkout.button.click()
-    expect(checkout.status).to_contain_text("still checking your last attempt")
+    expect(checkout.status).to_contain_text("still checking your last payment")
     for asked in range(1, 4):
         run_until_answered(checkout.page, 1_000)
         assert len(checkout.shop.session_requests) == asked + 1

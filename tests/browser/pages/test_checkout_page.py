@@ -55,7 +55,7 @@ def test_a_failure_leaves_the_checkout_page_to_the_buyer(antoms: ScriptedForm) -
 )
 def test_the_way_back_from_the_checkout_page(antoms: ScriptedForm, code: str) -> None:
     antoms.emit(code)
-    expect(antoms.status).to_contain_text("You left the payment")
+    expect(antoms.status).to_contain_text("You can continue whenever")
     antoms.expect_free()
     assert antoms.event_types() == ["antom:cancel"]
     antoms.pay()  # draws it again
@@ -64,7 +64,7 @@ def test_the_way_back_from_the_checkout_page(antoms: ScriptedForm, code: str) ->
 
 def test_a_spent_session_of_the_checkout_page_is_replaced(antoms: ScriptedForm) -> None:
     antoms.emit("SDK_PAYMENT_FAIL", result={"paymentResultCode": "ORDER_IS_CLOSED"})
-    expect(antoms.alert).to_contain_text("time to pay has run out")
+    expect(antoms.alert).to_contain_text("time to pay is over")
     antoms.button.click()
     antoms.wait_for_calls(2)
     assert antoms.shop.session_requests[1]["spentRequestId"] == "R-1"

@@ -20,7 +20,7 @@ def test_the_cashier_can_stand_in_the_page(form: ScriptedForm) -> None:
     expect(form.button).to_be_hidden()
     expect(form.status).to_be_empty()
     form.emit("SDK_PAYMENT_FAIL")
-    expect(form.alert).to_contain_text("did not go through")
+    expect(form.alert).to_contain_text("Payment not completed. Try again")
     form.expect_free()
 
 

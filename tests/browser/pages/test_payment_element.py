@@ -108,10 +108,10 @@ def test_a_submit_that_breaks_is_of_unknown_outcome(element: ScriptedForm) -> No
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        ({"status": "FAIL"}, "did not go through"),
+        ({"status": "FAIL"}, "Payment not completed. Try again"),
         ({"status": "FAIL", "error": {"code": "RISK_REJECT"}}, "declined the payment"),
-        ({"error": {"code": "FORM_INVALID"}}, "card details are not right"),
-        ({"error": {"code": "ANYTHING_NEW", "message": "m"}}, "did not go through"),
+        ({"error": {"code": "FORM_INVALID"}}, "card details are not correct"),
+        ({"error": {"code": "ANYTHING_NEW", "message": "m"}}, "Payment not completed. Try again"),
     ],
     ids=str,
 )
@@ -129,7 +129,7 @@ def test_a_failure_is_tried_again_in_the_same_session(
 def test_a_refused_promise_with_a_code_is_a_failure(element: ScriptedForm) -> None:
     element.submit()
     element.settle("refuse", {"code": "USER_BALANCE_NOT_ENOUGH"})
-    expect(element.alert).to_contain_text("Your balance is not enough")
+    expect(element.alert).to_contain_text("Your balance is too low")
     is_ready_again(element)
 
 
@@ -140,7 +140,7 @@ def test_leaving_the_element_is_told_politely(
     element: ScriptedForm, answer: dict[str, Any]
 ) -> None:
     element.submit_and_answer(**answer)
-    expect(element.status).to_contain_text("You left the payment")
+    expect(element.status).to_contain_text("You can continue whenever")
     expect(element.alert).to_be_empty()
     is_ready_again(element)
     assert element.event_types() == ["antom:cancel"]
@@ -151,10 +151,10 @@ def test_leaving_the_element_is_told_politely(
     [
         (
             {"error": {"code": "ANYTHING_NEW", "needChangeSessionForRetry": True}},
-            "did not go through",
+            "Payment not completed. Try again",
         ),
-        ({"error": {"code": "PAYMENT_AMOUNT_EXCEED_LIMIT"}}, "over a limit"),
-        ({"error": {"code": "ORDER_IS_CLOSED"}}, "time to pay has run out"),
+        ({"error": {"code": "PAYMENT_AMOUNT_EXCEED_LIMIT"}}, "above the limit"),
+        ({"error": {"code": "ORDER_IS_CLOSED"}}, "time to pay is over"),
     ],
     ids=str,
 )

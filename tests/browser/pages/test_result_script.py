@@ -54,7 +54,7 @@ def test_never_asks_less_often_than_once_a_minute(
     ("status", "heading"),
     [
         ("succeeded", "Payment received"),
-        ("failed", "The payment did not go through"),
+        ("failed", "Payment not completed"),
         ("authorized", "Your payment is approved"),
     ],
 )

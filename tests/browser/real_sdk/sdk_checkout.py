@@ -132,7 +132,7 @@ class SdkCheckout(PaymentForm):
     def wait_until_ready(self) -> None:
         """Wait until the buyer can pay."""
         message = {
-            "cashier": "" if self.way.embedded else "continue in the payment window",
+            "cashier": "" if self.way.embedded else "Continue in the payment window",
             "element": "Choose how to pay",
             "page": "",
         }[self.way.mode]

@@ -220,9 +220,9 @@ def test_failures_are_explained(visited: Visit, simulator: Simulator) -> None:
     checkout = visited.checkout
     checkout.open()
     for code, words in (
-        ("USER_BALANCE_NOT_ENOUGH", "Your balance is not enough"),
-        ("ORDER_IS_CLOSED", "The time to pay has run out"),
-        ("SOMETHING_NEW", "did not go through"),
+        ("USER_BALANCE_NOT_ENOUGH", "Your balance is too low"),
+        ("ORDER_IS_CLOSED", "The time to pay is over"),
+        ("SOMETHING_NEW", "Payment not completed. Try again"),
     ):
         checkout.hosts.fail_with = code
         checkout.choose("Decline")
@@ -241,7 +241,7 @@ def test_an_outcome_that_nobody_knows_is_asked_for(
     checkout.hosts.fail_with = "UNKNOWN_EXCEPTION"
     checkout.open()
     checkout.choose("Decline")
-    checkout.expect_heading("The payment did not go through")
+    checkout.expect_heading("Payment not completed")
 
 
 @pytest.mark.parametrize(

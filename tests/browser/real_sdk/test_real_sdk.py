@@ -48,7 +48,7 @@ def test_failure_then_success_on_the_same_page(
     checkout = visited.checkout
     checkout.open()
     checkout.choose("Decline")
-    checkout.expect_message("did not go through")
+    checkout.expect_message("Payment not completed. Try again")
     assert visited.shop.fulfilled() == 0
     if checkout.way.again:
         checkout.choose("Pay")
@@ -67,7 +67,7 @@ def test_cancelled_then_paid(visited: Visit, simulator: Simulator) -> None:
     checkout = visited.checkout
     checkout.open()
     checkout.choose("Cancel")
-    checkout.expect_message("You left the payment")
+    checkout.expect_message("You can continue whenever")
     if checkout.way.mode != "element":
         expect(checkout.page.locator("iframe")).to_have_count(0)
         expect(checkout.button).to_be_enabled()
@@ -86,7 +86,7 @@ def test_closed_then_paid(visit: Visits, simulator: Simulator, way: str) -> None
         checkout.open()
         checkout.page.locator("#asm-component-close-block").click()
         checkout.page.locator("#ams-component-retention-leave").click()
-        checkout.expect_message("You left the payment")
+        checkout.expect_message("You can continue whenever")
         checkout.open()
         checkout.choose("Pay")
         checkout.expect_heading("Payment received")
