@@ -1,11 +1,7 @@
 /* Flask-Antom: the buyer's half of a checkout. ES5, for iOS 11 and Android 5.
  *
- * What Antom's SDK reports is a hint: only the shop knows whether it was paid.
- *
- * A page has one attempt to pay. It is `asking` the shop for a session, `loading` the SDK
- * and its view, `open` to the buyer, `submitting` an element, `leaving` for a wallet,
- * `away` there while the form says so, or `ended`. CODES says what a report means, TABLE
- * what is done. Behind a view another attempt may be `renewing` its session: `next`.
+ * A page has one attempt to pay; docs/checkout.md describes its states. What Antom's SDK
+ * reports is a hint: only the shop knows who has paid.
  */
 (function () {
   'use strict';
@@ -15,16 +11,15 @@
     return;
   }
 
-  var SILENCE = 20000; // ms; the SDK gives its frame 15 s.
-  var ANSWER = 30000; // ms
-  var PAUSE = 5000; // ms
-  var PATIENCE = 1800000; // ms
-  var REPEATS = 3;
-  var CLEAN_UP = 400; // ms; the SDK takes 300.
+  var SILENCE = 20000; // ms
+  var ANSWER = 30000;
+  var PAUSE = 5000;
+  var PATIENCE = 1800000;
+  var CLEAN_UP = 400;
 
   var FORMS = 'form[data-session-url]';
 
-  // What a code means, the DOM event, and the buyer's text.
+  // What is done, the DOM event, the buyer's text.
   var FAULT = { means: 'again', tell: 'error', text: 'fault' };
   var NO_APP = { means: 'again', tell: 'error', text: 'app' };
   var FAIL = { means: 'fail', tell: 'fail', text: 'failed' };
@@ -33,14 +28,14 @@
   var SUCCESS = { means: 'result', tell: 'success' };
   var PROCESSING = { means: 'processing', tell: 'processing' };
 
-  // Of the SDK and of submitPayment(). Others are signs of life.
+  // Others are signs of life.
   var CODES = {
     SDK_END_OF_LOADING: { means: 'stand' },
     SDK_PAYMENT_CHALLENGE: { means: 'stand' },
     SDK_PAYMENT_RETRY: { means: 'back' },
     SDK_CALL_URL_SUCCESS: { means: 'leave', tell: 'redirect' },
     SDK_PAYMENT_SUCCESSFUL: SUCCESS,
-    SDK_PAYMENT_AUTHORIZATION_SUCCESSFUL: { means: 'result', tell: 'processing' },
+    SDK_PAYMENT_AUTHORIZATION_SUCCESSFUL: PROCESSING,
     SDK_PAYMENT_PROCESSING: PROCESSING,
     SDK_PAYMENT_ERROR: { means: 'result', tell: 'error' },
     SDK_PAYMENT_FAIL: FAIL,
@@ -49,7 +44,6 @@
     SDK_CALL_URL_ERROR: NO_APP,
     SDK_LAUNCH_PAYMENT_APP_ERROR: NO_APP,
     SDK_CREATECOMPONENT_ERROR: FAULT,
-    SDK_CREATE_COMPONENT_ERROR: FAULT,
     SDK_INTERNAL_ERROR: { means: 'noise', tell: 'error', text: 'fault' },
     SUCCESS: SUCCESS,
     PROCESSING: PROCESSING,
@@ -59,14 +53,13 @@
     FAIL: FAIL
   };
 
-  // Meaning -> state -> what is done, else nothing. `inquire` asks the shop how it is:
-  // a `result`, `unpaid` as the SDK says, or `unsure`.
+  // Meaning -> state -> what is done.
   var TABLE = {
     refresh: { asking: startOver, loading: renew, open: renew },
     session: { asking: load, renewing: renewed },
     unknown: { asking: askLater, renewing: askLater },
     script: { loading: draw },
-    pay: { open: submit, leaving: submit, away: startAgain },
+    pay: { open: submit, leaving: submit, away: startOver },
     wait: { loading: watch, leaving: linger },
     stand: { loading: open, leaving: linger },
     back: { loading: open, leaving: open },
@@ -80,33 +73,29 @@
     unpaid: { loading: end, open: retry, submitting: retry, leaving: retry },
     again: { asking: end, loading: end, open: inquire, submitting: inquire,
       leaving: comeBack, renewing: renewed },
-    noise: { loading: end } // Any unreadable message.
+    noise: { loading: end }
   };
 
-  // The SDK's class, how its view closes, what leaves it open, the code for none.
+  // The SDK's class, what leaves its view open, what no code means.
   var MODES = {
-    cashier: { sdk: 'AMSCashierPayment', close: 'unmount', retries: [] },
-    element: { sdk: 'AMSElement', close: 'destroy', retries: [FAIL, CANCEL] },
-    page: { sdk: 'AMSCheckoutPage', close: 'unmount', retries: [FAIL],
-      none: 'SDK_CALL_URL_SUCCESS' }
+    cashier: { sdk: 'AMSCashierPayment', retries: [] },
+    element: { sdk: 'AMSElement', retries: [FAIL, CANCEL] },
+    page: { sdk: 'AMSCheckoutPage', retries: [FAIL], none: 'SDK_CALL_URL_SUCCESS' }
   };
 
   var PAID = /^(pending|authorized|succeeded|review)$/;
 
-  // Texts that are no alert, that leave nothing to pay, that offer Antom's own page.
-  var CALM = /^(cancelled|away|unknown)$/;
-  var OVER = /^(paid|pending|order_closed|nothing)$/;
+  // Texts that are no alert, that end it all, that offer Antom's own page.
+  var CALM = /^(cancelled|away|unknown|paid|pending|order_closed|nothing)$/;
+  var OVER = /^(paid|pending|order_closed|nothing|broken)$/;
   var WAY_OUT = /^(blocked|silent|app|away|fault)$/;
 
   var current = null; // The page's one attempt to pay.
-  var spent; // The session that is of no more use.
-  var quietUntil = 0; // No new pop-up before.
-  var create; // The page's own, while ours is in its place.
+  var spent; // Its session can no longer be paid.
+  var isClearing; // No new pop-up yet.
+  var create;
 
   function start(form, input, isClick) {
-    if (input && current && current.state === 'away') {
-      return; // The button begins another.
-    }
     end(current);
     begin(make(form, input, isClick));
     ask(current);
@@ -122,8 +111,8 @@
       inPage: isInPage(form) || form.hasAttribute('data-embedded'),
       methods: chosenMethods(form),
       session: {},
-      repeats: 0,
-      waiters: [] // What refresh() has promised.
+      repeats: 3,
+      waiters: []
     };
   }
 
@@ -137,18 +126,13 @@
 
   function startOver(attempt) {
     var waiters = attempt.waiters.splice(0);
-    start(attempt.form, attempt.input, attempt.insteadOf);
+    start(attempt.form, attempt.input, attempt.insteadOf || attempt.state === 'away');
     current.waiters = waiters;
-  }
-
-  function startAgain(attempt) {
-    start(attempt.form, null, true);
   }
 
   function renew(attempt) {
     var form = attempt.form;
-    var isFocused = document.activeElement === payButton(form);
-    var next = make(form, isFocused ? payButton(form) : attempt.input);
+    var next = make(form, document.activeElement);
     drop(attempt.next);
     attempt.next = next;
     next.old = attempt;
@@ -157,7 +141,6 @@
     ask(next);
   }
 
-  // The view stays unless the order has changed.
   function renewed(next, data, meaning) {
     var old = next.old;
     old.next = null;
@@ -222,8 +205,7 @@
     attempt.session = answer;
     if (status < 300 && answer.paymentSessionData) {
       react(attempt, 'session');
-    } else if (answer.code === 'outcome_unknown' && !answer.resultUrl &&
-        attempt.repeats < REPEATS) {
+    } else if (answer.code === 'outcome_unknown' && !answer.resultUrl && attempt.repeats) {
       react(attempt, 'unknown', request.getResponseHeader('Retry-After'));
     } else {
       answer.code = answer.code || (status ? 'http_' + status : 'network');
@@ -232,9 +214,9 @@
   }
 
   function askLater(attempt, seconds) {
-    attempt.repeats += 1;
+    attempt.repeats -= 1;
     say(attempt.form, 'checking');
-    wait(attempt, 1000 * Math.min(parseInt(seconds, 10) || 5, 30), ask);
+    wait(attempt, 1000 * Math.min(seconds || 5, 30), ask);
   }
 
   function load(attempt) {
@@ -253,26 +235,25 @@
     var tag = sdkTag();
     if (sdkClass(attempt) || !tag) {
       draw(attempt);
-      return;
+    } else {
+      watch(attempt);
+      onceDone(tag.getAttribute('data-antom-sdk') ? loadAgain(tag) : tag, function () {
+        react(attempt, 'script');
+      });
     }
-    watch(attempt);
-    if (tag.getAttribute('data-antom-sdk') === 'done') {
-      tag = loadAgain(tag);
-    }
-    onceDone(tag, function () {
-      react(attempt, 'script');
-    });
   }
 
   function draw(attempt) {
     if (!sdkClass(attempt)) {
       fault(attempt, 'sdk_missing');
-      return;
+    } else if (isClearing) {
+      wait(attempt, CLEAN_UP, draw);
+    } else {
+      drawNow(attempt);
     }
-    if (quietUntil > Date.now()) {
-      wait(attempt, quietUntil - Date.now(), draw);
-      return;
-    }
+  }
+
+  function drawNow(attempt) {
     watch(attempt);
     attempt.overflow = document.body.style.overflow;
     try {
@@ -280,15 +261,13 @@
         lendNonce(sdkTag());
       }
       attempt.sdk = new (sdkClass(attempt))(options(attempt));
-      if (attempt.state !== 'ended') {
-        mount(attempt).then(guarded(attempt, function (answer) {
-          if (answer.error) {
-            report(attempt, answer.error, FAULT);
-          } else {
-            react(attempt, attempt.mode === 'cashier' ? 'wait' : 'stand');
-          }
-        }), onFault(attempt));
-      }
+      mount(attempt).then(guarded(attempt, function (answer) {
+        if (answer.error) {
+          report(attempt, answer.error, FAULT);
+        } else {
+          react(attempt, attempt.mode === 'cashier' ? 'wait' : 'stand');
+        }
+      }), onFault(attempt));
     } catch (error) {
       fault(attempt, 'sdk_failed', error.message);
     }
@@ -313,9 +292,9 @@
       environment: attempt.form.getAttribute('data-environment'),
       locale: attempt.form.getAttribute('data-locale'),
       onEventCallback: guarded(attempt, function (data) {
-        var meaning = own(CODES, data.code || MODES[attempt.mode].none);
-        // The promise of an element tells, too.
-        report(attempt, data, !(isElement && staysAfter(attempt, meaning)) && meaning);
+        var meaning = meaningOf(data.code || MODES[attempt.mode].none);
+        var isEcho = isElement && staysAfter(attempt, meaning); // Of its promise.
+        report(attempt, data, !isEcho && meaning);
       }),
       onError: onFault(attempt),
       onClose: guarded(attempt, function () {
@@ -359,6 +338,7 @@
       takeOutcome(attempt, { error: error });
     }
     attempt.state = 'submitting';
+    clearTimeout(attempt.timer);
     lock(attempt.form, true);
     say(attempt.form, 'result');
     showWaysOut(attempt);
@@ -373,7 +353,7 @@
 
   function takeOutcome(attempt, answer) {
     var error = answer.error || {};
-    var meaning = own(CODES, error.code) || own(CODES, answer.status) || error.code && FAIL;
+    var meaning = meaningOf(error.code) || meaningOf(answer.status) || error.code && FAIL;
     report(attempt, {
       code: error.code || answer.status,
       resultCode: error.code,
@@ -384,7 +364,7 @@
 
   function leave(attempt, data, meaning) {
     attempt.state = 'leaving';
-    attempt.inquiry = null; // Another way did not open.
+    attempt.inquiry = null;
     announce(attempt, meaning.tell, data);
     say(attempt.form, 'leaving');
     linger(attempt);
@@ -412,9 +392,8 @@
     keepPlace(attempt);
     attempt.state = 'away';
     closeView(attempt);
-    finish(attempt, {
-      code: 'not_left', paymentRequestId: attempt.session.paymentRequestId
-    }, AWAY, 'away');
+    attempt.session.code = 'not_left';
+    finish(attempt, attempt.session, AWAY, 'away');
     linger(attempt);
   }
 
@@ -429,7 +408,7 @@
     }
   }
 
-  // The shop is asked before anybody is told to pay again.
+  // Nobody is told to pay again before the shop is asked.
   function inquire(attempt, data, meaning) {
     clearTimeout(attempt.timer);
     var inquiry = attempt.inquiry = {};
@@ -450,22 +429,23 @@
   }
 
   function retry(attempt, data, meaning) {
-    var form = attempt.form;
     var text = textFor(attempt, data, meaning);
-    if (!staysAfter(attempt, meaning) || text === 'result' || needsNewSession(form, data)) {
+    if (!staysAfter(attempt, meaning) || text === 'result' ||
+        needsNewSession(attempt, data)) {
       end(attempt, data, meaning);
-      return;
+    } else {
+      attempt.state = 'open';
+      if (attempt.mode === 'element') {
+        reset(attempt.form);
+      }
+      tell(attempt, data, meaning, text);
     }
-    attempt.state = 'open';
-    if (attempt.mode === 'element') {
-      reset(form);
-      refocus(payButton(form));
-    }
-    tell(attempt, data, meaning, text);
   }
 
   function watch(attempt) {
-    wait(attempt, SILENCE, endLoading);
+    wait(attempt, SILENCE, function () {
+      fault(attempt, 'timeout');
+    });
   }
 
   function wait(attempt, time, handle) {
@@ -473,19 +453,12 @@
     attempt.timer = setTimeout(handle, time, attempt);
   }
 
-  function endLoading(attempt) {
-    if (!sdkClass(attempt) && sdkTag()) {
-      markDone.call(sdkTag());
-    }
-    fault(attempt, 'timeout');
-  }
-
   function end(attempt, data, meaning) {
     if (!attempt || attempt.state === 'ended') {
       return;
     }
     var text = meaning && textFor(attempt, data, meaning);
-    if (text === 'result' && attempt.session.resultUrl) { // Nobody knows.
+    if (text === 'result' && attempt.session.resultUrl) {
       meaning = PROCESSING;
     }
     if (meaning && meaning.text) {
@@ -495,7 +468,7 @@
     drop(attempt.next);
     current = null;
     closeView(attempt);
-    if (meaning && needsNewSession(attempt.form, data)) {
+    if (meaning && needsNewSession(attempt, data)) {
       spent = attempt.session.paymentRequestId;
     }
     finish(attempt, data, meaning, text === 'result' ? 'unknown' : text);
@@ -505,37 +478,34 @@
     reset(attempt.form);
     if (meaning) {
       tell(attempt, data, meaning, text);
-      refocus(payButton(attempt.form));
     }
     release(attempt);
   }
 
   function tell(attempt, data, meaning, text) {
     var form = attempt.form;
-    if (!announce(attempt, meaning.tell, data)) {
-      return;
+    if (announce(attempt, meaning.tell, data)) {
+      if (!meaning.text) {
+        text = 'result';
+        lock(form, true);
+        location.assign(attempt.session.resultUrl);
+      }
+      say(form, text, meaning.text && !CALM.test(text), data.faultCode);
+      showWaysOut(attempt, text);
+      if (OVER.test(text)) {
+        furnish(form, true, false, true);
+      }
+      if (data.paymentRequestId) { // The next click may replace it.
+        form.setAttribute('data-instead-of', data.paymentRequestId);
+      }
     }
-    if (!meaning.text) {
-      lock(form, true);
-      text = 'result';
-      location.assign(attempt.session.resultUrl);
-    }
-    say(form, text, meaning.text && !CALM.test(text) && !OVER.test(text), data.faultCode);
-    showWaysOut(attempt, text);
-    if (OVER.test(text) || data.faultCode) {
-      furnish(form, true, false, true);
-      part(form, 'hosted').hidden = true;
-      refocus(part(form, 'result-link'));
-    }
-    if (data.paymentRequestId) { // The next click may replace it.
-      form.setAttribute('data-instead-of', data.paymentRequestId);
-    }
+    refocus(payButton(form));
+    refocus(part(form, 'result-link'));
   }
 
-  // The button below an element stays where it is.
   function keepPlace(attempt) {
     var place = part(attempt.form, 'place');
-    if (attempt.mode === 'element' && /open|submitting|leaving/.test(attempt.state)) {
+    if (attempt.mode === 'element' && attempt.sdk && attempt.state !== 'loading') {
       place.style.minHeight = place.offsetHeight + 'px';
     }
   }
@@ -547,20 +517,20 @@
       document.createElement = create;
       create = null;
     }
-    if (!sdk) {
-      return;
+    if (sdk) {
+      isClearing = true;
+      setTimeout(function () {
+        isClearing = false;
+        document.body.style.overflow = attempt.overflow;
+        refocus(payButton(attempt.form));
+      }, CLEAN_UP);
+      try {
+        sdk[sdk.unmount ? 'unmount' : 'destroy']();
+      } catch (error) { /* Closed. */ }
     }
-    try {
-      sdk[MODES[attempt.mode].close]();
-    } catch (error) { /* It is closed. */ }
-    quietUntil = Date.now() + CLEAN_UP;
-    setTimeout(function () {
-      document.body.style.overflow = attempt.overflow;
-      refocus(payButton(attempt.form));
-    }, CLEAN_UP);
   }
 
-  // A phone's pop-up brings its own style sheet.
+  // A phone's pop-up has its own style sheet.
   function lendNonce(tag) {
     var nonce = tag && tag.nonce;
     var plain = create = document.createElement;
@@ -573,7 +543,7 @@
     };
   }
 
-  // The page sees what is thrown, the SDK does not.
+  // Nothing is thrown into the SDK.
   function guarded(attempt, handle) {
     return function (data) {
       if (attempt.state !== 'ended') {
@@ -590,13 +560,12 @@
 
   function onFault(attempt) {
     return guarded(attempt, function (data) {
-      report(attempt, data, own(CODES, data.code) || FAULT);
+      report(attempt, data, meaningOf(data.code) || FAULT);
     });
   }
 
   function sdkClass(attempt) {
-    var named = window[MODES[attempt.mode].sdk];
-    return typeof named === 'function' && named;
+    return window[MODES[attempt.mode].sdk];
   }
 
   function sdkTag() {
@@ -613,15 +582,8 @@
   }
 
   function loadAgain(tag) {
-    var copy = document.createElement('script');
+    var copy = document.createRange().createContextualFragment(tag.outerHTML).firstChild;
     copy.nonce = tag.nonce;
-    ['src', 'integrity', 'crossorigin'].forEach(function (name) {
-      if (tag.hasAttribute(name)) {
-        copy.setAttribute(name, tag.getAttribute(name));
-      }
-    });
-    copy.setAttribute('data-antom-sdk', '');
-    onceDone(copy, markDone);
     tag.parentNode.replaceChild(copy, tag);
     return copy;
   }
@@ -668,16 +630,16 @@
     return data.resultCode || (data.result || {}).paymentResultCode || '';
   }
 
-  function needsNewSession(form, data) {
-    var codes = ' ' + form.getAttribute('data-new-session') + ' ';
+  function needsNewSession(attempt, data) {
+    var codes = ' ' + attempt.form.getAttribute('data-new-session') + ' ';
     return data.isSpent || codes.indexOf(' ' + (codeOf(data) || data.code) + ' ') >= 0;
   }
 
   function textFor(attempt, data, meaning) {
     var name = meaning.text;
     [data.code, data.paymentStatus, codeOf(data)].forEach(function (code) {
-      var text = /^\w+$/.test(code) &&
-        attempt.form.querySelector('[data-antom-codes~="' + code + '"]');
+      var text = attempt.form.querySelector(
+        '[data-antom-codes~=' + JSON.stringify('' + code) + ']');
       name = text ? text.getAttribute('data-antom-text') : name;
     });
     return data.faultCode ? 'broken' :
@@ -685,11 +647,10 @@
   }
 
   function chosenMethods(form) {
-    return all('input[name="paymentMethodType"]', form).filter(function (input) {
-      return input.type === 'hidden' || input.checked;
-    }).map(function (input) {
-      return input.value;
-    });
+    return all('[type="hidden"][name="paymentMethodType"], :checked', form)
+      .map(function (input) {
+        return input.value;
+      });
   }
 
   function lock(form, locked) {
@@ -709,8 +670,7 @@
   }
 
   function refocus(input) {
-    var focused = document.activeElement;
-    if (input && (!focused || focused === document.body)) {
+    if (input && document.activeElement === document.body) {
       input.focus({ preventScroll: true });
     }
   }
@@ -748,13 +708,13 @@
     var link = part(form, 'result-link');
     link.hidden = !url;
     link.href = url || '';
-    link.textContent = wordsOf(form, text === 'paid' ? 'view' : 'check') ||
-      link.textContent;
-    part(form, 'hosted').hidden = attempt.mode !== 'page' && !WAY_OUT.test(text);
+    link.textContent = wordsOf(form, text === 'paid' ? 'view' : 'check');
+    part(form, 'hosted').hidden =
+      OVER.test(text) || attempt.mode !== 'page' && !WAY_OUT.test(text);
   }
 
-  function own(table, key) {
-    return table.hasOwnProperty(key) && table[key];
+  function meaningOf(code) {
+    return CODES.hasOwnProperty(code) && CODES[code];
   }
 
   function seePage() {
@@ -788,7 +748,7 @@
       }
     });
     form.addEventListener('change', function (event) {
-      if (event.target.name === 'paymentMethodType' && isPaying(form)) {
+      if (event.target.name === 'paymentMethodType' && isPaying(form) && current.sdk) {
         start(form, event.target);
       }
     });
