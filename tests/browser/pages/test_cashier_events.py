@@ -202,7 +202,7 @@ def test_before_the_window_stands_no_app_is_spoken_of(
 @pytest.mark.parametrize("status", ["succeeded", "authorized", "review", "pending"])
 @pytest.mark.parametrize(
     "code",
-    ["SDK_PAYMENT_FAIL", "SDK_PAYMENT_CANCEL", "SDK_INIT_PARAMETER_ERROR", *NO_APP],
+    ["SDK_PAYMENT_FAIL", "SDK_PAYMENT_CANCEL", "SDK_CREATECOMPONENT_ERROR", *NO_APP],
 )
 def test_whoever_has_paid_elsewhere_is_never_told_to_pay_again(
     checkout: ScriptedForm, code: str, status: str

@@ -13,7 +13,7 @@ def test_the_cashier_can_stand_in_the_page(form: ScriptedForm) -> None:
     form.page.get_by_label("Alipay").check()
     form.pay()
     expect(form.status).to_have_text("Loading the ways to pay…")
-    assert form.shop.session_requests[0]["paymentMethodType"] == "ALIPAY_CN"
+    assert form.shop.session_requests[0]["paymentMethodTypes"] == ["ALIPAY_CN"]
     assert form.page.locator(form.sdk("selectors[0]")).count() == 1
     form.emit("SDK_END_OF_LOADING")
     expect(form.place).to_have_attribute("aria-busy", "false")
@@ -33,8 +33,8 @@ def test_another_method_takes_the_place_of_the_first(form: ScriptedForm) -> None
     expect(form.place).to_have_attribute("aria-busy", "false")
     alipay.check()
     form.wait_for_calls(2)
-    methods = [asked["paymentMethodType"] for asked in form.shop.session_requests]
-    assert methods == ["GCASH", "ALIPAY_CN"]
+    methods = [asked["paymentMethodTypes"] for asked in form.shop.session_requests]
+    assert methods == [["GCASH"], ["ALIPAY_CN"]]
     assert (form.sdk("living"), form.sdk("unmounted")) == (1, 1)
     expect(form.button).to_be_hidden()
     form.emit("SDK_END_OF_LOADING")

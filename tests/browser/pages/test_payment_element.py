@@ -111,7 +111,10 @@ def test_a_submit_that_breaks_is_of_unknown_outcome(element: ScriptedForm) -> No
         ({"status": "FAIL"}, "Payment not completed. Try again"),
         ({"status": "FAIL", "error": {"code": "RISK_REJECT"}}, "declined the payment"),
         ({"error": {"code": "FORM_INVALID"}}, "card details are not correct"),
-        ({"error": {"code": "ANYTHING_NEW", "message": "m"}}, "Payment not completed. Try again"),
+        (
+            {"error": {"code": "ANYTHING_NEW", "message": "m"}},
+            "Payment not completed. Try again",
+        ),
     ],
     ids=str,
 )

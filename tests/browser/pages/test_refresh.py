@@ -133,7 +133,6 @@ def test_an_order_that_is_the_same_keeps_its_view(
         ("nothing_to_pay", "There is nothing to pay"),
         ("order_closed", "This order is closed"),
         ("order_already_paid", "already paid"),
-        ("order_not_found", "cannot find this order"),
     ],
 )
 def test_an_order_that_cannot_be_paid_any_more_loses_its_view(
@@ -142,8 +141,25 @@ def test_an_order_that_cannot_be_paid_any_more_loses_its_view(
     stand(form, mode, problem(code))
     refresh(form)
     expect_kept(form)
-    expect(form.alert).to_contain_text(words)
-    form.expect_free()
+    expect(form.status).to_contain_text(words)
+    expect(form.alert).to_be_empty()
+    expect(form.button).to_be_hidden()
+    expect(form.hosted).to_be_hidden()
+    expect_no_view(form)
+
+
+@in_both_modes
+def test_an_order_that_is_gone_loses_its_view(form: ScriptedForm, mode: str) -> None:
+    stand(form, mode, problem("order_not_found"))
+    refresh(form)
+    expect_kept(form)
+    expect(form.alert).to_contain_text("cannot find this order")
+    expect_no_view(form)
+
+
+def expect_no_view(form: ScriptedForm) -> None:
+    """Nothing is left of the view, and nothing of it is reported."""
+    assert form.sdk("living") == 0
     assert form.page.locator("#scripted-sdk").count() == 0
     assert form.place.evaluate("place => place.offsetHeight") == 0
     assert form.page.locator("[data-antom-result-link]").is_hidden()
@@ -171,12 +187,12 @@ def test_after_a_lost_connection_a_click_asks_anew(
 def test_an_order_that_can_be_paid_again_is_drawn(form: ScriptedForm) -> None:
     form.shop.session_answers = [problem("nothing_to_pay", 422), session("R-2")]
     form.open("?mode=element")
-    expect(form.alert).to_contain_text("nothing to pay")
+    expect(form.status).to_contain_text("nothing to pay")
     refresh(form)
     form.draw()
     expect_kept(form)
     expect_one_view(form)
-    expect(form.alert).to_be_empty()
+    expect(form.status).to_contain_text("Choose how to pay")
 
 
 def test_the_button_of_the_element_waits_for_the_answer(form: ScriptedForm) -> None:
