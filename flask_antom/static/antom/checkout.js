@@ -91,8 +91,8 @@
   var WAY_OUT = /^(blocked|silent|app|away|fault)$/;
 
   var current = null; // The page's one attempt to pay.
-  var spent; // Its session can no longer be paid.
-  var isClearing; // No new pop-up yet.
+  var spentRequestId;
+  var isClearing = false;
   var create;
 
   function start(form, input, isClick) {
@@ -195,7 +195,7 @@
       orderReference: attempt.form.elements.orderReference.value,
       mode: attempt.mode,
       paymentMethodTypes: attempt.methods,
-      spentRequestId: spent,
+      spentRequestId: spentRequestId,
       insteadOf: attempt.insteadOf
     }, takeAnswer);
   }
@@ -328,7 +328,7 @@
   function stand(attempt) {
     var form = attempt.form;
     var isElement = attempt.mode === 'element';
-    lock(form, !isElement || !!attempt.next);
+    lock(form, !isElement || attempt.next);
     form.querySelector('fieldset').disabled = !attempt.inPage;
     say(form, attempt.inPage ? isElement && 'ready' : 'continue');
   }
@@ -469,7 +469,7 @@
     current = null;
     closeView(attempt);
     if (meaning && needsNewSession(attempt, data)) {
-      spent = attempt.session.paymentRequestId;
+      spentRequestId = attempt.session.paymentRequestId;
     }
     finish(attempt, data, meaning, text === 'result' ? 'unknown' : text);
   }
