@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from flask_antom.simulator import Simulator
 from tests.browser.real_sdk.conftest import Visit
-from tests.browser.real_sdk.sdk_checkout import PHONE, TRIED, WAYS
+from tests.browser.real_sdk.sdk_checkout import TRIED, WAYS
 
 #: AMSCheckoutPage leads away from the page itself, whatever its frame asks for.
 WINDOWS = [name for name in TRIED if WAYS[name].mode != "page"]
