@@ -709,8 +709,8 @@
     link.hidden = !url;
     link.href = url || '';
     link.textContent = wordsOf(form, text === 'paid' ? 'view' : 'check');
-    part(form, 'hosted').hidden =
-      OVER.test(text) || attempt.mode !== 'page' && !WAY_OUT.test(text);
+    part(form, 'hosted').hidden = !WAY_OUT.test(text) &&
+      (attempt.mode !== 'page' || attempt.state === 'ended');
   }
 
   function meaningOf(code) {

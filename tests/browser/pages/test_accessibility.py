@@ -179,6 +179,8 @@ def test_the_debug_panel_by_keyboard(form: ScriptedForm) -> None:
     with open_shop(ANTOM_DEBUG_PANEL=True) as form.shop:
         form.open("?mode=page")
         form.wait_for_calls(1)
+        expect(form.hosted).to_be_visible()
+        form.page.keyboard.press("Tab")
         for tag in ("aside", "summary"):
             form.page.keyboard.press("Tab")
             focused = form.page.locator(f"{tag}:focus")
