@@ -1,7 +1,7 @@
 """The texts for codes: Antom's, and those of our own problems. Pure.
 
 The codes are those of Antom's answers and notifications (Antom: createPaymentSession,
-notifyPayment) and of its Payment Element.
+notifyPayment), of its Payment Element, and of our script.
 """
 
 from __future__ import annotations
@@ -21,7 +21,10 @@ CODES: Mapping[str, tuple[str, ...]] = {
     "pending": ("pending",),
     "broken": ("invalid_order", "server_error"),
     "offline": ("not_configured",),
-    "reload": ("invalid_request",),
+    "reload": ("invalid_request", "http_400", "http_401", "http_403"),
+    "network": ("network",),
+    "blocked": ("sdk_missing", "sdk_failed"),
+    "silent": ("timeout",),
     "result": (
         "PAYMENT_IN_PROCESS",
         "PAYMENT_RESULT_TIMEOUT",

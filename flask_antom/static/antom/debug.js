@@ -5,7 +5,7 @@
   'use strict';
 
   var NAMES = ['session', 'event', 'redirect', 'success', 'processing', 'fail', 'cancel',
-    'error'];
+    'error', 'away'];
   var begun = Date.now();
   var list = null;
 

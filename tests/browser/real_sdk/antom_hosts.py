@@ -158,7 +158,8 @@ class AntomHosts:
             self._simulator.process(payment.request_id)
             return {"normalUrl": f"{self._wallet_url}/wallet/{payment.session_id}"}
         act, code = self._actions[order["action"]]
-        act(payment.request_id)
+        if payment.status != "SUCCESS":  # In another tab, meanwhile.
+            act(payment.request_id)
         return {"code": code, "resultCode": self.fail_with}
 
     def _find(self, session_data: str) -> Payment:
