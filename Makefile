@@ -32,8 +32,9 @@ COMPILE := ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
-demo: $(DEMO) $(PACKAGE)  ## Start the example shop with a simulated Antom
-	@$(BIN)/python -m example_app $(if $(MODE),--mode $(MODE))
+demo: $(DEMO) $(PACKAGE) $(if $(TURBO),$(NODE))  ## Start the example shop with a simulated Antom
+	@$(BIN)/python -m example_app $(if $(MODE),--mode $(MODE)) \
+		$(if $(TURBO),--turbo node_modules/@hotwired/turbo/dist/turbo.es2017-umd.js)
 
 quick: $(DEV) $(PACKAGE)  ## Run the tests that need no server, no browser and little time
 	@$(BIN)/python -m pytest --quiet --numprocesses=$(WORKERS) -m quick
@@ -51,7 +52,8 @@ repeat: $(DEV) $(PACKAGE) $(NODE)  ## Play the buyers with Antom's own SDK TIMES
 	@for number in $$(seq $(TIMES)); do \
 		printf '%s ' "$$number" && $(BIN)/python -m pytest --quiet --quiet --numprocesses=$(WORKERS) \
 			--dist=worksteal \
-			tests/browser/real_sdk/test_real_sdk.py tests/browser/real_sdk/test_hazards.py || exit 1; \
+			tests/browser/real_sdk/test_real_sdk.py tests/browser/real_sdk/test_hazards.py \
+			tests/browser/journeys || exit 1; \
 	done
 
 neighbours: $(NEIGHBOURS)  ## Storm a shop with each driver and setting of a database

@@ -15,11 +15,13 @@ from tempfile import TemporaryDirectory
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 from example_app.demo import open_shop
+from tests.browser.payment_form import PAY
 from tests.support.browser import quick
 
 IMAGES = Path(__file__).with_name("images")
 DESKTOP: ViewportSize = {"width": 1280, "height": 800}
 PHONE: ViewportSize = {"width": 390, "height": 844}
+ZONE = "Asia/Kuala_Lumpur"
 
 
 def main() -> None:
@@ -33,7 +35,7 @@ def main() -> None:
             take_phone(browser, url)
         for mode in ("element", "page", "hosted"):
             with a_shop(mode) as url:
-                take_mode(browser.new_page(viewport=DESKTOP), url, mode)
+                take_mode(new_desktop(browser), url, mode)
                 take_mode(new_phone(browser), url, f"{mode}-phone")
         browser.close()
 
@@ -47,17 +49,23 @@ def a_shop(mode: str) -> Iterator[str]:
 
 
 def new_phone(browser: Browser) -> Page:
-    return browser.new_page(viewport=PHONE, has_touch=True, is_mobile=True)
+    return browser.new_page(
+        viewport=PHONE, has_touch=True, is_mobile=True, timezone_id=ZONE
+    )
+
+
+def new_desktop(browser: Browser) -> Page:
+    return browser.new_page(viewport=DESKTOP, timezone_id=ZONE)
 
 
 def take_desktop(browser: Browser, url: str) -> None:
-    page = browser.new_page(viewport=DESKTOP)
+    page = new_desktop(browser)
     page.goto(url)
     take(page, "shop")
     order(page, url)
     page.get_by_label("GCash").check()
     take(page, "checkout")
-    page.get_by_role("button", name="Pay now").click()
+    page.get_by_role("button", name=PAY).click()
     cashier = page.frame_locator("#ams-checkout-component")
     pay = cashier.get_by_role("button", name="Pay", exact=True)
     pay.click(trial=True)
@@ -72,12 +80,12 @@ def take_phone(browser: Browser, url: str) -> None:
     order(page, url)
     page.get_by_label("GCash").check()
     take(page, "phone")
-    page.get_by_role("button", name="Pay now").click()
+    page.get_by_role("button", name=PAY).click()
     cashier = page.frame_locator("#ams-checkout-component")
     cashier.get_by_role("button", name="Decline", exact=True).click()
     expect(page.locator("p[role=alert]")).not_to_be_empty()
     take(page, "declined-phone")
-    page.get_by_role("button", name="Pay now").click()
+    page.get_by_role("button", name=PAY).click()
     cashier.get_by_role("button", name="Pay", exact=True).click()
     expect(page.get_by_role("heading", name="Payment received")).to_be_visible()
     take(page, "result-phone")

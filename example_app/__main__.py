@@ -36,8 +36,15 @@ MODES = ("cashier", "element", "page", "hosted")
     show_default=True,
     help="How buyers pay.",
 )
+@click.option(
+    "--turbo",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A copy of Hotwired Turbo, which then swaps the pages.",
+)
 @click.option("--fresh", is_flag=True, help="Delete all orders, payments and keys.")
-def main(port: int, simulator_port: int, mode: str, fresh: bool) -> None:
+def main(
+    port: int, simulator_port: int, mode: str, turbo: Path | None, fresh: bool
+) -> None:
     """Run the example shop with a simulated Antom, on this machine only.
 
     If a port is taken, the next free one is used. Orders and payments are kept in the
@@ -51,7 +58,7 @@ def main(port: int, simulator_port: int, mode: str, fresh: bool) -> None:
     if fresh:
         shutil.rmtree(folder, ignore_errors=True)
     try:
-        with open_shop(folder, port, simulator_port, mode) as demo:
+        with open_shop(folder, port, simulator_port, mode, turbo) as demo:
             greet(demo, port, simulator_port)
             while not stopped.wait(1):
                 pass

@@ -50,13 +50,18 @@ def has_real_keys() -> bool:
 
 @contextmanager
 def open_shop(
-    folder: Path, port: int, simulator_port: int, mode: str = "cashier"
+    folder: Path,
+    port: int,
+    simulator_port: int,
+    mode: str = "cashier",
+    turbo: Path | None = None,
 ) -> Iterator[Demo]:
     """Serve the shop on this machine until the end of the block.
 
     :param folder: keeps the database, the keys and the simulator's payments.
     :param port: the port, or the first one to try; 0 takes any.
     :param mode: the mode of the checkout.
+    :param turbo: a copy of Hotwired Turbo, if the shop is to run under it.
     :raises OSError: if there is no free port.
     :raises flask_antom.errors.ConfigError: for wrong settings in the environment.
     """
@@ -69,6 +74,7 @@ def open_shop(
             SQLALCHEMY_DATABASE_URI=f"sqlite:///{folder.absolute() / 'shop.sqlite3'}",
             ANTOM_PUBLIC_URL=url,
             ANTOM_CHECKOUT_MODE=mode,
+            TURBO_FILE=None if turbo is None else str(turbo),
         )
         simulator, simulator_url = None, None
         if not has_real_keys():

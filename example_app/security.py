@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 from flask_wtf import CSRFProtect  # type: ignore[import-untyped]
 
 from flask_antom import merge_csp
@@ -43,7 +43,8 @@ def make_nonce() -> None:
 def protect(response: Response) -> Response:
     """Add the security headers; a view's own headers are kept."""
     policy = {name: text.format(nonce=g.csp_nonce) for name, text in POLICY.items()}
-    if request.endpoint == "shop.checkout":
+    # Under Turbo the policy of the first page holds for the others.
+    if request.endpoint == "shop.checkout" or current_app.config["TURBO_FILE"]:
         policy = merge_csp(policy, antom.csp(nonce=g.csp_nonce))
     headers = response.headers
     headers["Content-Security-Policy"] = "; ".join(

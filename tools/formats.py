@@ -51,6 +51,7 @@ def describe(locale: str) -> dict[str, Any]:
         "group": marks["group"],
         "symbols": {code: sign for code, sign in symbols.items() if sign != code},
         "moment": moment_pattern(Locale.parse(DATES[locale])),
+        "zone": str(known.zone_formats["gmt"]).replace("%s", "{offset}"),
         "years_ahead": YEARS_AHEAD.get(locale, 0),
         "months": [months[number] for number in range(1, 13)],
     }
@@ -72,7 +73,7 @@ def moment_pattern(locale: Locale) -> str:
     skeletons = locale.datetime_skeletons
     together = str(locale.datetime_formats["medium"])
     date, time = str(skeletons["yMMMd"].pattern), str(skeletons["Hm"].pattern)
-    return together.format(f"{_fields(time)} UTC", _fields(date))
+    return together.format(f"{_fields(time)} ({{zone}})", _fields(date))
 
 
 def _fields(pattern: str) -> str:

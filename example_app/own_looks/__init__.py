@@ -34,6 +34,7 @@ def create_app(config: Mapping[str, Any]) -> Flask:
     :param config: the ``ANTOM_`` keys, ``SECRET_KEY`` and a database.
     """
     app = Flask(__name__)
+    app.config["ANTOM_COLOR_SCHEME"] = "dark"
     app.config["ANTOM_PAYMENT_METHODS"] = ["TNG", "GCASH", "ONLINEBANKING_FPX", "CARD"]
     app.config.from_mapping(config)
     db.init_app(app)

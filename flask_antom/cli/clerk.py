@@ -66,7 +66,7 @@ def redeliver(
     if is_event or (not is_order and _is_event(state, wanted)):
         ids = [_check_event(state, wanted, even_delivered)]
     else:
-        ids = _undelivered(state, wanted, even_delivered)
+        ids = _undelivered(state, wanted, even_delivered, or_event=not is_order)
     reports = []
     for ref in ids:
         report = redelivery.redeliver(state, ref, even_delivered=even_delivered)
@@ -109,13 +109,15 @@ def _check_event(state: AppState, wanted: str, even_delivered: bool) -> int:
     return int(wanted)
 
 
-def _undelivered(state: AppState, wanted: str, even_delivered: bool) -> list[int]:
+def _undelivered(
+    state: AppState, wanted: str, even_delivered: bool, *, or_event: bool
+) -> list[int]:
     if even_delivered:
         raise click.ClickException(
             "--yes is for one event: name its number. `flask antom show ORDER` lists"
             " the events of an order."
         )
-    attempts = attempts_of(state, _find(state, wanted))
+    attempts = attempts_of(state, _find(state, wanted, or_event=or_event))
     ids = redelivery.undelivered(attempts)
     if not ids:
         click.echo(
@@ -125,8 +127,10 @@ def _undelivered(state: AppState, wanted: str, even_delivered: bool) -> list[int
     return ids
 
 
-def _find(state: AppState, wanted: str) -> Dossier:
+def _find(state: AppState, wanted: str, *, or_event: bool = False) -> Dossier:
     """Return what is stored.
+
+    :param or_event: whether it could have been the number of an event.
 
     :raises click.ClickException: if there is no payment.
     """
@@ -134,6 +138,8 @@ def _find(state: AppState, wanted: str) -> Dossier:
     if dossier.payments:
         return dossier
     words = [f"There is no payment with the {_LOOKED_FOR} {wanted!r}."]
+    if or_event and _is_number(wanted):
+        words.insert(0, f"There is no event {wanted}.")
     for row in dossier.notifications:
         words.append(
             f"But Antom sent a {row['notify_type']} with this id, at"

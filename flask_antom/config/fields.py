@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import UTC, tzinfo
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from ..domain import modes
 from ..domain.money import DECIMALS
@@ -153,6 +155,30 @@ def _event_delivery(read: Reader) -> str:
     return read.choice("ANTOM_EVENT_DELIVERY", ("inline", "worker"))
 
 
+def _shop_name(read: Reader) -> str | None:
+    return read.text_or_none("ANTOM_SHOP_NAME")
+
+
+def _color_scheme(read: Reader) -> str:
+    return read.choice("ANTOM_COLOR_SCHEME", ("light", "dark", "auto"))
+
+
+def _time_zone(read: Reader) -> tzinfo | str | None:
+    name = read.text_or_none("ANTOM_TIME_ZONE")
+    if name is None or name == "buyer":
+        return name
+    if name == "UTC":
+        return UTC
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise ConfigError(
+            'ANTOM_TIME_ZONE must be "buyer" or a name such as "Asia/Kuala_Lumpur"'
+            " (the list: zoneinfo.available_timezones()). If the name is right, this"
+            " system has no time zones: install the package tzdata."
+        ) from None
+
+
 #: The functions that read the fields of an account, and what is there without one.
 ACCOUNT: Mapping[str, Callable[[Reader], Any]] = {
     "client_id": _client_id,
@@ -181,4 +207,7 @@ OTHERS: Mapping[str, Callable[[Reader], Any]] = {
     "timeout": _timeout,
     "event_delivery": _event_delivery,
     "csp_nonce": _csp_nonce,
+    "shop_name": _shop_name,
+    "color_scheme": _color_scheme,
+    "time_zone": _time_zone,
 }

@@ -11,6 +11,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import tzinfo
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -44,6 +45,9 @@ DEFAULTS: Mapping[str, Any] = {
     "ANTOM_TIMEOUT": 10,
     "ANTOM_EVENT_DELIVERY": "inline",
     "ANTOM_CSP_NONCE": None,
+    "ANTOM_SHOP_NAME": None,
+    "ANTOM_COLOR_SCHEME": "light",
+    "ANTOM_TIME_ZONE": None,
 }
 
 
@@ -83,6 +87,9 @@ class Config:
     timeout: float
     event_delivery: str
     csp_nonce: Callable[[], str] | str | None = field(repr=False)
+    shop_name: str | None
+    color_scheme: str
+    time_zone: tzinfo | str | None
 
     @classmethod
     @conceal

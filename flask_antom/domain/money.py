@@ -81,30 +81,33 @@ class Money:
             raise InvalidMoney(f"Antom takes at most {MAX_DIGITS} digits.")
 
     @classmethod
-    def parse(cls, text: str, currency: str) -> Money:
+    def parse(cls, amount: str | Decimal, currency: str) -> Money:
         """Parse an amount in major units: ``Money.parse("42.00", "MYR")``.
 
-        :param text: digits with at most one point; no sign, comma or exponent.
+        It has to be exact: zeros at the end may exceed the currency's decimals, other
+        digits may not. So a ``Decimal`` of a ``Numeric`` column can be passed as it is.
+
+        :param amount: a ``Decimal``; or text: digits with at most one point, no sign,
+            comma or exponent.
         :param currency: ISO 4217, three capital letters.
-        :raises InvalidMoney: for anything else, and for more decimals than the currency
-            has.
+        :raises InvalidMoney: for anything else, and for an amount that the currency
+            cannot express.
         """
-        if not isinstance(text, str):
+        if isinstance(amount, str):
+            if _PLAIN_NUMBER.fullmatch(amount) is None:
+                raise InvalidMoney(
+                    "An amount is written with digits and at most one point, like"
+                    ' "42.00".'
+                )
+            amount = Decimal(amount)  # exact, always
+        if not isinstance(amount, Decimal):
             raise InvalidMoney(
-                f'Money.parse takes text such as "42.00", not {type(text).__name__}.'
-            )
-        match = _PLAIN_NUMBER.fullmatch(text)
-        if match is None:
-            raise InvalidMoney(
-                'An amount is written with digits and at most one point, like "42.00".'
+                'Money.parse takes text such as "42.00" or a Decimal, not'
+                f" {type(amount).__name__}. A whole number of minor units is"
+                f" Money(4200, {currency!r})."
             )
         decimals = DECIMALS[cls(0, currency).currency]  # an unknown one raises
-        whole, fraction = match[1], match[2] or ""
-        if len(fraction) > decimals:
-            raise InvalidMoney(f"{currency} has {decimals} decimals, not more.")
-        if len(whole) > MAX_DIGITS:
-            raise InvalidMoney(f"Antom takes at most {MAX_DIGITS} digits.")
-        return cls(int(whole + fraction.ljust(decimals, "0")), currency)
+        return cls(_minor_units(amount, currency, decimals), currency)
 
     @classmethod
     def from_antom(cls, amount: object) -> Money:
@@ -169,6 +172,27 @@ class Money:
                 f"{self.currency} and {other.currency} cannot be added or compared."
             )
         return other
+
+
+def _minor_units(amount: Decimal, currency: str, decimals: int) -> int:
+    """Return an amount in minor units. It is never rounded.
+
+    :raises InvalidMoney: if it is not finite, negative, too large or not exact.
+    """
+    if not amount.is_finite():
+        raise InvalidMoney("An amount must be a number, not NaN or Infinity.")
+    if not amount:
+        return 0
+    sign, digits, exponent = amount.as_tuple()
+    if sign:
+        raise InvalidMoney("An amount must not be negative.")
+    if amount.adjusted() >= MAX_DIGITS:  # before a large exponent is written out
+        raise InvalidMoney(f"Antom takes at most {MAX_DIGITS} digits.")
+    number = "".join(map(str, digits)).rstrip("0")
+    places = int(exponent) + len(digits) - len(number) + decimals
+    if places < 0:
+        raise InvalidMoney(f"{currency} has {decimals} decimals, not more.")
+    return int(number + "0" * places)
 
 
 def check_chargeable(money: Money, method: str | None = None) -> None:

@@ -5,29 +5,31 @@ No ``repr`` shows a person.
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
 from ..errors import InvalidOrder
 from .money import Money
+from .order_text import check_id, check_is_text, write_whole, write_words
 
-#: Unicode's control characters, broken characters, line and paragraph separators.
-_FORBIDDEN = frozenset({"Cc", "Cs", "Zl", "Zp"})
+#: The limits of a person's names.
+_NAMES = {"first_name": 32, "middle_name": 32, "last_name": 32, "full_name": 128}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Buyer:
     """The person who pays.
 
-    Every field is optional. Each one raises the rate of approval.
+    Every field is optional. Each one raises the rate of approval. Names that are too
+    long for Antom are cut, and what is of no use in part is left out.
 
     :ivar reference: the host's id of the customer, at most 64 characters.
-    :ivar first_name: at most 32 characters, like ``middle_name`` and ``last_name``.
-    :ivar full_name: at most 128 characters.
-    :ivar email: at most 64 characters.
-    :ivar phone: at most 24 characters.
-    :raises InvalidOrder: if Antom would refuse a field; the message names it.
+    :ivar first_name: 32 characters, like ``middle_name`` and ``last_name``.
+    :ivar full_name: 128 characters.
+    :ivar email: 64 characters.
+    :ivar phone: 24 characters.
+    :raises InvalidOrder: if Antom would refuse the reference, or a field is no text;
+        the message names it.
     """
 
     reference: str | None = None
@@ -39,21 +41,17 @@ class Buyer:
     phone: str | None = None
 
     def __post_init__(self) -> None:
-        check_text("Buyer.reference", self.reference, 64)
-        check_text("Buyer.first_name", self.first_name, 32)
-        check_text("Buyer.middle_name", self.middle_name, 32)
-        check_text("Buyer.last_name", self.last_name, 32)
-        check_text("Buyer.full_name", self.full_name, 128)
-        check_text("Buyer.email", self.email, 64)
-        check_text("Buyer.phone", self.phone, 24)
+        if self.reference is not None:
+            check_id("Buyer.reference", self.reference, 64, ascii=False)
+        check_is_text(self, *_NAMES, "email", "phone")
 
     def to_antom(self) -> dict[str, Any]:
         """Return Antom's ``Buyer`` object."""
         return without_none(
             referenceBuyerId=self.reference,
             buyerName=_user_name(self),
-            buyerEmail=self.email,
-            buyerPhoneNo=self.phone,
+            buyerEmail=write_whole("Buyer.email", self.email, 64),
+            buyerPhoneNo=write_whole("Buyer.phone", self.phone, 24),
         )
 
 
@@ -61,14 +59,18 @@ class Buyer:
 class Goods:
     """One line of the order.
 
+    Antom gets names and categories in ASCII, and cut if they are too long.
+
     :ivar reference: the host's id of the article, at most 64 ASCII characters.
-    :ivar name: at most 256 ASCII characters.
+    :ivar name: 256 characters. If nothing of it can be written in ASCII, Antom gets the
+        reference.
     :ivar quantity: one or more.
     :ivar unit_amount: the price of one article. Zero is not sent to Antom, whose
         amounts are positive.
-    :ivar category: at most 64 ASCII characters.
-    :ivar url: at most 2048 characters.
-    :raises InvalidOrder: if Antom would refuse a field; the message names it.
+    :ivar category: 64 characters.
+    :ivar url: 2048 ASCII characters; another one is left out.
+    :raises InvalidOrder: if Antom would refuse the reference, or a field is of another
+        type; the message names it.
     """
 
     reference: str
@@ -79,10 +81,8 @@ class Goods:
     url: str | None = None
 
     def __post_init__(self) -> None:
-        check_text("Goods.reference", self.reference, 64, ascii=True, needed=True)
-        check_text("Goods.name", self.name, 256, ascii=True, needed=True)
-        check_text("Goods.category", self.category, 64, ascii=True)
-        check_text("Goods.url", self.url, 2048, ascii=True)
+        check_id("Goods.reference", self.reference, 64)
+        check_is_text(self, "category", "url", needed="name")
         if isinstance(self.quantity, bool) or not isinstance(self.quantity, int):
             raise InvalidOrder("Goods.quantity must be a whole number.")
         if self.quantity < 1:
@@ -94,11 +94,13 @@ class Goods:
         """Return Antom's ``Goods`` object."""
         return without_none(
             referenceGoodsId=self.reference,
-            goodsName=self.name,
+            goodsName=write_words(
+                "Goods.name", self.name, 256, ascii=True, instead=self.reference
+            ),
             goodsQuantity=str(self.quantity),
             goodsUnitAmount=self.unit_amount.to_antom() if self.unit_amount else None,
-            goodsCategory=self.category,
-            goodsUrl=self.url,
+            goodsCategory=write_words("Goods.category", self.category, 64, ascii=True),
+            goodsUrl=write_whole("Goods.url", self.url, 2048, ascii=True),
         )
 
 
@@ -106,12 +108,15 @@ class Goods:
 class Address:
     """A postal address.
 
-    :ivar region: ISO 3166, two capital letters.
-    :ivar state: at most 8 characters.
-    :ivar city: at most 32 characters.
-    :ivar address1: at most 256 characters, like ``address2``.
-    :ivar zip_code: at most 32 characters.
-    :raises InvalidOrder: if Antom would refuse a field; the message names it.
+    Lines that are too long for Antom are cut; a long state or code is left out.
+
+    :ivar region: ISO 3166, two letters.
+    :ivar state: 8 characters.
+    :ivar city: 32 characters.
+    :ivar address1: 256 characters, like ``address2``.
+    :ivar zip_code: 32 characters.
+    :raises InvalidOrder: if the region is not two letters, or a field is no text; the
+        message names it.
     """
 
     region: str
@@ -122,24 +127,20 @@ class Address:
     zip_code: str | None = None
 
     def __post_init__(self) -> None:
-        check_text("Address.region", self.region, 2, ascii=True, needed=True)
+        check_id("Address.region", self.region, 2)
         if len(self.region) != 2 or not self.region.isalpha():
             raise InvalidOrder('Address.region must be two letters, such as "MY".')
-        check_text("Address.state", self.state, 8)
-        check_text("Address.city", self.city, 32)
-        check_text("Address.address1", self.address1, 256)
-        check_text("Address.address2", self.address2, 256)
-        check_text("Address.zip_code", self.zip_code, 32)
+        check_is_text(self, "state", "city", "address1", "address2", "zip_code")
 
     def to_antom(self) -> dict[str, Any]:
         """Return Antom's ``Address`` object."""
         return without_none(
             region=self.region.upper(),
-            state=self.state,
-            city=self.city,
-            address1=self.address1,
-            address2=self.address2,
-            zipCode=self.zip_code,
+            state=write_whole("Address.state", self.state, 8),
+            city=write_words("Address.city", self.city, 32),
+            address1=write_words("Address.address1", self.address1, 256),
+            address2=write_words("Address.address2", self.address2, 256),
+            zipCode=write_whole("Address.zip_code", self.zip_code, 32),
         )
 
 
@@ -147,12 +148,15 @@ class Address:
 class Shipping:
     """The recipient of the goods.
 
-    :ivar full_name: at most 128 characters.
-    :ivar first_name: at most 32 characters, like ``middle_name`` and ``last_name``.
-    :ivar carrier: at most 128 characters.
-    :ivar phone: at most 16 characters.
-    :ivar email: at most 64 characters.
-    :raises InvalidOrder: if Antom would refuse a field; the message names it.
+    Names that are too long for Antom are cut, and what is of no use in part is left
+    out.
+
+    :ivar full_name: 128 characters.
+    :ivar first_name: 32 characters, like ``middle_name`` and ``last_name``.
+    :ivar carrier: 128 characters.
+    :ivar phone: 16 characters.
+    :ivar email: 64 characters.
+    :raises InvalidOrder: if a field is of another type; the message names it.
     """
 
     full_name: str | None = None
@@ -165,13 +169,7 @@ class Shipping:
     last_name: str | None = None
 
     def __post_init__(self) -> None:
-        check_text("Shipping.full_name", self.full_name, 128)
-        check_text("Shipping.first_name", self.first_name, 32)
-        check_text("Shipping.middle_name", self.middle_name, 32)
-        check_text("Shipping.last_name", self.last_name, 32)
-        check_text("Shipping.carrier", self.carrier, 128)
-        check_text("Shipping.phone", self.phone, 16)
-        check_text("Shipping.email", self.email, 64)
+        check_is_text(self, *_NAMES, "carrier", "phone", "email")
         if self.address is not None and not isinstance(self.address, Address):
             raise InvalidOrder("Shipping.address must be an Address.")
 
@@ -180,19 +178,21 @@ class Shipping:
         return without_none(
             shippingName=_user_name(self),
             shippingAddress=self.address and self.address.to_antom(),
-            shippingCarrier=self.carrier,
-            shippingPhoneNo=self.phone,
-            shipToEmail=self.email,
+            shippingCarrier=write_words("Shipping.carrier", self.carrier, 128),
+            shippingPhoneNo=write_whole("Shipping.phone", self.phone, 16),
+            shipToEmail=write_whole("Shipping.email", self.email, 64),
         )
 
 
 def _user_name(person: Buyer | Shipping) -> dict[str, Any]:
     """Return Antom's ``UserName`` object."""
+    owner = type(person).__name__
+    first, middle, last, full = (
+        write_words(f"{owner}.{field}", getattr(person, field), limit)
+        for field, limit in _NAMES.items()
+    )
     return without_none(
-        firstName=person.first_name,
-        middleName=person.middle_name,
-        lastName=person.last_name,
-        fullName=person.full_name,
+        firstName=first, middleName=middle, lastName=last, fullName=full
     )
 
 
@@ -203,37 +203,3 @@ def without_none(**fields: Any) -> dict[str, Any]:
         for name, value in fields.items()
         if value is not None and value != [] and value != {}
     }
-
-
-def check_text(
-    name: str,
-    value: Any,
-    limit: int,
-    *,
-    ascii: bool = False,
-    needed: bool = False,
-) -> None:
-    """Raise an error if Antom would refuse a text.
-
-    :param name: the field, for the error message.
-    :param limit: the number of characters that Antom takes at most.
-    :param ascii: whether only ASCII is allowed.
-    :param needed: whether ``None`` is an error.
-    :raises InvalidOrder: naming the field.
-    """
-    if value is None and not needed:
-        return
-    if not isinstance(value, str):
-        raise InvalidOrder(f"{name} must be text, not {type(value).__name__}.")
-    if not value.strip():
-        raise InvalidOrder(f"{name} is empty; leave it out or fill it.")
-    if len(value) > limit:
-        raise InvalidOrder(
-            f"{name} has {len(value)} characters; Antom takes at most {limit}."
-        )
-    if ascii and not value.isascii():
-        raise InvalidOrder(
-            f"{name} must be plain ASCII: some payment methods fail otherwise."
-        )
-    if any(unicodedata.category(sign) in _FORBIDDEN for sign in value):
-        raise InvalidOrder(f"{name} holds a control character.")

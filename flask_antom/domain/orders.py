@@ -1,10 +1,10 @@
 """The host's order, with Antom's limits.
 
-The classes raise an error at once for what Antom would refuse later: a text that is too
-long, not ASCII where it has to be, or missing. The limits are those of
-createPaymentSession (Antom: createPaymentSession, "order"). Reference, description and
-goods must not hold Chinese characters (the guide: APM payments, FAQ). They must be
-ASCII here, which every payment method takes.
+The classes keep the host's text. Antom gets it as it takes it: in ASCII where Chinese
+characters are forbidden (the guide: APM payments, FAQ), because every payment method
+takes that, and within the limits of createPaymentSession (Antom: createPaymentSession,
+"order"). An error is raised at once for what cannot be changed: identifiers, amounts,
+and what is no text.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from typing import Any
 
 from ..errors import InvalidMoney, InvalidOrder
 from .money import Money, check_chargeable
-from .order_parts import Buyer, Goods, Shipping, check_text, without_none
+from .order_parts import Buyer, Goods, Shipping, without_none
+from .order_text import check_id, check_is_text, tell, write_words
 
 _MAX_GOODS = 100
 
@@ -27,12 +28,14 @@ class Order:
     :ivar reference: the host's order number, at most 64 ASCII characters. It is the
         same for every attempt to pay this order.
     :ivar amount: the amount that the buyer pays; of zero there is nothing to pay.
-    :ivar description: at most 256 ASCII characters.
+    :ivar description: 256 characters. Antom gets it in ASCII, and cut if it is longer;
+        if nothing of it can be written in ASCII, Antom gets the reference.
     :ivar buyer: the person who pays, if the host knows them.
-    :ivar goods: at most 100 lines.
+    :ivar goods: the lines of the order; Antom gets the first 100.
     :ivar shipping: the recipient of the goods, if they are shipped.
     :ivar url: the host's page for this order; the result page links back to it.
-    :raises InvalidOrder: if Antom would refuse a field; the message names it.
+    :raises InvalidOrder: if Antom would refuse the reference or the amount, or a field
+        is of another type; the message names it.
     """
 
     reference: str
@@ -45,7 +48,7 @@ class Order:
 
     def __post_init__(self) -> None:
         _check_reference(self.reference)
-        check_text("Order.description", self.description, 256, ascii=True, needed=True)
+        check_is_text(self, needed="description")
         if not isinstance(self.amount, Money):
             raise InvalidOrder(
                 f"Order.amount must be a Money, not {type(self.amount).__name__}:"
@@ -62,19 +65,25 @@ class Order:
             raise InvalidOrder("Order.shipping must be a Shipping.")
         if not isinstance(self.goods, Sequence):
             raise InvalidOrder("Order.goods must be a list of Goods.")
-        if len(self.goods) > _MAX_GOODS:
-            raise InvalidOrder(f"Order.goods takes at most {_MAX_GOODS} lines.")
         if not all(isinstance(line, Goods) for line in self.goods):
             raise InvalidOrder("Order.goods must only hold Goods.")
 
     def to_antom(self) -> dict[str, Any]:
         """Return Antom's ``order`` object of createPaymentSession."""
+        if len(self.goods) > _MAX_GOODS:
+            tell("Order.goods", f"cut to {_MAX_GOODS} lines")
         return without_none(
             referenceOrderId=self.reference,
-            orderDescription=self.description,
+            orderDescription=write_words(
+                "Order.description",
+                self.description,
+                256,
+                ascii=True,
+                instead=self.reference,
+            ),
             orderAmount=self.amount.to_antom(),
             buyer=self.buyer and self.buyer.to_antom(),
-            goods=[line.to_antom() for line in self.goods],
+            goods=[line.to_antom() for line in self.goods[:_MAX_GOODS]],
             shipping=self.shipping and self.shipping.to_antom(),
         )
 
@@ -89,4 +98,4 @@ def can_be_reference(text: str) -> bool:
 
 
 def _check_reference(text: str) -> None:
-    check_text("Order.reference", text, 64, ascii=True, needed=True)
+    check_id("Order.reference", text, 64)

@@ -10,13 +10,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from .method_icons import ICONS, LETTERS
+
 #: The pattern of a payment method type (Antom: paymentMethodType, 64).
 METHOD_TYPE = re.compile(r"[A-Z0-9_]{1,64}", re.ASCII)
 
 #: Methods whose PAYMENT_RESULT is an authorization (Antom: notifyPayment, cards).
 CARD_LIKE = frozenset({"CARD", "APPLEPAY", "GOOGLEPAY"})
 
-#: Types and names by kind. ``later`` is buy now, pay later; ``store`` is cash.
+#: Types and names by kind. ``later`` is buy now, pay later; ``store`` is cash;
+#: ``carrier`` is paid with the bill of a mobile phone.
 METHODS: Mapping[str, Mapping[str, str]] = {
     "card": {
         "CARD": "Card",
@@ -78,8 +81,10 @@ METHODS: Mapping[str, Mapping[str, str]] = {
         "ZALOPAY": "ZaloPay",
     },
     "bank": {
+        "ACH_DIRECT_DEBIT": "ACH Direct Debit",
         "BANCOMATPAY": "BANCOMAT Pay",
         "BANCONTACT": "Bancontact",
+        "BCABANK_VA": "BCA",
         "BIZUM": "Bizum",
         "BLIK": "BLIK",
         "BPI": "BPI",
@@ -106,6 +111,11 @@ METHODS: Mapping[str, Mapping[str, str]] = {
         "KONBINI": "Konbini",
         "SEVENELEVEN": "7-Eleven",
     },
+    "carrier": {
+        "AU": "au",
+        "DIRECT_CARRIER_BILLING_KR": "Mobile phone bill",
+        "SOFTBANK": "SoftBank",
+    },
     "later": {
         "AKULAKU_PAYLATER": "Akulaku PayLater",
         "BILLEASE": "BillEase",
@@ -120,34 +130,18 @@ METHODS: Mapping[str, Mapping[str, str]] = {
 }
 
 #: The types whose names are translated; the other names are brands.
-WORDS = frozenset({"CARD", "ONLINEBANKING_FPX", "ONLINEBANKING_NETBANKING"})
-
-ICONS: Mapping[str, str] = {
-    "card": (
-        "M5 5.5h14a2.5 2.5 0 0 1 2.5 2.5v8a2.5 2.5 0 0 1-2.5 2.5H5A2.5 2.5 0 0 1 2.5 16"
-        "V8A2.5 2.5 0 0 1 5 5.5zM2.5 10h19M6 14.5h4"
-    ),
-    "wallet": (
-        "M17.5 8.5v-4H5.75a2 2 0 0 0 0 4h12.5a2 2 0 0 1 2 2v7a2 2 0 0 1-2 2H5.75"
-        "a2 2 0 0 1-2-2v-11M15.75 14h1"
-    ),
-    "bank": "M3.5 9.5 12 4.5l8.5 5zM6 12.5v5M12 12.5v5M18 12.5v5M3.5 20.5h17",
-    "qr": (
-        "M4 4h6v6H4zM14 4h6v6h-6zM4 14h6v6H4zM14 14h2.5M20 14v2.5M14 17.5V20h2.5"
-        "M20 20h.01M7 7h.01M17 7h.01M7 17h.01"
-    ),
-    "store": (
-        "M4 9.5 5.5 4.5h13L20 9.5M4 9.5a2.67 2.67 0 0 0 5.33 0 2.67 2.67 0 0 0 5.34 0"
-        " 2.67 2.67 0 0 0 5.33 0M5.5 13v6.5h13V13M10 19.5v-4h4v4"
-    ),
-    "later": (
-        "M6 5.5h12a2 2 0 0 1 2 2V18a2 2 0 0 1-2 2H6a2 2 0 0 1-2-2V7.5a2 2 0 0 1 2-2z"
-        "M4 10h16M8.5 3.5v4M15.5 3.5v4M9 15l2 2 4-4"
-    ),
-}
+WORDS = frozenset(
+    {
+        "CARD",
+        "DIRECT_CARRIER_BILLING_KR",
+        "ONLINEBANKING_FPX",
+        "ONLINEBANKING_NETBANKING",
+    }
+)
 
 _KINDS = {type_: kind for kind, names in METHODS.items() for type_ in names}
-_BANKS = ("BANKAPP_", "BANKTRANSFER_", "ONLINEBANKING_")
+#: Antom writes two types without the E of ONLINE.
+_BANKS = ("BANKAPP_", "BANKTRANSFER_", "ONLINEBANKING_", "ONLINBANKING_")
 
 
 def method_name(method: str | None) -> str:
@@ -172,6 +166,12 @@ def method_kind(method: str | None) -> str | None:
 
 
 def method_icon(method: str | None) -> str | None:
-    """Return the icon of a type's kind, an SVG path; ``None`` if not known."""
+    """Return the icon of a type's kind, an SVG path; ``None`` if not known.
+
+    A wallet has the first letter of its name in it: most wallets stand among others.
+    """
     kind = method_kind(method)
-    return ICONS[kind] if kind is not None else None
+    if kind is None:
+        return None
+    letter = method_name(method)[:1].upper() if kind == "wallet" else ""
+    return ICONS[kind] + LETTERS.get(letter, "")

@@ -11,6 +11,7 @@ import logging
 from datetime import datetime
 
 from ..app_state import AppState
+from ..domain.money import Money
 from ..domain.orders import Order
 from ..domain.records import Attempt
 from ..errors import (
@@ -20,7 +21,7 @@ from ..errors import (
     PaymentRefused,
     Refused,
 )
-from ..gateway.transport import share_timeout
+from ..gateway.shared_timeout import share_timeout
 from ..store.live import is_usable
 from ..store.rows import PaymentRow
 from .earlier_attempts import (
@@ -33,6 +34,7 @@ from .earlier_attempts import (
 from .method_choice import Choice, choose
 from .orders import to_pay
 from .payments import fail
+from .result_links import check_secret_key
 from .session_request import asks_to_authorize, write_request
 from .visitor import Visitor
 
@@ -44,6 +46,7 @@ class Offer:
 
     :ivar client_id: the account that the session was opened with.
     :ivar order_reference: the order that it pays.
+    :ivar amount: the amount that the buyer pays.
     :ivar session_data: opaque text for the browser SDK.
     :ivar expires_at: the end of the session; aware, UTC.
     :ivar normal_url: Antom's hosted page, if there is one.
@@ -51,8 +54,8 @@ class Offer:
     """
 
     __slots__ = (
-        *("client_id", "expires_at", "is_new", "normal_url", "order_reference"),
-        *("request_id", "session_data"),
+        *("amount", "client_id", "expires_at", "is_new", "normal_url"),
+        *("order_reference", "request_id", "session_data"),
     )
 
     def __init__(
@@ -60,6 +63,7 @@ class Offer:
         client_id: str,
         request_id: str,
         order_reference: str,
+        amount: Money,
         session_data: str,
         expires_at: datetime,
         normal_url: str | None,
@@ -68,6 +72,7 @@ class Offer:
         self.client_id = client_id
         self.request_id = request_id
         self.order_reference = order_reference
+        self.amount = amount
         self.session_data = session_data
         self.expires_at = expires_at
         self.normal_url = normal_url
@@ -84,6 +89,7 @@ def start(
     visitor: Visitor,
     mode: str | None = None,
     spent: str | None = None,
+    instead_of: str | None = None,
 ) -> Offer:
     """Return a session for the order that the buyer wants to pay.
 
@@ -95,10 +101,14 @@ def start(
     :param mode: the mode of the checkout; ``None`` stands for the shop's.
     :param spent: the ``paymentRequestId`` of a session that the browser can no longer
         use. Another one is opened then.
+    :param instead_of: the ``paymentRequestId`` of a payment that the buyer has begun,
+        knows of, and gives up. It is cancelled then.
+    :raises ConfigError: without ``SECRET_KEY``.
     :raises CheckoutError: if there is no session; the subclass is the reason.
     """
     if not state.config.is_set_up:
         raise NotConfigured("The shop cannot take payments yet.")
+    check_secret_key(state.app)
     order = to_pay(state, reference)
     choice = choose(state, order, mode, methods)
     wanted = Attempt(
@@ -109,20 +119,20 @@ def start(
         state.account.client_id,
     )
     with share_timeout(state.config.timeout):
-        found = _find_or_open(state, wanted, spent)
+        found = _find_or_open(state, wanted, spent, instead_of)
         if isinstance(found, Offer):
             return found
         return _open_session(state, found, choice, order, visitor)
 
 
 def _find_or_open(
-    state: AppState, wanted: Attempt, spent: str | None
+    state: AppState, wanted: Attempt, spent: str | None, instead_of: str | None
 ) -> Offer | PaymentRow:
     """Return the open session, or else an attempt that needs one."""
     first = state.openings.open_first(wanted)
     if first is not None:
         return first
-    live = settle_others(state, wanted, spent)
+    live = settle_others(state, wanted, spent, instead_of)
     payment = _open_attempt(state, wanted)
     if payment is None:
         make_room(state, live)
@@ -149,6 +159,7 @@ def _reuse_session(payment: PaymentRow, moment: datetime) -> Offer | None:
         client_id=payment.client_id,
         request_id=payment.request_id,
         order_reference=payment.order_reference,
+        amount=payment.amount,
         session_data=payment.session_data,
         expires_at=expires_at,
         normal_url=payment.normal_url,
@@ -163,7 +174,7 @@ def _open_attempt(state: AppState, wanted: Attempt) -> PaymentRow | None:
     """
     payment = state.openings.open_payment(wanted)
     if payment is not None:
-        refuse_if_paid(payment)
+        refuse_if_paid(state, payment)
     return payment
 
 
@@ -198,13 +209,14 @@ def _open_session(
             client_id=payment.client_id,
             request_id=request_id,
             order_reference=payment.order_reference,
+            amount=payment.amount,
             session_data=session.data,
             expires_at=session.expires_at,
             normal_url=session.normal_url,
             is_new=True,
         )
     payment = state.rows.get(payment_ref)
-    refuse_if_paid(payment)
+    refuse_if_paid(state, payment)
     offer = _reuse_session(payment, state.clock.now())
     if offer is None:
         raise CheckoutUnavailable("The session is already over.")

@@ -13,7 +13,7 @@ from contextlib import suppress
 from ..app_state import AppState
 from ..domain.records import Attempt
 from ..errors import AntomError, CheckoutError
-from ..gateway.transport import share_timeout
+from ..gateway.shared_timeout import share_timeout
 from ..hooks import is_loading
 from ..store.live import is_live
 from ..store.rows import PaymentRow
@@ -63,6 +63,6 @@ def _retire(state: AppState, attempts: Iterable[PaymentRow]) -> None:
     with share_timeout(state.config.timeout):
         for payment in live:
             try:
-                earlier_attempts.close(state, payment, spare_begun=True)
+                earlier_attempts.close(state, payment)
             except AntomError as error:
                 logger.info("Payment %s stays open: %s", payment.request_id, error)

@@ -39,18 +39,19 @@ def deliver(state: AppState, applied: Applied) -> None:
 
 def _deliver_now(state: AppState, applied: Applied) -> None:
     claims = {claim.event_id: claim for claim in applied.claims}
-    has_failed = False
+    failure: Told | None = None
     for event_id in applied.undelivered:
         claim: Claim | Refusal | None = claims.get(event_id)
-        if claim is None and has_failed:
+        if claim is None and failure:
             claim = state.claims.claim(event_id)
         elif claim is None:
             claim = wait_for_claim(state, event_id)
         if isinstance(claim, Claim):
             told = tell(state, claim, applied.payment)
-            has_failed = has_failed or told is Told.FAILED
-    if has_failed:
-        raise DeliveryFailed("A receiver raised; the event will be sent again.")
+            failure = failure or (told if told.has_failed else None)
+    if failure is not None:
+        blamed = "The order loader" if failure is Told.LOADER_FAILED else "A receiver"
+        raise DeliveryFailed(f"{blamed} raised; the event will be sent again.")
 
 
 def wait_for_claim(state: AppState, event_id: int) -> Claim | Refusal:

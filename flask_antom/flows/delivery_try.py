@@ -44,7 +44,13 @@ class Told(Enum):
     LATER = auto()  # somebody else delivers it, or nobody hears it
     WAITS = auto()  # another event of the payment comes first
     FAILED = auto()
+    LOADER_FAILED = auto()  # the order could not be compared
     REVIEWED = auto()  # the order is another one now: a person has to look
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether the event failed, and has to be tried again."""
+        return self in (Told.FAILED, Told.LOADER_FAILED)
 
 
 class OrderDiffers(Exception):
@@ -219,7 +225,7 @@ class DeliveryTry:
             logger.info("The database refused %s; it is tried again.", self._about)
             return None
         self._fail(error)
-        return Told.FAILED
+        return Told.LOADER_FAILED if self._blamed is _LOADER else Told.FAILED
 
     def _fail(self, error: BaseException) -> None:
         logger.error(self._blamed, self._about, exc_info=error)

@@ -1,8 +1,9 @@
 """The earlier attempts to pay an order, when a buyer starts to pay it once more.
 
 A paid order is refused, and nothing is offered while it is unknown what became of an
-attempt. Sessions that nobody has begun stay open and are used again, but an order has
-only a few of them, so that a click costs only a few calls.
+attempt. What the buyer has begun is cancelled only if they say so. Sessions that nobody
+has begun stay open and are used again, but an order has only a few of them, so that a
+click costs only a few calls.
 """
 
 from __future__ import annotations
@@ -25,27 +26,28 @@ from ..errors import (
     OutcomeUnknown,
     Refused,
 )
-from ..gateway.transport import count_once
+from ..gateway.shared_timeout import count_once
 from ..store.live import is_settled, is_usable, live_attempts
 from ..store.rows import PaymentRow
 from .inquiries import ask_together
 from .payments import cancel, settle, sync
-from .result_links import make_token
+from .result_links import result_url_of
 
 logger: logging.Logger = logging.getLogger(__name__)
 
-#: Modes that open the session with the page, without a click. To show a page must not
-#: cancel a payment that the buyer has begun elsewhere.
-_OPENED_WITH_PAGE = ("element", "page")
+_STILL_OPEN = "An earlier attempt is still open."
 
 #: The pause between two inquiries whether an open session has been paid.
 _ASK_PAUSE = timedelta(seconds=2)
 
 
 def settle_others(
-    state: AppState, wanted: Attempt, spent: str | None
+    state: AppState,
+    wanted: Attempt,
+    spent: str | None,
+    instead_of: str | None = None,
 ) -> list[PaymentRow]:
-    """Refuse a paid or closed order, and cancel what was begun in another session.
+    """Refuse a paid or closed order, and one that is being paid in another session.
 
     Attempts of another environment are left alone. One of another account does not pay
     the order, but as long as it may yet be paid, nothing is opened.
@@ -54,11 +56,13 @@ def settle_others(
     buyer may have paid one, and the notification may be lost. Or the buyer may be about
     to pay it.
 
+    :param instead_of: the ``paymentRequestId`` of an attempt that the buyer gives up.
+        It is cancelled, unless they have done their part already.
     :returns: the live attempts, oldest first.
     """
     attempts = state.rows.of_order(wanted.order_reference)
     for payment in filter(state.ours.may_pay, attempts):
-        refuse_if_paid(payment)
+        refuse_if_paid(state, payment)
     if any(payment.order_closed_at for payment in attempts):
         raise OrderClosed("The shop has closed this order.")
     if any(payment.amount != wanted.amount for payment in attempts):
@@ -70,12 +74,14 @@ def settle_others(
     others = [row for row in live if not _is_wanted(row, wanted, spent, moment)]
     unknown = _ask(state, [row for row in live if _may_ask(state, row, row in others)])
     for payment in live:
-        refuse_if_paid(payment)
-    if any(payment in others for payment in unknown):
-        raise CheckoutUnavailable("It is not known yet whether the order is paid.")
+        refuse_if_paid(state, payment)
+    unclear = [payment for payment in unknown if payment in others]
+    if unclear:
+        message = "It is not known yet whether the order is paid."
+        raise _unavailable(state, _likeliest(unclear), message)
     for payment in others:
         if payment.status in BEGUN:
-            _end(state, payment, spare_begun=wanted.mode in _OPENED_WITH_PAGE)
+            _end(state, payment, spare_begun=payment.request_id != instead_of)
         elif payment.amount != wanted.amount or payment.open_key == wanted.open_key:
             _retire(state, payment)
     return live
@@ -110,7 +116,7 @@ def _is_cancelled(state: AppState, payment: PaymentRow) -> bool:
             cancel(state, payment, undo=False)
     except GatewayError as error:
         logger.warning("Payment %s: %s", payment.request_id, error)
-    refuse_if_paid(payment)
+    refuse_if_paid(state, payment)
     return is_settled(payment)
 
 
@@ -122,33 +128,40 @@ def too_many(state: AppState, live: Sequence[PaymentRow]) -> CheckoutUnavailable
     message = "The order has several open sessions."
     if not live:  # all were opened meanwhile
         return CheckoutUnavailable(message)
-    likeliest = max(
-        live,
+    return _unavailable(state, _likeliest(live), message)
+
+
+def _likeliest(payments: Sequence[PaymentRow]) -> PaymentRow:
+    """Return the attempt that is paid most likely."""
+    return max(
+        payments,
         key=lambda row: (row.status in BEGUN, row.payment_id is not None, row.id),
     )
-    return _unavailable(state, likeliest, message)
 
 
-def close(state: AppState, payment: PaymentRow, *, spare_begun: bool = False) -> None:
-    """Ask Antom whether an attempt has been paid, and cancel it if not.
+def close(state: AppState, payment: PaymentRow) -> None:
+    """Ask Antom about an attempt, and cancel it unless the buyer has begun to pay.
 
     Antom does not know a session that nobody has begun to pay, and cannot cancel it.
     Such a session is not used again, but Antom is still asked about it.
-
-    :param spare_begun: whether to leave a payment alone that the buyer has begun.
     """
     try:
         with suppress(DeliveryFailed):  # the answer is stored all the same
             sync(state, payment)
     except GatewayError:
-        raise CheckoutUnavailable("An earlier attempt is still open.") from None
-    refuse_if_paid(payment)
-    _end(state, payment, spare_begun=spare_begun)
+        raise CheckoutUnavailable(_STILL_OPEN) from None
+    refuse_if_paid(state, payment)
+    _end(state, payment, spare_begun=True)
 
 
 def _end(state: AppState, payment: PaymentRow, *, spare_begun: bool) -> None:
-    """Cancel an attempt, or retire it if Antom does not know it."""
-    if payment.under_review or (spare_begun and payment.status in BEGUN):
+    """Cancel an attempt, or retire it if Antom does not know it.
+
+    :param spare_begun: whether to leave a payment alone that the buyer has begun. One
+        in which they have done their part is always left alone.
+    """
+    refuse_if_pending(state, payment)
+    if spare_begun and payment.status in BEGUN:
         raise _unavailable(state, payment, "A payment is under way.")
     try:
         if not payment.is_final:
@@ -156,11 +169,11 @@ def _end(state: AppState, payment: PaymentRow, *, spare_begun: bool) -> None:
                 cancel(state, payment, undo=False)
     except Refused as refusal:
         if not refusal.signed or refusal.result_code != "ORDER_NOT_EXIST":
-            raise CheckoutUnavailable("An earlier attempt is still open.") from None
+            raise _unavailable(state, payment, _STILL_OPEN) from None
         _retire(state, payment)
     except OutcomeUnknown:
-        raise CheckoutUnavailable("An earlier attempt is still open.") from None
-    refuse_if_paid(payment)
+        raise _unavailable(state, payment, _STILL_OPEN) from None
+    refuse_if_paid(state, payment)
 
 
 def _retire(state: AppState, payment: PaymentRow) -> None:
@@ -170,9 +183,12 @@ def _retire(state: AppState, payment: PaymentRow) -> None:
         payment.open_key = payment.session_data = payment.normal_url = None
 
 
-def refuse_if_paid(payment: PaymentRow) -> None:
+def refuse_if_paid(state: AppState, payment: PaymentRow) -> None:
     if payment.is_taken:
-        raise OrderAlreadyPaid("A payment for this order has been received.")
+        raise OrderAlreadyPaid(
+            "A payment for this order has been received.",
+            result_url=result_url_of(state, payment),
+        )
 
 
 def _refuse_if_foreign(state: AppState, payment: PaymentRow) -> None:
@@ -181,7 +197,7 @@ def _refuse_if_foreign(state: AppState, payment: PaymentRow) -> None:
         state.account_of(payment)
     except NotPossible as error:
         logger.warning("Payment %s: %s", payment.request_id, error)
-        raise CheckoutUnavailable("An earlier attempt is still open.") from None
+        raise CheckoutUnavailable(_STILL_OPEN) from None
 
 
 def refuse_if_pending(state: AppState, payment: PaymentRow) -> None:
@@ -193,10 +209,14 @@ def refuse_if_pending(state: AppState, payment: PaymentRow) -> None:
 def _unavailable(
     state: AppState, payment: PaymentRow, message: str
 ) -> CheckoutUnavailable:
-    """Return an error with the result page of a payment."""
-    token = make_token(state.app, payment)
-    result_url = state.config.public(f"/result/{token}")
-    return CheckoutUnavailable(message, result_url=result_url)
+    """Return an error with the status of a payment and its result page."""
+    status = Status.PENDING if payment.under_review else payment.status
+    return CheckoutUnavailable(
+        message,
+        result_url=result_url_of(state, payment),
+        payment_status=status if status in BEGUN else None,
+        request_id=payment.request_id if status == Status.PROCESSING else None,
+    )
 
 
 def _may_ask(state: AppState, payment: PaymentRow, is_other: bool) -> bool:

@@ -17,10 +17,13 @@ from ..domain.payment_states import Fact
 from ..errors import (
     AntomError,
     CheckoutError,
+    InvalidMoney,
+    InvalidOrder,
     NothingToPay,
     OrderAlreadyPaid,
     OrderClosed,
     OrderNotFound,
+    UnusableOrder,
 )
 from ..store.models import PaymentMixin
 
@@ -72,9 +75,12 @@ def for_visitor(state: AppState, reference: str) -> Order:
 
     :raises OrderNotFound: if there is none, or this visitor may not pay it.
     :raises OrderAlreadyPaid: if the host's loader says so.
+    :raises UnusableOrder: if Antom would refuse the order, and we cannot change that.
     """
     try:
         order = find(state, reference)
+    except (InvalidOrder, InvalidMoney) as error:
+        raise UnusableOrder(str(error)) from error
     except NONSENSE as error:
         if isinstance(error, AntomError) or _is_fault(error):
             raise

@@ -80,7 +80,7 @@ def _told(state: AppState, event_id: int, told: Told) -> tuple[str, bool]:
             return "not sent: it is about no payment of this shop", True
         text = "not sent: it is no longer true" if event.is_overtaken else "delivered"
         return text, True
-    if told is Told.FAILED:
+    if told.has_failed:
         return f"failed: {event.shown['last_error'] or 'see the log'}", False
     return "not delivered: another process has taken it", False
 

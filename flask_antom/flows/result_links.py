@@ -8,9 +8,16 @@ from typing import Any, NamedTuple, Protocol
 from flask import Flask
 from itsdangerous import BadSignature, URLSafeSerializer
 
+from ..app_state import AppState
 from ..errors import ConfigError
+from ..opaque import conceal
 
 _SALT = "flask-antom result"
+
+CANNOT_SIGN = (
+    "SECRET_KEY is not set; the links to the result page are signed with it."
+    ' Set app.config["SECRET_KEY"] to a long random text.'
+)
 
 
 class PaymentIds(NamedTuple):
@@ -35,6 +42,15 @@ class HasIds(Protocol):
 
     @property
     def order_reference(self) -> str: ...
+
+
+@conceal
+def result_url_of(state: AppState, payment: HasIds) -> str:
+    """Return the address of a payment's result page.
+
+    :raises ConfigError: without ``SECRET_KEY``.
+    """
+    return state.config.public(f"/result/{make_token(state.app, payment)}")
 
 
 def make_token(app: Flask, payment: HasIds) -> str:
@@ -63,11 +79,17 @@ def read_token(app: Flask, token: str) -> PaymentIds | None:
     return None
 
 
-def _serializer(app: Flask) -> URLSafeSerializer:
+def check_secret_key(app: Flask) -> None:
+    """Raise an error if no link can be signed.
+
+    :raises ConfigError: without ``SECRET_KEY``.
+    """
     if not app.secret_key:
-        raise ConfigError(
-            "SECRET_KEY is not set; the links to the result page are signed with it."
-        )
+        raise ConfigError(CANNOT_SIGN)
+
+
+def _serializer(app: Flask) -> URLSafeSerializer:
+    check_secret_key(app)
     return _make_serializer(
         (*(app.config.get("SECRET_KEY_FALLBACKS") or ()), app.secret_key)
     )

@@ -12,7 +12,7 @@ from ..errors import ConfigError
 from ..opaque import Opaque
 from ..store.rows import PaymentRow
 from .method_choice import Choice
-from .result_links import make_token
+from .result_links import result_url_of
 from .visitor import Visitor
 
 #: Antom's name of each mode (Antom: createPaymentSession, "productScene"). The mode of
@@ -65,13 +65,12 @@ def _fields(
 ) -> dict[str, Any]:
     """Return our own fields of the request."""
     config = state.config
-    token = make_token(state.app, payment)
     payload: dict[str, Any] = {
         "productCode": "CASHIER_PAYMENT",
         "paymentRequestId": payment.request_id,
         "paymentAmount": payment.amount.to_antom(),
         "order": order.to_antom(),
-        "paymentRedirectUrl": config.public(f"/result/{token}"),
+        "paymentRedirectUrl": result_url_of(state, payment),
         "paymentNotifyUrl": config.notify_url,
         "env": visitor.to_antom(),
         **_methods(choice),

@@ -123,7 +123,7 @@ def sweep(
         report("notification")
     for told in _deliver_each(state, stopped):
         summary.events += told is Told.DELIVERED
-        summary.failed += told is Told.FAILED
+        summary.failed += told.has_failed
         report("event")
     _count_what_waits(state, summary)
     return summary

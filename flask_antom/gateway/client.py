@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
-from ..clock import parse_time
 from ..domain.money import Money
 from ..domain.payment_states import Fact, Observation
 from ..domain.records import Session
@@ -21,6 +22,11 @@ from .responses import (
 )
 from .transport import IN_PROCESS, Account, Transport
 
+logger: logging.Logger = logging.getLogger(__name__)
+
+#: The life of a session whose end Antom does not say (Antom: createPaymentSession).
+_SESSION_LIFE = timedelta(hours=1)
+
 #: Codes for a refund that Antom does not know; the documentation names both.
 _NO_REFUND = frozenset({"REFUND_NOT_EXIST", "ORDER_NOT_EXIST"})
 
@@ -35,6 +41,7 @@ class AntomClient:
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
+        self._has_told_of_end = False
 
     @conceal
     def create_payment_session(
@@ -46,17 +53,26 @@ class AntomClient:
         """
         operation = "createPaymentSession"
         answer = self._transport.post(account, operation, reveal(payload))
-        try:
-            data = answer["paymentSessionData"]
-            expires_at = parse_time(answer["paymentSessionExpiryTime"])
-        except (KeyError, TypeError, ValueError):
-            raise OutcomeUnknown(operation, "the answer holds no session") from None
+        data = answer.get("paymentSessionData")
         if not isinstance(data, str) or not data:
             raise OutcomeUnknown(operation, "the answer holds no session data")
         normal_url = answer.get("normalUrl")
         if not isinstance(normal_url, str) or not normal_url.startswith("http"):
             normal_url = None
-        return Session(data, expires_at, normal_url)
+        return Session(data, self._read_end(answer), normal_url)
+
+    def _read_end(self, answer: Mapping[str, Any]) -> datetime:
+        """Return when a session ends. Without a good time, that is after an hour."""
+        end = read_time(answer.get("paymentSessionExpiryTime"))
+        if end is not None:
+            return end
+        if not self._has_told_of_end:
+            self._has_told_of_end = True
+            logger.warning(
+                "Antom's session has no paymentSessionExpiryTime that can be read, so"
+                " it is used for an hour. This is logged once."
+            )
+        return self._transport.clock.now() + _SESSION_LIFE
 
     @conceal
     def inquire(

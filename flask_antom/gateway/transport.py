@@ -12,9 +12,7 @@ from __future__ import annotations
 import json
 import logging
 import random
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from requests.structures import CaseInsensitiveDict
@@ -23,9 +21,11 @@ from ..checkpoints import passed
 from ..clock import SYSTEM_CLOCK, SystemClock
 from ..errors import OutcomeUnknown, Refused, SignatureError
 from ..opaque import Opaque, reveal
+from ..rate_limit import RateLimit
 from . import signing
 from .http import HttpClient, Reply, Unreachable
 from .keys import Keyring
+from .shared_timeout import shared_timeout
 
 logger: logging.Logger = logging.getLogger(__name__)
 
@@ -37,6 +37,14 @@ IN_PROCESS = frozenset(
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
+_WRONG_KEY = (
+    "the answer: No key of Antom's made this signature. If it is so with each call,"
+    " ANTOM_PUBLIC_KEY is not Antom's key of this account"
+)
+
+#: Each process logs so many answers a minute that none of Antom's keys signed.
+_LOGGED_MISMATCHES = 3
+
 _FIRST_PAUSE = 0.2
 _LONGEST_PAUSE = 2.0
 
@@ -45,41 +53,8 @@ _LONGEST_PAUSE = 2.0
 Send = Callable[[str, Mapping[str, str], bytes, float], Reply]
 
 
-class _SharedTimeout:
-    """The time that several calls share.
-
-    :ivar left: the seconds that are left.
-    """
-
-    __slots__ = ("left",)
-
-    def __init__(self, left: float) -> None:
-        self.left = left
-
-
-_shared: ContextVar[_SharedTimeout | None] = ContextVar("antom_wait", default=None)
-
-
-@contextmanager
-def share_timeout(seconds: float) -> Iterator[None]:
-    """Limit all calls within the block together to this many seconds."""
-    token = _shared.set(_SharedTimeout(seconds))
-    try:
-        yield
-    finally:
-        _shared.reset(token)
-
-
-@contextmanager
-def count_once(clock: SystemClock) -> Iterator[None]:
-    """Count the time of the block, not that of each call in one of its threads."""
-    wait, started = _shared.get(), clock.monotonic()
-    left = 0.0 if wait is None else wait.left
-    try:
-        yield
-    finally:
-        if wait is not None:
-            wait.left = left - (clock.monotonic() - started)
+class _Mismatch(OutcomeUnknown):
+    """None of Antom's keys signed an answer."""
 
 
 class Account:
@@ -118,7 +93,7 @@ class Transport:
     :param gateway_url: scheme and host.
     :param timeout: seconds that a call may take, including its repeats.
     :param send: sends one request; by default over the network.
-    :param clock: the clock for the times of calls and for the pauses.
+    :ivar clock: the clock for the times of calls and for the pauses.
     """
 
     def __init__(
@@ -132,7 +107,8 @@ class Transport:
         self._gateway_url = gateway_url
         self._timeout = timeout
         self._send = send or HttpClient().send
-        self._clock = clock
+        self.clock = clock
+        self._mismatches = RateLimit(_LOGGED_MISMATCHES, clock.monotonic)
 
     def post(
         self,
@@ -150,7 +126,7 @@ class Transport:
         :raises Refused: for result status ``F``.
         :raises OutcomeUnknown: if there is no clear answer.
         """
-        started, wait = self._clock.monotonic(), _shared.get()
+        started, wait = self.clock.monotonic(), shared_timeout.get()
         if wait is None:
             deadline = started + self._timeout
             return self._post(account, operation, payload, deadline, repeat)
@@ -160,7 +136,7 @@ class Transport:
             deadline = started + wait.left
             return self._post(account, operation, payload, deadline, repeat)
         finally:
-            wait.left -= self._clock.monotonic() - started
+            wait.left -= self.clock.monotonic() - started
 
     def _post(
         self,
@@ -177,19 +153,20 @@ class Transport:
             try:
                 return self._post_once(account, operation, path, body, deadline)
             except OutcomeUnknown as error:
-                logger.warning("Antom %s: %s", operation, error)
+                if not isinstance(error, _Mismatch) or self._mismatches.allows():
+                    logger.warning("Antom %s: %s", operation, error)
                 wait = pause * random.uniform(0.5, 1.0)  # noqa: S311
-                out_of_time = self._clock.monotonic() + wait >= deadline
+                out_of_time = self.clock.monotonic() + wait >= deadline
                 if not repeat or out_of_time or error.result_code in IN_PROCESS:
                     raise
-                self._clock.sleep(wait)
+                self.clock.sleep(wait)
                 pause = min(pause * 2, _LONGEST_PAUSE)
 
     def _post_once(
         self, account: Account, operation: str, path: str, body: bytes, deadline: float
     ) -> dict[str, Any]:
         headers = self._headers(account, path, body)
-        seconds = max(deadline - self._clock.monotonic(), 0.001)
+        seconds = max(deadline - self.clock.monotonic(), 0.001)
         passed(f"before call {operation}")
         try:
             reply = self._send(self._gateway_url + path, headers, body, seconds)
@@ -202,7 +179,7 @@ class Transport:
         return _read(operation, reply.body, signed=signed)
 
     def _headers(self, account: Account, path: str, body: bytes) -> dict[str, str]:
-        request_time = str(int(self._clock.now().timestamp() * 1000))
+        request_time = str(int(self.clock.now().timestamp() * 1000))
         signature = signing.sign(
             account.keyring.private_key, path, account.client_id, request_time, body
         )
@@ -242,6 +219,8 @@ def _is_signed(account: Account, operation: str, path: str, reply: Reply) -> boo
     try:
         signing.verify(keys, signature, path, client_id, response_time, reply.body)
     except SignatureError as error:
+        if error.reason == "mismatch":
+            raise _Mismatch(operation, _WRONG_KEY) from None
         raise OutcomeUnknown(operation, f"the answer: {error}") from None
     return True
 

@@ -97,6 +97,7 @@ HOSTED: Mapping[str, str] = {
     "go": "Continue to the payment",
     "back": "Back to your order",
     "wrong": "The payment could not be started",
+    "anew": "Cancel that payment and pay again",
 }
 
 #: What the result page says, by status, and of refunds. The macro says it too.
@@ -182,7 +183,7 @@ UNKNOWN: Mapping[str, str] = {
 }
 
 #: Names of ways to pay that are words; the others are brands and stay as they are.
-METHODS = ("Card", "FPX online banking", "Online banking")
+METHODS = ("Card", "FPX online banking", "Online banking", "Mobile phone bill")
 
 #: Texts with a number in them. ``refresh``: seconds, for buyers without JavaScript.
 PLURALS: Mapping[str, Plural] = {

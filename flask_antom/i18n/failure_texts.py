@@ -1,7 +1,7 @@
 """The texts for codes: Antom's, and those of our own problems. Pure.
 
 The codes are those of Antom's answers and notifications (Antom: createPaymentSession,
-notifyPayment) and of its Payment Element.
+notifyPayment), of its Payment Element, and of our script.
 """
 
 from __future__ import annotations
@@ -21,7 +21,16 @@ CODES: Mapping[str, tuple[str, ...]] = {
     "pending": ("pending",),
     "broken": ("invalid_order", "server_error"),
     "offline": ("not_configured",),
-    "reload": ("invalid_request", "too_large"),
+    "reload": (
+        "invalid_request",
+        "too_large",
+        "http_400",
+        "http_401",
+        "http_403",
+    ),
+    "network": ("network",),
+    "blocked": ("sdk_missing", "sdk_failed"),
+    "silent": ("timeout",),
     "result": (
         "PAYMENT_IN_PROCESS",
         "PAYMENT_RESULT_TIMEOUT",
@@ -98,9 +107,25 @@ NEW_SESSION = frozenset(
     }
 )
 
+#: Texts that tell the buyer to choose another way to pay.
+_CHOOSE = frozenset(
+    {"account", "declined", "limit", "method", "refused", "unavailable"}
+)
+
 _TEXTS = {code: text for text, codes in CODES.items() for code in codes}
 
 
 def text_for(code: str | None) -> str | None:
     """Return the name of the text for a code; ``None`` if there is no text for it."""
     return _TEXTS.get(code or "")
+
+
+def text_of_problem(*codes: str | None, can_choose: bool) -> str:
+    """Return the name of the text for a buyer who gets no session.
+
+    :param codes: the codes of the problem; the first with a text counts.
+    :param can_choose: whether there is another way to pay that the buyer can choose.
+    """
+    texts = filter(None, map(text_for, codes))
+    text = next((one for one in texts if one != "result"), "fault")
+    return "unpayable" if text in _CHOOSE and not can_choose else text

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -34,10 +34,14 @@ def amount(money: Money, locale: str) -> str:
     return str(rules["amount"].format(symbol=symbol, number=number))
 
 
-def moment(time: datetime, locale: str) -> str:
-    """Return a time as text, to the minute, in UTC: ``23 Nov 2026, 09:30 UTC``."""
+def moment(time: datetime, locale: str, zone: tzinfo = UTC) -> str:
+    """Return a time as text, to the minute: ``23 Nov 2026, 17:30 (GMT+8)``.
+
+    :param locale: one of Antom's locales, such as ``de_DE``.
+    :param zone: the time zone to write it in.
+    """
     rules = _rules()[locale]
-    time = time.astimezone(UTC)
+    time = time.astimezone(zone)
     return str(
         rules["moment"].format(
             year=time.year + rules["years_ahead"],
@@ -46,8 +50,17 @@ def moment(time: datetime, locale: str) -> str:
             day=time.day,
             hour=time.hour,
             minute=time.minute,
+            zone=rules["zone"].format(offset=_offset(time)),
         )
     )
+
+
+def _offset(time: datetime) -> str:
+    """Return how far a time is from Greenwich: ``+8``, ``+5:30``."""
+    offset = time.utcoffset() or timedelta()
+    hours, minutes = divmod(abs(offset) // timedelta(minutes=1), 60)
+    sign = "-" if offset < timedelta() else "+"
+    return f"{sign}{hours}:{minutes:02}" if minutes else f"{sign}{hours}"
 
 
 def _is_sign(character: str) -> bool:

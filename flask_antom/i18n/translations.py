@@ -6,8 +6,8 @@ our gettext catalogues, below ``translations``. The host's own catalogues come f
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from gettext import GNUTranslations
 from pathlib import Path
@@ -106,9 +106,16 @@ class Words(NamedTuple):
             )
         return formats.amount(money, self.locale)
 
-    def moment(self, time: datetime) -> str:
-        """Return a time as text, to the minute, in UTC."""
-        return formats.moment(time, self.locale)
+    def pay(self, money: Money) -> str:
+        """Return the words of the pay button: ``Pay RM 42.00``."""
+        amount = self.amount(money)
+        if self.direction == "rtl":  # So that sign and number keep their order.
+            amount = f"\u2068{amount}\u2069"
+        return self.checkout["pay_amount"].replace("%(amount)s", amount)
+
+    def moment(self, time: datetime, zone: tzinfo = UTC) -> str:
+        """Return a time as text, to the minute, with its zone."""
+        return formats.moment(time, self.locale, zone)
 
 
 def current() -> Words:
@@ -187,11 +194,15 @@ def _translate_all(locale: str | None, chosen: bool, paths: tuple[Path, ...]) ->
         fallback, catalogue = catalogue, _load(path)
         catalogue.add_fallback(fallback)
     text = catalogue.gettext
+    checkout = {name: text(english) for name, english in CHECKOUT.items()}
+    ours = _load(FOLDER / code / "LC_MESSAGES" / "antom.mo").gettext
+    if _is_changed(text, ours, "pay") and not _is_changed(text, ours, "pay_amount"):
+        checkout["pay_amount"] = checkout["pay"]  # The host's words for the button.
     return Words(
         locale=code,
         tag=LOCALES[code][0] if locale else paths[0].parts[-3].replace("_", "-"),
         chosen=chosen,
-        checkout={name: text(english) for name, english in CHECKOUT.items()},
+        checkout=checkout,
         hosted={name: text(english) for name, english in HOSTED.items()},
         result={
             status: Outcome(english.mood, text(english.heading), text(english.message))
@@ -201,6 +212,13 @@ def _translate_all(locale: str | None, chosen: bool, paths: tuple[Path, ...]) ->
         unknown={name: text(english) for name, english in UNKNOWN.items()},
         catalogue=catalogue,
     )
+
+
+def _is_changed(
+    text: Callable[[str], str], ours: Callable[[str], str], name: str
+) -> bool:
+    """Whether a host's catalogue has words of its own for a text of the macro."""
+    return text(CHECKOUT[name]) != ours(CHECKOUT[name])
 
 
 def _load(path: Path) -> GNUTranslations:

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, current_app
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
 from werkzeug.security import safe_join
 
 from ..app_state import AppState
@@ -42,3 +44,15 @@ def current_state() -> AppState:
     """Return what belongs to the current app."""
     state: AppState = current_app.extensions["antom"]
     return state
+
+
+def answer_of_host(error: HTTPException) -> ResponseReturnValue:
+    """Return what the host's error handler answers, or the error if it has none."""
+    handlers = current_app.error_handler_spec.get(None, {})
+    for code in (error.code, None):
+        for kind in type(error).__mro__:
+            handler = handlers.get(code, {}).get(kind)
+            if handler is not None:
+                answer: ResponseReturnValue = current_app.ensure_sync(handler)(error)
+                return answer
+    return error

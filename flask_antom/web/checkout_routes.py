@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from flask import Response, jsonify, render_template, request
+from flask import Response, jsonify, request
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import (
+    HTTPException,
+    InternalServerError,
+    RequestEntityTooLarge,
+)
 
+from ..app_state import AppState
 from ..errors import CheckoutError, InvalidRequest
 from ..flows import checkout
 from ..flows.result_links import make_token
-from ..i18n.failure_texts import text_for
-from . import fault_reports, requests
-from .blueprint import blueprint, current_state
+from ..i18n import translations
+from ..opaque import conceal
+from . import fault_codes, fault_reports, hosted_page, requests
+from .blueprint import answer_of_host, blueprint, current_state
 from .order_links import order_url_of
-from .responses import checkout_problem, forbid_caching, problem, set_retry_after
+from .responses import checkout_problem, forbid_caching, problem
 
 
 @blueprint.post("/session")
@@ -21,22 +27,35 @@ def create_session() -> ResponseReturnValue:
     """Return a payment session for an order to our script."""
     fields = requests.json_object()
     reference = requests.text(fields, "orderReference")
-    mode = requests.optional(fields, "mode")
-    spent = requests.optional(fields, "spentRequestId")
+    fault_codes.note_order(reference)
     state = current_state()
-    methods = requests.methods(fields)
-    offer = checkout.start(state, reference, methods, requests.visitor(), mode, spent)
+    offer = checkout.start(
+        state,
+        reference,
+        requests.methods(fields),
+        requests.visitor(),
+        requests.optional(fields, "mode"),
+        requests.optional(fields, "spentRequestId"),
+        requests.optional(fields, "insteadOf"),
+    )
+    return _session(state, offer), 201 if offer.is_new else 200
+
+
+@conceal
+def _session(state: AppState, offer: checkout.Offer) -> Response:
+    """Return the session, and the links to its result."""
     token = make_token(state.app, offer)
     answer = {
         "paymentRequestId": offer.request_id,
         "paymentSessionData": offer.session_data,
         "paymentSessionExpiryTime": f"{offer.expires_at:%Y-%m-%dT%H:%M:%SZ}",
+        "payText": translations.current().pay(offer.amount),
         "resultUrl": state.config.public(f"/result/{token}"),
         "statusUrl": state.config.public(f"/status/{token}"),
     }
     if offer.normal_url is not None:
         answer["normalUrl"] = offer.normal_url
-    return forbid_caching(jsonify(answer)), 201 if offer.is_new else 200
+    return forbid_caching(jsonify(answer))
 
 
 @blueprint.post("/hosted")
@@ -47,27 +66,23 @@ def hosted() -> ResponseReturnValue:
     Content-Security-Policy allows it.
     """
     state = current_state()
-    url, order_url = None, None
-    failure: CheckoutError | None = None
     try:
         if request.headers.get("Sec-Fetch-Site") == "cross-site":
             raise InvalidRequest("The form was sent by another site.")
-        reference = requests.text(requests.form(), "orderReference")
-        order_url = order_url_of(state, reference)
-        methods = requests.ticked_methods()
-        offer = checkout.start(state, reference, methods, requests.visitor(), "hosted")
-        url = offer.normal_url
+        form = requests.form()
+        reference = requests.text(form, "orderReference")
+        fault_codes.note_order(reference, order_url_of(state, reference))
+        offer = checkout.start(
+            state,
+            reference,
+            requests.ticked_methods(),
+            requests.visitor(),
+            "hosted",
+            instead_of=requests.optional(form, "insteadOf"),
+        )
     except CheckoutError as error:
-        failure = error
-    page = render_template(
-        "antom/hosted.html",
-        url=url,
-        problem=failure and _text_of(failure),
-        order_url=order_url,
-        result_url=getattr(failure, "result_url", None),
-    )
-    answer = state.app.make_response((page, failure.status if failure else 200))
-    return forbid_caching(set_retry_after(answer, failure))
+        return hosted_page.tell_problem(error)
+    return hosted_page.lead_on(offer)
 
 
 @blueprint.post("/report")
@@ -90,7 +105,21 @@ def handle_too_large(error: HTTPException) -> ResponseReturnValue:
     return problem(413, "too_large", "The body is too large.", "")
 
 
-def _text_of(error: CheckoutError) -> str | None:
-    """Return the name of the text for a buyer who gets no session."""
-    text = text_for(error.result_code)
-    return text_for(error.code) if text in (None, "result") else text
+@blueprint.errorhandler(InternalServerError)
+def handle_server_error(error: InternalServerError) -> ResponseReturnValue:
+    """Return what a buyer reads who gets no session because of an unexpected error.
+
+    Flask has logged the error by now, and sent ``got_request_exception``. Errors of the
+    other views are left to the host.
+    """
+    if request.endpoint not in ("antom.create_session", "antom.hosted"):
+        return answer_of_host(error)
+    code = fault_codes.report(f"{type(error.original_exception or error).__name__}.")
+    if request.endpoint == "antom.hosted":
+        try:
+            return hosted_page.tell_fault(code)
+        except Exception:  # the host's template is the fault
+            return answer_of_host(error)
+    title = "Something is wrong in the shop."
+    detail = "The shop finds the fault code in its log."
+    return problem(500, "server_error", title, detail, faultCode=code)

@@ -51,7 +51,7 @@ def notify() -> ResponseReturnValue:
         refuse(state, sender, "too_large", "The body is larger than 64 KiB.")
         raise
     except DeliveryFailed as error:
-        return problem(500, "receiver_failed", "A receiver failed.", str(error))
+        return problem(500, "receiver_failed", "The delivery failed.", str(error))
     if applied.outcome in UNKNOWN:
         detail = "The notification is stored, but no payment has its ids."
         return problem(404, "payment_not_found", "There is no such payment.", detail)

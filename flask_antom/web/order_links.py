@@ -7,7 +7,7 @@ import logging
 from werkzeug.exceptions import HTTPException
 
 from ..app_state import AppState
-from ..errors import CheckoutError
+from ..errors import CheckoutError, UnusableOrder
 from ..flows.orders import for_visitor
 
 logger: logging.Logger = logging.getLogger(__name__)
@@ -21,6 +21,9 @@ def order_url_of(state: AppState, reference: str) -> str | None:
     """
     try:
         return for_visitor(state, reference).url
+    except UnusableOrder as error:
+        logger.warning("No link back to order %r: %s", reference, error)
+        return None
     except (CheckoutError, HTTPException):
         return None
     except Exception:

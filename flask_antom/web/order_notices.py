@@ -9,11 +9,12 @@ from ..app_state import AppState
 from ..domain.order_states import OrderState
 from ..domain.orders import Order
 from ..domain.payment_states import TAKEN, Status
-from ..errors import CheckoutError
+from ..errors import CheckoutError, UnusableOrder
 from ..flows.order_status import OrderStatus, read_status
 from ..flows.orders import for_visitor
 from ..i18n.failure_texts import text_for
 from ..store.models import PaymentMixin
+from . import fault_codes
 
 logger: logging.Logger = logging.getLogger(__name__)
 
@@ -33,11 +34,15 @@ class Notice(NamedTuple):
         no payment to speak of.
     :ivar text: else the name of a text of :data:`.english.CHECKOUT`.
     :ivar result_url: the link to the payment's result page.
+    :ivar fault_code: what the shop finds in its log, if the buyer cannot mend it.
+    :ivar instead_of: the request id of a payment that another one may replace.
     """
 
     outcome: str | None = None
     text: str | None = None
     result_url: str | None = None
+    fault_code: str | None = None
+    instead_of: str | None = None
 
 
 class Look(NamedTuple):
@@ -57,6 +62,10 @@ def look_at(state: AppState, reference: str, *, again: bool) -> Look:
     """
     try:
         order = for_visitor(state, reference)
+    except UnusableOrder as problem:
+        fault_codes.note_order(reference)
+        code = fault_codes.code_for(problem)
+        return Look(None, Notice(text="broken", fault_code=code))
     except CheckoutError as problem:
         return _say(state, reference, text_for(problem.code) or "fault")
     status = read_status(state, reference)
@@ -65,7 +74,11 @@ def look_at(state: AppState, reference: str, *, again: bool) -> Look:
     if status.payment is None:
         return Look(order, None) if order.amount else _say(state, reference, "nothing")
     is_payable = bool(order.amount) and _is_payable(status, status.payment, again)
-    notice = Notice(_outcome(status, status.payment), result_url=status.result_url)
+    notice = Notice(
+        _outcome(status, status.payment),
+        result_url=status.result_url,
+        instead_of=status.payment.request_id if _is_open(status.payment) else None,
+    )
     return Look(order if is_payable else None, notice)
 
 
@@ -77,6 +90,11 @@ def _is_payable(
         return False
     if status.state is OrderState.REFUNDED:
         return again
+    return _is_open(payment)
+
+
+def _is_open(payment: PaymentMixin) -> bool:
+    """Whether the buyer may give a begun payment up for another one."""
     return payment.status == Status.PROCESSING and not payment.under_review
 
 

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from flask import Response, jsonify
+from typing import Any
+
+from flask import Response, jsonify, render_template
 
 from ..errors import CheckoutError, CheckoutUnavailable, TooManyReports
+from ..opaque import conceal
+from . import fault_codes
 
 
+@conceal
+def draw(template: str, **values: Any) -> str:
+    """Return a page of ours; no error shows the values, which have secret links."""
+    return render_template(template, **values)
+
+
+@conceal
 def problem(status: int, code: str, title: str, detail: str, **more: str) -> Response:
     """Return a problem document.
 
@@ -27,11 +38,18 @@ def problem(status: int, code: str, title: str, detail: str, **more: str) -> Res
     return forbid_caching(answer)
 
 
+@conceal
 def checkout_problem(error: CheckoutError) -> Response:
     """Return the problem document of a checkout error."""
-    more = {} if error.result_code is None else {"resultCode": error.result_code}
-    if isinstance(error, CheckoutUnavailable) and error.result_url is not None:
-        more["resultUrl"] = error.result_url
+    members = {
+        "resultCode": error.result_code,
+        "resultUrl": error.result_url,
+        "faultCode": fault_codes.code_for(error),
+    }
+    if isinstance(error, CheckoutUnavailable):
+        members["paymentStatus"] = error.payment_status
+        members["paymentRequestId"] = error.request_id
+    more = {name: value for name, value in members.items() if value is not None}
     answer = problem(error.status, error.code, error.title, str(error), **more)
     return set_retry_after(answer, error)
 

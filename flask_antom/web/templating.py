@@ -8,7 +8,8 @@ from __future__ import annotations
 import difflib
 import logging
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from datetime import datetime
+from typing import NamedTuple
 
 from flask import Flask, current_app
 
@@ -21,11 +22,13 @@ from ..domain.payment_methods import method_icon, method_name
 from ..domain.payment_states import Status
 from ..errors import ConfigError
 from ..flows.method_choice import methods_to_draw
-from ..i18n import translations
+from ..flows.result_links import CANNOT_SIGN
+from ..i18n import time_zones, translations
 from ..i18n.english import CHECKOUT, Outcome
 from ..i18n.failure_texts import CODES, NEW_SESSION, text_for
 from ..store.models import PaymentMixin
 from .csp import find_nonce
+from .csrf import csrf_field
 from .order_notices import Notice, look_at, outcome_of
 
 logger: logging.Logger = logging.getLogger(__name__)
@@ -44,6 +47,7 @@ class Checkout(NamedTuple):
     :ivar notice: what is said about the order, if there is anything to say.
     :ivar is_payable: whether the order can be paid.
     :ivar note: what a developer reads instead of the form; empty for buyers.
+    :ivar amount: what is paid with the form; ``None`` if there is no form.
     :ivar csrf: name and value of the field for the host's CSRFProtect; ``None`` if the
         host does not use it.
     """
@@ -55,19 +59,20 @@ class Checkout(NamedTuple):
     is_payable: bool
     csrf: tuple[str, str] | None
     note: str = ""
+    amount: Money | None = None
 
 
 def init_templating(app: Flask, config: Config) -> None:
     """Register the Jinja globals that our macro and result page use."""
     is_told = False
 
-    def refuse_checkout(order_reference: str) -> Checkout:
-        """Return what the macro draws for an app without any credential."""
+    def refuse_checkout(order_reference: str, reason: str) -> Checkout:
+        """Return what the macro draws for an app that cannot take payments yet."""
         nonlocal is_told
         if not is_told and not app.debug:
-            logger.error("antom_checkout() draws no form. %s", NOT_SET_UP)
+            logger.error("antom_checkout() draws no form. %s", reason)
         is_told = True
-        note = NOT_SET_UP if app.debug else ""
+        note = reason if app.debug else ""
         notice = Notice(text="offline")
         return Checkout(order_reference, "hosted", (), notice, False, None, note)
 
@@ -80,7 +85,9 @@ def init_templating(app: Flask, config: Config) -> None:
     ) -> Checkout:
         _refuse_misspelt(texts)
         if not config.is_set_up:
-            return refuse_checkout(str(order_reference))
+            return refuse_checkout(str(order_reference), NOT_SET_UP)
+        if not app.secret_key:
+            return refuse_checkout(str(order_reference), CANNOT_SIGN)
         state = current_app.extensions["antom"]
         return describe_checkout(state, order_reference, methods, mode, again=again)
 
@@ -91,6 +98,10 @@ def init_templating(app: Flask, config: Config) -> None:
     def nonce() -> str | None:
         return find_nonce(config)
 
+    def moment(time: datetime) -> str:
+        zone = time_zones.current(config.time_zone)
+        return translations.current().moment(time, zone)
+
     app.jinja_env.globals.update(
         _antom_checkout=checkout,
         _antom_codes=CODES_BY_TEXT,
@@ -100,7 +111,9 @@ def init_templating(app: Flask, config: Config) -> None:
         _antom_new_session=" ".join(sorted(NEW_SESSION)),
         _antom_nonce=nonce,
         _antom_message=result_message,
+        _antom_moment=moment,
         _antom_outcome=result_outcome,
+        _antom_outcome_name=outcome_of,
         _antom_words=translations.current,
     )
     app.jinja_env.filters["antom_money"] = write_money
@@ -135,7 +148,7 @@ def describe_checkout(
     if order is not None:
         given, offered = offered, state.hooks.order_methods(order, offered)
         if given and not offered:
-            is_payable, notice = False, notice or Notice(text="method")
+            is_payable, notice = False, notice or Notice(text="unpayable")
     return Checkout(
         order_reference=reference,
         mode=mode,
@@ -144,7 +157,8 @@ def describe_checkout(
         ),
         notice=notice,
         is_payable=is_payable,
-        csrf=_csrf() if is_payable else None,
+        csrf=csrf_field() if is_payable else None,
+        amount=order.amount if order is not None else None,
     )
 
 
@@ -182,10 +196,3 @@ def _refuse_misspelt(texts: Iterable[str]) -> None:
             raise ConfigError(
                 f'antom_checkout() got a text "{name}", but has no such text.{hint}'
             )
-
-
-def _csrf() -> tuple[str, str] | None:
-    generate: Any = current_app.jinja_env.globals.get("csrf_token")
-    if generate is None:
-        return None
-    return current_app.config.get("WTF_CSRF_FIELD_NAME", "csrf_token"), generate()

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import Locator, Page
+
+#: The words of the pay button in an English shop, with any amount.
+PAY = re.compile(r"^Pay [A-Z]{3}\s")
 
 
 class PaymentForm:

@@ -264,9 +264,12 @@ CLICKS = st.one_of(
         ),
     )
 )
+#: What may be special about a click: Antom is silent, or the buyer gives up what they
+#: were told of.
+CLICKED = ["silent", "giving up"]
 STEPS = st.lists(
     st.one_of(
-        st.tuples(st.just("click"), CLICKS, st.booleans()),
+        st.tuples(st.just("click"), CLICKS, st.sets(st.sampled_from(CLICKED))),
         st.tuples(st.just("price"), st.integers(4000, 4002), st.none()),
         st.tuples(
             st.sampled_from(["approve", "process", "pend", "decline", "close"]),
@@ -286,6 +289,7 @@ class Buyer:
     def __init__(self, shop: Shopfront, simulator: Simulator) -> None:
         self.shop, self.simulator = shop, simulator
         self.reference = f"P-{next(_references)}"
+        self.told: str | None = None
         self.price(4000, None)
 
     def sessions(self) -> list[Any]:
@@ -310,16 +314,32 @@ class Buyer:
             session = payable[number % len(payable)]
             getattr(self.simulator, name)(session.request_id)
 
-    def click(self, choice: tuple[str, list[str]], is_silent: bool) -> None:
-        others = {one.request_id for one in self.payable()}
+    def begun(self) -> dict[str, str]:
+        """Return the payments that the buyer has begun in a wallet."""
+        known = {"PROCESSING", "PENDING"}
+        found = self.sessions()
+        return {one.request_id: one.status for one in found if one.status in known}
+
+    def click(self, choice: tuple[str, list[str]], how: set[str]) -> None:
+        others, begun = {one.request_id for one in self.payable()}, self.begun()
+        is_silent = "silent" in how
         if is_silent:
             self.simulator.faults.next("inquiryPayment", SILENT, times=99)
+        given_up = self.told if "giving up" in how else None
+        more = {"insteadOf": given_up} if given_up else {}
         mode, methods = choice
         answer, calls = counted(
             self.simulator,
-            lambda: click(self.shop, *methods, mode=mode, reference=self.reference),
+            lambda: click(
+                self.shop, *methods, mode=mode, reference=self.reference, **more
+            ),
         )
         self.simulator.faults.clear()
+        self.told = (answer.json or {}).get("paymentRequestId")
+        for request_id, status in begun.items():
+            is_given_up = request_id == given_up and status == "PROCESSING"
+            is_there = request_id in self.begun()
+            assert is_there or is_given_up, "what was begun is gone"
         assert answer.status_code in (200, 201, 409, 503)
         assert calls.count("inquiryPayment") <= MOST_LIVE + MOST_LEFT_BEHIND
         assert len(calls) <= MOST_CALLS + MOST_LEFT_BEHIND

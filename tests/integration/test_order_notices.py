@@ -249,5 +249,5 @@ def test_the_texts_are_the_shops_where_it_has_its_own(offline: OfflineShop) -> N
 def test_without_methods_the_buyer_is_told(offline: OfflineShop) -> None:
     offline.shop.antom.payment_methods(lambda order, methods: [])
     html = draw(offline)
-    assert "not offered here" in html
+    assert "cannot be paid here" in html
     assert "<form" not in html

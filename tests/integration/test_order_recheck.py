@@ -180,7 +180,9 @@ def test_a_loader_that_raises_keeps_the_event_waiting(
     cause: Exception,
 ) -> None:
     loader.found = cause
-    assert offline.notify().status_code == 500
+    answer = offline.notify()
+    assert answer.status_code == 500
+    assert (answer.json or {})["detail"].startswith("The order loader raised;")
     waiting = event(offline)
     assert (waiting.delivered_at, waiting.attempts) == (None, 1)
     assert waiting.last_error == f"{type(cause).__name__}: {cause}"

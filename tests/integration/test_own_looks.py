@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from gettext import GNUTranslations
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -71,7 +72,9 @@ def draw_result(app: Flask, status: str = "created") -> str:
 
 
 def draw_hosted(app: Flask, problem: str | None = None) -> str:
-    context = {"url": None if problem else "/antoms", "problem": problem}
+    again = [("insteadOf", "R-1")] if problem else None
+    url = None if problem else "/antoms"
+    context: dict[str, Any] = {"url": url, "problem": problem, "again": again}
     with app.test_request_context("/"):
         page = render_template("antom/hosted.html", order_url="/", **context)
     return unescape(page)

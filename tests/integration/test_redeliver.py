@@ -306,7 +306,9 @@ def test_a_number_may_be_an_event_and_an_order(offline: OfflineShop) -> None:
     ("arguments", "words"),
     [
         (["99999", "--event"], "no event 99999"),
-        (["A-2"], "no payment"),
+        (["99999"], "There is no event 99999. There is no payment"),
+        (["A-2"], "Error: There is no payment"),
+        (["99999", "--order"], "Error: There is no payment"),
         (["A-1", "--yes"], "--yes is for one event"),
         (["A-1", "--order", "--event"], "exclude each other"),
     ],

@@ -90,6 +90,7 @@ def test_a_new_session_is_created(offline: OfflineShop) -> None:
         "paymentRequestId": offline.shop.payments()[0].request_id,
         "paymentSessionData": "opaque&&SG&&111&&e30=",
         "paymentSessionExpiryTime": "2099-01-01T00:00:00Z",
+        "payText": "Pay MYR\u00a042.00",
     }
     token = result_url.removeprefix("http://127.0.0.1:5000/antom/result/")
     assert status_url == f"http://127.0.0.1:5000/antom/status/{token}"

@@ -21,6 +21,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask, render_template_string
 
+from flask_antom import Money
 from flask_antom.domain.records import Session
 from flask_antom.errors import AntomError, ConfigError
 from flask_antom.flows.checkout import Offer
@@ -211,9 +212,9 @@ def bad_payments(story: Story) -> None:
         Reply(200, half | {"client-id": "SANDBOX_5YDEMO00000000001"}, text.encode()),
         Reply(500, {}, text.encode()),
         Reply(200, {}, text[:-1].encode()),
-        OPEN_SESSION | {"paymentSessionExpiryTime": "soon"},
         OPEN_SESSION | {"paymentSessionData": [CANARIES["session data"]]},
         {"result": failed("RISK_REJECT")} | PERSONAL,
+        OPEN_SESSION | {"paymentSessionExpiryTime": "soon"},
     ):
         offline.answers["createPaymentSession"] = answer
         offline.answers["inquiryPayment"] = answer
@@ -294,7 +295,7 @@ def look_at_objects(story: Story) -> None:
         story.offline.shop.app.extensions["antom"],
         story.offline.shop.antom,
         Session(data, now, url),
-        Offer("C-1", "R-1", "A-1", data, now, url, is_new=True),
+        Offer("C-1", "R-1", "A-1", Money(1, "MYR"), data, now, url, is_new=True),
         Reply(200, {}, data.encode()),
     ]
     known: set[int] = set()

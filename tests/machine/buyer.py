@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from hypothesis.stateful import multiple, rule
+from werkzeug.test import TestResponse
 
 from tests.machine import strategies
 from tests.machine.invariants import is_taken
@@ -20,10 +21,43 @@ class Buyer(Steps):
     @rule(target=sessions, reference=strategies.orders, method=strategies.methods)
     def click(self, reference: str, method: str) -> Any:
         """The buyer asks for a session, and has it if the shop gives them one."""
+        return self._take(reference, self._ask(reference, method))
+
+    @rule(target=sessions, reference=strategies.orders, method=strategies.methods)
+    def insist(self, reference: str, method: str) -> Any:
+        """The buyer does so too, and gives up what they are told to have begun."""
+        told = self._ask(reference, method)
+        begun = None if told is None else (told.json or {}).get("paymentRequestId")
+        if begun is None:
+            return multiple()
+        return self._take(reference, self._ask(reference, method, begun))
+
+    def _ask(
+        self, reference: str, method: str, instead_of: str | None = None
+    ) -> TestResponse | None:
         self.begin()
         answer = None
+        begun, calls = self._begun(reference), self.setup.simulator.calls
+        before = len(calls)
         with self.shop_works():
-            answer = self.setup.shop.pay(reference, method)
+            answer = self.setup.shop.pay(reference, method, instead_of)
+        for call in self.setup.simulator.calls[before:]:
+            if call.operation == "cancel" and call.request_id in begun:
+                assert call.request_id == instead_of, "what was begun is cancelled"
+                assert begun[instead_of] == "PROCESSING"
+        return answer
+
+    def _begun(self, reference: str) -> dict[str, str]:
+        """Return Antom's status of each payment of an order that is under way."""
+        return {
+            one.request_id: one.status
+            for one in self.setup.simulator.payments()
+            if one.order_reference == reference
+            and one.status in ("PROCESSING", "PENDING")
+        }
+
+    def _take(self, reference: str, answer: TestResponse | None) -> Any:
+        """Return the session that the shop gives, if it gives one."""
         if answer is None:
             return multiple()
         assert answer.status_code in (200, 201, 404, 409, 422, 503), answer.text

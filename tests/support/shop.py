@@ -68,11 +68,20 @@ class Shopfront:
     servers: list[BaseWSGIServer] = field(default_factory=list)
 
     def pay(
-        self, reference: str = "A-1", method: str = "GCASH", **options: Any
+        self,
+        reference: str = "A-1",
+        method: str = "GCASH",
+        instead_of: str | None = None,
+        **options: Any,
     ) -> TestResponse:
-        """Ask for a payment session as the checkout script does."""
+        """Ask for a payment session as the checkout script does.
+
+        :param instead_of: the id of a payment that the buyer gives up.
+        """
         client: FlaskClient = self.app.test_client()
         body = {"orderReference": reference, "paymentMethodType": method}
+        if instead_of is not None:
+            body["insteadOf"] = instead_of
         return client.post("/antom/session", json=body, **options)
 
     def payments(self, reference: str = "A-1") -> list[Any]:

@@ -39,6 +39,9 @@ CONFIG = Config(
     timeout=10.0,
     event_delivery="inline",
     csp_nonce=None,
+    shop_name=None,
+    color_scheme="light",
+    time_zone=None,
 )
 
 _APPS: list[Flask] = []

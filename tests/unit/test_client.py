@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -130,21 +130,37 @@ def test_a_hosted_page_is_given_if_it_is_one(url: Any, expected: str | None) -> 
         {"paymentSessionData": ""},
         {"paymentSessionData": 5},
         {"paymentSessionData": ["data"]},
-        {"paymentSessionExpiryTime": None},
-        {"paymentSessionExpiryTime": ""},
-        {"paymentSessionExpiryTime": 1680751729000},
-        {"paymentSessionExpiryTime": "soon"},
-        {"paymentSessionExpiryTime": "2023-04-06T03:28:49"},
-        {"paymentSessionExpiryTime": "0001-01-01T00:00:00+08:00"},
     ],
 )
-def test_a_session_without_data_or_expiry_is_unknown(changed: dict[str, Any]) -> None:
+def test_a_session_without_data_is_unknown(changed: dict[str, Any]) -> None:
     with pytest.raises(OutcomeUnknown, match="session") as caught:
         Antom(SESSION | changed).client.create_payment_session(ACCOUNT, {})
     assert caught.value.operation == "createPaymentSession"
     missing = {k: v for k, v in SESSION.items() if k not in changed}
     with pytest.raises(OutcomeUnknown, match="session"):
         Antom(missing).client.create_payment_session(ACCOUNT, {})
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        *(None, "", "soon", "2023-04-06T03:28:49", "0001-01-01T00:00:00+08:00"),
+        *(1680751729000, ["2023-04-06T03:28:49Z"], {}, True, "9" * 400),
+    ],
+)
+def test_a_session_without_a_good_end_lasts_an_hour(
+    end: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = Antom(SESSION | {"paymentSessionExpiryTime": end}).client
+    before = datetime.now(UTC)
+    for _ in range(3):
+        session = client.create_payment_session(ACCOUNT, {})
+        assert session.data == SESSION["paymentSessionData"]
+        after = datetime.now(UTC)
+        hour = timedelta(hours=1)
+        assert before + hour <= session.expires_at <= after + hour
+    (told,) = caplog.records
+    assert "paymentSessionExpiryTime" in told.getMessage()
 
 
 def test_a_session_shows_its_expiry_and_not_its_data() -> None:

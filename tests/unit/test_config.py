@@ -318,6 +318,19 @@ WRONG: dict[str, list[Any]] = {
     ],
     "ANTOM_EVENT_DELIVERY": [*NO_TEXT, *EMPTY, CANARY, "Inline", "celery"],
     "ANTOM_CSP_NONCE": [5, True, b"nonce", [CANARY], *EMPTY],
+    "ANTOM_SHOP_NAME": [*NO_TEXT, *EMPTY],
+    "ANTOM_COLOR_SCHEME": [*NO_TEXT, *EMPTY, CANARY, "Light", "light dark"],
+    "ANTOM_TIME_ZONE": [
+        *NO_TEXT,
+        *EMPTY,
+        CANARY,
+        "Buyer",
+        f"Asia/{CANARY}",
+        f"../{CANARY}",
+        f"/{CANARY}",
+        f"{CANARY}\0",
+        "Asia",
+    ],
 }
 
 

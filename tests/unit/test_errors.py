@@ -40,6 +40,7 @@ PROBLEMS = {
     "PaymentRefused": (422, "payment_refused"),
     "CheckoutUnavailable": (503, "outcome_unknown"),
     "TooManyReports": (429, "too_many_reports"),
+    "UnusableOrder": (500, "invalid_order"),
 }
 
 

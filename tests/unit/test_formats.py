@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import pytest
 from babel.core import Locale
@@ -83,7 +84,8 @@ def test_times_are_those_of_babel(locale: str) -> None:
         date = format_skeleton("yMMMd", time.replace(year=year), locale=known)
         clock = format_skeleton("Hm", time, locale=known)
         together = str(known.datetime_formats["medium"])
-        expected = together.format(f"{clock} UTC", date)
+        zone = str(known.zone_formats["gmt"]) % "+0"
+        expected = together.format(f"{clock} ({zone})", date)
         if locale != "en_US":  # Babel's British September has four letters.
             assert moment(time, locale) == expected
         assert all(part in moment(time, locale) for part in (str(year), clock))
@@ -92,13 +94,13 @@ def test_times_are_those_of_babel(locale: str) -> None:
 @pytest.mark.parametrize(
     ("locale", "text"),
     [
-        ("en_US", "5 Nov 2026, 09:03 UTC"),
-        ("de_DE", "5. Nov. 2026, 09:03 UTC"),
-        ("in_ID", "5 Nov 2026 09.03 UTC"),
-        ("ko_KR", "2026년 11월 5일 09:03 UTC"),
-        ("th_TH", "5 พ.ย. 2569 09:03 น. UTC"),
-        ("vi_VN", "9:03 UTC 5 thg 11, 2026"),
-        ("zh_HK", "2026年11月5日 09:03 UTC"),
+        ("en_US", "5 Nov 2026, 09:03 (GMT+0)"),
+        ("de_DE", "5. Nov. 2026, 09:03 (GMT+0)"),
+        ("in_ID", "5 Nov 2026 09.03 (GMT+0)"),
+        ("ko_KR", "2026년 11월 5일 09:03 (GMT+0)"),
+        ("th_TH", "5 พ.ย. 2569 09:03 น. (GMT+0)"),
+        ("vi_VN", "9:03 (GMT+0) 5 thg 11, 2026"),
+        ("zh_HK", "2026年11月5日 09:03 (GMT+0)"),
     ],
 )
 def test_times_look_as_people_write_them(locale: str, text: str) -> None:
@@ -108,6 +110,23 @@ def test_times_look_as_people_write_them(locale: str, text: str) -> None:
 def test_a_time_of_another_zone_is_written_in_utc() -> None:
     there = MORNING.astimezone(timezone(timedelta(hours=8)))
     assert moment(there, "en_US") == moment(MORNING, "en_US")
+
+
+@pytest.mark.parametrize(
+    ("name", "locale", "text"),
+    [
+        ("Asia/Kuala_Lumpur", "en_US", "5 Nov 2026, 17:03 (GMT+8)"),
+        ("Asia/Kolkata", "en_US", "5 Nov 2026, 14:33 (GMT+5:30)"),
+        ("America/Sao_Paulo", "pt_BR", "5 de nov. de 2026 06:03 (GMT-3)"),
+        ("Asia/Ho_Chi_Minh", "vi_VN", "16:03 (GMT+7) 5 thg 11, 2026"),
+        ("Europe/Paris", "fr_FR", "5 nov. 2026, 10:03 (UTC+1)"),
+        ("Pacific/Auckland", "en_US", "5 Nov 2026, 22:03 (GMT+13)"),
+    ],
+)
+def test_a_time_is_written_in_a_zone_that_people_know(
+    name: str, locale: str, text: str
+) -> None:
+    assert moment(MORNING, locale, ZoneInfo(name)) == text
 
 
 def test_the_file_is_what_the_cldr_says() -> None:

@@ -6,6 +6,7 @@ import copy
 import json
 from collections.abc import Callable
 from decimal import Decimal, localcontext
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -26,7 +27,8 @@ ANTOMS_TABLE = {
 }
 
 
-MONEY = st.builds(Money, st.integers(0, 10**16 - 1), st.sampled_from(sorted(DECIMALS)))
+CURRENCIES = st.sampled_from(sorted(DECIMALS))
+MONEY = st.builds(Money, st.integers(0, 10**16 - 1), CURRENCIES)
 
 
 def all_refused(match: str, *attempts: Callable[[], object]) -> None:
@@ -81,6 +83,74 @@ def test_what_is_written_is_read_again(money: Money) -> None:
     assert Money.parse(number, currency) == money
     assert currency == money.currency
     assert len(number.partition(".")[2]) == DECIMALS[currency]
+
+
+@settings(deadline=None)
+@given(MONEY, st.integers(0, 30))
+def test_superfluous_zeros_change_nothing(money: Money, zeros: int) -> None:
+    plain = f"{money.decimal:f}"
+    padded = (plain if "." in plain else f"{plain}.") + "0" * (zeros + 1)
+
+    assert Money.parse(padded, money.currency) == money
+    assert Money.parse(Decimal(padded), money.currency) == money
+    assert Money.parse(money.decimal, money.currency) == money
+    assert Money.parse(money.decimal.normalize(), money.currency) == money
+
+
+@settings(deadline=None)
+@given(st.decimals() | st.decimals(0, 10**20, places=4), CURRENCIES)
+def test_a_decimal_is_read_exactly_or_not_at_all(
+    decimal: Decimal, currency: str
+) -> None:
+    try:
+        money = Money.parse(decimal, currency)
+    except InvalidMoney:
+        decimals = DECIMALS[currency]
+        is_plain = decimal.is_finite() and not decimal < 0
+        minor = Fraction(decimal) * 10**decimals if is_plain else None
+        assert minor is None or minor.denominator > 1 or minor >= 10**16
+    else:
+        assert Fraction(money.value, 10 ** DECIMALS[currency]) == Fraction(decimal)
+
+
+@pytest.mark.parametrize(
+    ("decimal", "currency", "value"),
+    [
+        ("42.0000", "MYR", 4200),
+        ("500.00", "JPY", 500),
+        ("1E+2", "MYR", 10000),
+        ("0.0010", "KWD", 1),
+        ("0E+999999", "MYR", 0),
+        ("-0.00", "MYR", 0),
+    ],
+)
+def test_a_decimal_of_a_numeric_column_is_taken(
+    decimal: str, currency: str, value: int
+) -> None:
+    assert Money.parse(Decimal(decimal), currency) == Money(value, currency)
+
+
+def test_no_context_rounds_a_decimal() -> None:
+    with localcontext() as context:
+        context.prec = 3
+        assert Money.parse(Decimal("12345.67"), "MYR") == Money(1234567, "MYR")
+
+
+@pytest.mark.parametrize(
+    ("decimal", "reason"),
+    [
+        ("NaN", "NaN"),
+        ("sNaN", "NaN"),
+        ("Infinity", "Infinity"),
+        ("-1", "negative"),
+        ("1E+1000000", "16 digits"),
+        ("1E-1000000", "2 decimals"),
+        ("42.001", "2 decimals"),
+    ],
+)
+def test_a_decimal_that_is_no_amount_is_refused(decimal: str, reason: str) -> None:
+    with pytest.raises(InvalidMoney, match=reason):
+        Money.parse(Decimal(decimal), "MYR")
 
 
 @settings(deadline=None)
@@ -145,7 +215,7 @@ def test_text_that_is_no_plain_number_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "currency"),
-    [("1.005", "MYR"), ("1.000", "MYR"), ("1.0", "JPY"), ("1.2345", "KWD")],
+    [("1.005", "MYR"), ("1.001", "MYR"), ("1.5", "JPY"), ("1.2345", "KWD")],
 )
 def test_more_decimals_than_the_currency_has_are_refused(
     text: str, currency: str
@@ -154,8 +224,8 @@ def test_more_decimals_than_the_currency_has_are_refused(
         Money.parse(text, currency)
 
 
-@pytest.mark.parametrize("value", [42, 42.0, Decimal(42), None, b"42", True, ["42"]])
-def test_parse_reads_nothing_but_text(value: Any) -> None:
+@pytest.mark.parametrize("value", [42, 42.0, None, b"42", True, ["42"]])
+def test_parse_reads_nothing_but_text_and_decimals(value: Any) -> None:
     with pytest.raises(InvalidMoney, match=type(value).__name__):
         Money.parse(value, "MYR")
 

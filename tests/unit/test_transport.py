@@ -19,13 +19,12 @@ from flask_antom.clock import SystemClock
 from flask_antom.errors import GatewayError, OutcomeUnknown, Refused
 from flask_antom.gateway.http import Reply, Unreachable
 from flask_antom.gateway.keys import Keyring, load_private_key, load_public_key
+from flask_antom.gateway.shared_timeout import count_once, share_timeout
 from flask_antom.gateway.signing import format_header, sign, verify
 from flask_antom.gateway.transport import (
     IN_PROCESS,
     Account,
     Transport,
-    count_once,
-    share_timeout,
 )
 from tests.support.clocks import Stopwatch
 from tests.support.gateways import (
@@ -93,6 +92,33 @@ def unknown(behave: Behaviour, **options: Any) -> OutcomeUnknown:
     assert caught.value.operation == "createPaymentSession"
     assert not caught.value.__context__ or caught.value.__suppress_context__
     return caught.value
+
+
+# Who signs
+
+
+def test_the_log_names_the_setting_of_a_wrong_key_at_a_bounded_rate(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    who = Account(CLIENT_ID, Keyring(MERCHANT_PRIVATE_KEY, {"1": OTHER_PUBLIC_KEY}))
+    with serving(signed(PAID)) as gateway:
+        transport = Transport(gateway.url, 5)
+        for _ in range(20):
+            with pytest.raises(OutcomeUnknown, match="ANTOM_PUBLIC_KEY is not Antom's"):
+                transport.post(who, "createPaymentSession", PAYLOAD, repeat=False)
+    told = [one for one in caplog.records if "ANTOM_PUBLIC_KEY" in one.getMessage()]
+    assert 1 <= len(told) < 10
+    assert {one.levelno for one in told} == {logging.WARNING}
+
+
+def test_other_faults_are_all_logged(caplog: pytest.LogCaptureFixture) -> None:
+    with serving(signed(PAID, 500)) as gateway:
+        transport = Transport(gateway.url, 5)
+        for _ in range(20):
+            with pytest.raises(OutcomeUnknown):
+                transport.post(account(), "cancel", PAYLOAD, repeat=False)
+    told = [one for one in caplog.records if "HTTP status 500" in one.getMessage()]
+    assert len(told) == 20
 
 
 # What is asked

@@ -1,12 +1,7 @@
 /* Flask-Antom: the buyer's half of a checkout. ES5, for iOS 11 and Android 5.
  *
- * The shop gives a payment session, which goes to Antom's SDK. What that reports is a
- * hint: the result page asks the server.
- *
- * A page has one attempt to pay at a time. It is `asking` the shop for a session,
- * `loading` the SDK and its view, `open` to the buyer, `submitting` an element, `leaving`
- * for a wallet, or `ended`. CODES says what a report means, TABLE what is done about it.
- * Behind a view, another attempt may be `renewing` its session: `next`.
+ * A page has one attempt to pay; docs/checkout.md describes its states. What Antom's SDK
+ * reports is a hint: only the shop knows who has paid.
  */
 (function () {
   'use strict';
@@ -16,144 +11,128 @@
     return;
   }
 
-  var SILENCE = 20000; // ms; the SDK gives its frame 15 s.
-  var ANSWER = 30000; // ms
-  var REPEATS = 3;
-  var CLEAN_UP = 400; // ms; the SDK takes 300.
+  var SILENCE = 20000; // ms
+  var ANSWER = 30000;
+  var PAUSE = 5000;
+  var PATIENCE = 1800000;
+  var CLEAN_UP = 400;
 
   var FORMS = 'form[data-session-url]';
 
+  // What is done, the DOM event, the buyer's text.
   var FAULT = { means: 'again', tell: 'error', text: 'fault' };
+  var NO_APP = { means: 'again', tell: 'error', text: 'app' };
+  var FAIL = { means: 'fail', tell: 'fail', text: 'failed' };
+  var CANCEL = { means: 'cancel', tell: 'cancel', text: 'cancelled' };
+  var AWAY = { tell: 'away', text: 'away' };
+  var SUCCESS = { means: 'result', tell: 'success' };
+  var PROCESSING = { means: 'processing', tell: 'processing' };
 
-  // What a code means, the DOM event that tells it, and the buyer's text.
+  // Others are signs of life.
   var CODES = {
-    SDK_START_OF_LOADING: { means: 'wait' },
-    SDK_PAYMENT_WARN: { means: 'wait' },
-    SDK_PAYMENT_SHIPPINGCHANGE: { means: 'wait' },
-    SDK_PAYMENT_APPROVE: { means: 'wait' },
-    SDK_REDIRECT: { means: 'wait' },
     SDK_END_OF_LOADING: { means: 'stand' },
     SDK_PAYMENT_CHALLENGE: { means: 'stand' },
     SDK_PAYMENT_RETRY: { means: 'back' },
-    SDK_FORM_VERIFICATION_FAILED: { means: 'stand' },
-    SDK_DUPLICATE_SUBMISSION_BEHAVIOR: { means: 'stand' },
-    SDK_SUBMIT_NETWORK_ERROR: { means: 'stand' },
     SDK_CALL_URL_SUCCESS: { means: 'leave', tell: 'redirect' },
-    SDK_PAYMENT_SUCCESSFUL: { means: 'result', tell: 'success' },
-    SDK_PAYMENT_AUTHORIZATION_SUCCESSFUL: { means: 'result', tell: 'processing' },
-    SDK_PAYMENT_PROCESSING: { means: 'processing', tell: 'processing' },
+    SDK_PAYMENT_SUCCESSFUL: SUCCESS,
+    SDK_PAYMENT_AUTHORIZATION_SUCCESSFUL: PROCESSING,
+    SDK_PAYMENT_PROCESSING: PROCESSING,
     SDK_PAYMENT_ERROR: { means: 'result', tell: 'error' },
-    SDK_PAYMENT_FAIL: { means: 'fail', tell: 'fail', text: 'failed' },
-    SDK_PAYMENT_CANCEL: { means: 'cancel', tell: 'cancel', text: 'cancelled' },
-    SDK_PAYMENT_CLICK_BACK_TO_MERCHANT:
-      { means: 'again', tell: 'cancel', text: 'cancelled' },
-    SDK_CALL_URL_ERROR: { means: 'again', tell: 'error', text: 'app' },
-    SDK_LAUNCH_PAYMENT_APP_ERROR: { means: 'again', tell: 'error', text: 'app' },
+    SDK_PAYMENT_FAIL: FAIL,
+    SDK_PAYMENT_CANCEL: CANCEL,
+    SDK_PAYMENT_CLICK_BACK_TO_MERCHANT: CANCEL,
+    SDK_CALL_URL_ERROR: NO_APP,
+    SDK_LAUNCH_PAYMENT_APP_ERROR: NO_APP,
     SDK_CREATECOMPONENT_ERROR: FAULT,
-    SDK_CREATE_COMPONENT_ERROR: FAULT,
-    SDK_CREATEPAYMENT_PARAMETER_ERROR: FAULT,
-    SDK_INIT_PARAMETER_ERROR: FAULT,
-    // Any unreadable message.
-    SDK_INTERNAL_ERROR: { means: 'noise', tell: 'error', text: 'fault' }
-  };
-  var PROCESSING = CODES.SDK_PAYMENT_PROCESSING;
-  var FAIL = CODES.SDK_PAYMENT_FAIL;
-  var CANCEL = CODES.SDK_PAYMENT_CANCEL;
-
-  // Of the element's submitPayment().
-  var STATUSES = {
-    SUCCESS: CODES.SDK_PAYMENT_SUCCESSFUL,
+    SDK_INTERNAL_ERROR: { means: 'noise', tell: 'error', text: 'fault' },
+    SUCCESS: SUCCESS,
     PROCESSING: PROCESSING,
     PENDING: PROCESSING,
     CANCELLED: CANCEL,
+    USER_CANCELED: CANCEL,
     FAIL: FAIL
   };
 
-  // Meaning -> state -> what is done. What is not here changes nothing. `load`, `open`,
-  // `submit`, `leave` and `end` lead to the state of that name, `reopen` to `open`; so does
-  // `retry` where MODES lets the view stay, and else to `ended`. `fail`: the payment failed;
-  // `again`: something broke, and the buyer may start again. `refresh`: the order changed.
+  // Meaning -> state -> what is done.
   var TABLE = {
-    refresh:    { asking: startOver, loading: renew, open: renew },
-    session:    { asking: load, renewing: replace },
-    unknown:    { asking: askLater, renewing: askLater },
-    script:     { loading: draw },
-    pay:        { open: submit, leaving: send },
-    silence:    { loading: endLoading, leaving: endLeaving },
-    wait:       { loading: watch, leaving: watch },
-    stand:      { loading: open, leaving: watch },
-    back:       { loading: open, leaving: reopen },
-    leave:      { loading: leave, open: leave, submitting: leave },
-    result:     { loading: end, open: end, submitting: end, leaving: end },
-    processing: { loading: end, open: end, submitting: end, leaving: note },
-    fail:       { loading: end, open: retry, submitting: retry, leaving: retry },
-    cancel:     { loading: end, open: retry, submitting: retry, leaving: retry },
-    again:      { asking: end, loading: end, open: end, submitting: end, leaving: end,
-      renewing: endView },
-    noise:      { loading: end, open: tellOnce, submitting: tellOnce, leaving: tellOnce }
+    refresh: { asking: startOver, loading: renew, open: renew },
+    session: { asking: load, renewing: renewed },
+    unknown: { asking: askLater, renewing: askLater },
+    script: { loading: draw },
+    pay: { open: submit, leaving: submit, away: startOver },
+    wait: { loading: watch, leaving: linger },
+    stand: { loading: open, leaving: linger },
+    back: { loading: open, leaving: open },
+    leave: { loading: leave, open: leave, submitting: leave },
+    visible: { leaving: comeBack, away: inquire },
+    unsure: { leaving: doubt, away: askOn },
+    result: { loading: end, open: end, submitting: end, leaving: end, away: end },
+    processing: { loading: end, open: end, submitting: end, leaving: linger },
+    fail: { loading: inquire, open: inquire, submitting: inquire, leaving: inquire },
+    cancel: { loading: inquire, open: inquire, submitting: inquire, leaving: comeBack },
+    unpaid: { loading: end, open: retry, submitting: retry, leaving: retry },
+    again: { asking: end, loading: end, open: inquire, submitting: inquire,
+      leaving: comeBack, renewing: renewed },
+    noise: { loading: end }
   };
 
-  // The SDK's class, how its view closes, and what does not close it.
+  // The SDK's class, what leaves its view open, what no code means.
   var MODES = {
-    cashier: { sdk: 'AMSCashierPayment', close: 'unmount', retries: [] },
-    element: { sdk: 'AMSElement', close: 'destroy', retries: [FAIL, CANCEL] },
-    page: { sdk: 'AMSCheckoutPage', close: 'unmount', retries: [FAIL] }
+    cashier: { sdk: 'AMSCashierPayment', retries: [] },
+    element: { sdk: 'AMSElement', retries: [FAIL, CANCEL] },
+    page: { sdk: 'AMSCheckoutPage', retries: [FAIL], none: 'SDK_CALL_URL_SUCCESS' }
   };
+
+  var PAID = /^(pending|authorized|succeeded|review)$/;
+
+  // Texts that are no alert, that end it all, that offer Antom's own page.
+  var CALM = /^(cancelled|away|unknown|paid|pending|order_closed|nothing)$/;
+  var OVER = /^(paid|pending|order_closed|nothing|broken)$/;
+  var WAY_OUT = /^(blocked|silent|app|away|fault)$/;
 
   var current = null; // The page's one attempt to pay.
-  var spent; // The session that is of no more use.
-  var quietUntil = 0; // No new pop-up before.
-  var ownOverflow = null; // The page's own, while the SDK has changed it.
-  var create; // The page's own, while ours is in its place.
+  var spentRequestId;
+  var isClearing = false;
+  var create;
 
-  // An attempt.
-
-  function start(form, input) {
+  function start(form, input, isClick) {
     end(current);
-    begin(make(form, input));
+    begin(make(form, input, isClick));
     ask(current);
   }
 
-  function make(form, input) {
-    var mode = form.getAttribute('data-antom-checkout');
+  function make(form, input, isClick) {
     return {
       state: 'asking',
       form: form,
       input: input,
-      mode: mode,
+      insteadOf: isClick && form.getAttribute('data-instead-of') || undefined,
+      mode: form.getAttribute('data-antom-checkout'),
       inPage: isInPage(form) || form.hasAttribute('data-embedded'),
       methods: chosenMethods(form),
       session: {},
-      sdk: null,
-      ifStays: CODES.SDK_CALL_URL_ERROR,
-      told: null,
-      repeats: 0,
-      timer: 0,
-      next: null,
-      waiters: [] // What refresh() has promised.
+      repeats: 3,
+      waiters: []
     };
   }
 
   function begin(attempt) {
     var form = attempt.form;
     current = attempt;
-    lock(form, true);
-    furnish(form, attempt.inPage, attempt.inPage);
+    furnish(form, true, attempt.inPage, attempt.inPage);
     say(form, attempt.inPage ? 'loading' : 'opening');
-    showWaysOut(form);
+    showWaysOut(attempt);
   }
 
   function startOver(attempt) {
     var waiters = attempt.waiters.splice(0);
-    start(attempt.form, attempt.input);
+    start(attempt.form, attempt.input, attempt.insteadOf || attempt.state === 'away');
     current.waiters = waiters;
   }
 
-  // The view stays until the shop says that its session is out of date.
   function renew(attempt) {
     var form = attempt.form;
-    var isFocused = document.activeElement === payButton(form);
-    var next = make(form, isFocused ? payButton(form) : attempt.input);
+    var next = make(form, document.activeElement);
     drop(attempt.next);
     attempt.next = next;
     next.old = attempt;
@@ -162,44 +141,29 @@
     ask(next);
   }
 
-  function replace(next) {
+  function renewed(next, data, meaning) {
     var old = next.old;
-    if (isBegun(old) || old.session.paymentRequestId === next.session.paymentRequestId) {
-      keepView(next);
-      return;
-    }
-    next.waiters = old.waiters.splice(0);
     old.next = null;
-    keepPlace(old);
-    end(old);
-    next.state = 'asking';
-    begin(next);
-    load(next);
-  }
-
-  function endView(next, data, meaning) {
-    if (isBegun(next.old) || data.code === 'outcome_unknown') { // Perhaps in the view.
-      keepView(next);
+    if (/submitting|leaving|away/.test(old.state) || (meaning ?
+        data.code === 'outcome_unknown' : // Perhaps in the view.
+        old.session.paymentRequestId === next.session.paymentRequestId)) {
+      if (old.state === 'open') {
+        stand(old);
+        refocus(next.input);
+      }
+      release(old);
+    } else if (meaning) {
+      old.session = next.session;
+      old.state = 'loading'; // Nothing takes the view's room.
+      end(old, data, meaning);
     } else {
-      next.old.session = next.session;
-      next.old.state = 'loading'; // Nothing takes the view's room.
-      end(next.old, data, meaning);
+      next.waiters = old.waiters.splice(0);
+      keepPlace(old);
+      end(old);
+      next.state = 'asking';
+      begin(next);
+      load(next);
     }
-  }
-
-  function isBegun(attempt) {
-    return /submitting|leaving/.test(attempt.state);
-  }
-
-  function keepView(next) {
-    var old = next.old;
-    drop(next);
-    old.next = null;
-    if (old.state === 'open') {
-      stand(old);
-      refocus(next.input);
-    }
-    release(old);
   }
 
   function drop(attempt) {
@@ -216,62 +180,51 @@
   }
 
   function react(attempt, name, data, meaning) {
-    var act = TABLE[name][attempt.state];
+    var act = attempt && TABLE[name][attempt.state];
     if (act) {
       act(attempt, data, meaning);
     }
   }
 
-  function fault(attempt, code, text, cause) {
-    cause = cause || {};
-    react(attempt, 'again', {
-      code: code,
-      message: cause.detail || cause.message,
-      resultCode: cause.resultCode
-    }, { tell: 'error', text: text });
+  function fault(attempt, code, message) {
+    react(attempt, 'again', { code: code, message: message }, FAULT);
   }
 
   function ask(attempt) {
-    var body = {
+    call(attempt, attempt.form.getAttribute('data-session-url'), {
       orderReference: attempt.form.elements.orderReference.value,
       mode: attempt.mode,
-      spentRequestId: spent
-    };
-    if (attempt.methods.length === 1) {
-      body.paymentMethodType = attempt.methods[0];
-    } else {
-      body.paymentMethodTypes = attempt.methods;
-    }
-    var request = post(attempt.form, 'data-session-url', body);
-    request.timeout = ANSWER;
-    request.onload = function () {
-      takeAnswer(attempt, request);
-    };
-    request.onerror = request.ontimeout = function () {
-      fault(attempt, 'network', 'network');
-    };
+      paymentMethodTypes: attempt.methods,
+      spentRequestId: spentRequestId,
+      insteadOf: attempt.insteadOf
+    }, takeAnswer);
   }
 
-  function takeAnswer(attempt, request) {
-    var answer = attempt.session = parse(request.responseText);
-    if (request.status < 300 && answer.paymentSessionData) {
+  function takeAnswer(attempt, answer, request) {
+    var status = request.status;
+    attempt.session = answer;
+    if (status < 300 && answer.paymentSessionData) {
       react(attempt, 'session');
-    } else if (answer.code === 'outcome_unknown' && attempt.repeats < REPEATS &&
-        !(attempt.old && answer.resultUrl)) {
+    } else if (answer.code === 'outcome_unknown' && !answer.resultUrl && attempt.repeats) {
       react(attempt, 'unknown', request.getResponseHeader('Retry-After'));
-    } else { // Or a gone token, a crash.
-      fault(attempt, answer.code || 'http_' + request.status,
-        /40[0-3]/.test(request.status) ? 'reload' : 'fault', answer);
+    } else {
+      answer.code = answer.code || (status ? 'http_' + status : 'network');
+      react(attempt, 'again', answer, FAULT);
     }
   }
 
   function askLater(attempt, seconds) {
-    attempt.repeats += 1;
+    attempt.repeats -= 1;
     say(attempt.form, 'checking');
-    wait(attempt, 1000 * Math.min(parseInt(seconds, 10) || 5, 30), ask);
+    wait(attempt, 1000 * Math.min(seconds || 5, 30), ask);
   }
 
   function load(attempt) {
+    var amount = part(attempt.form, 'amount');
+    if (amount && attempt.session.payText) {
+      amount.textContent = attempt.session.payText;
+    }
+    attempt.form.removeAttribute('data-instead-of');
     if (!announce(attempt, 'session', {})) {
       end(attempt);
     }
@@ -282,44 +235,41 @@
     var tag = sdkTag();
     if (sdkClass(attempt) || !tag) {
       draw(attempt);
-      return;
+    } else {
+      watch(attempt);
+      onceDone(tag.getAttribute('data-antom-sdk') ? loadAgain(tag) : tag, function () {
+        react(attempt, 'script');
+      });
     }
-    watch(attempt);
-    if (tag.getAttribute('data-antom-sdk') === 'done') {
-      tag = loadAgain(tag);
-    }
-    onceDone(tag, function () {
-      react(attempt, 'script');
-    });
   }
 
   function draw(attempt) {
     if (!sdkClass(attempt)) {
-      fault(attempt, 'sdk_missing', 'blocked');
-      return;
+      fault(attempt, 'sdk_missing');
+    } else if (isClearing) {
+      wait(attempt, CLEAN_UP, draw);
+    } else {
+      drawNow(attempt);
     }
-    if (quietUntil > Date.now()) {
-      wait(attempt, quietUntil - Date.now(), draw);
-      return;
-    }
+  }
+
+  function drawNow(attempt) {
     watch(attempt);
-    if (ownOverflow === null) {
-      ownOverflow = document.body.style.overflow;
-    }
+    attempt.overflow = document.body.style.overflow;
     try {
       if (attempt.mode === 'cashier') {
         lendNonce(sdkTag());
       }
       attempt.sdk = new (sdkClass(attempt))(options(attempt));
-      settle(attempt, attempt.state === 'ended' || mount(attempt), function (answer) {
+      mount(attempt).then(guarded(attempt, function (answer) {
         if (answer.error) {
           report(attempt, answer.error, FAULT);
         } else {
           react(attempt, attempt.mode === 'cashier' ? 'wait' : 'stand');
         }
-      }, onFault(attempt));
+      }), onFault(attempt));
     } catch (error) {
-      fault(attempt, 'sdk_failed', 'blocked', error);
+      fault(attempt, 'sdk_failed', error.message);
     }
     if (attempt.state === 'ended') {
       closeView(attempt);
@@ -332,35 +282,31 @@
     if (attempt.mode === 'element') {
       return attempt.sdk.mount({ type: 'payment', notRedirectAfterComplete: true }, place);
     }
-    if (attempt.mode === 'cashier') {
-      params.appearance = { showLoading: true };
-    }
     return attempt.inPage ? attempt.sdk.mountComponent(params, place) :
       attempt.sdk.createComponent(params);
   }
 
   function options(attempt) {
+    var isElement = attempt.mode === 'element';
     var all = {
       environment: attempt.form.getAttribute('data-environment'),
       locale: attempt.form.getAttribute('data-locale'),
-      onLog: guarded(attempt, function (data) {
-        report(attempt, data);
-      }),
       onEventCallback: guarded(attempt, function (data) {
-        report(attempt, data, own(CODES, data.code));
+        var meaning = meaningOf(data.code || MODES[attempt.mode].none);
+        var isEcho = isElement && staysAfter(attempt, meaning); // Of its promise.
+        report(attempt, data, !isEcho && meaning);
       }),
       onError: onFault(attempt),
       onClose: guarded(attempt, function () {
         report(attempt, { code: 'onClose' }, CANCEL);
       })
     };
-    if (attempt.mode === 'element') {
+    if (isElement) {
       all.sessionData = attempt.session.paymentSessionData;
     }
     return all;
   }
 
-  // A fault comes three times: the first ends it all.
   function report(attempt, data, meaning) {
     announce(attempt, 'event', data);
     react(attempt, meaning ? meaning.means : 'wait', data, meaning);
@@ -369,9 +315,9 @@
   function open(attempt) {
     var form = attempt.form;
     attempt.state = 'open';
+    clearTimeout(attempt.timer);
     part(form, 'place').style.minHeight = '';
-    furnish(form, false, attempt.inPage && attempt.mode !== 'element');
-    part(form, 'hosted').hidden = attempt.mode !== 'page';
+    furnish(form, true, false, attempt.inPage && attempt.mode !== 'element');
     stand(attempt);
     refocus(attempt.input);
     if (!attempt.next) {
@@ -382,31 +328,24 @@
   function stand(attempt) {
     var form = attempt.form;
     var isElement = attempt.mode === 'element';
-    lock(form, !isElement || !!attempt.next);
+    lock(form, !isElement || attempt.next);
     form.querySelector('fieldset').disabled = !attempt.inPage;
     say(form, attempt.inPage ? isElement && 'ready' : 'continue');
   }
 
-  function reopen(attempt) {
-    attempt.state = 'open';
-  }
-
   function submit(attempt) {
-    attempt.state = 'submitting';
-    send(attempt);
-  }
-
-  function send(attempt) {
     function refuse(error) {
       takeOutcome(attempt, { error: error });
     }
+    attempt.state = 'submitting';
+    clearTimeout(attempt.timer);
     lock(attempt.form, true);
     say(attempt.form, 'result');
-    showWaysOut(attempt.form, attempt.session.resultUrl);
+    showWaysOut(attempt);
     try {
-      settle(attempt, attempt.sdk.submitPayment(), function (answer) {
+      attempt.sdk.submitPayment().then(guarded(attempt, function (answer) {
         takeOutcome(attempt, answer);
-      }, refuse);
+      }), guarded(attempt, refuse));
     } catch (error) {
       refuse(error);
     }
@@ -414,66 +353,98 @@
 
   function takeOutcome(attempt, answer) {
     var error = answer.error || {};
-    var meaning = own(STATUSES, answer.status);
-    if (answer.userCanceled3D || !meaning && !error.code) { // Nobody knows.
-      meaning = PROCESSING;
-    } else if (error.code === 'USER_CANCELED') {
-      meaning = CANCEL;
-    }
+    var meaning = meaningOf(error.code) || meaningOf(answer.status) || error.code && FAIL;
     report(attempt, {
       code: error.code || answer.status,
       resultCode: error.code,
       message: error.message,
-      isOutcome: true,
-      isSpent: error.needChangeSessionForRetry || answer.needChangeSessionForRetry
-    }, meaning || FAIL);
+      isSpent: error.needChangeSessionForRetry
+    }, !answer.userCanceled3D && meaning || PROCESSING); // Nobody knows.
   }
 
   function leave(attempt, data, meaning) {
     attempt.state = 'leaving';
+    attempt.inquiry = null;
     announce(attempt, meaning.tell, data);
     say(attempt.form, 'leaving');
-    watch(attempt);
+    linger(attempt);
   }
 
-  // Perhaps paid in another window.
-  function note(attempt, data, meaning) {
-    attempt.ifStays = meaning;
-    watch(attempt);
+  function linger(attempt) {
+    attempt.left = Date.now();
+    askOn(attempt);
   }
 
-  function tellOnce(attempt, data, meaning) {
-    if (attempt.told !== data.message) {
-      attempt.told = data.message;
-      announce(attempt, meaning.tell, data);
+  function comeBack(attempt) {
+    attempt.left = 0;
+    inquire(attempt);
+  }
+
+  function doubt(attempt) {
+    if (Date.now() - attempt.left < SILENCE) {
+      askOn(attempt);
+    } else {
+      goAway(attempt);
     }
+  }
+
+  function goAway(attempt) {
+    keepPlace(attempt);
+    attempt.state = 'away';
+    closeView(attempt);
+    attempt.session.code = 'not_left';
+    finish(attempt, attempt.session, AWAY, 'away');
+    linger(attempt);
+  }
+
+  function askOn(attempt) {
+    var time = Date.now() - attempt.left;
+    if (time < PATIENCE) {
+      wait(attempt, Math.max(PAUSE, time / 4), function () {
+        if (!document.hidden) {
+          inquire(attempt);
+        }
+      });
+    }
+  }
+
+  // Nobody is told to pay again before the shop is asked.
+  function inquire(attempt, data, meaning) {
+    clearTimeout(attempt.timer);
+    var inquiry = attempt.inquiry = {};
+    call(attempt, attempt.session.statusUrl, undefined, function (same, answer) {
+      if (attempt.inquiry !== inquiry) {
+        return;
+      }
+      if (PAID.test(answer.status) || answer.final && !meaning) {
+        react(attempt, 'result', { code: answer.status }, PROCESSING);
+      } else {
+        react(attempt, meaning ? 'unpaid' : 'unsure', data, meaning);
+      }
+    });
+  }
+
+  function staysAfter(attempt, meaning) {
+    return MODES[attempt.mode].retries.indexOf(meaning) >= 0;
   }
 
   function retry(attempt, data, meaning) {
-    var form = attempt.form;
-    var isElement = attempt.mode === 'element';
-    var text = textFor(form, data, meaning);
-    if (isElement && !data.isOutcome) { // Its promise tells, too.
-      return;
-    }
-    if (MODES[attempt.mode].retries.indexOf(meaning) < 0 || text === 'result' ||
-        needsNewSession(form, data)) {
+    var text = textFor(attempt, data, meaning);
+    if (!staysAfter(attempt, meaning) || text === 'result' ||
+        needsNewSession(attempt, data)) {
       end(attempt, data, meaning);
-      return;
-    }
-    attempt.state = 'open';
-    if (isElement) {
-      reset(form);
-    }
-    if (announce(attempt, meaning.tell, data)) {
-      say(form, text, meaning !== CANCEL);
+    } else {
+      attempt.state = 'open';
+      if (attempt.mode === 'element') {
+        reset(attempt.form);
+      }
+      tell(attempt, data, meaning, text);
     }
   }
 
-  // Every sign of life winds the clock again.
   function watch(attempt) {
     wait(attempt, SILENCE, function () {
-      react(attempt, 'silence');
+      fault(attempt, 'timeout');
     });
   }
 
@@ -482,30 +453,12 @@
     attempt.timer = setTimeout(handle, time, attempt);
   }
 
-  function endLoading(attempt) {
-    if (!sdkClass(attempt) && sdkTag()) {
-      markDone.call(sdkTag());
-    }
-    fault(attempt, 'timeout', 'silent');
-  }
-
-  function endLeaving(attempt) {
-    if (document.hidden) {
-      watch(attempt);
-    } else {
-      end(attempt, { code: 'not_left' }, attempt.ifStays);
-    }
-  }
-
-  // Without a meaning nobody is told.
   function end(attempt, data, meaning) {
     if (!attempt || attempt.state === 'ended') {
       return;
     }
-    var form = attempt.form;
-    var url = attempt.session.resultUrl;
-    var text = meaning && textFor(form, data, meaning);
-    if (text === 'result' && url) { // Nobody knows.
+    var text = meaning && textFor(attempt, data, meaning);
+    if (text === 'result' && attempt.session.resultUrl) {
       meaning = PROCESSING;
     }
     if (meaning && meaning.text) {
@@ -515,63 +468,69 @@
     drop(attempt.next);
     current = null;
     closeView(attempt);
-    if (meaning && needsNewSession(form, data)) {
-      spent = attempt.session.paymentRequestId;
+    if (meaning && needsNewSession(attempt, data)) {
+      spentRequestId = attempt.session.paymentRequestId;
     }
-    if (meaning && url && !meaning.text) {
-      showResult(attempt, data, meaning);
-    } else {
-      reset(form);
-      if (meaning && announce(attempt, meaning.tell, data)) {
-        say(form, text === 'result' ? 'unknown' : text, meaning.tell !== 'cancel');
-        showWaysOut(form, url, text);
-      }
+    finish(attempt, data, meaning, text === 'result' ? 'unknown' : text);
+  }
+
+  function finish(attempt, data, meaning, text) {
+    reset(attempt.form);
+    if (meaning) {
+      tell(attempt, data, meaning, text);
     }
     release(attempt);
   }
 
-  // The button below an element stays where it is.
-  function keepPlace(attempt) {
-    var place = part(attempt.form, 'place');
-    if (attempt.mode === 'element' && /open|submitting|leaving/.test(attempt.state)) {
-      place.style.minHeight = place.offsetHeight + 'px';
+  function tell(attempt, data, meaning, text) {
+    var form = attempt.form;
+    if (announce(attempt, meaning.tell, data)) {
+      if (!meaning.text) {
+        text = 'result';
+        lock(form, true);
+        location.assign(attempt.session.resultUrl);
+      }
+      say(form, text, meaning.text && !CALM.test(text), data.faultCode);
+      showWaysOut(attempt, text);
+      if (OVER.test(text)) {
+        furnish(form, true, false, true);
+      }
+      if (data.paymentRequestId) { // The next click may replace it.
+        form.setAttribute('data-instead-of', data.paymentRequestId);
+      }
     }
+    refocus(payButton(form));
+    refocus(part(form, 'result-link'));
   }
 
-  function showResult(attempt, data, meaning) {
-    var url = attempt.session.resultUrl;
-    if (announce(attempt, meaning.tell, data)) {
-      say(attempt.form, 'result');
-      showWaysOut(attempt.form, url);
-      location.assign(url);
-    } else {
-      reset(attempt.form);
+  function keepPlace(attempt) {
+    var place = part(attempt.form, 'place');
+    if (attempt.mode === 'element' && attempt.sdk && attempt.state !== 'loading') {
+      place.style.minHeight = place.offsetHeight + 'px';
     }
   }
 
   function closeView(attempt) {
     var sdk = attempt.sdk;
+    attempt.sdk = null;
     if (create) {
       document.createElement = create;
       create = null;
     }
-    if (!sdk) {
-      return;
+    if (sdk) {
+      isClearing = true;
+      setTimeout(function () {
+        isClearing = false;
+        document.body.style.overflow = attempt.overflow;
+        refocus(payButton(attempt.form));
+      }, CLEAN_UP);
+      try {
+        sdk[sdk.unmount ? 'unmount' : 'destroy']();
+      } catch (error) { /* Closed. */ }
     }
-    try {
-      sdk[MODES[attempt.mode].close]();
-    } catch (error) { /* Nothing to close. */ }
-    quietUntil = Date.now() + CLEAN_UP;
-    restoreOverflow();
-    setTimeout(function () {
-      if (!(current && current.sdk)) {
-        restoreOverflow();
-        ownOverflow = null;
-      }
-    }, CLEAN_UP);
   }
 
-  // A phone's pop-up brings its own style sheet.
+  // A phone's pop-up has its own style sheet.
   function lendNonce(tag) {
     var nonce = tag && tag.nonce;
     var plain = create = document.createElement;
@@ -584,13 +543,7 @@
     };
   }
 
-  function restoreOverflow() {
-    if (ownOverflow !== null) {
-      document.body.style.overflow = ownOverflow;
-    }
-  }
-
-  // The page sees what is thrown, the SDK does not.
+  // Nothing is thrown into the SDK.
   function guarded(attempt, handle) {
     return function (data) {
       if (attempt.state !== 'ended') {
@@ -607,19 +560,12 @@
 
   function onFault(attempt) {
     return guarded(attempt, function (data) {
-      report(attempt, data, own(CODES, data.code) || FAULT);
+      report(attempt, data, meaningOf(data.code) || FAULT);
     });
   }
 
-  function settle(attempt, promise, handle, fail) {
-    if (promise && promise.then) {
-      promise.then(guarded(attempt, handle), guarded(attempt, fail));
-    }
-  }
-
   function sdkClass(attempt) {
-    var named = window[MODES[attempt.mode].sdk];
-    return typeof named === 'function' && named;
+    return window[MODES[attempt.mode].sdk];
   }
 
   function sdkTag() {
@@ -636,15 +582,8 @@
   }
 
   function loadAgain(tag) {
-    var copy = document.createElement('script');
+    var copy = document.createRange().createContextualFragment(tag.outerHTML).firstChild;
     copy.nonce = tag.nonce;
-    if (tag.integrity) {
-      copy.integrity = tag.integrity;
-      copy.crossOrigin = 'anonymous';
-    }
-    copy.setAttribute('data-antom-sdk', '');
-    onceDone(copy, markDone);
-    copy.src = tag.src;
     tag.parentNode.replaceChild(copy, tag);
     return copy;
   }
@@ -653,11 +592,11 @@
     var detail = {
       code: data.code || data.errorCode || '',
       resultCode: codeOf(data),
-      message: data.message || (data.result || {}).paymentResultMessage || '',
+      message: data.message || data.detail || (data.result || {}).paymentResultMessage || '',
       resultUrl: attempt.session.resultUrl || ''
     };
     if (name === 'error' && attempt.session.paymentSessionData) {
-      post(attempt.form, 'data-report-url', {
+      call(attempt, attempt.form.getAttribute('data-report-url'), {
         code: detail.code,
         resultCode: detail.resultCode,
         mode: attempt.mode,
@@ -671,41 +610,47 @@
     }));
   }
 
-  function post(form, url, body) {
-    var token = part(form, 'csrf');
+  function call(attempt, url, body, handle) {
+    var token = part(attempt.form, 'csrf');
     var request = new XMLHttpRequest();
-    request.open('POST', form.getAttribute(url));
+    request.open(body ? 'POST' : 'GET', url);
+    request.responseType = 'json';
+    request.timeout = ANSWER;
     request.setRequestHeader('Content-Type', 'application/json');
-    request.setRequestHeader('Accept', 'application/json');
     if (token) {
       request.setRequestHeader('X-CSRFToken', token.value);
     }
+    request.onloadend = handle && function () {
+      handle(attempt, Object(request.response), request);
+    };
     request.send(JSON.stringify(body));
-    return request;
   }
 
   function codeOf(data) {
     return data.resultCode || (data.result || {}).paymentResultCode || '';
   }
 
-  function needsNewSession(form, data) {
-    var codes = ' ' + form.getAttribute('data-new-session') + ' ';
+  function needsNewSession(attempt, data) {
+    var codes = ' ' + attempt.form.getAttribute('data-new-session') + ' ';
     return data.isSpent || codes.indexOf(' ' + (codeOf(data) || data.code) + ' ') >= 0;
   }
 
-  function textFor(form, data, meaning) {
-    var text = [codeOf(data), data.code].map(function (code) {
-      return /^\w+$/.test(code) && form.querySelector('[data-antom-codes~="' + code + '"]');
-    }).filter(Boolean)[0];
-    return text ? text.getAttribute('data-antom-text') : meaning.text || 'fault';
+  function textFor(attempt, data, meaning) {
+    var name = meaning.text;
+    [data.code, data.paymentStatus, codeOf(data)].forEach(function (code) {
+      var text = attempt.form.querySelector(
+        '[data-antom-codes~=' + JSON.stringify('' + code) + ']');
+      name = text ? text.getAttribute('data-antom-text') : name;
+    });
+    return data.faultCode ? 'broken' :
+      name === 'app' && attempt.state === 'loading' ? 'blocked' : name;
   }
 
   function chosenMethods(form) {
-    return all('input[name="paymentMethodType"]', form).filter(function (input) {
-      return input.type === 'hidden' || input.checked;
-    }).map(function (input) {
-      return input.value;
-    });
+    return all('[type="hidden"][name="paymentMethodType"], :checked', form)
+      .map(function (input) {
+        return input.value;
+      });
   }
 
   function lock(form, locked) {
@@ -713,24 +658,19 @@
     payButton(form).disabled = locked;
   }
 
-  function furnish(form, isLoading, hidesButton) {
+  function furnish(form, isLocked, isLoading, hidesButton) {
+    lock(form, isLocked);
     part(form, 'place').setAttribute('aria-busy', isLoading);
     payButton(form).hidden = hidesButton;
   }
 
   function reset(form) {
-    var wasLocked = payButton(form).disabled;
-    lock(form, false);
-    furnish(form, false, false);
+    furnish(form, false, false, false);
     say(form, '');
-    if (wasLocked) {
-      refocus(payButton(form));
-    }
   }
 
   function refocus(input) {
-    var focused = document.activeElement;
-    if (input && (!focused || focused === document.body)) {
+    if (input && document.activeElement === document.body) {
       input.focus({ preventScroll: true });
     }
   }
@@ -747,67 +687,65 @@
     return form.querySelector('[data-antom-' + name + ']');
   }
 
-  function say(form, name, isAlert) {
+  function wordsOf(form, name) {
     var text = name && form.querySelector('[data-antom-text="' + name + '"]');
-    var words = text ? text.textContent : '';
+    return text ? text.textContent : '';
+  }
+
+  function say(form, name, isAlert, code) {
+    var words = wordsOf(form, name).replace('%(code)s', code);
+    var alert = form.querySelector('[role="alert"]');
     form.querySelector('[role="status"]').textContent = isAlert ? '' : words;
-    form.querySelector('[role="alert"]').textContent = isAlert ? words : '';
-  }
-
-  function showWaysOut(form, resultUrl, text) {
-    var link = part(form, 'result-link');
-    link.hidden = !resultUrl;
-    link.href = resultUrl || '';
-    part(form, 'hosted').hidden = !/^(blocked|silent|app|fault)$/.test(text);
-  }
-
-  function own(table, key) {
-    return table.hasOwnProperty(key) && table[key];
-  }
-
-  function parse(text) {
-    try {
-      return JSON.parse(text) || {};
-    } catch (error) {
-      return {};
+    alert.textContent = isAlert ? words : '';
+    if (isAlert) {
+      alert.scrollIntoView({ block: 'nearest' });
     }
   }
 
-  // The page.
+  function showWaysOut(attempt, text) {
+    var form = attempt.form;
+    var url = attempt.session.resultUrl;
+    var link = part(form, 'result-link');
+    link.hidden = !url;
+    link.href = url || '';
+    link.textContent = wordsOf(form, text === 'paid' ? 'view' : 'check');
+    part(form, 'hosted').hidden = !WAY_OUT.test(text) &&
+      (attempt.mode !== 'page' || attempt.state === 'ended');
+  }
+
+  function meaningOf(code) {
+    return CODES.hasOwnProperty(code) && CODES[code];
+  }
+
+  function seePage() {
+    if (!document.hidden) {
+      react(current, 'visible');
+    }
+  }
+
+  document.addEventListener('visibilitychange', seePage);
+  window.addEventListener('focus', seePage);
+
+  // The page. Its forms come and go, also as copies.
+
+  var count = 0;
+  var known = 0;
 
   function prepare(form) {
-    if (form.hasAttribute('data-antom-ready')) {
-      return;
+    var place = part(form, 'place');
+    if (!place.id || !(place.antom > known)) { // Morphed, or new.
+      if (isPaying(form)) {
+        end(current);
+      }
+      place.textContent = place.style.minHeight = '';
+      lock(form, false);
+      reset(form);
+      part(form, 'hosted').hidden = part(form, 'result-link').hidden = true;
+      remember(form);
+      place.antom = count += 1;
+      place.id = 'antom-' + count;
+      openAtOnce(form);
     }
-    form.setAttribute('data-antom-ready', '');
-    part(form, 'place').id = 'antom-' + String(Math.random()).slice(2);
-    lock(form, false);
-    remember(form);
-    form.addEventListener('submit', function (event) {
-      event.preventDefault();
-      if (!payButton(form).disabled) {
-        remember(form, true);
-        if (isPaying(form)) {
-          react(current, 'pay');
-        } else {
-          start(form);
-        }
-      }
-    });
-    form.addEventListener('change', function (event) {
-      if (event.target.name === 'paymentMethodType' && isPaying(form)) {
-        start(form, event.target);
-      }
-    });
-    part(form, 'hosted').addEventListener('click', function () {
-      if (isPaying(form) && current.session.normalUrl) {
-        location.assign(current.session.normalUrl);
-      } else {
-        lock(form, false);
-        form.submit();
-      }
-    });
-    openAtOnce(form);
   }
 
   function isPaying(form) {
@@ -815,7 +753,7 @@
   }
 
   function openAtOnce(form) {
-    if (isInPage(form) && !current) {
+    if (isInPage(form) && !current && !document.querySelector('[data-turbo-preview]')) {
       start(form);
     }
   }
@@ -827,13 +765,12 @@
   function remember(form, isNew) {
     try {
       if (isNew) {
-        localStorage.antomMethod = form.querySelector('input:checked').value;
+        localStorage.antomMethod = form.querySelector(':checked').value;
       }
-      form.querySelector('input[value=' + localStorage.antomMethod + ']').checked = true;
+      form.querySelector('[value=' + localStorage.antomMethod + ']').checked = true;
     } catch (error) { /* It cannot be kept. */ }
   }
 
-  /** Make the forms work, also those that were inserted later. */
   function scan() {
     all('script[data-antom-sdk=""]').forEach(function (tag) {
       onceDone(tag, markDone);
@@ -841,40 +778,88 @@
     all(FORMS).forEach(prepare);
   }
 
-  /** Draw what the orders are now; the promise is kept once that stands, or cannot. */
+  // Done once the view stands, or cannot.
   function refresh(form) {
     return new Promise(function (resolve) {
       if (!current) {
-        all(FORMS).filter(isMeant).forEach(openAtOnce);
-      } else if (isMeant(current.form)) {
+        (form ? [form] : all(FORMS)).forEach(openAtOnce);
+      } else if (isInPage(current.form) && isPaying(form || current.form)) {
         react(current, 'refresh');
       }
-      if (current && isMeant(current.form) &&
+      if (current && isPaying(form || current.form) &&
           (current.next || /asking|loading/.test(current.state))) {
         current.waiters.push(resolve);
       } else {
         resolve();
       }
     });
+  }
 
-    function isMeant(other) {
-      return (!form || form === other) && isInPage(other);
-    }
+  function forget() {
+    end(current);
+    known = count;
+  }
+
+  function listen(type, handle) {
+    window.addEventListener(type, handle, true);
   }
 
   window.antomCheckout = { scan: scan, refresh: refresh };
-  window.addEventListener('pagehide', function () {
-    end(current);
-  });
-  window.addEventListener('pageshow', function (event) {
-    if (event.persisted) { // Out of the cache.
-      all(FORMS).forEach(reset);
-      all(FORMS).forEach(openAtOnce);
+  listen('submit', function (event) {
+    var form = event.target;
+    if (form.matches(FORMS)) {
+      event.preventDefault();
+      prepare(form);
+      if (!payButton(form).disabled) {
+        remember(form, true);
+        if (isPaying(form)) {
+          react(current, 'pay');
+        } else {
+          start(form, null, true);
+        }
+      }
     }
   });
-  if (document.readyState === 'loading') {
-    document.addEventListener('DOMContentLoaded', scan);
-  } else {
+  listen('change', function (event) {
+    var input = event.target;
+    if (input.name === 'paymentMethodType' && isPaying(input.form) && current.sdk) {
+      start(input.form, input);
+    }
+  });
+  listen('click', function (event) {
+    var form = (event.target.closest('[data-antom-hosted]') || event).form;
+    if (isPaying(form) && current.session.normalUrl) {
+      location.assign(current.session.normalUrl);
+    } else if (form) {
+      lock(form, false);
+      form.submit();
+    }
+  });
+  listen('turbo:before-cache', function () {
+    if (current && !current.inPage) {
+      end(current);
+    }
+  });
+  listen('turbo:before-morph-element', function (event) {
+    var old = event.target;
+    var other = event.detail.newElement;
+    if (other ? isPaying(old) && old[0].isEqualNode(other[0]) :
+        current && !current.inPage && old.parentNode === document.body) {
+      event.preventDefault();
+      refresh();
+    }
+  });
+  listen('pagehide', forget);
+  listen('pageshow', scan);
+  scan();
+  new MutationObserver(function (records) {
+    records.forEach(function (record) {
+      [].forEach.call(record.removedNodes, function (node) {
+        if (node.contains(current && current.form)) {
+          forget();
+        }
+      });
+    });
     scan();
-  }
+  }).observe(document, { childList: true, subtree: true });
 }());

@@ -5,7 +5,7 @@
   'use strict';
 
   var NAMES = ['session', 'event', 'redirect', 'success', 'processing', 'fail', 'cancel',
-    'error'];
+    'error', 'away'];
   var begun = Date.now();
   var list = null;
 
@@ -15,6 +15,7 @@
     var title = details.appendChild(document.createElement('summary'));
     list = details.appendChild(document.createElement('ol'));
     panel.className = 'antom-debug';
+    panel.setAttribute('data-turbo-temporary', ''); // A copy would stay empty.
     panel.lang = 'en';
     panel.dir = 'ltr';
     panel.tabIndex = 0; // It scrolls.
@@ -34,7 +35,7 @@
       detail.resultCode,
       detail.message
     ].filter(Boolean).join(' · ');
-    if (!list) {
+    if (!document.documentElement.contains(list)) { // Or it left with the page.
       draw();
     }
     list.insertBefore(item, list.firstChild);

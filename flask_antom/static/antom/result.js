@@ -2,6 +2,8 @@
  *
  * Every 2 s for the first minute, then ever more slowly; not while the tab is hidden.
  * News is shown by loading the page anew, so that its words are always the server's.
+ * Turbo, htmx and routers bring the page and take it away without loading another: it
+ * asks only while it is shown.
  */
 (function () {
   'use strict';
@@ -12,32 +14,51 @@
   var GROWTH = 1.5;
   var ANSWER = 30000; // ms
 
-  var page = document.querySelector('[data-antom-status-url]');
-  var opened = Date.now();
+  var page = null; // What is shown, and names where to ask.
+  var request = null; // Under way.
+  var opened = 0;
   var pause = FIRST;
   var timer = 0;
-  var asking = false;
+
+  function look() {
+    var shown = document.querySelector('[data-antom-status-url]');
+    if (shown !== page) {
+      stop();
+      page = shown;
+      opened = Date.now();
+      pause = FIRST;
+      askLater();
+    }
+  }
+
+  function stop() {
+    window.clearTimeout(timer);
+    if (request) {
+      request.abort();
+      request = null;
+    }
+  }
 
   function ask() {
-    var request = new XMLHttpRequest();
     window.clearTimeout(timer);
-    asking = true;
+    request = new XMLHttpRequest();
     request.open('GET', page.getAttribute('data-antom-status-url'));
     request.timeout = ANSWER;
     request.setRequestHeader('Accept', 'application/json');
     request.onload = function () {
-      asking = false;
-      if (isNews(request.status, request.responseText)) {
+      if (isNews(this.status, this.responseText)) {
         window.location.reload();
       } else {
-        askLater();
+        goOn();
       }
     };
-    request.onerror = request.ontimeout = function () {
-      asking = false;
-      askLater();
-    };
+    request.onerror = request.ontimeout = goOn;
     request.send();
+  }
+
+  function goOn() {
+    request = null;
+    askLater();
   }
 
   function isNews(code, text) {
@@ -56,19 +77,22 @@
     if (Date.now() - opened >= QUICK_FOR) {
       pause = Math.min(SLOWEST, pause * GROWTH);
     }
-    if (!document.hidden) {
+    if (page && !document.hidden) {
       timer = window.setTimeout(ask, pause);
     }
   }
 
-  if (page) {
-    document.addEventListener('visibilitychange', function () {
-      if (document.hidden) {
-        window.clearTimeout(timer);
-      } else if (!asking) {
-        ask();
-      }
-    });
-    askLater();
+  if (document.antomResult) { // Run once; what is new is found.
+    return;
   }
+  document.antomResult = true;
+  document.addEventListener('visibilitychange', function () {
+    if (document.hidden) {
+      window.clearTimeout(timer);
+    } else if (page && !request) {
+      ask();
+    }
+  });
+  new MutationObserver(look).observe(document, { childList: true, subtree: true });
+  look();
 }());

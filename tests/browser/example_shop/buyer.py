@@ -5,6 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import FrameLocator, Locator, Page, Response, expect
 
 from example_app.demo import Demo
+from tests.browser.payment_form import PAY
 
 
 class Buyer:
@@ -33,6 +34,9 @@ class Buyer:
         page.get_by_label("E-mail").fill("buyer@shop.example")
         page.get_by_role("button", name="Go to payment").click()
         page.wait_for_url("**/checkout")
+        if self._demo.app.config["TURBO_FILE"]:
+            unprepared = page.locator("[data-antom-place]:not([id])")
+            expect(unprepared).to_have_count(0)  # The scripts come after the page.
         return page.url.split("/")[-2]
 
     def chooses(self, method: str) -> None:
@@ -40,7 +44,7 @@ class Buyer:
 
     def pays(self) -> None:
         """Press the button of the payment form."""
-        self.page.get_by_role("button", name="Pay now").click()
+        self.page.get_by_role("button", name=PAY).click()
 
     @property
     def cashier(self) -> FrameLocator:

@@ -15,6 +15,12 @@ from flask_antom.simulator.keys import KeyFiles
 from tests.browser.conftest import OpenContext
 from tests.browser.example_shop.buyer import Buyer
 from tests.browser.example_shop.records import Records
+from tests.browser.page_swaps.swap_shop import SWAPPERS
+
+#: Marks tests that are run without Hotwired Turbo and with it.
+with_and_without_turbo = pytest.mark.parametrize(
+    "has_turbo", [False, True], ids=["plain", "turbo"], indirect=True
+)
 
 
 @pytest.fixture(scope="session")
@@ -26,11 +32,18 @@ def key_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
+def has_turbo(request: pytest.FixtureRequest) -> bool:
+    """Whether Hotwired Turbo swaps the shop's pages: the fixture's parameter."""
+    return bool(getattr(request, "param", False))
+
+
+@pytest.fixture
 def demo(
     request: pytest.FixtureRequest,
     key_folder: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
+    has_turbo: bool,
 ) -> Iterator[Demo]:
     """The shop as ``python -m example_app`` starts it, on any free ports.
 
@@ -40,7 +53,11 @@ def demo(
     folder = tmp_path / "simulator"
     shutil.copytree(key_folder, folder)
     mode = getattr(request, "param", "cashier")
-    with payment_succeeded.connected_to(fulfil), open_shop(folder, 0, 0, mode) as demo:
+    turbo = SWAPPERS["turbo"] if has_turbo else None
+    with (
+        payment_succeeded.connected_to(fulfil),
+        open_shop(folder, 0, 0, mode, turbo) as demo,
+    ):
         yield demo
 
 

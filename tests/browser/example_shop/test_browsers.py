@@ -7,7 +7,11 @@ from playwright.sync_api import expect
 from example_app.demo import Demo
 from tests.browser.conftest import OpenContext
 from tests.browser.example_shop.buyer import Buyer
+from tests.browser.example_shop.conftest import with_and_without_turbo
 from tests.browser.example_shop.records import Records
+from tests.browser.payment_form import PAY
+
+pytestmark = with_and_without_turbo
 
 PHONE = {
     "viewport": {"width": 390, "height": 844},
@@ -26,7 +30,7 @@ def test_a_phone_pays_by_touch(
     page = open_context(**PHONE).new_page()
     buyer = Buyer(page, demo)
     reference = buyer.orders()
-    pay = page.get_by_role("button", name="Pay now")
+    pay = page.get_by_role("button", name=PAY)
     expect(pay).to_be_enabled()
     expect(pay).to_be_in_viewport(ratio=1)
     page.get_by_text("GCash", exact=True).tap()
@@ -81,7 +85,7 @@ def test_without_javascript_the_result_page_refreshes(
 
 def test_a_keyboard_is_enough(buyer: Buyer, records: Records) -> None:
     reference = buyer.orders()
-    pay = buyer.page.get_by_role("button", name="Pay now")
+    pay = buyer.page.get_by_role("button", name=PAY)
     expect(pay).to_be_enabled()
     buyer.page.get_by_label("Touch 'n Go eWallet").focus()
     buyer.page.keyboard.press("ArrowDown")

@@ -9,6 +9,7 @@ from example_app.demo import Demo
 from flask_antom.domain.modes import MODES
 from tests.browser.conftest import OpenContext
 from tests.browser.example_shop.buyer import Buyer
+from tests.browser.example_shop.conftest import with_and_without_turbo
 from tests.browser.example_shop.records import Records
 
 
@@ -19,6 +20,7 @@ def pay_at_antom(place: Page | FrameLocator) -> None:
     place.get_by_role("button", name="Pay", exact=True).click()
 
 
+@with_and_without_turbo
 @pytest.mark.parametrize("demo", ["element"], indirect=True)
 def test_by_the_payment_element(buyer: Buyer, records: Records) -> None:
     reference = buyer.orders()
@@ -32,6 +34,7 @@ def test_by_the_payment_element(buyer: Buyer, records: Records) -> None:
     records.assert_fulfilled_once(reference)
 
 
+@with_and_without_turbo
 @pytest.mark.parametrize("demo", ["page"], indirect=True)
 def test_by_the_checkout_page_within_the_shops(buyer: Buyer, records: Records) -> None:
     reference = buyer.orders()
@@ -40,6 +43,7 @@ def test_by_the_checkout_page_within_the_shops(buyer: Buyer, records: Records) -
     records.assert_fulfilled_once(reference)
 
 
+@with_and_without_turbo
 @pytest.mark.parametrize("demo", ["hosted"], indirect=True)
 def test_on_antoms_own_page(buyer: Buyer, records: Records) -> None:
     reference = buyer.orders()

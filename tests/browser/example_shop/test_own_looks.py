@@ -75,7 +75,7 @@ def visit(page: Page) -> Iterator[None]:
     page.goto("/?mode=element")
     expect(page.locator("[data-antom-place]")).to_have_attribute("aria-busy", "true")
     yield
-    for status in ("succeeded", "failed", "created"):
+    for status in ("succeeded", "failed", "created", "review"):
         page.goto(f"/results/{status}")
         yield
 

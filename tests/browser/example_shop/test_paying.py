@@ -6,7 +6,10 @@ from playwright.sync_api import expect
 
 from flask_antom.i18n.english import CHECKOUT, RESULT
 from tests.browser.example_shop.buyer import Buyer
+from tests.browser.example_shop.conftest import with_and_without_turbo
 from tests.browser.example_shop.records import Records
+
+pytestmark = with_and_without_turbo
 
 
 def test_a_payment_in_the_pop_up_fulfils_the_order(

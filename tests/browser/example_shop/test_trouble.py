@@ -6,7 +6,11 @@ from playwright.sync_api import expect
 
 from flask_antom.i18n.english import CHECKOUT, RESULT
 from tests.browser.example_shop.buyer import Buyer
+from tests.browser.example_shop.conftest import with_and_without_turbo
 from tests.browser.example_shop.records import Records
+from tests.browser.payment_form import PAY
+
+pytestmark = with_and_without_turbo
 
 
 def test_a_lost_notification_is_made_up_for_by_asking(
@@ -48,7 +52,7 @@ def test_a_declined_buyer_pays_by_another_method(
 
 def test_a_double_click_opens_one_session(buyer: Buyer, records: Records) -> None:
     reference = buyer.orders()
-    buyer.page.get_by_role("button", name="Pay now").dblclick()
+    buyer.page.get_by_role("button", name=PAY).dblclick()
     buyer.presses("Pay")
 
     buyer.sees_result("Payment received")
@@ -125,7 +129,7 @@ def test_a_paid_order_is_not_paid_twice(buyer: Buyer, records: Records) -> None:
     buyer.presses("Pay")
     buyer.sees_result("Payment received")
 
-    late_tab.get_by_role("button", name="Pay now").click()
+    late_tab.get_by_role("button", name=PAY).click()
 
     alert = late_tab.get_by_role("alert")
     expect(alert).to_contain_text(CHECKOUT["paid"])

@@ -11,12 +11,12 @@ from tests.browser.pages.scripted_shop import ScriptedShop
 from tests.browser.payment_form import PaymentForm
 
 #: The options that each class of the SDK gets.
-OPTIONS = ["environment", "locale", "onClose", "onError", "onEventCallback", "onLog"]
+OPTIONS = ["environment", "locale", "onClose", "onError", "onEventCallback"]
 
 #: Hands the form's DOM events on, and prevents what follows those that a test names.
 LISTEN = """
 for (const name of ['session', 'event', 'redirect', 'success', 'processing', 'fail',
-                    'cancel', 'error']) {
+                    'cancel', 'error', 'away']) {
   document.addEventListener('antom:' + name, (event) => {
     window.recordEvent({ type: event.type, ...event.detail });
     if ((window.prevented || []).includes(event.type)) event.preventDefault();

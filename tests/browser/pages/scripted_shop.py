@@ -22,6 +22,7 @@ SETTINGS: dict[str, Any] = {
     "ANTOM_PAYMENT_METHODS": ["GCASH", "ALIPAY_CN"],
     "ANTOM_SDK_URL": "/sdk.js",
     "ANTOM_CSP_NONCE": lambda: "n0nce",
+    "ANTOM_COLOR_SCHEME": "auto",
 }
 
 #: Our own files need no more than this.
@@ -204,7 +205,7 @@ def _add_pages(app: Flask) -> None:
 
     @app.after_request
     def add_policy(response: Response) -> Response:
-        response.headers["Content-Security-Policy"] = POLICY
+        response.headers.setdefault("Content-Security-Policy", POLICY)
         return response
 
 

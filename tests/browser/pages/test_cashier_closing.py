@@ -147,7 +147,6 @@ def test_a_way_to_the_result_that_is_stopped_leaves_the_link(
 
 INSERT = """() => {
   const form = document.querySelector('form').cloneNode(true);
-  form.removeAttribute('data-antom-ready');
   form.elements.orderReference.value = 'A-2';
   form.querySelector('button').disabled = true;
   document.body.append(form);
@@ -161,7 +160,7 @@ LOAD_AGAIN = """() => {
 }"""
 
 
-@pytest.mark.parametrize("wake", [LOAD_AGAIN, "antomCheckout.scan()"])
+@pytest.mark.parametrize("wake", ["0", LOAD_AGAIN, "antomCheckout.scan()"])
 def test_a_form_that_is_inserted_later_works(checkout: ScriptedForm, wake: str) -> None:
     checkout.page.evaluate(INSERT)
     checkout.page.evaluate(wake)

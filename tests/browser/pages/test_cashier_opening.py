@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from playwright.sync_api import Browser, expect
 
-from flask_antom.i18n.english import CHECKOUT
 from tests.browser.page_clock import run_until_answered
 from tests.browser.pages.scripted_form import OPTIONS, ScriptedForm
 from tests.browser.pages.scripted_shop import SESSION, Answer, ScriptedShop, open_shop
@@ -17,7 +18,7 @@ def test_sends_order_method_and_csrf_token(checkout: ScriptedForm) -> None:
     assert checkout.shop.session_requests == [
         {
             "orderReference": "A-1",
-            "paymentMethodType": "ALIPAY_CN",
+            "paymentMethodTypes": ["ALIPAY_CN"],
             "mode": "cashier",
         }
     ]
@@ -27,12 +28,7 @@ def test_sends_order_method_and_csrf_token(checkout: ScriptedForm) -> None:
 
 def test_gives_the_sdk_a_fixed_list_of_options(checkout: ScriptedForm) -> None:
     checkout.pay()
-    assert checkout.sdk("params") == [
-        {
-            "sessionData": SESSION["paymentSessionData"],
-            "appearance": {"showLoading": True},
-        }
-    ]
+    assert checkout.sdk("params") == [{"sessionData": SESSION["paymentSessionData"]}]
     assert checkout.sdk("options[0].environment") == "sandbox"
     assert sorted(checkout.sdk("options.map(Object.keys)[0]")) == OPTIONS
 
@@ -45,7 +41,7 @@ def test_locks_the_form_and_tells_what_goes_on(checkout: ScriptedForm) -> None:
     expect(checkout.page.get_by_label("GCash")).to_be_disabled()
     expect(checkout.status).to_have_text("Opening the payment window…")
     checkout.emit("SDK_END_OF_LOADING", message="")
-    expect(checkout.status).to_have_text(CHECKOUT["continue"])
+    expect(checkout.status).to_have_text("Continue in the payment window.")
 
 
 def test_a_double_click_asks_for_one_session(checkout: ScriptedForm) -> None:
@@ -147,12 +143,12 @@ def test_an_sdk_that_throws_is_told(checkout: ScriptedForm, fault: str) -> None:
 
 
 PROBLEMS = [
-    (400, "invalid_request", CHECKOUT["reload"]),
-    (404, "order_not_found", CHECKOUT["missing"]),
-    (409, "order_already_paid", CHECKOUT["paid"]),
-    (422, "method_not_offered", CHECKOUT["method"]),
-    (422, "payment_refused", CHECKOUT["refused"]),
-    (400, "", CHECKOUT["reload"]),
+    (400, "invalid_request", "open for too long"),
+    (404, "order_not_found", "cannot find this order"),
+    (422, "method_not_offered", "not offered here"),
+    (422, "payment_refused", "cannot be paid in this way"),
+    (400, "", "open for too long"),
+    (403, "", "open for too long"),
     (429, "", "could not be started"),
     (500, "", "could not be started"),
     (500, "constructor", "could not be started"),
@@ -170,6 +166,93 @@ def test_problems_are_put_into_words(checkout: ScriptedForm) -> None:
         assert checkout.event_types() == ["antom:error"]
         assert checkout.events[-1]["code"] == (code or f"http_{status}")
         assert checkout.events[-1]["resultCode"] == ("RC" if code else "")
+        assert checkout.events[-1]["message"] == ("d" if code else "")
+
+
+def expect_no_button(form: ScriptedForm) -> None:
+    """There is nothing that the buyer could press to pay."""
+    expect(form.button).to_be_hidden()
+    expect(form.hosted).to_be_hidden()
+    expect(form.page.get_by_role("radio", disabled=False)).to_have_count(0)
+
+
+def answer_with(form: ScriptedForm, status: int, code: str, **more: Any) -> None:
+    """Press the button, and let the shop answer with a problem."""
+    form.shop.session_answers = [Answer(status, {"code": code, **more})]
+    form.button.click()
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("order_closed", "This order is closed"),
+        ("nothing_to_pay", "There is nothing to pay"),
+        ("order_already_paid", "already paid"),
+    ],
+)
+def test_an_order_that_needs_no_payment_has_no_button(
+    checkout: ScriptedForm, code: str, words: str
+) -> None:
+    answer_with(checkout, 409, code)
+    expect(checkout.status).to_contain_text(words)
+    expect(checkout.alert).to_be_empty()
+    expect_no_button(checkout)
+    expect(checkout.page.get_by_role("link")).to_have_count(0)
+    assert checkout.event_types() == ["antom:error"]
+
+
+def test_a_paid_order_leads_to_its_payment(checkout: ScriptedForm) -> None:
+    url = SESSION["resultUrl"]
+    answer_with(checkout, 409, "order_already_paid", resultUrl=url)
+    expect(checkout.status).to_contain_text("already paid")
+    link = checkout.page.get_by_role("link", name="View payment")
+    expect(link).to_have_attribute("href", url)
+    expect(link).to_be_focused()
+    expect_no_button(checkout)
+
+
+def test_a_pending_payment_is_told_at_once(checkout: ScriptedForm) -> None:
+    more = {"resultUrl": SESSION["resultUrl"], "paymentStatus": "pending"}
+    answer_with(checkout, 503, "outcome_unknown", **more)
+    expect(checkout.status).to_contain_text("do not need to pay again")
+    link = checkout.page.get_by_role("link", name="Check this payment")
+    expect(link).to_be_visible()
+    expect_no_button(checkout)
+    assert len(checkout.shop.session_requests) == 1
+
+
+def test_without_another_chance_the_payment_is_shown_at_once(
+    checkout: ScriptedForm,
+) -> None:
+    more = {"resultUrl": SESSION["resultUrl"], "paymentStatus": "created"}
+    answer_with(checkout, 503, "outcome_unknown", **more)
+    expect(checkout.status).to_contain_text("do not know yet")
+    expect(checkout.alert).to_be_empty()
+    link = checkout.page.get_by_role("link", name="Check this payment")
+    expect(link).to_be_visible()
+    expect(checkout.button).to_be_enabled()
+    assert len(checkout.shop.session_requests) == 1
+
+
+@pytest.mark.parametrize("code", ["server_error", "invalid_order", "anything_else"])
+def test_what_the_buyer_cannot_mend_has_a_code(
+    checkout: ScriptedForm, code: str
+) -> None:
+    answer_with(checkout, 500, code, faultCode="K7M2-4QX9")
+    expect(checkout.alert).to_contain_text("give it this code: K7M2-4QX9")
+    expect(checkout.alert).not_to_contain_text("again")
+    expect_no_button(checkout)
+
+
+def test_the_button_says_how_much_is_paid(checkout: ScriptedForm) -> None:
+    checkout.shop.session_answers = [Answer(201, SESSION | {"payText": "Pay RM 9.00"})]
+    checkout.pay()
+    expect(checkout.button).to_have_text("Pay now")  # The shop's own words stay.
+    checkout.emit("SDK_PAYMENT_CANCEL")
+    checkout.button.evaluate("button => button.setAttribute('data-antom-amount', '')")
+    checkout.button.click()
+    checkout.wait_for_calls(2)
+    expect(checkout.button).to_have_text("Pay RM 9.00")
 
 
 def test_an_answer_without_a_session_is_a_fault(checkout: ScriptedForm) -> None:
@@ -185,7 +268,7 @@ def test_an_unknown_outcome_is_asked_about_again(checkout: ScriptedForm) -> None
     checkout.stop_clock()
     checkout.open()
     checkout.button.click()
-    expect(checkout.status).to_contain_text(CHECKOUT["checking"])
+    expect(checkout.status).to_contain_text("still checking your last payment")
     checkout.page.clock.fast_forward(6_500)
     assert len(checkout.shop.session_requests) == 1
     expect(checkout.button).to_be_disabled()
@@ -200,11 +283,11 @@ def test_an_outcome_that_stays_unknown_is_told(checkout: ScriptedForm) -> None:
     checkout.stop_clock()
     checkout.open()
     checkout.button.click()
-    expect(checkout.status).to_contain_text(CHECKOUT["checking"])
+    expect(checkout.status).to_contain_text("still checking your last payment")
     for asked in range(1, 4):
         run_until_answered(checkout.page, 1_000)
         assert len(checkout.shop.session_requests) == asked + 1
-    expect(checkout.alert).to_contain_text(CHECKOUT["unknown"])
+    expect(checkout.status).to_contain_text("do not know yet")
     checkout.expect_free()
     assert checkout.events[-1]["code"] == "outcome_unknown"
 

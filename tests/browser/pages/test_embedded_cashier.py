@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from flask_antom.i18n.english import CHECKOUT
 from tests.browser.pages.scripted_form import ScriptedForm
 
 
@@ -13,15 +12,15 @@ def test_the_cashier_can_stand_in_the_page(form: ScriptedForm) -> None:
     assert form.shop.session_requests == []
     form.page.get_by_label("Alipay").check()
     form.pay()
-    expect(form.status).to_have_text(CHECKOUT["loading"])
-    assert form.shop.session_requests[0]["paymentMethodType"] == "ALIPAY_CN"
+    expect(form.status).to_have_text("Loading the ways to pay…")
+    assert form.shop.session_requests[0]["paymentMethodTypes"] == ["ALIPAY_CN"]
     assert form.page.locator(form.sdk("selectors[0]")).count() == 1
     form.emit("SDK_END_OF_LOADING")
     expect(form.place).to_have_attribute("aria-busy", "false")
     expect(form.button).to_be_hidden()
     expect(form.status).to_be_empty()
     form.emit("SDK_PAYMENT_FAIL")
-    expect(form.alert).to_contain_text(CHECKOUT["failed"])
+    expect(form.alert).to_contain_text("Payment not completed. Try again")
     form.expect_free()
 
 
@@ -34,8 +33,8 @@ def test_another_method_takes_the_place_of_the_first(form: ScriptedForm) -> None
     expect(form.place).to_have_attribute("aria-busy", "false")
     alipay.check()
     form.wait_for_calls(2)
-    methods = [asked["paymentMethodType"] for asked in form.shop.session_requests]
-    assert methods == ["GCASH", "ALIPAY_CN"]
+    methods = [asked["paymentMethodTypes"] for asked in form.shop.session_requests]
+    assert methods == [["GCASH"], ["ALIPAY_CN"]]
     assert (form.sdk("living"), form.sdk("unmounted")) == (1, 1)
     expect(form.button).to_be_hidden()
     form.emit("SDK_END_OF_LOADING")

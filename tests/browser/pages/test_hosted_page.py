@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.browser.pages.scripted_form import ScriptedForm
 from tests.browser.pages.scripted_shop import Answer, ScriptedShop
+from tests.browser.payment_form import PAY
 
 
 def block(form: ScriptedForm) -> None:
@@ -83,5 +84,5 @@ def test_without_javascript_every_form_leads_to_antoms_page(
     with browser.new_context(java_script_enabled=False) as context:
         page = context.new_page()
         page.goto(shop.checkout + query)
-        page.get_by_role("button", name="Pay now").click()
+        page.get_by_role("button", name=PAY).click()
         expect(page.get_by_role("heading")).to_have_text("Antom's own page")

@@ -21,11 +21,22 @@ from tools import catalogues
 PHONE: ViewportSize = {"width": 390, "height": 844}
 DESKTOP: ViewportSize = {"width": 1280, "height": 800}
 
-# Those that follow a click count, too, though browsers forgive them.
+# Browsers forgive what moves within 500 ms after a click. Here it is forgiven only if
+# it moves with the click itself: a message that comes later may move nothing.
 WATCH_SHIFTS = """
 window.shifts = [];
-const note = entries => entries.forEach(entry => shifts.push(
-  ...entry.sources.map(({ node }) => node ? node.outerHTML || node.data : 'gone')));
+let clicked = -1, answered = -1;
+addEventListener('click', event => {
+  clicked = event.timeStamp;
+  answered = Infinity;
+  requestAnimationFrame(() => requestAnimationFrame(
+    () => { answered = performance.now(); }));
+}, true);
+const isForgiven = entry => entry.hadRecentInput &&
+  clicked <= entry.startTime && entry.startTime <= answered;
+const note = entries => entries.filter(entry => !isForgiven(entry)).forEach(
+  entry => shifts.push(
+    ...entry.sources.map(({ node }) => node ? node.outerHTML || node.data : 'gone')));
 const observer = new PerformanceObserver(list => note(list.getEntries()));
 observer.observe({ type: 'layout-shift', buffered: true });
 window.allShifts = async () => {
@@ -38,7 +49,12 @@ window.allShifts = async () => {
 
 #: What the form says in the place of an alert; beside faults it offers Antom's page.
 FAULTS = {"blocked", "silent", "app", "fault"}
-ALERTS = set(CHECKOUT) - {"label", "methods", "pay", "hosted", "check"}
+#: The long ones; they come soon after a click, and once.
+LONG = {"pending", "broken"}
+ALERTS = set(CHECKOUT) - {
+    *("label", "methods", "ways", "leaves", "pay", "pay_amount"),
+    *("hosted", "check", "view"),
+}
 
 # Nothing jumps
 
@@ -85,7 +101,8 @@ def test_every_language_finds_room_for_what_the_form_says(
             return catalogue[CHECKOUT[name]].string
 
         for room, names, hosted in (
-            ("", ALERTS - FAULTS, ""),
+            ("", ALERTS - FAULTS - LONG, ""),
+            ("15.5rem", LONG, ""),
             ("15.5rem", FAULTS, say("hosted")),
         ):
             messages = [say(name) for name in names]
@@ -117,6 +134,7 @@ CSS = "**/antom/static/checkout.css?*"
 NEW = re.compile(
     r"var\(|^\s*--|light-dark|-inline|: start;|: anywhere;|accent-color|text-wrap"
     r"|:focus-visible|:focus-within|:has\(|forced-color|prefers-|@supports"
+    r"|grid|sticky|plaintext|: match-parent"
 )
 
 
@@ -140,12 +158,15 @@ def is_old(declaration: str) -> bool:
 
 RULES = re.DOTALL | re.MULTILINE
 
-#: Where everything stands that is ours.
+#: Where everything stands that is ours. Old phones keep room free from the beginning
+#: that a click opens in others, so the heights of what has the room do not count.
 BOXES = """() => [...document.querySelectorAll(
   '[class*=antom-], [class*=antom-] :is(h1, p, a, dt, dd, span)'
-)].map(e => {
+)].filter(e => e.offsetHeight).map(e => {
   const { x, y, width, height } = e.getBoundingClientRect();
-  return [e.className || e.tagName, x, y, width, height];
+  const hasRoom = e.matches('form, .antom-stage');
+  return [e.className || e.tagName, ...[x, y, width, hasRoom ? 0 : height].map(
+    n => Math.round(n * 10) / 10)];
 })"""
 
 
@@ -241,4 +262,4 @@ def assert_mirrored(page: Page) -> None:
 
 def test_the_checkout_page_gets_a_height_that_it_can_fill(form: ScriptedForm) -> None:
     states.page_stands(form)
-    assert height_of(form.page.locator("#scripted-sdk")) == 42 * 16
+    assert 42 <= height_of(form.page.locator("#scripted-sdk")) / 16 < 43

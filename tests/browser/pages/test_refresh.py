@@ -8,7 +8,6 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from flask_antom.i18n.english import CHECKOUT
 from tests.browser.page_clock import wait_for_answers
 from tests.browser.pages.scripted_form import ScriptedForm
 from tests.browser.pages.scripted_shop import SESSION, Answer
@@ -131,10 +130,9 @@ def test_an_order_that_is_the_same_keeps_its_view(
 @pytest.mark.parametrize(
     ("code", "words"),
     [
-        ("nothing_to_pay", CHECKOUT["nothing"]),
-        ("order_closed", CHECKOUT["order_closed"]),
-        ("order_already_paid", CHECKOUT["paid"]),
-        ("order_not_found", CHECKOUT["missing"]),
+        ("nothing_to_pay", "There is nothing to pay"),
+        ("order_closed", "This order is closed"),
+        ("order_already_paid", "already paid"),
     ],
 )
 def test_an_order_that_cannot_be_paid_any_more_loses_its_view(
@@ -143,8 +141,25 @@ def test_an_order_that_cannot_be_paid_any_more_loses_its_view(
     stand(form, mode, problem(code))
     refresh(form)
     expect_kept(form)
-    expect(form.alert).to_contain_text(words)
-    form.expect_free()
+    expect(form.status).to_contain_text(words)
+    expect(form.alert).to_be_empty()
+    expect(form.button).to_be_hidden()
+    expect(form.hosted).to_be_hidden()
+    expect_no_view(form)
+
+
+@in_both_modes
+def test_an_order_that_is_gone_loses_its_view(form: ScriptedForm, mode: str) -> None:
+    stand(form, mode, problem("order_not_found"))
+    refresh(form)
+    expect_kept(form)
+    expect(form.alert).to_contain_text("cannot find this order")
+    expect_no_view(form)
+
+
+def expect_no_view(form: ScriptedForm) -> None:
+    """Nothing is left of the view, and nothing of it is reported."""
+    assert form.sdk("living") == 0
     assert form.page.locator("#scripted-sdk").count() == 0
     assert form.place.evaluate("place => place.offsetHeight") == 0
     assert form.page.locator("[data-antom-result-link]").is_hidden()
@@ -172,12 +187,12 @@ def test_after_a_lost_connection_a_click_asks_anew(
 def test_an_order_that_can_be_paid_again_is_drawn(form: ScriptedForm) -> None:
     form.shop.session_answers = [problem("nothing_to_pay", 422), session("R-2")]
     form.open("?mode=element")
-    expect(form.alert).to_contain_text(CHECKOUT["nothing"])
+    expect(form.status).to_contain_text("nothing to pay")
     refresh(form)
     form.draw()
     expect_kept(form)
     expect_one_view(form)
-    expect(form.alert).to_be_empty()
+    expect(form.status).to_contain_text("Choose how to pay")
 
 
 def test_the_button_of_the_element_waits_for_the_answer(form: ScriptedForm) -> None:

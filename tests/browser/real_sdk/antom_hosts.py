@@ -34,6 +34,9 @@ GATEWAYS = {
 QUERY = "com.ipay.iexpcashier.sdkAction.query"
 SUBMIT = "com.ipay.iexpcashier.cashier.submitPayByPaymentSession"
 
+#: What the web app reports once the buyer says that they have paid elsewhere.
+FINISHED = {"SUCCESS": "SDK_PAYMENT_SUCCESSFUL", "PENDING": "SDK_PAYMENT_PROCESSING"}
+
 #: Content types and bodies, by host: the SDK's settings, its fingerprints' server, its
 #: tracker and its icons. None of them matters to a payment.
 ANSWERS = {
@@ -55,6 +58,9 @@ localStorage.antomSDKConfigKey = JSON.stringify(
 localStorage.antomSDKConfiglastCallTime = String(Date.now());
 """
 
+
+#: Whether a script runs in the page itself, and not in a frame or before any page.
+IS_PAGE = "self === top && location.protocol !== 'about:'"
 
 #: The pop-up zooms in at first; a click would miss.
 AT_REST = """() => Promise.allSettled(
@@ -97,9 +103,10 @@ class AntomHosts:
             "pay": (simulator.approve, "SDK_PAYMENT_SUCCESSFUL"),
             "decline": (simulator.decline, "SDK_PAYMENT_FAIL"),
             "hang": (simulator.process, "SDK_PAYMENT_PROCESSING"),
+            "later": (simulator.pend, "SDK_PAYMENT_PROCESSING"),
         }
         if not fingerprint:
-            context.add_init_script(f"if (self === top) {{ {NO_FINGERPRINT} }}")
+            context.add_init_script(f"if ({IS_PAGE}) {{ {NO_FINGERPRINT} }}")
         context.route("**/*", self._answer)
 
     def _answer(self, route: Route) -> None:
@@ -153,11 +160,16 @@ class AntomHosts:
         """Do at the simulator what the buyer chose in the web app."""
         (order,) = json.loads(route.request.post_data or "")
         payment = self._find(order["paymentSessionData"])
+        if order["action"] == "finished":
+            return {"code": FINISHED.get(payment.status, "")}
+        if payment.status == "SUCCESS":
+            return {"code": "SDK_PAYMENT_FAIL", "resultCode": "REPEAT_REQ_REJECT"}
         if order["action"] in ("wallet", "window"):
             self._simulator.process(payment.request_id)
             return {"normalUrl": f"{self._wallet_url}/wallet/{payment.session_id}"}
         act, code = self._actions[order["action"]]
-        act(payment.request_id)
+        if payment.status != "SUCCESS":  # In another tab, meanwhile.
+            act(payment.request_id)
         return {"code": code, "resultCode": self.fail_with}
 
     def _find(self, session_data: str) -> Payment:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from flask import Response, send_file
+from flask import Response
 
 from flask_antom.browser_sdk.releases import file_name
 from flask_antom.simulator import Simulator
@@ -25,6 +25,7 @@ def open_shop(
     :param folder: for the database; :param version: the SDK's.
     """
     path = f"/{file_name(version)}"
+    script = bundle(version).read_bytes()
     server = LocalServer()
     front = make_shop(
         shop_settings(simulator.public_key, gateway_url)
@@ -39,7 +40,7 @@ def open_shop(
 
     @front.app.get(path)
     def sdk() -> Response:
-        return send_file(bundle(version), mimetype="text/javascript")
+        return Response(script, mimetype="text/javascript")
 
     with server.serve(front.app):
         yield front

@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 from flask_antom import Money
 from flask_antom.simulator import Simulator
 from tests.browser.local_server import LocalServer
+from tests.browser.payment_form import PAY
 from tests.support.shop import Shopfront, make_order, make_shop, shop_settings
 
 CHECKOUT = """<!doctype html><html lang="en"><title>Checkout</title>
@@ -53,7 +54,7 @@ def test_the_view_shows_the_order_as_it_is(
     view = place.frame_locator("iframe")
     view.get_by_label("GCASH", exact=True).check()
     if mode == "element":
-        page.get_by_role("button", name="Pay now").click()
+        page.get_by_role("button", name=PAY).click()
     else:
         view.get_by_role("button", name="Pay MYR 99.00").click()
     view.get_by_role("button", name="Pay", exact=True).click()

@@ -10,8 +10,8 @@ from flask_antom.signals import payment_succeeded
 from tests.support.shop import Shopfront
 
 
-def click(shop: Shopfront, method: str) -> None:
-    shop.pay("A-1", method)
+def click(shop: Shopfront, method: str, instead_of: str | None = None) -> None:
+    shop.pay("A-1", method, instead_of)
 
 
 def open_page(shop: Shopfront, path: str) -> None:

@@ -78,9 +78,10 @@ def buy_after_a_refusal(setup: Setup) -> None:
 
 
 def hang(setup: Setup) -> Action:
-    """Have a payment that hangs; it is cancelled before another method is opened."""
-    setup.simulator.process(setup.click())
-    return partial(actions.click, method="DANA")
+    """Have a payment that hangs, and that the buyer gives up for another method."""
+    request_id = setup.click()
+    setup.simulator.process(request_id)
+    return partial(actions.click, method="DANA", instead_of=request_id)
 
 
 def leave(setup: Setup) -> Action:
@@ -90,6 +91,8 @@ def leave(setup: Setup) -> Action:
 
 
 def buy_by_another_method(setup: Setup) -> None:
+    told = setup.shop.pay("A-1", "DANA").json or {}
+    setup.shop.pay("A-1", "DANA", told.get("paymentRequestId"))
     setup.simulator.approve(setup.click("DANA"))
 
 
