@@ -10,7 +10,7 @@ from flask import Flask
 from .app_state import AppState, current_state
 from .cli import group
 from .clock import SYSTEM_CLOCK, SystemClock
-from .config import Config
+from .config import Config, hide_secrets
 from .domain.money import Money
 from .errors import ConfigError
 from .flows import payments, refunds, sweep
@@ -111,6 +111,7 @@ class FlaskAntom(
         if "antom" in app.extensions:
             raise ConfigError("init_app was called before for this app.")
         config = Config.from_mapping(app.config)
+        hide_secrets(app.config)
         app.extensions["antom"] = AppState.create(
             app,
             config,

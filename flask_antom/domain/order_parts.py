@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import InvalidOrder
+from ..opaque import conceal_init
 from .money import Money
 
 #: Unicode's control characters, broken characters, line and paragraph separators.
 _FORBIDDEN = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
 
+@conceal_init
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Buyer:
     """The person who pays.
@@ -102,6 +104,7 @@ class Goods:
         )
 
 
+@conceal_init
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Address:
     """A postal address.
@@ -143,6 +146,7 @@ class Address:
         )
 
 
+@conceal_init
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Shipping:
     """The recipient of the goods.

@@ -38,7 +38,7 @@ MAX_BODY = 64 * 1024
 
 
 def receive(
-    state: AppState, headers: Headers, path: str, body: Opaque[bytes]
+    state: AppState, headers: Opaque[Headers], path: str, body: Opaque[bytes]
 ) -> Applied:
     """Verify a notification, store it and act on it.
 
@@ -131,22 +131,22 @@ def refuse(state: AppState, reason: str, message: str) -> None:
 
 
 def _verify(
-    state: AppState, headers: Headers, path: str, body: Opaque[bytes]
+    state: AppState, headers: Opaque[Headers], path: str, body: Opaque[bytes]
 ) -> Account:
     """Return the account that Antom signed these bytes for.
 
     :raises NotificationForged: if they are not signed, for our account and our URL.
     """
     config = state.config
-    client_id = headers.get("client-id", "")
-    time = headers.get("request-time", "")
+    client_id = headers.reveal().get("client-id", "")
+    time = headers.reveal().get("request-time", "")
     if not client_id or not time:
         raise NotificationForged("missing", "Client-Id or Request-Time is missing.")
     account = state.accounts.get(client_id)
     if account is None:
         raise NotificationForged("client-id", "Client-Id is another one than ours.")
     keys = account.keyring.public_keys
-    signature = headers.get("signature")
+    signature = headers.reveal().get("signature")
     try:
         signing.verify(keys, signature, config.notify_path, client_id, time, body)
     except SignatureError as error:

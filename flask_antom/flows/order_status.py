@@ -53,12 +53,11 @@ def read_status(state: AppState, reference: str) -> OrderStatus[Any]:
     if position is None:
         return OrderStatus(its_state, None, None, None)
     payment: Any = state.standings.load(attempts[position])
-    token = make_token(state.app, payment)
     return OrderStatus(
         state=its_state,
         payment=payment,
         until=_until(state, payment) if its_state is OrderState.PAYING else None,
-        result_url=state.config.public(f"/result/{token}"),
+        result_url=state.config.public(f"/result/{make_token(state.app, payment)}"),
     )
 
 

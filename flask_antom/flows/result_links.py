@@ -9,6 +9,7 @@ from flask import Flask
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from ..errors import ConfigError
+from ..opaque import conceal
 
 _SALT = "flask-antom result"
 
@@ -37,6 +38,7 @@ class HasIds(Protocol):
     def order_reference(self) -> str: ...
 
 
+@conceal
 def make_token(app: Flask, payment: HasIds) -> str:
     """Return a payment's ids, signed with the app's secret key.
 
@@ -49,6 +51,7 @@ def make_token(app: Flask, payment: HasIds) -> str:
     return str(_serializer(app).dumps(ids))
 
 
+@conceal
 def read_token(app: Flask, token: str) -> PaymentIds | None:
     """Return the ids in a token; ``None`` if this app did not sign it."""
     try:

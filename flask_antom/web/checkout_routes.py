@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from flask import Response, jsonify, render_template, request
+from flask import Response, jsonify, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
+from ..app_state import AppState
 from ..errors import CheckoutError, InvalidRequest
 from ..flows import checkout
 from ..flows.result_links import make_token
 from ..i18n.failure_texts import text_for
+from ..opaque import conceal
 from . import fault_reports, requests
 from .blueprint import blueprint, current_state
 from .order_links import order_url_of
-from .responses import checkout_problem, forbid_caching, problem, set_retry_after
+from .responses import checkout_problem, draw, forbid_caching, problem, set_retry_after
 
 
 @blueprint.post("/session")
@@ -26,6 +28,12 @@ def create_session() -> ResponseReturnValue:
     state = current_state()
     methods = requests.methods(fields)
     offer = checkout.start(state, reference, methods, requests.visitor(), mode, spent)
+    return _session(state, offer), 201 if offer.is_new else 200
+
+
+@conceal
+def _session(state: AppState, offer: checkout.Offer) -> Response:
+    """Return the session, and the links to its result."""
     token = make_token(state.app, offer)
     answer = {
         "paymentRequestId": offer.request_id,
@@ -36,7 +44,7 @@ def create_session() -> ResponseReturnValue:
     }
     if offer.normal_url is not None:
         answer["normalUrl"] = offer.normal_url
-    return forbid_caching(jsonify(answer)), 201 if offer.is_new else 200
+    return forbid_caching(jsonify(answer))
 
 
 @blueprint.post("/hosted")
@@ -47,7 +55,7 @@ def hosted() -> ResponseReturnValue:
     Content-Security-Policy allows it.
     """
     state = current_state()
-    url, order_url = None, None
+    offer, order_url = None, None
     failure: CheckoutError | None = None
     try:
         if request.headers.get("Sec-Fetch-Site") == "cross-site":
@@ -56,12 +64,11 @@ def hosted() -> ResponseReturnValue:
         order_url = order_url_of(state, reference)
         methods = tuple(request.form.getlist("paymentMethodType"))
         offer = checkout.start(state, reference, methods, requests.visitor(), "hosted")
-        url = offer.normal_url
     except CheckoutError as error:
         failure = error
-    page = render_template(
+    page = draw(
         "antom/hosted.html",
-        url=url,
+        url=offer and offer.normal_url,
         problem=failure and _text_of(failure),
         order_url=order_url,
         result_url=getattr(failure, "result_url", None),

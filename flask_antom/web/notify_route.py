@@ -10,6 +10,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from ..errors import DeliveryFailed, NotConfigured, NotificationError
 from ..flows import notifications
+from ..opaque import Opaque
 from ..store.inbox import UNKNOWN
 from . import requests
 from .blueprint import blueprint, current_state
@@ -42,7 +43,7 @@ def notify() -> ResponseReturnValue:
         raise NotConfigured("The shop cannot take payments yet.")
     try:
         body = requests.raw_bytes(notifications.MAX_BODY)
-        applied = notifications.receive(state, request.headers, path, body)
+        applied = notifications.receive(state, Opaque(request.headers), path, body)
     except RequestEntityTooLarge:
         notifications.refuse(state, "too_large", "The body is larger than 64 KiB.")
         raise

@@ -13,6 +13,7 @@ from ..errors import CheckoutError
 from ..flows.order_status import OrderStatus, read_status
 from ..flows.orders import for_visitor
 from ..i18n.failure_texts import text_for
+from ..opaque import HiddenText
 from ..store.models import PaymentMixin
 
 logger: logging.Logger = logging.getLogger(__name__)
@@ -37,7 +38,7 @@ class Notice(NamedTuple):
 
     outcome: str | None = None
     text: str | None = None
-    result_url: str | None = None
+    result_url: HiddenText | None = None
 
 
 class Look(NamedTuple):
@@ -65,7 +66,8 @@ def look_at(state: AppState, reference: str, *, again: bool) -> Look:
     if status.payment is None:
         return Look(order, None) if order.amount else _say(state, reference, "nothing")
     is_payable = bool(order.amount) and _is_payable(status, status.payment, again)
-    notice = Notice(_outcome(status, status.payment), result_url=status.result_url)
+    link = HiddenText(status.result_url or "")
+    notice = Notice(_outcome(status, status.payment), result_url=link)
     return Look(order if is_payable else None, notice)
 
 

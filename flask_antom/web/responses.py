@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from flask import Response, jsonify
+from typing import Any
+
+from flask import Response, jsonify, render_template
 
 from ..errors import CheckoutError, CheckoutUnavailable, TooManyReports
+from ..opaque import conceal
 
 
+@conceal
+def draw(template: str, **values: Any) -> str:
+    """Return a page of ours; no error shows the values, which have secret links."""
+    return render_template(template, **values)
+
+
+@conceal
 def problem(status: int, code: str, title: str, detail: str, **more: str) -> Response:
     """Return a problem document.
 

@@ -24,6 +24,7 @@ from ..flows.method_choice import methods_to_draw
 from ..i18n import translations
 from ..i18n.english import CHECKOUT, Outcome
 from ..i18n.failure_texts import CODES, NEW_SESSION, text_for
+from ..opaque import HiddenText
 from ..store.models import PaymentMixin
 from .csp import find_nonce
 from .order_notices import Notice, look_at, outcome_of
@@ -53,7 +54,7 @@ class Checkout(NamedTuple):
     methods: tuple[tuple[str, str, str | None], ...]
     notice: Notice | None
     is_payable: bool
-    csrf: tuple[str, str] | None
+    csrf: tuple[str, HiddenText] | None
     note: str = ""
 
 
@@ -184,8 +185,9 @@ def _refuse_misspelt(texts: Iterable[str]) -> None:
             )
 
 
-def _csrf() -> tuple[str, str] | None:
+def _csrf() -> tuple[str, HiddenText] | None:
     generate: Any = current_app.jinja_env.globals.get("csrf_token")
     if generate is None:
         return None
-    return current_app.config.get("WTF_CSRF_FIELD_NAME", "csrf_token"), generate()
+    name: str = current_app.config.get("WTF_CSRF_FIELD_NAME", "csrf_token")
+    return name, HiddenText(generate())
