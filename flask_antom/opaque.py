@@ -112,7 +112,15 @@ def _without_frames(error: BaseException) -> BaseException:
     ]
     if isinstance(error, UnicodeError):  # it holds the whole text
         error = ValueError(str(error))
-    error.__cause__ = error.__context__ = error.__traceback__ = None
+    _strip(error)
     if not isinstance(error, AntomError):
         error.add_note("\n".join(["These frames are left out:", *places]))
     return error
+
+
+def _strip(error: BaseException) -> None:
+    """Forget the frames of an error, those of a group's members too."""
+    error.__cause__ = error.__context__ = error.__traceback__ = None
+    if isinstance(error, BaseExceptionGroup):
+        for one in error.exceptions:
+            _strip(one)

@@ -39,6 +39,7 @@ class Report:
     :ivar frames: how many frames of each package were left.
     :ivar sent: how many events sentry-sdk would have sent.
     :ivar rounds: how often the failure was played.
+    :ivar canaries: how many canaries were looked for.
     """
 
     errors: list[str] = field(default_factory=list)
@@ -46,6 +47,7 @@ class Report:
     frames: dict[str, int] = field(default_factory=dict)
     sent: int = 0
     rounds: int = 1
+    canaries: int = 0
 
 
 class Watch:
@@ -71,6 +73,7 @@ class Watch:
             for what, canary in {**CANARIES, **more}.items()
             if what not in known
         }
+        self.report.canaries = len(self._canaries)
         self._recorder = recorder
         self._logged = logged
         self._watchers = QUICK_WATCHERS if is_quick else WATCHERS
@@ -110,14 +113,13 @@ class Watch:
 
 
 #: A function of nobody's that leaks: the watchers show what they are made to find.
-LEAK = "def leak(secrets, headers):\n    raise RuntimeError('leak')\n"
-LEAKED = {"text of the key": played_messages.MERCHANT_PRIVATE_KEY[64:104]}
+LEAK = "def leak(some, others):\n    raise RuntimeError('leak')\n"
 
 
 def leak_all() -> None:
     names: dict[str, Any] = {}
     exec(compile(LEAK, "/elsewhere/leak.py", "exec"), names)  # noqa: S102
-    names["leak"](secrets=[*CANARIES.values()], headers=None)
+    names["leak"]([*CANARIES.values()][:8], [*CANARIES.values()][8:])
 
 
 #: A failure: what plays it, canaries of its own, those that the request carries.

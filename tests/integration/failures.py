@@ -29,6 +29,8 @@ DATABASE_AWAY = (
     "changed",
     "reopen",
     "order_status",
+    "flask antom show",
+    "flask antom redeliver",
 )
 
 #: A function of the host's raises, and what comes out of it.
@@ -68,11 +70,16 @@ HOOKS = {
     "the order's buyer": "InvalidOrder",
     "the order's shipping": "InvalidOrder",
     "a SECRET_KEY that is no text": "TypeError",
+    "no SECRET_KEY, in order_status": "ConfigError",
+    "a listener of the host's session, in /result": "LookupError",
+    "a listener of the host's session, in /notify": "LookupError",
     "a worker that is ended during a call": "SystemExit",
 }
 
-#: The ways in which a key is damaged, for each setting of :data:`KEY_SETTINGS`.
+#: The ways in which a key is damaged, for each setting of :data:`KEY_SETTINGS`. One
+#: bit is found at the first use, the others when the app starts.
 DAMAGES = ("truncated", "one bit", "another type", "encrypted", "text around it")
+FIRST_USE = {"ANTOM_PRIVATE_KEY": "ValueError", "ANTOM_PUBLIC_KEY": "OutcomeUnknown"}
 KEY_SETTINGS = (
     "ANTOM_PRIVATE_KEY",
     "ANTOM_PRIVATE_KEY_FILE",
@@ -97,8 +104,9 @@ SETTINGS = (
     "init_app twice",
 )
 
-#: What the gateway does, for a session, a sync and a refund over the network, and what
-#: comes out of it.
+#: What the gateway does, for each of :data:`CALLS` over the network, and what comes out
+#: of it.
+CALLS = ("a session", "a sync", "a cancel")
 GATEWAY = {
     "time-out": "OutcomeUnknown",
     "reset": "OutcomeUnknown",
@@ -121,25 +129,31 @@ GATEWAY = {
     "missing fields": "OutcomeUnknown",
 }
 
-#: Every reason for which a notification is refused, and how it is sent.
+#: Every reason for which a notification is refused, and what is raised.
 REFUSED = {
-    "missing": "without Client-Id",
-    "client-id": "for another account",
-    "missing signature": "without Signature",
-    "header": "with a Signature that holds none",
-    "algorithm": "with another algorithm",
-    "encoding": "with a Signature that is not base64",
-    "mismatch": "with another body than what was signed",
-    "json": "signed, but not JSON",
-    "fields": "signed, with a wrong amount",
-    "too_large": "of more than 64 KiB",
+    "missing": "NotificationForged",
+    "client-id": "NotificationForged",
+    "missing signature": "NotificationForged",
+    "header": "NotificationForged",
+    "algorithm": "NotificationForged",
+    "encoding": "NotificationForged",
+    "mismatch": "NotificationForged",
+    "json": "NotificationMalformed",
+    "fields": "NotificationMalformed",
+    "too_large": "RequestEntityTooLarge",
 }
 
 #: What is not ours to hide: the URL of the request itself, and Flask's own ``config``,
 #: which every frame of a template holds.
 KNOWN = {
     **dict.fromkeys(
-        ("/result", "/status", "result_view", "the JSON provider, in /status"),
+        (
+            "/result",
+            "/status",
+            "result_view",
+            "the JSON provider, in /status",
+            "a listener of the host's session, in /result",
+        ),
         ("result token",),
     ),
     **dict.fromkeys(

@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask.json.provider import DefaultJSONProvider
 from jinja2 import ChoiceLoader, DictLoader
+from sqlalchemy import orm
 
 from flask_antom import Address, Buyer, Shipping
 from flask_antom.signals import notification_refused, payment_succeeded
@@ -188,6 +189,34 @@ def after(name: str) -> Callable[[OfflineShop], None]:
     return lambda offline: getattr(offline.shop.app, name)(fail) and None
 
 
+def forget_the_key(offline: OfflineShop) -> None:
+    offline.shop.app.secret_key = None
+
+
+def ask_where_it_stands(offline: OfflineShop) -> None:
+    begin(offline, status="processing")
+    with offline.shop.app.app_context():
+        offline.shop.antom.order_status("A-1")
+
+
+def listening(
+    offline: OfflineShop, act: Callable[..., Any], *arguments: Any
+) -> None:
+    """Do something while the host's listener of payments that are loaded fails."""
+    Payment = offline.shop.antom.Payment
+
+    def refuse(session: Any, row: Any) -> None:
+        if isinstance(row, Payment) and row.id is not None:
+            fail()
+
+    offline.shop.pay("A-2")
+    sa.event.listen(orm.Session, "before_attach", refuse)
+    try:
+        act(offline, *arguments)
+    finally:
+        sa.event.remove(orm.Session, "before_attach", refuse)
+
+
 #: A key of two parts, of which one is a number by mistake.
 ODD_KEY = (CANARIES["secret key"], 5)
 
@@ -260,5 +289,12 @@ PLAYS: Mapping[str, Play] = {
     "the order's buyer": lambda: Buyer(full_name=NAME, email=EMAIL, phone=PHONE * 9),
     "the order's shipping": open_shipping,
     "a SECRET_KEY that is no text": play(do_nothing, pay, SECRET_KEY=ODD_KEY),
+    "no SECRET_KEY, in order_status": play(forget_the_key, ask_where_it_stands),
+    "a listener of the host's session, in /result": play(
+        begin, lambda offline: listening(offline, open_link, "resultUrl")
+    ),
+    "a listener of the host's session, in /notify": play(
+        do_nothing, lambda offline: listening(offline, notify)
+    ),
     "a worker that is ended during a call": play(end_the_worker, pay),
 }

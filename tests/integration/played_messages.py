@@ -70,7 +70,7 @@ def damage(setting: str, how: str) -> str:
         return key[:-9]
     if how == "one bit":
         der = bytearray(base64.b64decode(key))
-        der[-40 if is_private else 8] ^= 1
+        der[-40 if is_private else 60] ^= 1
         return base64.b64encode(der).decode()
     if how == "another type":
         other = ec.derive_private_key(int.from_bytes(b"canary" * 5), ec.SECP256R1())
@@ -209,11 +209,18 @@ BEHAVIOURS: Mapping[str, Behaviour] = {
 }
 
 
+def speak_plainly(link: Any) -> bool:
+    """Answer without TLS to whoever speaks TLS, before anything is read."""
+    link.send(http(b""))
+    return False
+
+
 @contextmanager
 def networked(name: str) -> Iterator[Shopfront]:
     """Open a shop whose gateway has a fault."""
     behave = BEHAVIOURS.get(name, silent)
-    with serving(behave) as gateway:
+    options: dict[str, Any] = {"greet": speak_plainly} if name == "TLS failure" else {}
+    with serving(behave, **options) as gateway:
         url = gateway.url
         if name == "TLS failure":
             url = url.replace("http:", "https:")

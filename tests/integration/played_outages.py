@@ -35,7 +35,8 @@ SUCCESS = GUIDE["result"]
 def get(offline: OfflineShop, name: str) -> Callable[[], Any]:
     """Open the page of a link, when Antom says that the payment is paid."""
     link = (offline.shop.pay().json or {})[name].partition(":5000")[2]
-    offline.answers["inquiryPayment"] = paid(offline.shop.payments()[-1].request_id)
+    request_id = offline.shop.payments()[-1].request_id
+    offline.answers["inquiryPayment"] = paid(request_id, paymentStatus="SUCCESS")
     offline.shop.clock.wind(timedelta(minutes=1))
     return lambda: offline.shop.app.test_client().get(link)
 
@@ -96,7 +97,7 @@ def sweep(offline: OfflineShop) -> Callable[[], Any]:
     begin(offline, "A-1", **TAKEN)
     offline.shop.call("refund")
     begin(offline, "A-2", inquire_at=past, session_expires_at=past)
-    offline.answers["inquiryPayment"] = paid("request-of-A-2")
+    offline.answers["inquiryPayment"] = paid("request-of-A-2", paymentStatus="SUCCESS")
     offline.answers["inquiryRefund"] = {"result": SUCCESS} | PERSONAL
     offline.notify(paid("unknown", paymentId="P-3"))
     with offline.shop.app.app_context():
@@ -113,12 +114,23 @@ def for_a_worker(offline: OfflineShop) -> Callable[[], Any]:
     return notify(offline)
 
 
+def command(*arguments: str) -> Prepare:
+    """Return what runs a command of ``flask antom``."""
+
+    def prepare(offline: OfflineShop) -> Callable[[], Any]:
+        offline.notify(paid(begin(offline)))
+        runner = offline.shop.app.test_cli_runner()
+        return lambda: runner.invoke(args=["antom", *arguments], catch_exceptions=False)
+
+    return prepare
+
+
 #: A capture, a cancel and an inquiry that succeed, and say too much.
 DONE = {
     "capture": {**PERSONAL, "result": SUCCESS, "captureId": "C-1"},
     "cancel": {**PERSONAL, "result": SUCCESS},
     "refund": {**PERSONAL, "result": SUCCESS, "refundId": "R-1"},
-    "inquiryPayment": paid("request-of-A-1"),
+    "inquiryPayment": paid("request-of-A-1", paymentStatus="SUCCESS"),
 }
 AUTHORIZED = {"method": "CARD", "status": "authorized", "payment_id": "P-1"}
 
@@ -149,6 +161,8 @@ PREPARE: Mapping[str, Prepare] = {
     "changed": call_about("changed"),
     "reopen": call_about("reopen"),
     "order_status": call_about("order_status"),
+    "flask antom show": command("show", "A-1"),
+    "flask antom redeliver": command("redeliver", "1"),
 }
 
 

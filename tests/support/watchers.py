@@ -104,16 +104,16 @@ def _extract(error: BaseException) -> Trace:
 
 
 def look_at_frames(error: BaseException) -> Seen:
-    seen = []
+    seen, shown = [], Shown()
     for frame in frames_of(error):
         path = frame.f_code.co_filename
         if not is_host(path):
             place = f"{path}:{frame.f_lineno} {frame.f_code.co_name}"
             for name, value in frame.f_locals.items():
-                seen.append((f"{place}: {name}", show(value)))
+                seen.append((f"{place}: {name}", shown.of(value)))
     for one in errors_behind(error):
-        text = f"{one!r} {one} {one.args!r} {show(vars(one))}"
-        seen.append((type(one).__name__, text))
+        parts = [repr(one), str(one), repr(one.args), *map(shown.of, vars(one).values())]
+        seen.append((type(one).__name__, " ".join(parts)))
     return seen
 
 
@@ -167,24 +167,38 @@ def _owner(path: str) -> str:
         return "host"
     if path.startswith(_PACKAGE):
         return "ours"
+    if path.startswith("<sqlalchemy "):
+        return "sqlalchemy"
     _, found, rest = path.rpartition("site-packages/")
     if not found:
         _, found, rest = path.rpartition(f"/{Path(json.__file__).parts[-3]}/")
     return rest.partition("/")[0] if found else path
 
 
-def show(value: Any) -> str:
-    """Return all text of a value, as a reporter that shows collections would."""
-    if isinstance(value, Mapping):
-        return " ".join(f"{name!r}: {show(item)}" for name, item in value.items())
-    if isinstance(value, list | tuple | set | frozenset):
-        return " ".join(map(show, value))
-    try:
-        if isinstance(value, str | bytes):
-            return f"{value!r} {value[:1000]!r}"
-        return f"{value!r} {value!s}"
-    except Exception as error:
-        return f"no repr: {type(error).__name__}"
+class Shown(dict[int, str]):
+    """All text of values, as a reporter that shows collections would have it.
+
+    The frames of an error share most of their values, and some take long to write.
+    """
+
+    def of(self, value: Any) -> str:
+        if id(value) not in self:
+            self[id(value)] = ""  # for one that holds itself
+            self[id(value)] = self._write(value)
+        return self[id(value)]
+
+    def _write(self, value: Any) -> str:
+        if isinstance(value, Mapping):
+            pairs = list(value.items())
+            return " ".join(f"{name!r}: {self.of(item)}" for name, item in pairs)
+        if isinstance(value, list | tuple | set | frozenset):
+            return " ".join(map(self.of, value))
+        try:
+            if isinstance(value, str | bytes):
+                return f"{value!r} {value[:1000]!r}"
+            return f"{value!r} {value!s}"
+        except Exception as error:
+            return f"no repr: {type(error).__name__}"
 
 
 class LoggedErrors(logging.Handler):
