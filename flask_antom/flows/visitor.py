@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+
 _PHONE = re.compile(r"Android|iPhone|iPad|iPod|Mobile", re.IGNORECASE)
 
 

@@ -75,7 +75,7 @@ class Loader:
         )
 
     @conceal
-    def load(self, session: orm.Session, row: Opaque[Sequence[Any]]) -> Any:
+    def load(self, session: orm.Session, row: Opaque[Any]) -> Any:
         """Return the session's object with these values of :attr:`columns`."""
         return self._load(session, dict(zip(self._keys, row.reveal(), strict=True)))
 

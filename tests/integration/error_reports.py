@@ -12,13 +12,14 @@ import json
 import logging
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import sentry_sdk
 
 from tests.integration import failures, played_hooks, played_messages, played_outages
+from tests.support.blocks import DOCS, blocks
 from tests.support.canaries import CANARIES
 from tests.support.watchers import (
     QUICK_WATCHERS,
@@ -32,7 +33,7 @@ from tests.support.watchers import (
 
 @dataclass
 class Report:
-    """What was found about one failure.
+    """The findings about one failure.
 
     :ivar errors: the types of the errors that came out, or were logged.
     :ivar found: watcher, canary and place of each canary that is seen.
@@ -55,7 +56,7 @@ class Watch:
 
     :param more: canaries of this failure only.
     :param known: canaries that the request itself carries.
-    :param is_quick: whether the failure raises many errors.
+    :param is_quick: whether Rich does not draw whole pages.
     """
 
     def __init__(
@@ -89,9 +90,9 @@ class Watch:
             sentry_sdk.capture_exception(error)
             self.report.errors.append(type(error).__name__)
             self._look(error)
-        for error in {id(error): error for error in self._logged.errors}.values():
-            self.report.errors.append(f"logged {type(error).__name__}")
-            self._look(error)
+        for logged in {id(one): one for one in self._logged.errors}.values():
+            self.report.errors.append(f"logged {type(logged).__name__}")
+            self._look(logged)
         seen = self._recorder.take()
         self.report.sent += len(seen)
         self._note("sentry", seen)
@@ -116,6 +117,10 @@ class Watch:
 LEAK = "def leak(some, others):\n    raise RuntimeError('leak')\n"
 
 
+#: The failures of which Rich draws the whole page.
+DRAWN = ("a leak", "hook", "setting")
+
+
 def leak_all() -> None:
     names: dict[str, Any] = {}
     exec(compile(LEAK, "/elsewhere/leak.py", "exec"), names)  # noqa: S102
@@ -129,7 +134,6 @@ Failure = tuple[Any, Mapping[str, str], set[str]]
 def known(name: str) -> set[str]:
     """Return the canaries that are not ours to hide in this failure."""
     return set(failures.KNOWN.get(name, ()))
-
 
 
 def all_failures() -> dict[str, Failure]:
@@ -169,6 +173,33 @@ def all_failures() -> dict[str, Failure]:
     return plays
 
 
+#: The example of docs/security.md, tried on what our frames do not hold.
+STRIPPED = "documented: before_send"
+
+
+def documented_stripper() -> Any:
+    """Return the function that the documentation shows."""
+    names: dict[str, Any] = {}
+    for code in blocks(DOCS / "security.md", "python", marked=True):
+        exec(compile(code, "docs/security.md", "exec"), names)  # noqa: S102
+    return names["strip"]
+
+
+def play_for_sentry(before_send: Any) -> list[str]:
+    """Return the canaries that sentry-sdk sends, host's frames included."""
+    recorder = Recorder(hides_host=False)
+    sentry_sdk.init(
+        dsn="https://key@reports.example/1",
+        transport=recorder,
+        before_send=before_send,
+    )
+    for name in ("result_view", "before_request, in /notify", "the nonce"):
+        with suppress(LookupError):
+            played_hooks.PLAYS[name]()
+    text = " ".join(text for _, text in recorder.take())
+    return [what for what, canary in CANARIES.items() if canary in text]
+
+
 def main(chosen: str = "") -> None:
     recorder, logged = Recorder(), LoggedErrors()
     logging.getLogger().addHandler(logged)
@@ -176,7 +207,8 @@ def main(chosen: str = "") -> None:
     reports = {}
     for name, (play, more, theirs) in all_failures().items():
         if chosen in name:
-            watch = Watch(recorder, logged, more, theirs)
+            is_quick = not name.startswith(DRAWN)
+            watch = Watch(recorder, logged, more, theirs, is_quick=is_quick)
             with watch.caught():
                 play()
             reports[name] = asdict(watch.report)
@@ -186,6 +218,11 @@ def main(chosen: str = "") -> None:
             rounds = played_outages.lose_the_database(operation, watch.caught)
             watch.report.rounds = rounds
             reports[name] = asdict(watch.report)
+    if chosen in STRIPPED:
+        reports[STRIPPED] = {
+            "as it is": play_for_sentry(None),
+            "stripped": play_for_sentry(documented_stripper()),
+        }
     json.dump(reports, sys.stdout)
 
 

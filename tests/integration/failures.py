@@ -58,6 +58,7 @@ HOOKS = {
     "after_request, in /session": "LookupError",
     "teardown_request, in /session": "LookupError",
     "before_request, in /session": "LookupError",
+    "before_request, in /notify": "LookupError",
     "the queue's dispatcher": "LookupError",
     "a receiver": "LookupError",
     "a receiver, in a sweep": "LookupError",
@@ -143,8 +144,8 @@ REFUSED = {
     "too_large": "RequestEntityTooLarge",
 }
 
-#: What is not ours to hide: the URL of the request itself, and Flask's own ``config``,
-#: which every frame of a template holds.
+#: What is not ours to hide: the URL of the request itself; its body, if the host fails
+#: before we read it; and Flask's own ``config``, which every frame of a template holds.
 KNOWN = {
     **dict.fromkeys(
         (
@@ -155,6 +156,10 @@ KNOWN = {
             "a listener of the host's session, in /result",
         ),
         ("result token",),
+    ),
+    "before_request, in /notify": (
+        *("card", "card token", "name", "e-mail", "phone"),
+        *("session data", "normal url"),
     ),
     **dict.fromkeys(
         (

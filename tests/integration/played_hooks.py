@@ -74,6 +74,13 @@ class Unwilling(DefaultJSONProvider):
         return str(fail()) if obj else super().dumps(obj, **options)
 
 
+def post_again(offline: OfflineShop) -> None:
+    """Ask for a session while nobody knows what has become of another one."""
+    del offline.answers["inquiryPayment"]
+    begin(offline, method="TNG", status="processing")
+    post_session(offline)
+
+
 def refuse_json(offline: OfflineShop) -> None:
     offline.shop.app.json = Unwilling(offline.shop.app)
 
@@ -121,7 +128,7 @@ def set_global(name: str) -> Callable[[OfflineShop], None]:
 
 
 def break_url_for(offline: OfflineShop) -> None:
-    """Let the host's own defaults of URLs fail, which our templates ask for."""
+    """Break the host's own defaults of URLs, which our templates ask for."""
 
     @offline.shop.app.url_defaults
     def add(endpoint: str, values: dict[str, Any]) -> None:
@@ -158,9 +165,7 @@ def add_no_json(fields: dict[str, Any], order: Any) -> None:
 
 
 def open_shipping() -> None:
-    Shipping(
-        full_name=NAME, email=EMAIL, address=Address(region="MYS", address1=NAME)
-    )
+    Shipping(full_name=NAME, email=EMAIL, address=Address(region="MYS", address1=NAME))
 
 
 def end_the_worker(offline: OfflineShop) -> None:
@@ -199,9 +204,7 @@ def ask_where_it_stands(offline: OfflineShop) -> None:
         offline.shop.antom.order_status("A-1")
 
 
-def listening(
-    offline: OfflineShop, act: Callable[..., Any], *arguments: Any
-) -> None:
+def listening(offline: OfflineShop, act: Callable[..., Any], *arguments: Any) -> None:
     """Do something while the host's listener of payments that are loaded fails."""
     Payment = offline.shop.antom.Payment
 
@@ -257,11 +260,7 @@ PLAYS: Mapping[str, Play] = {
     ),
     "the JSON provider, in a problem": play(
         refuse_json,
-        lambda offline: (
-            offline.answers.pop("inquiryPayment"),
-            begin(offline, method="TNG", status="processing"),
-            post_session(offline),
-        ),
+        post_again,
     ),
     "the JSON provider, in /status": play(
         do_nothing, lambda offline: open_link(offline, "statusUrl")
@@ -269,6 +268,7 @@ PLAYS: Mapping[str, Play] = {
     "after_request, in /session": play(after("after_request"), pay),
     "teardown_request, in /session": play(after("teardown_request"), pay),
     "before_request, in /session": play(after("before_request"), pay),
+    "before_request, in /notify": play(after("before_request"), notify),
     "the queue's dispatcher": play(
         set_dispatcher, notify, ANTOM_EVENT_DELIVERY="worker"
     ),

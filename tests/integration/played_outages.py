@@ -28,8 +28,27 @@ Caught = Callable[[], AbstractContextManager[None]]
 Prepare = Callable[[OfflineShop], Callable[[], Any]]
 
 FORM = {"orderReference": "A-1", "paymentMethodType": "GCASH"}
-TAKEN = {"status": "succeeded", "payment_id": "P-1", "captured": Money(4200, "MYR")}
+TAKEN: dict[str, Any] = {
+    "status": "succeeded",
+    "payment_id": "P-1",
+    "captured": Money(4200, "MYR"),
+}
 SUCCESS = GUIDE["result"]
+
+
+def pay_otherwise(offline: OfflineShop) -> Callable[[], Any]:
+    begin(offline, method="TNG")
+    return offline.shop.pay
+
+
+def pay_again(offline: OfflineShop) -> Callable[[], Any]:
+    offline.shop.pay()
+    return offline.shop.pay
+
+
+def lead_away(offline: OfflineShop) -> Callable[[], Any]:
+    client = offline.shop.app.test_client()
+    return lambda: client.post("/antom/hosted", data=FORM)
 
 
 def get(offline: OfflineShop, name: str) -> Callable[[], Any]:
@@ -136,14 +155,9 @@ AUTHORIZED = {"method": "CARD", "status": "authorized", "payment_id": "P-1"}
 
 PREPARE: Mapping[str, Prepare] = {
     "/session": lambda offline: offline.shop.pay,
-    "/session with another method": lambda offline: (
-        begin(offline, method="TNG"),
-        offline.shop.pay,
-    )[1],
-    "/session once more": lambda offline: (offline.shop.pay(), offline.shop.pay)[1],
-    "/hosted": lambda offline: lambda: offline.shop.app.test_client().post(
-        "/antom/hosted", data=FORM
-    ),
+    "/session with another method": pay_otherwise,
+    "/session once more": pay_again,
+    "/hosted": lead_away,
     "/notify of a payment": notify,
     "/notify of a copy": lambda offline: notify(offline, 2),
     "/notify of a refund": refund_notified,
@@ -167,7 +181,7 @@ PREPARE: Mapping[str, Prepare] = {
 
 
 def lose_the_database(name: str, caught: Caught) -> int:
-    """Let the database go away at each step; gives the number of steps."""
+    """Lose the database at each step; gives the number of steps."""
     settings = {}
     if name == "/notify for a worker":
         settings["ANTOM_EVENT_DELIVERY"] = "worker"
@@ -188,5 +202,3 @@ def lose_the_database(name: str, caught: Caught) -> int:
                     operate()
             if not outage.struck:
                 return first - 1
-
-

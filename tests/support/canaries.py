@@ -1,4 +1,4 @@
-"""Secrets that are planted, to see whether they leave the house; and who plants them."""
+"""Secrets that are planted, to see whether they leave the house."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ SETTINGS: Mapping[str, Any] = {
 }
 
 #: What Antom's answers and notifications say about the buyer.
-PERSONAL: Mapping[str, Any] = {
+PERSONAL: dict[str, Any] = {
     "paymentResultInfo": {
         "cardNo": CANARIES["card"],
         "cardToken": CANARIES["card token"],
@@ -106,7 +106,8 @@ def begin(offline: OfflineShop, reference: str = "A-1", **columns: Any) -> str:
         "session_data": CANARIES["session data"],
         "normal_url": CANARIES["normal url"],
     }
-    offline.add_payment(request_id, reference, **{"method": "GCASH"} | secrets | columns)
+    columns = {"method": "GCASH"} | secrets | columns
+    offline.add_payment(request_id, reference, **columns)
     return request_id
 
 

@@ -38,7 +38,7 @@ class Outage:
 
 @contextmanager
 def database_away(engine: sa.Engine, first: int) -> Iterator[Outage]:
-    """Let the driver fail from the n-th step on, as one does whose server has gone."""
+    """Make the driver fail from the n-th step on, as one does whose server has gone."""
     outage = Outage(first)
     dialect: Any = engine.dialect
 

@@ -1,4 +1,4 @@
-"""What shows the local variables of a traceback, and what each would give away.
+"""Watchers of errors, which show the local variables of a traceback.
 
 They are the real ones at their defaults: sentry-sdk, of which only the transport is
 replaced, structlog's ``dict_tracebacks``, and Rich with its locals. The fourth reads
@@ -15,7 +15,7 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any
 
-import sentry_sdk
+import sqlalchemy as sa
 import structlog
 from rich.console import Console
 from rich.traceback import Trace, Traceback
@@ -43,10 +43,14 @@ def is_host(path: str) -> bool:
 
 
 class Recorder(Transport):
-    """Keeps what sentry-sdk would send."""
+    """Keeps what sentry-sdk would send.
 
-    def __init__(self) -> None:
+    :param hides_host: whether to leave out the frames of the host.
+    """
+
+    def __init__(self, *, hides_host: bool = True) -> None:
         super().__init__()
+        self._hides_host = hides_host
         self.sent: list[dict[str, Any]] = []
 
     def capture_envelope(self, envelope: Envelope) -> None:
@@ -58,7 +62,8 @@ class Recorder(Transport):
         for event in sent:
             for error in event.get("exception", {}).get("values", []):
                 frames = error.get("stacktrace", {}).get("frames", [])
-                frames[:] = [one for one in frames if not is_host(one["abs_path"])]
+                if self._hides_host:
+                    frames[:] = [one for one in frames if not is_host(one["abs_path"])]
         return [("an event", _as_text(event)) for event in sent]
 
 
@@ -95,9 +100,7 @@ def look_quickly_with_rich(error: BaseException) -> Seen:
 
 
 def _extract(error: BaseException) -> Trace:
-    trace = Traceback.extract(
-        type(error), error, error.__traceback__, show_locals=True
-    )
+    trace = Traceback.extract(type(error), error, error.__traceback__, show_locals=True)
     for stack in trace.stacks:
         stack.frames[:] = [one for one in stack.frames if not is_host(one.filename)]
     return trace
@@ -112,8 +115,9 @@ def look_at_frames(error: BaseException) -> Seen:
             for name, value in frame.f_locals.items():
                 seen.append((f"{place}: {name}", shown.of(value)))
     for one in errors_behind(error):
-        parts = [repr(one), str(one), repr(one.args), *map(shown.of, vars(one).values())]
-        seen.append((type(one).__name__, " ".join(parts)))
+        more = map(shown.of, vars(one).values())
+        text = " ".join([repr(one), str(one), repr(one.args), *more])
+        seen.append((type(one).__name__, text))
     return seen
 
 
@@ -196,6 +200,8 @@ class Shown(dict[int, str]):
         try:
             if isinstance(value, str | bytes):
                 return f"{value!r} {value[:1000]!r}"
+            if isinstance(value, sa.ClauseElement):  # its text takes long to compile
+                return repr(value)
             return f"{value!r} {value!s}"
         except Exception as error:
             return f"no repr: {type(error).__name__}"
@@ -211,4 +217,3 @@ class LoggedErrors(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         if record.exc_info and record.exc_info[1] is not None:
             self.errors.append(record.exc_info[1])
-
