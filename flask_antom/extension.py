@@ -10,7 +10,7 @@ from flask import Flask
 from .app_state import AppState, current_state
 from .cli import group
 from .clock import SYSTEM_CLOCK, SystemClock
-from .config import Config
+from .config import Config, hide_secrets
 from .domain.money import Money
 from .errors import ConfigError
 from .flows import payments, refunds, sweep
@@ -115,6 +115,7 @@ class FlaskAntom(
         check_app(app)
         config = Config.from_mapping(app.config)
         check_patches(config.gateway_url)
+        hide_secrets(app.config)
         app.extensions["antom"] = AppState.create(
             app,
             config,

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
+from html import escape
 from traceback import walk_tb
-from typing import Any, Generic, ParamSpec, TypeVar
+from typing import Any, Generic, ParamSpec, SupportsIndex, TypeVar
 
 from .errors import AntomError
 
@@ -39,6 +40,31 @@ class Opaque(Generic[_T_co]):
 
     def __reduce__(self) -> Any:
         raise TypeError("An opaque value is not written anywhere.")
+
+
+class HiddenText(Opaque[str]):
+    """An opaque text that a template writes, as ``{{ text }}``."""
+
+    __slots__ = ()
+
+    def __html__(self) -> str:
+        return escape(self.reveal())
+
+
+class SecretStr(str):
+    """A text whose ``repr`` says nothing, for those who need a real ``str``.
+
+    Reporters of errors cut long texts before they show them, so that a part of it is
+    secret too.
+    """
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'***'"
+
+    def __getitem__(self, key: SupportsIndex | slice) -> str:
+        return SecretStr(super().__getitem__(key))
 
 
 def reveal(value: _T | Opaque[_T]) -> _T:
@@ -71,6 +97,13 @@ def conceal(function: Callable[_P, _T]) -> Callable[_P, _T]:
     return call
 
 
+def conceal_init(cls: type[_T]) -> type[_T]:
+    """Decorate a class whose ``__init__`` takes what nobody should see."""
+    its: Any = cls
+    its.__init__ = conceal(its.__init__)
+    return cls
+
+
 def _without_frames(error: BaseException) -> BaseException:
     places = [
         f"{frame.f_code.co_filename}:{line}, in {frame.f_code.co_name}"
@@ -79,7 +112,15 @@ def _without_frames(error: BaseException) -> BaseException:
     ]
     if isinstance(error, UnicodeError):  # it holds the whole text
         error = ValueError(str(error))
-    error.__cause__ = error.__context__ = error.__traceback__ = None
+    _strip(error)
     if not isinstance(error, AntomError):
         error.add_note("\n".join(["These frames are left out:", *places]))
     return error
+
+
+def _strip(error: BaseException) -> None:
+    """Forget the frames of an error, those of a group's members too."""
+    error.__cause__ = error.__context__ = error.__traceback__ = None
+    if isinstance(error, BaseExceptionGroup):
+        for one in error.exceptions:
+            _strip(one)

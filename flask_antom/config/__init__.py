@@ -1,5 +1,5 @@
 """The ``ANTOM_`` settings of an app: read once, checked, never shown."""
 
-from .settings import DEFAULTS, NOT_SET_UP, Config
+from .settings import DEFAULTS, NOT_SET_UP, Config, hide_secrets
 
-__all__ = ["DEFAULTS", "NOT_SET_UP", "Config"]
+__all__ = ["DEFAULTS", "NOT_SET_UP", "Config", "hide_secrets"]

@@ -9,7 +9,7 @@ error.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import Any
@@ -19,7 +19,7 @@ from ..browser_sdk import releases
 from ..domain import modes
 from ..errors import ConfigError
 from ..gateway.keys import Keyring
-from ..opaque import Opaque, conceal
+from ..opaque import Opaque, SecretStr, conceal
 from .fields import ACCOUNT, NO_ACCOUNT, OTHERS
 from .reader import Reader
 
@@ -137,6 +137,17 @@ class Config:
     def public(self, path: str) -> str:
         """Return the public URL of a path below ``ANTOM_URL_PREFIX``."""
         return f"{self.public_url}{self.url_prefix}{path}"
+
+
+def hide_secrets(settings: MutableMapping[str, Any]) -> None:
+    """Replace the secret texts of ``app.config`` by texts whose ``repr`` is empty.
+
+    Flask gives ``app.config`` to every template, and a traceback through a template
+    shows it.
+    """
+    for key in ("ANTOM_PRIVATE_KEY", "ANTOM_AGENT_TOKEN"):
+        if isinstance(settings.get(key), str):
+            settings[key] = SecretStr(settings[key])
 
 
 def _misspelt(settings: Mapping[str, Any]) -> list[str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import InvalidOrder
+from ..opaque import conceal_init
 from .money import Money
 from .order_text import check_id, check_is_text, write_whole, write_words
 
@@ -16,6 +17,7 @@ from .order_text import check_id, check_is_text, write_whole, write_words
 _NAMES = {"first_name": 32, "middle_name": 32, "last_name": 32, "full_name": 128}
 
 
+@conceal_init
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Buyer:
     """The person who pays.
@@ -104,6 +106,7 @@ class Goods:
         )
 
 
+@conceal_init
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Address:
     """A postal address.
@@ -144,6 +147,7 @@ class Address:
         )
 
 
+@conceal_init
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Shipping:
     """The recipient of the goods.

@@ -189,7 +189,7 @@ def _open_session(
     account = state.account_of(payment)
     request_id, payment_ref = payment.request_id, payment.id
     payload = write_request(state, payment, choice, order, visitor)
-    if asks_to_authorize(payload.reveal()) and not payment.authorizes:
+    if asks_to_authorize(payload) and not payment.authorizes:
         state.attempts.expect_authorization(payment_ref)
     try:
         session = state.client.create_payment_session(account, payload)

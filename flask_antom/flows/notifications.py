@@ -55,7 +55,7 @@ class Posted(NamedTuple):
 
     sender: str
     path: str
-    headers: Headers
+    headers: Opaque[Headers]
     body: Opaque[bytes]
     lack: str = ""
 
@@ -147,18 +147,17 @@ def _verify(state: AppState, posted: Posted) -> Account:
     :raises BodyLost: if that is because the body did not arrive.
     """
     config, headers = state.config, posted.headers
-    client_id = headers.get("client-id", "")
-    time = headers.get("request-time", "")
+    client_id = headers.reveal().get("client-id", "")
+    time = headers.reveal().get("request-time", "")
     if not client_id or not time:
         raise NotificationForged("missing", "Client-Id or Request-Time is missing.")
     account = state.accounts.get(client_id)
     if account is None:
         raise NotificationForged("client-id", "Client-Id is another one than ours.")
     keys, path = account.keyring.public_keys, config.notify_path
+    signature = headers.reveal().get("signature")
     try:
-        signing.verify(
-            keys, headers.get("signature"), path, client_id, time, posted.body
-        )
+        signing.verify(keys, signature, path, client_id, time, posted.body)
     except SignatureError as error:
         if error.reason == "mismatch" and posted.lack:
             raise BodyLost("body", posted.lack) from None

@@ -65,6 +65,7 @@ def make_token(app: Flask, payment: HasIds) -> str:
     return str(_serializer(app).dumps(ids))
 
 
+@conceal
 def read_token(app: Flask, token: str) -> PaymentIds | None:
     """Return the ids in a token; ``None`` if this app did not sign it."""
     try:

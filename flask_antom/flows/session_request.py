@@ -9,7 +9,7 @@ from ..app_state import AppState
 from ..domain.orders import Order
 from ..domain.payment_methods import CARD_LIKE
 from ..errors import ConfigError
-from ..opaque import Opaque
+from ..opaque import Opaque, conceal, reveal
 from ..store.rows import PaymentRow
 from .method_choice import Choice
 from .result_links import result_url_of
@@ -56,6 +56,7 @@ def write_request(
     return payload
 
 
+@conceal
 def _fields(
     state: AppState,
     payment: PaymentRow,
@@ -86,9 +87,10 @@ def _fields(
     return payload
 
 
-def asks_to_authorize(payload: dict[str, Any]) -> bool:
+@conceal
+def asks_to_authorize(payload: dict[str, Any] | Opaque[dict[str, Any]]) -> bool:
     """Whether a request asks to authorize first and capture later."""
-    factor = payload.get("paymentFactor")
+    factor = reveal(payload).get("paymentFactor")
     return isinstance(factor, dict) and factor.get("isAuthorization") in (True, "true")
 
 

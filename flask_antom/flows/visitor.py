@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 _PHONE = re.compile(r"Android|iPhone|iPad|iPod|Mobile", re.IGNORECASE)
 
@@ -11,14 +10,17 @@ _PHONE = re.compile(r"Android|iPhone|iPad|iPod|Mobile", re.IGNORECASE)
 _APPLE = re.compile(r"iPhone|iPad|iPod", re.IGNORECASE)
 
 
-class Visitor(NamedTuple):
-    """The buyer's browser, as the request describes it.
+class Visitor:
+    """The buyer's browser, as the request describes it. Its ``repr`` says nothing.
 
     :ivar ip: the client's address; behind a proxy this needs ``ProxyFix``.
     """
 
-    ip: str | None
-    user_agent: str
+    __slots__ = ("ip", "user_agent")
+
+    def __init__(self, ip: str | None, user_agent: str) -> None:
+        self.ip: str | None = ip
+        self.user_agent: str = user_agent
 
     def to_antom(self) -> dict[str, str]:
         """Return Antom's ``Env`` object (Antom: createPaymentSession, "env")."""

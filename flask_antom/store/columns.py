@@ -33,15 +33,6 @@ def now() -> datetime:
     return SYSTEM_CLOCK.now()
 
 
-class SecretStr(str):
-    """A text that SQLAlchemy does not show in errors and in its log of statements."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return "'***'"
-
-
 class Row:
     """A row of one of the four tables."""
 

@@ -22,6 +22,7 @@ from sqlalchemy.engine.interfaces import ExceptionContext
 from ..domain.events import ABOUT_MONEY, notification_of
 from ..domain.records import Claim
 from ..errors import DeliveryFailed
+from ..opaque import Opaque
 from .database_errors import is_conflict
 from .host_models import Models
 from .host_session import HostSession
@@ -156,8 +157,10 @@ class DeliveryStore(Store):
     def _load(self, connection: sa.Connection, loader: Loader, ref: int | None) -> Any:
         if ref is None:
             return None
-        row = connection.execute(loader.by_id, {"ref": ref}).first()
-        return None if row is None else loader.load(self._host.current, row)
+        row = Opaque(connection.execute(loader.by_id, {"ref": ref}).first())
+        if row.reveal() is None:
+            return None
+        return loader.load(self._host.current, row)
 
     @contextmanager
     def telling(self, delivery: Delivery) -> Iterator[None]:

@@ -81,13 +81,15 @@ class DueQueue(Store, Generic[RowT]):
         :param due_by: the time by which a row has to be due.
         :returns: the rows.
         """
-        found = self.execute(
+        rows = self.execute(
             self._claimable, most=most, due_by=due_by, **self._parameters()
-        ).all()
+        )
+        # The rows as they come hold sessions, and the next statement may raise.
+        found = {row.id: self._read(row) for row in rows}
+        del rows
         if found:
-            refs = [row.id for row in found]
-            self.execute(self._claim, refs=refs, until=self.now() + lease)
-        return [self._read(row) for row in found]
+            self.execute(self._claim, refs=list(found), until=self.now() + lease)
+        return list(found.values())
 
     @atomic
     def put_off(self, ref: int) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import event, orm
 from sqlalchemy.exc import DBAPIError
 
 from ..errors import NotPossible
+from ..opaque import Opaque
 from .database_errors import is_conflict
 from .host_models import Models
 from .loading import Loader
@@ -144,10 +145,10 @@ class HostSession:
         In a transaction that the host began before, the row may be out of sight.
         """
         session, loader = self.current, self._loaders[model]
-        row = self._read(session, loader, ref)
-        if row is None:
+        row = Opaque(self._read(session, loader, ref))
+        if row.reveal() is None:
             with orm.Session(self.bind(session)) as other:
-                row = other.execute(loader.by_id, {"ref": ref}).one()
+                row = Opaque(other.execute(loader.by_id, {"ref": ref}).one())
         return loader.load(session, row)
 
     def _read(self, session: orm.Session, loader: Loader, ref: int) -> Any:

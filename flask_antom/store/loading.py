@@ -18,9 +18,11 @@ from sqlalchemy.orm.attributes import (
     set_committed_value,
 )
 
+from ..opaque import Opaque, conceal
+
 
 class Loader:
-    """Loads objects of a model.
+    """Loads objects of a model. No error shows the values, which may hold a session.
 
     :param model: the host's class, or ours.
     """
@@ -65,15 +67,17 @@ class Loader:
         names = (column.name for column in self.columns)
         return dict(zip(names, self._keys, strict=True))
 
+    @conceal
     def load_known(self, session: orm.Session, values: Mapping[str, Any]) -> Any:
         """Return the session's object with these values, by the columns' names."""
         return self._load(
             session, {key: values[name] for name, key in self._keys_by_name.items()}
         )
 
-    def load(self, session: orm.Session, row: Sequence[Any]) -> Any:
+    @conceal
+    def load(self, session: orm.Session, row: Opaque[Any]) -> Any:
         """Return the session's object with these values of :attr:`columns`."""
-        return self._load(session, dict(zip(self._keys, row, strict=True)))
+        return self._load(session, dict(zip(self._keys, row.reveal(), strict=True)))
 
     def _load(self, session: orm.Session, values: dict[str, Any]) -> Any:
         key = self._mapper.identity_key_from_primary_key((values["id"],))

@@ -13,7 +13,7 @@ from ..domain.records import Attempt, Session
 from ..domain.schedule import FIRST_INQUIRY
 from ..domain.whose import Ours
 from ..errors import OrderClosed
-from .columns import SecretStr
+from ..opaque import SecretStr
 from .defaults import Defaults
 from .live import MOST_LIVE, is_left_behind, live_attempts
 from .payment_rows import PaymentRows

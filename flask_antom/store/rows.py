@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from ..domain.money import Money
 from ..domain.payment_states import FINAL, TAKEN, is_given_back
-from .columns import SecretStr
+from ..opaque import SecretStr
 
 
 class StoredRow:

@@ -16,6 +16,7 @@ from ..domain.order_states import Standing
 from ..domain.payment_states import BEGUN, Status
 from ..domain.refund_states import RefundStatus
 from ..domain.whose import Ours
+from ..opaque import Opaque
 from .host_models import Models
 from .host_session import HostSession
 from .models import PaymentMixin
@@ -32,7 +33,7 @@ class OrderAttempt(NamedTuple):
     standing: Standing
     reference: str
     is_closed: bool
-    values: Sequence[Any]
+    values: Opaque[Sequence[Any]]
 
 
 class Standings:
@@ -73,7 +74,8 @@ class Standings:
         if standing.status not in BEGUN and not self._ours.is_account(of["client_id"]):
             standing = Standing(Status.EXPIRED)
         is_closed = of["order_closed_at"] is not None
-        return OrderAttempt(standing, of["order_reference"], is_closed, values)
+        reference = of["order_reference"]
+        return OrderAttempt(standing, reference, is_closed, Opaque(values))
 
     @cached_property
     def _names(self) -> Sequence[str]:

@@ -6,10 +6,13 @@ from typing import Any
 
 from flask import current_app
 
+from ..opaque import HiddenText
 
-def csrf_field() -> tuple[str, str] | None:
+
+def csrf_field() -> tuple[str, HiddenText] | None:
     """Return its name and value; ``None`` if the host does not use CSRFProtect."""
     generate: Any = current_app.jinja_env.globals.get("csrf_token")
     if generate is None:
         return None
-    return current_app.config.get("WTF_CSRF_FIELD_NAME", "csrf_token"), generate()
+    name: str = current_app.config.get("WTF_CSRF_FIELD_NAME", "csrf_token")
+    return name, HiddenText(generate())

@@ -7,7 +7,7 @@ from flask import Response, request
 from ..errors import CheckoutError, CheckoutUnavailable
 from ..flows.checkout import Offer
 from ..i18n.failure_texts import text_of_problem
-from ..opaque import conceal
+from ..opaque import HiddenText, conceal
 from . import fault_codes
 from .blueprint import current_state
 from .csrf import csrf_field
@@ -49,7 +49,7 @@ def tell_fault(code: str) -> Response:
     return _draw(500, problem="broken", fault_code=code)
 
 
-def _again(request_id: str) -> list[tuple[str, str]]:
+def _again(request_id: str) -> list[tuple[str, str | HiddenText]]:
     """Return the fields of a form that gives up a payment and starts another one."""
     names = ("orderReference", "paymentMethodType", "canChoose")
     sent = [(name, text) for name in names for text in request.form.getlist(name)]

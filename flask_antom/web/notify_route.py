@@ -12,6 +12,7 @@ from ..errors import DeliveryFailed, NotConfigured, NotificationError
 from ..flows import notifications
 from ..flows.notifications import Posted
 from ..flows.refusals import refuse
+from ..opaque import Opaque
 from ..store.inbox import UNKNOWN
 from .blueprint import blueprint, current_state
 from .bodies import take_body
@@ -45,7 +46,8 @@ def notify() -> ResponseReturnValue:
     path = request.script_root + request.path
     try:
         body = take_body()
-        posted = Posted(sender, path, request.headers, body.raw, body.lack)
+        headers = Opaque(request.headers)
+        posted = Posted(sender, path, headers, body.raw, body.lack)
         applied = notifications.receive(state, posted)
     except RequestEntityTooLarge:
         refuse(state, sender, "too_large", "The body is larger than 64 KiB.")

@@ -13,6 +13,7 @@ from ..errors import CheckoutError, UnusableOrder
 from ..flows.order_status import OrderStatus, read_status
 from ..flows.orders import for_visitor
 from ..i18n.failure_texts import text_for
+from ..opaque import HiddenText
 from ..store.models import PaymentMixin
 from . import fault_codes
 
@@ -40,7 +41,7 @@ class Notice(NamedTuple):
 
     outcome: str | None = None
     text: str | None = None
-    result_url: str | None = None
+    result_url: HiddenText | None = None
     fault_code: str | None = None
     instead_of: str | None = None
 
@@ -76,7 +77,7 @@ def look_at(state: AppState, reference: str, *, again: bool) -> Look:
     is_payable = bool(order.amount) and _is_payable(status, status.payment, again)
     notice = Notice(
         _outcome(status, status.payment),
-        result_url=status.result_url,
+        result_url=HiddenText(status.result_url or ""),
         instead_of=status.payment.request_id if _is_open(status.payment) else None,
     )
     return Look(order if is_payable else None, notice)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from flask import abort, jsonify, render_template, url_for
+from flask import abort, jsonify, url_for
 from flask.typing import ResponseReturnValue
 
 from ..app_state import AppState
@@ -13,7 +13,7 @@ from ..flows.result_links import PaymentIds, read_token
 from ..store.rows import PaymentRow
 from .blueprint import blueprint, current_state
 from .order_links import order_url_of
-from .responses import forbid_caching, problem
+from .responses import draw, forbid_caching, problem
 
 logger: logging.Logger = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ def result(token: str) -> ResponseReturnValue:
     if state.hooks.result_view is not None:
         page = state.app.ensure_sync(state.hooks.result_view)(payment)
     else:
-        page = render_template(
+        page = draw(
             "antom/result.html",
             payment=payment,
             final=payment.is_final,
@@ -76,7 +76,7 @@ def _not_found(state: AppState, ids: PaymentIds) -> ResponseReturnValue:
             ids.order_reference,
             "After a restore from a backup",
         )
-    page = render_template(
+    page = draw(
         "antom/unknown.html",
         order_reference=ids.order_reference,
         order_url=ids.order_reference and order_url_of(state, ids.order_reference),

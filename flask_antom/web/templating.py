@@ -26,6 +26,7 @@ from ..flows.result_links import CANNOT_SIGN
 from ..i18n import time_zones, translations
 from ..i18n.english import CHECKOUT, Outcome
 from ..i18n.failure_texts import CODES, NEW_SESSION, text_for
+from ..opaque import HiddenText
 from ..store.models import PaymentMixin
 from .csp import find_nonce
 from .csrf import csrf_field
@@ -57,7 +58,7 @@ class Checkout(NamedTuple):
     methods: tuple[tuple[str, str, str | None], ...]
     notice: Notice | None
     is_payable: bool
-    csrf: tuple[str, str] | None
+    csrf: tuple[str, HiddenText] | None
     note: str = ""
     amount: Money | None = None
 

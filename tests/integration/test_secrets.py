@@ -391,3 +391,12 @@ def test_a_sql_error_does_not_show_the_session() -> None:
             offline.shop.pay()
         assert CANARIES["session data"] not in str(caught.value)
         assert CANARIES["normal url"] not in str(caught.value)
+
+
+def test_the_settings_are_the_same_texts_and_do_not_show_them() -> None:
+    with open_offline(ANTOM_AGENT_TOKEN=CANARIES["agent token"]) as offline:
+        config = offline.shop.app.config
+        assert config["ANTOM_PRIVATE_KEY"] == MERCHANT_PRIVATE_KEY
+        assert config["ANTOM_AGENT_TOKEN"] == CANARIES["agent token"]
+        assert CANARIES["private key"] not in repr(config)
+        assert CANARIES["agent token"] not in repr(config)

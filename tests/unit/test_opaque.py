@@ -5,12 +5,21 @@ from __future__ import annotations
 import copy
 import pickle
 import traceback
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from markupsafe import escape
 
 from flask_antom.errors import ConfigError
-from flask_antom.opaque import Opaque, conceal, reveal
+from flask_antom.opaque import (
+    HiddenText,
+    Opaque,
+    SecretStr,
+    conceal,
+    conceal_init,
+    reveal,
+)
 
 CANARY = "canary7Zq"
 
@@ -86,3 +95,55 @@ def test_a_text_that_cannot_be_encoded_is_not_in_its_error() -> None:
 def test_what_is_concealed_keeps_its_name_and_its_value() -> None:
     assert encode("a") == b"a"
     assert encode.__name__ == "encode"
+
+
+def test_a_hidden_text_is_written_by_a_template_only() -> None:
+    text = HiddenText(f"<{CANARY}>")
+    assert CANARY not in repr(text) + str(text)
+    assert str(escape(text)) == f"&lt;{CANARY}&gt;"
+
+
+def test_no_part_of_a_secret_text_shows() -> None:
+    text = SecretStr(CANARY)
+    assert text == CANARY
+    for part in (text, text[:5], text[1], text[::-1]):
+        assert repr(part) == "'***'"
+    assert f"{text}" == CANARY
+
+
+def test_a_class_can_conceal_what_it_is_made_of() -> None:
+    @conceal_init
+    @dataclass
+    class Person:
+        name: str
+
+        def __post_init__(self) -> None:
+            raise ConfigError("no")
+
+    with pytest.raises(ConfigError) as caught:
+        Person(CANARY)
+    assert frames_with_canary(caught.value) == []
+
+
+def test_the_members_of_a_group_lose_their_frames_too() -> None:
+    @conceal
+    def fail(secret: str) -> None:
+        errors = []
+        for number in range(2):
+            try:
+                raise ValueError(number)
+            except ValueError as error:
+                errors.append(error)
+        raise ExceptionGroup("two", errors)
+
+    with pytest.raises(ExceptionGroup) as caught:
+        fail(CANARY)
+    assert [one.__traceback__ for one in caught.value.exceptions] == [None, None]
+
+
+def frames_with_canary(error: BaseException) -> list[str]:
+    """Return the frames below this module that show the canary."""
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    return [
+        frame.f_code.co_name for frame in frames[1:] if CANARY in repr(frame.f_locals)
+    ]
