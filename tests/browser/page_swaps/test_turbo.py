@@ -58,18 +58,20 @@ def test_back_over_an_error_page_there_is_one_view(
     form.expect_page("missing")
     form.page.evaluate(
         """() => {
-          window.loads = 0;
-          addEventListener('turbo:load', () => { window.loads += 1; });
+          let loads = 0;
+          addEventListener('turbo:load', () => {
+            loads += 1;
+            document.documentElement.dataset.loads = loads;
+          });
         }"""
     )
     form.page.go_back(wait_until="commit")
-    form.page.wait_for_function("loads >= 2")
+    expect(form.page.locator("html")).to_have_attribute("data-loads", "2")
     form.expect_page("A-1")
     if form.query.startswith("mode=cashier"):
         form.begin(2)
     else:
-        expect(form.place).to_have_attribute("aria-busy", "true")
-        form.page.wait_for_function("sdk.living === 1")
+        expect(form.page.locator("[data-antom-place] > #scripted-sdk")).to_have_count(1)
         form.draw_again()
     form.expect_one_view()
     form.succeed()
