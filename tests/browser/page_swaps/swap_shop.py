@@ -53,6 +53,7 @@ CHECKOUT = """{{ antom_checkout(
 #: What stands in the page, by its name; else it is an order's checkout.
 CONTENTS = {
     "home": "<p>Welcome.</p>",
+    "missing": "<p>This page is not here.</p>",
     "frame": "<turbo-frame id='pay'>"
     "<a href='/turbo/frame?{{ request.query_string.decode() }}&order=A-2'>the other</a>"
     + CHECKOUT.replace("title", "request.args.get('order', 'A-1')")
@@ -75,7 +76,9 @@ def add_swapped_pages(app: Flask) -> None:
     @app.get("/<any(turbo, htmx, router):swapper>/<page>")
     def swapped(swapper: str, page: str) -> Response:
         text = LAYOUT.replace("{{ CONTENT }}", CONTENTS.get(page, CHECKOUT))
-        return _answer(text, page, swapper=swapper)
+        response = _answer(text, page, swapper=swapper)
+        response.status_code = 404 if page == "missing" else 200
+        return response
 
     @app.get("/fragment/<order>")
     def fragment(order: str) -> Response:

@@ -56,13 +56,17 @@ class SwappedForm(ScriptedForm):
         """Have the view drawn: at once where it is in the page, else by a click."""
         is_cashier = self.query.startswith("mode=cashier")
         if is_cashier:
-            expect(self.page.locator("[data-antom-place][id]")).to_have_count(1)
+            self.wait_until_prepared()
             self.button.click()
         self.wait_for_calls(calls)
         if is_cashier:
             self.emit("SDK_END_OF_LOADING")
         else:
             self.draw_again()
+
+    def wait_until_prepared(self) -> None:
+        """Wait until the scripts of the page that was swapped in have run."""
+        expect(self.page.locator("[data-antom-place][id]")).to_have_count(1)
 
     def expect_nothing_left(self) -> None:
         """No view lives, nothing of it is in the page, and the page scrolls."""
@@ -82,7 +86,8 @@ class SwappedForm(ScriptedForm):
         if "element" in self.query:
             expect(self.button).to_be_enabled()
             self.button.click()
-            self.page.wait_for_function("sdk.submitted > 0")
+            html = self.page.locator("html")
+            expect(html).to_have_attribute("data-sdk-submitted", "1")
             self.settle("answer", {"status": "SUCCESS"})
         else:
             self.emit("SDK_PAYMENT_SUCCESSFUL")

@@ -75,6 +75,7 @@ def test_leaving_while_the_shop_is_asked_opens_nothing(
     held: list[Route] = []
     form.page.route("**/antom/session", lambda route: held.append(route))
     form.go_to("A-1")
+    form.wait_until_prepared()
     if query.startswith("mode=cashier"):
         form.button.click()
     expect(form.status).not_to_be_empty()

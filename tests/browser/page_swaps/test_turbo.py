@@ -46,6 +46,37 @@ def test_a_preview_asks_for_nothing(open_form: OpenForm, query: str) -> None:
     assert count_sessions(form) == 2
 
 
+@pytest.mark.parametrize("query", DRAWING)
+def test_back_over_an_error_page_there_is_one_view(
+    open_form: OpenForm, query: str
+) -> None:
+    # Turbo runs all scripts of such a page again, itself included, and answers each
+    # "Back" once more from then on.
+    form = open_form("turbo", query, "A-1")
+    form.begin()
+    form.page.evaluate("url => Turbo.visit(url)", form.address("missing"))
+    form.expect_page("missing")
+    form.page.evaluate(
+        """() => {
+          let loads = 0;
+          addEventListener('turbo:load', () => {
+            loads += 1;
+            document.documentElement.dataset.loads = loads;
+          });
+        }"""
+    )
+    form.page.go_back(wait_until="commit")
+    expect(form.page.locator("html")).to_have_attribute("data-loads", "2")
+    form.expect_page("A-1")
+    if form.query.startswith("mode=cashier"):
+        form.begin(2)
+    else:
+        expect(form.page.locator("[data-antom-place] > #scripted-sdk")).to_have_count(1)
+        form.draw_again()
+    form.expect_one_view()
+    form.succeed()
+
+
 @pytest.mark.parametrize("query", IN_PAGE)
 def test_a_refresh_of_the_page_leaves_the_view_alone(
     open_form: OpenForm, query: str
