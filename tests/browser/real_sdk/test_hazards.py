@@ -210,8 +210,9 @@ def test_what_is_blocked_is_no_app(visit: Visits, way: str, what: str) -> None:
         checkout.page.clock.install()
         checkout.visit()
         checkout.begin()
-        expect(checkout.frame).to_have_count(1)
-        checkout.page.clock.run_for(25_000)
+        if what == "frame":
+            expect(checkout.frame).to_have_count(1)
+            checkout.page.clock.run_for(25_000)
         if what == "gateway" and checkout.way.mode == "cashier":
             checkout.wait_until_ready()  # A wallet needs no gateway.
             return
