@@ -188,7 +188,38 @@ def test_a_new_window_that_is_blocked(visit: Visits, simulator: Simulator) -> No
         checkout.choose("New window")
         checkout.expect_message("Taking you to your payment provider")
         wait_in_vain(visited)
-        is_offered_the_hosted_page(visited, simulator)
+        expect(checkout.status).to_contain_text("open in another window")
+        expect(checkout.button).to_be_enabled()
+        expect(checkout.hosted).to_be_visible()
+        checkout.page.get_by_role("link", name="Check this payment").click()
+        checkout.expect_heading("Waiting for your payment provider")
+        assert len(visited.shop.payments()) == 1
+
+
+#: What keeps Antom's frames, and Antom's gateway, from a page.
+BLOCKED = {
+    "frame": {"frame-src": "'none'"},
+    "gateway": {"connect-src": "'self'"},
+}
+
+
+@pytest.mark.parametrize("what", BLOCKED)
+@pytest.mark.parametrize("way", ["pop-up", "embedded", "element"])
+def test_what_is_blocked_is_no_app(visit: Visits, way: str, what: str) -> None:
+    with visit(way, sources=BLOCKED[what], opens=False) as visited:
+        checkout = visited.checkout
+        checkout.page.clock.install()
+        checkout.visit()
+        checkout.begin()
+        if what == "frame":
+            expect(checkout.frame).to_have_count(1)
+            checkout.page.clock.run_for(25_000)
+        if what == "gateway" and checkout.way.mode == "cashier":
+            checkout.wait_until_ready()  # A wallet needs no gateway.
+            return
+        expect(checkout.hosted).to_be_visible()
+        expect(checkout.alert).not_to_be_empty()
+        expect(checkout.alert).not_to_contain_text("app")
 
 
 @pytest.mark.parametrize("way", TRIED)

@@ -218,3 +218,30 @@ def test_an_expired_session_is_replaced(visited: Visit, simulator: Simulator) ->
     checkout.choose("Pay")
     checkout.expect_heading("Payment received")
     assert is_paid_once(visited.shop, simulator)
+
+
+def test_a_second_tab_has_paid(visited: Visit, simulator: Simulator) -> None:
+    first = visited.checkout
+    first.open()
+    (payment,) = visited.shop.payments()
+    simulator.approve(payment.request_id)
+    simulator.notifier.drain()
+    first.choose("Decline")
+    first.expect_heading("Payment received")
+
+
+@pytest.mark.parametrize("way", ["pop-up", "pop-up-1.12"])
+def test_the_focus_comes_back_from_a_pop_up_on_a_phone(visit: Visits, way: str) -> None:
+    with visit(way, PHONE) as visited:
+        checkout = visited.checkout
+        for leave in ("close", "cancel"):
+            checkout.button.tap()
+            checkout.wait_until_ready()
+            if leave == "close":
+                checkout.page.locator("#asm-component-close-block").tap()
+                checkout.page.locator("#ams-component-retention-leave").tap()
+            else:
+                checkout.web_app.get_by_role("button", name="Cancel").tap()
+            checkout.expect_message("You can continue whenever")
+            expect(checkout.page.locator("iframe")).to_have_count(0)
+            expect(checkout.button).to_be_focused()
