@@ -68,10 +68,7 @@ class DeliveryStore(Store):
     """Marks events as delivered, in the host's session."""
 
     def __init__(
-        self,
-        transactions: Transactions,
-        host: HostSession,
-        models: Models,
+        self, transactions: Transactions, host: HostSession, models: Models
     ) -> None:
         super().__init__(transactions)
         self._host = host
@@ -158,9 +155,7 @@ class DeliveryStore(Store):
         if ref is None:
             return None
         row = Opaque(connection.execute(loader.by_id, {"ref": ref}).first())
-        if row.reveal() is None:
-            return None
-        return loader.load(self._host.current, row)
+        return loader.load(self._host.current, row) if row.reveal() else None
 
     @contextmanager
     def telling(self, delivery: Delivery) -> Iterator[None]:

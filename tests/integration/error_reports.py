@@ -20,7 +20,7 @@ import sentry_sdk
 
 from tests.integration import failures, played_hooks, played_messages, played_outages
 from tests.support.blocks import DOCS, blocks
-from tests.support.canaries import CANARIES
+from tests.support.canaries import CANARIES, KEY_BYTES
 from tests.support.watchers import (
     QUICK_WATCHERS,
     WATCHERS,
@@ -124,7 +124,7 @@ DRAWN = ("a leak", "hook", "setting")
 def leak_all() -> None:
     names: dict[str, Any] = {}
     exec(compile(LEAK, "/elsewhere/leak.py", "exec"), names)  # noqa: S102
-    names["leak"]([*CANARIES.values()][:8], [*CANARIES.values()][8:])
+    names["leak"]([*CANARIES.values()][:8], [KEY_BYTES, *[*CANARIES.values()][8:]])
 
 
 #: A failure: what plays it, canaries of its own, those that the request carries.

@@ -15,7 +15,8 @@ import pytest
 from tests.integration import failures
 from tests.support.paths import ROOT
 
-pytestmark = pytest.mark.slow
+#: One process plays all failures, which is much on a busy machine.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 CONTROL = "a leak"
 STRIPPED = "documented: before_send"
@@ -72,7 +73,7 @@ def reports() -> Reports:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=400,
+        timeout=500,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -16,10 +16,11 @@ from tests.support.offline import GUIDE, SESSION, OfflineShop, failed, open_offl
 from tests.support.shop import CLIENT_ID, make_order
 
 KEY_PART = MERCHANT_PRIVATE_KEY[100:140]
+KEY_BYTES = base64.b64decode(KEY_PART)
 
 CANARIES: dict[str, str] = {
     "private key": KEY_PART,
-    "private key, as bytes": repr(base64.b64decode(KEY_PART))[2:-1],
+    "private key, as bytes": repr(KEY_BYTES)[2:-1],
     "secret key": "canary-secret-key",
     "agent token": "canary-agent-token",
     "name": "Canary Buyername",
@@ -36,6 +37,7 @@ CANARIES: dict[str, str] = {
 SETTINGS: Mapping[str, Any] = {
     "SECRET_KEY": CANARIES["secret key"],
     "ANTOM_AGENT_TOKEN": CANARIES["agent token"],
+    "ANTOM_TIMEOUT": 10,
 }
 
 #: What Antom's answers and notifications say about the buyer.
