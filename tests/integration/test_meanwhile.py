@@ -146,7 +146,7 @@ def test_an_attempt_that_is_paid_while_it_is_closed_is_not_cancelled(
     paid = {"paymentRequestId": payment.request_id}
     offline.answers["inquiryPayment"] = GUIDE | paid | {"paymentStatus": "PROCESSING"}
     once("after commit apply", lambda: offline.notify(**paid))
-    answer = offline.shop.pay(method="ALIPAY_CN")
+    answer = offline.shop.pay(method="ALIPAY_CN", instead_of=payment.request_id)
     assert operations(offline, "cancel") == []
     assert answer.status_code == 409
     assert [row.status for row in offline.shop.payments()] == ["succeeded"]

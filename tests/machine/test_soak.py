@@ -104,7 +104,7 @@ def test_ctrl_c_ends_a_soak_and_says_how_to_go_on() -> None:
 
 @pytest.mark.timeout(900)  # it is played some hundred times
 def test_what_fails_is_reduced_and_can_be_played_again() -> None:
-    status, output = run("--seed=7", "--rounds=9", program=_BROKEN)
+    status, output = run("--seed=7", "--rounds=40", program=_BROKEN)
     assert status == 1
     command = r"^Round (\d+) failed on sqlite\. To play it again: (.*)$"
     said = re.search(command, output, re.M)
