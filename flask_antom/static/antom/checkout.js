@@ -740,6 +740,7 @@
       place.textContent = place.style.minHeight = '';
       lock(form, false);
       reset(form);
+      place.removeAttribute('aria-busy'); // Room with a click.
       part(form, 'hosted').hidden = part(form, 'result-link').hidden = true;
       remember(form);
       place.antom = count += 1;
