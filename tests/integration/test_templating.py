@@ -322,9 +322,10 @@ def hints(mode: str | None, **changes: Any) -> list[dict[str, str | None]]:
 
 
 def test_the_head_may_announce_what_a_checkout_needs() -> None:
-    *origins, script = hints(
+    style, *origins, script = hints(
         None, csp_nonce=lambda: "n0nce", sdk_integrity="sha384-abc"
     )
+    assert (style["rel"], style["nonce"]) == ("stylesheet", "n0nce")
     assert [origin["href"] for origin in origins] == [
         "https://ac.alipay.com",
         "https://imgs-sea-global.alipay.com",
@@ -339,8 +340,9 @@ def test_the_head_may_announce_what_a_checkout_needs() -> None:
     }
 
 
-def test_the_hosted_mode_announces_nothing() -> None:
-    assert hints("hosted") == []
+def test_the_hosted_mode_announces_its_style_sheet_only() -> None:
+    (style,) = hints("hosted")
+    assert style["rel"] == "stylesheet"
 
 
 # The host's choice of methods
