@@ -108,9 +108,7 @@ NEW_SESSION = frozenset(
 )
 
 #: Texts that tell the buyer to choose another way to pay.
-_CHOOSE = frozenset(
-    {"account", "declined", "limit", "method", "refused", "unavailable"}
-)
+CHOOSE = frozenset({"account", "declined", "limit", "method", "refused", "unavailable"})
 
 _TEXTS = {code: text for text, codes in CODES.items() for code in codes}
 
@@ -128,4 +126,4 @@ def text_of_problem(*codes: str | None, can_choose: bool) -> str:
     """
     texts = filter(None, map(text_for, codes))
     text = next((one for one in texts if one != "result"), "fault")
-    return "unpayable" if text in _CHOOSE and not can_choose else text
+    return "unpayable" if text in CHOOSE and not can_choose else text

@@ -92,13 +92,11 @@ class DeliveryStore(Store):
         connection = self._host.writer()
         watch_errors(connection.engine)
         values = {"ref": claim.event_id, "claim_id": claim.id, "moment": self.now()}
+        row = None
         if connection.dialect.name == "postgresql":
             row = connection.execute(self._mark_and_read, values).first()
-        else:
-            marked = connection.execute(self._mark, values)
-            row = None
-            if marked.rowcount:
-                row = connection.execute(self._read, {"ref": claim.event_id}).first()
+        elif connection.execute(self._mark, values).rowcount:
+            row = connection.execute(self._read, values).first()
         if row is None:
             return None
         if known is not None and self._is_known(known, row):

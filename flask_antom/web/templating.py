@@ -25,7 +25,7 @@ from ..flows.method_choice import methods_to_draw
 from ..flows.result_links import CANNOT_SIGN
 from ..i18n import time_zones, translations
 from ..i18n.english import CHECKOUT, Outcome
-from ..i18n.failure_texts import CODES, NEW_SESSION, text_for
+from ..i18n.failure_texts import CHOOSE, CODES, NEW_SESSION, text_for
 from ..opaque import HiddenText
 from ..store.models import PaymentMixin
 from .csp import find_nonce
@@ -105,6 +105,7 @@ def init_templating(app: Flask, config: Config) -> None:
 
     app.jinja_env.globals.update(
         _antom_checkout=checkout,
+        _antom_choose=CHOOSE,
         _antom_codes=CODES_BY_TEXT,
         _antom_config=config,
         _antom_hints=hints,

@@ -238,7 +238,8 @@ def test_every_event_code_and_dom_event_is_documented() -> None:
     script = (ROOT / "flask_antom" / "static" / "antom" / "checkout.js").read_text()
     codes = set(re.findall(r"^ +(SDK_\w+):", script, re.MULTILINE))
     cells = first_cells(DOCS / "checkout.md")
-    assert {cell for cell in cells if cell.startswith("SDK_")} == codes
+    documented = {cell for cell in cells if cell.startswith("SDK_")}
+    assert codes <= documented  # the others only show that the SDK is alive
     told = set(re.findall(r"tell: '(\w+)'", script)) | {"session", "event"}
     events = {cell for cell in cells if cell.startswith("antom:")}
     assert events == {f"antom:{name}" for name in told}

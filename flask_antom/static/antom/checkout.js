@@ -543,7 +543,6 @@
     };
   }
 
-  // Nothing is thrown into the SDK.
   function guarded(attempt, handle) {
     return function (data) {
       if (attempt.state !== 'ended') {
@@ -726,7 +725,7 @@
   document.addEventListener('visibilitychange', seePage);
   window.addEventListener('focus', seePage);
 
-  // The page. Its forms come and go, also as copies.
+  // The page. Forms come and go, also as copies.
 
   var count = 0;
   var known = 0;
@@ -740,7 +739,7 @@
       place.textContent = place.style.minHeight = '';
       lock(form, false);
       reset(form);
-      place.removeAttribute('aria-busy'); // Room with a click.
+      place.removeAttribute('aria-busy');
       part(form, 'hosted').hidden = part(form, 'result-link').hidden = true;
       remember(form);
       place.antom = count += 1;
@@ -779,7 +778,6 @@
     all(FORMS).forEach(prepare);
   }
 
-  // Done once the view stands, or cannot.
   function refresh(form) {
     return new Promise(function (resolve) {
       if (!current) {
