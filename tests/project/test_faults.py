@@ -28,7 +28,7 @@ ROWS = re.findall(
 
 
 @cache
-def tests_of(path: str) -> frozenset[str]:
+def names_in(path: str) -> frozenset[str]:
     tree = ast.parse((ROOT / path).read_text("utf-8"))
     functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
     return frozenset(one.name for one in functions if one.name.startswith("test_"))
@@ -37,7 +37,7 @@ def tests_of(path: str) -> frozenset[str]:
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row[0]}-{row[2]}")
 def test_each_test_exists(row: tuple[str, str, str]) -> None:
     _, path, name = row
-    assert name in tests_of(path)
+    assert name in names_in(path)
 
 
 def test_each_fault_has_a_test() -> None:
