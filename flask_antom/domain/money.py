@@ -191,7 +191,9 @@ def _minor_units(amount: Decimal, currency: str, decimals: int) -> int:
     number = "".join(map(str, digits)).rstrip("0")
     places = int(exponent) + len(digits) - len(number) + decimals
     if places < 0:
-        raise InvalidMoney(f"{currency} has {decimals} decimals, not more.")
+        raise InvalidMoney(
+            f"{currency} has {decimals} decimals at most; round the amount first."
+        )
     return int(number + "0" * places)
 
 

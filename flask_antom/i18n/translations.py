@@ -95,7 +95,7 @@ class Words(NamedTuple):
         return self.catalogue.ngettext(one, other, number) % {"num": number}
 
     def amount(self, money: Money) -> str:
-        """Return an amount as text: ``RM 42.00``, ``42,00 €``.
+        """Return an amount as text: ``MYR 42.00``, ``42,00 €``.
 
         :raises InvalidMoney: for anything but a ``Money``.
         """
@@ -107,7 +107,7 @@ class Words(NamedTuple):
         return formats.amount(money, self.locale)
 
     def pay(self, money: Money) -> str:
-        """Return the words of the pay button: ``Pay RM 42.00``."""
+        """Return the words of the pay button: ``Pay MYR 42.00``."""
         amount = self.amount(money)
         if self.direction == "rtl":  # So that sign and number keep their order.
             amount = f"\u2068{amount}\u2069"

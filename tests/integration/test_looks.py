@@ -83,6 +83,17 @@ def translate(root: Path, locale: str, texts: dict[str, str]) -> Flask:
     return make_app(root=root)
 
 
+def test_one_way_to_pay_has_no_words_about_another_but_keeps_the_shops_own() -> None:
+    def declined(**texts: str) -> str:
+        html = draw(methods=["GCASH"], texts=texts)
+        [text] = re.findall(r'data-antom-text="declined"[^>]*>(.*?)</span>', html)
+        return str(text)
+
+    assert declined() == CHECKOUT["unpayable"]
+    assert declined(unpayable="Call us.") == "Call us."
+    assert declined(declined="Oh no.", unpayable="Call us.") == "Oh no."
+
+
 def test_a_catalogue_with_words_for_the_button_keeps_them(tmp_path: Path) -> None:
     app = translate(tmp_path, "de", {CHECKOUT["pay"]: "Kaufen für 100 %"})
     assert ">Kaufen für 100 %</button>" in pay_button(draw(app, "de"))
