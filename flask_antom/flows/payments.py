@@ -84,7 +84,7 @@ def _read_now(payment: PaymentRow, observation: Observation) -> Observation:
 def cancel(state: AppState, payment: PaymentRow, *, undo: bool = True) -> None:
     """Close or undo a payment; see :meth:`.FlaskAntom.cancel`.
 
-    :param undo: whether to cancel one for which the buyer has done their part meanwhile.
+    :param undo: whether to cancel one too for which the buyer has done their part.
     """
     account = state.account_of(payment)
     request_id, payment_ref = payment.request_id, payment.id

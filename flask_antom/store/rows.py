@@ -148,7 +148,7 @@ class PaymentRow(StoredRow):
 
     @property
     def is_done_by_buyer(self) -> bool:
-        """Whether the buyer has done their part, so that only the shop may cancel it."""
+        """Whether the buyer has done their part. Then only the shop may cancel."""
         is_done = self.status in TAKEN or self.status == Status.PENDING
         return is_done or self.under_review
 
