@@ -144,6 +144,17 @@ def test_a_stranger_does_not_flood_the_log_with_a_broken_order(
     assert logged(caplog, later)
 
 
+def test_reports_of_browsers_do_not_silence_what_the_shop_has_overlooked(
+    served: OfflineShop, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = served.shop.app.test_client()
+    answers = [client.post("/antom/report", json={}).status_code for _ in range(99)]
+    assert answers[-1] == 429
+    served.shop.antom.visitor_may_pay(lambda order: False)
+    draw(served.shop.app)
+    assert "draws no form" in caplog.text
+
+
 def test_another_fault_and_another_order_have_codes_of_their_own(
     served: OfflineShop,
 ) -> None:
