@@ -17,7 +17,7 @@ from .gateway.late_patches import check_patches
 from .gateway.transport import Account, Send, Transport
 from .hooks import Hooks
 from .listeners import Listeners
-from .rate_limit import RateLimit, RateLimits
+from .rate_limit import RateLimit, RateLimits, ToldFaults
 from .store.attempts import AttemptStore
 from .store.captures import CaptureStore
 from .store.claims import Claims
@@ -50,7 +50,10 @@ class AppState:
         or none before the app is set up.
     :ivar payments: the only store that changes a payment's status.
     :ivar report_limit: limits how often browsers may report a fault.
+    :ivar hint_limit: limits how often the log says what the shop may have overlooked,
+        whatever browsers report.
     :ivar refusals: limits the lines in the log about requests that are refused.
+    :ivar told_faults: the codes of faults that the log has told of.
     :ivar dispatch: passes the id of an event to a queue of workers, if there is one.
     :ivar trouble: the text about what a person has to look at, as it was last logged.
     """
@@ -79,7 +82,9 @@ class AppState:
     redeliveries: Redeliveries
     hooks: Hooks
     report_limit: RateLimit
+    hint_limit: RateLimit
     refusals: RateLimits
+    told_faults: ToldFaults
     dispatch: Callable[[int], None] | None = None
     trouble: str = ""
 
@@ -162,7 +167,9 @@ class AppState:
             redeliveries=Redeliveries(transactions, models),
             hooks=hooks,
             report_limit=RateLimit(60, clock.monotonic),
+            hint_limit=RateLimit(60, clock.monotonic),
             refusals=RateLimits(clock.monotonic),
+            told_faults=ToldFaults(clock.monotonic),
         )
 
     @property

@@ -105,17 +105,34 @@ def conceal_init(cls: type[_T]) -> type[_T]:
 
 
 def _without_frames(error: BaseException) -> BaseException:
-    places = [
-        f"{frame.f_code.co_filename}:{line}, in {frame.f_code.co_name}"
-        for frame, line in walk_tb(error.__traceback__)
-        if frame.f_code.co_filename != __file__
-    ]
+    places = _places_of(error)
     if isinstance(error, UnicodeError):  # it holds the whole text
         error = ValueError(str(error))
     _strip(error)
     if not isinstance(error, AntomError):
-        error.add_note("\n".join(["These frames are left out:", *places]))
+        note = "\n".join(["These frames are left out:", *places])
+        if note not in getattr(error, "__notes__", ()):  # raised again and again
+            error.add_note(note)
     return error
+
+
+def _places_of(error: BaseException) -> list[str]:
+    """Return where an error was raised, and the types and places of its causes."""
+    places: list[str] = []
+    seen: set[int] = set()
+    cause: BaseException | None = error
+    while cause is not None and id(cause) not in seen:
+        if seen:
+            places.append(f"It followed a {type(cause).__name__}:")
+        places += [
+            f"{frame.f_code.co_filename}:{line}, in {frame.f_code.co_name}"
+            for frame, line in walk_tb(cause.__traceback__)
+            if frame.f_code.co_filename != __file__
+        ]
+        seen.add(id(cause))
+        context = None if cause.__suppress_context__ else cause.__context__
+        cause = cause.__cause__ or context
+    return places
 
 
 def _strip(error: BaseException) -> None:

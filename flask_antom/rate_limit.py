@@ -1,4 +1,4 @@
-"""Rate limits for one process: buckets of tokens. Pure."""
+"""Limits for the log of one process: buckets of tokens, and faults told once. Pure."""
 
 from __future__ import annotations
 
@@ -107,3 +107,37 @@ class RateLimits:
 
     def _limit(self, number: int) -> RateLimit:
         return RateLimit(number, self._clock, self.PERIOD)
+
+
+class ToldFaults:
+    """The faults that the log has told of, and their codes.
+
+    A fault that comes again soon keeps its code, so that the log need not repeat it.
+
+    :param clock: returns the time in seconds.
+    """
+
+    #: How long a code is kept, in seconds.
+    PERIOD = 600
+
+    #: The latest faults; older ones are told again.
+    FAULTS = 256
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._told: dict[tuple[str | None, str], tuple[str, float]] = {}
+
+    def code_of(self, order: str | None, what: str) -> str | None:
+        """Return the code of a fault that was told of late, else ``None``."""
+        with self._lock:
+            code, since = self._told.get((order, what), (None, 0.0))
+            return code if self._clock() - since < self.PERIOD else None
+
+    def keep(self, order: str | None, what: str, code: str) -> None:
+        """Remember the code of a fault."""
+        with self._lock:
+            self._told.pop((order, what), None)
+            self._told[order, what] = code, self._clock()
+            if len(self._told) > self.FAULTS:
+                del self._told[next(iter(self._told))]

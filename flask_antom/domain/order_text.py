@@ -19,6 +19,10 @@ logger: logging.Logger = logging.getLogger(__name__)
 _FORBIDDEN = frozenset({"Cc", "Cs", "Zl", "Zp"})
 _JOINER = "\N{ZERO WIDTH JOINER}"
 
+#: Of a text only so many times its limit is read: signs may vanish in ASCII, but to
+#: transliterate a text of any length would take too long.
+_READ_TIMES = 4
+
 #: The fields that the log has told of.
 _told: set[str] = set()
 
@@ -40,13 +44,15 @@ def write_words(
     """
     if text is None or _is_taken(text, limit, ascii=ascii):
         return text
-    words, changes = _without_control(text), []
-    if words != text.strip():
+    whole = text.strip()
+    beginning = whole[: _READ_TIMES * limit].rstrip()
+    words, changes = _without_control(beginning), []
+    if words != beginning:
         changes.append("sent without control characters")
     if ascii and not words.isascii():
         words = _to_ascii(words)
         changes.append("written in ASCII")
-    if len(words) > limit:
+    if len(words) > limit or len(beginning) < len(whole):
         words = _cut(words, limit)
         changes.append(f"cut to {limit} characters")
     if not words:
@@ -138,6 +144,8 @@ def _to_ascii(text: str) -> str:
 
 def _cut(text: str, limit: int) -> str:
     """Return the beginning of a text. An accent stays with its letter."""
+    if len(text) <= limit:
+        return text
     end = limit
     while end > 0 and _continues(text, end):
         end -= 1

@@ -174,6 +174,7 @@ def _end(state: AppState, payment: PaymentRow, *, spare_begun: bool) -> None:
     except OutcomeUnknown:
         raise _unavailable(state, payment, _STILL_OPEN) from None
     refuse_if_paid(state, payment)
+    refuse_if_pending(state, payment)
 
 
 def _retire(state: AppState, payment: PaymentRow) -> None:

@@ -62,7 +62,7 @@ class NoVisitor:
             try:
                 context.pop(error)
             except Exception:
-                if self._state.report_limit.allows():
+                if self._state.hint_limit.allows():
                     logger.warning(_TEARDOWN_RAISED, exc_info=True)
         if not is_own:
             self._state.host.current.close()

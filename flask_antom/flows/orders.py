@@ -59,7 +59,7 @@ def find(state: AppState, reference: str) -> Order | None:
         return None
     order = state.hooks.load_order(reference)
     if order is not None and order.reference != reference:
-        if state.report_limit.allows():
+        if state.hint_limit.allows():
             logger.warning(
                 "The order loader returned the order %r for the reference %r, so there"
                 " is no such order. The database may compare without case or blanks.",
@@ -86,7 +86,7 @@ def for_visitor(state: AppState, reference: str) -> Order:
             raise
         if isinstance(error, DBAPIError):  # the transaction may have ended
             state.host.current.rollback()
-        if state.report_limit.allows():
+        if state.hint_limit.allows():
             logger.warning(
                 "The order loader raised %s for the reference %r. It is taken for an"
                 " unknown order: let the loader return None for it.",

@@ -84,12 +84,12 @@ def _read_now(payment: PaymentRow, observation: Observation) -> Observation:
 def cancel(state: AppState, payment: PaymentRow, *, undo: bool = True) -> None:
     """Close or undo a payment; see :meth:`.FlaskAntom.cancel`.
 
-    :param undo: whether to cancel one that has been paid meanwhile.
+    :param undo: whether to cancel one too for which the buyer has done their part.
     """
     account = state.account_of(payment)
     request_id, payment_ref = payment.request_id, payment.id
     payment.become(state.attempts.ask_to_cancel(payment_ref, undo=undo))
-    if payment.status in TAKEN and not undo:
+    if payment.is_done_by_buyer and not undo:
         return
     try:
         observation = state.client.cancel(account, request_id=request_id)

@@ -58,11 +58,12 @@ class AttemptStore(Store):
 
         The payment is due for an inquiry soon, in case that Antom's answer is lost.
 
-        :param undo: whether to cancel a paid one too; otherwise nothing is written.
+        :param undo: whether to cancel one too for which the buyer has done their part;
+            otherwise nothing is written then.
         :returns: the payment now.
         """
         payment = self._rows.lock(payment_ref)
-        if payment.status in TAKEN and not undo:
+        if payment.is_done_by_buyer and not undo:
             return payment
         payment.cancel_undoes = payment.status in TAKEN or is_closed_by_shop(payment)
         if payment.cancel_asked_at is None:

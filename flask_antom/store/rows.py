@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from ..domain.money import Money
-from ..domain.payment_states import FINAL, TAKEN, is_given_back
+from ..domain.payment_states import FINAL, TAKEN, Status, is_given_back
 from ..opaque import SecretStr
 
 
@@ -145,6 +145,12 @@ class PaymentRow(StoredRow):
     def is_taken(self) -> bool:
         """Whether the order counts as paid by it. A refunded payment does not count."""
         return self.status in TAKEN and not self.is_given_back
+
+    @property
+    def is_done_by_buyer(self) -> bool:
+        """Whether the buyer has done their part. Then only the shop may cancel."""
+        is_done = self.status in TAKEN or self.status == Status.PENDING
+        return is_done or self.under_review
 
     @property
     def is_given_back(self) -> bool:

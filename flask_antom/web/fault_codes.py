@@ -1,6 +1,7 @@
 """Codes for failures that a buyer cannot mend: they tell the shop, who reads its log.
 
 The buyer reads the code, and one line of the log at the level ``ERROR`` has it, too.
+The same failure has the same code for some minutes, so that nobody floods the log.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import NamedTuple
 from flask import g
 
 from ..errors import CheckoutError, PaymentRefused, UnusableOrder
+from .blueprint import current_state
 
 logger: logging.Logger = logging.getLogger(__name__)
 
@@ -69,15 +71,25 @@ def noted_order() -> NotedOrder:
 
 
 def code_for(error: CheckoutError) -> str | None:
-    """Return a new code if the buyer cannot mend what failed, else ``None``.
+    """Return the code if the buyer cannot mend what failed, else ``None``.
 
-    It is logged.
+    It is logged, unless the same was logged of late: anyone can ask for an order again.
     """
     if isinstance(error, UnusableOrder):
-        return report(f"the order loader raised: {error}", error)
+        return _report_once(f"the order loader raised: {error}", error)
     if isinstance(error, PaymentRefused) and error.result_code in _SHOPS_FAULT:
-        return report(f"{error} Its result code is {error.result_code or 'missing'}.")
+        code = error.result_code or "missing"
+        return _report_once(f"{error} Its result code is {code}.")
     return None
+
+
+def _report_once(what: str, error: BaseException | None = None) -> str:
+    told, order = current_state().told_faults, noted_order().reference
+    code = told.code_of(order, what)
+    if code is None:
+        code = report(what, error)
+        told.keep(order, what, code)
+    return code
 
 
 def report(what: str, error: BaseException | None = None) -> str:

@@ -108,7 +108,7 @@ def _outcome(status: OrderStatus[PaymentMixin], payment: PaymentMixin) -> str:
 def _say(state: AppState, reference: str, text: str) -> Look:
     """Draw a text in place of the form; the log says what was overlooked, if so."""
     hint = _HINTS.get(text)
-    if hint is not None and state.report_limit.allows():
+    if hint is not None and state.hint_limit.allows():
         logger.warning("antom_checkout(%r) draws no form: %s.", reference, hint)
     return Look(None, Notice(text=text))
 

@@ -68,7 +68,7 @@ def _find(state: AppState, token: str) -> PaymentRow | PaymentIds:
 
 def _not_found(state: AppState, ids: PaymentIds) -> ResponseReturnValue:
     """Return the page for a payment that is not in the database any more."""
-    if state.report_limit.allows():
+    if state.hint_limit.allows():
         logger.warning(
             "A buyer has a genuine link to the payment %s of order %r, which the"
             " database does not know. See %r in the documentation.",

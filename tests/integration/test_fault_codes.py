@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 from flask_antom import Address, Buyer, Goods, Money, Order
 from flask_antom.errors import CheckoutError, ConfigError, InvalidOrder
 from flask_antom.i18n.english import CHECKOUT
+from flask_antom.rate_limit import ToldFaults
 from tests.support.offline import SESSION, OfflineShop, failed, open_offline
 
 #: What the buyer reads, without the code.
@@ -126,6 +127,43 @@ def test_an_order_that_antom_would_refuse_is_a_problem_of_its_own(
     html = draw(served.shop.app)
     assert "<form" not in html
     assert mistake in logged(caplog, code_in(html)).getMessage()
+
+
+def test_a_stranger_does_not_flood_the_log_with_a_broken_order(
+    served: OfflineShop, caplog: pytest.LogCaptureFixture
+) -> None:
+    break_loader(served, MISTAKES["Goods.reference"])
+    codes = {(served.shop.pay().json or {})["faultCode"] for _ in range(5)}
+    codes.add(code_in(draw(served.shop.app)))
+    (code,) = codes
+    logged(caplog, code)
+
+    served.shop.clock.sleep(ToldFaults.PERIOD)
+    later = (served.shop.pay().json or {})["faultCode"]
+    assert later != code
+    logged(caplog, later)
+
+
+def test_reports_of_browsers_do_not_silence_what_the_shop_has_overlooked(
+    served: OfflineShop, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = served.shop.app.test_client()
+    answers = [client.post("/antom/report", json={}).status_code for _ in range(99)]
+    assert answers[-1] == 429
+    served.shop.antom.visitor_may_pay(lambda order: False)
+    draw(served.shop.app)
+    assert "draws no form" in caplog.text
+
+
+def test_another_fault_and_another_order_have_codes_of_their_own(
+    served: OfflineShop,
+) -> None:
+    codes = set()
+    for mistake in ("Goods.reference", "Address.region"):
+        break_loader(served, MISTAKES[mistake])
+        for reference in ("A-1", "A-2"):
+            codes.add((served.shop.pay(reference).json or {})["faultCode"])
+    assert len(codes) == 4
 
 
 def test_the_loader_of_money_that_has_come_is_not_asked_for_a_code(

@@ -144,6 +144,26 @@ def test_a_payment_that_was_completed_meanwhile_is_found_and_linked(
     assert shop.fulfilled() == 1
 
 
+def test_a_payment_that_becomes_pending_before_the_cancel_is_left_alone(
+    shop: Shopfront, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = begin(shop, simulator)
+    attempts = shop.app.extensions["antom"].attempts
+    ask_to_cancel = attempts.ask_to_cancel
+
+    def be_late(*arguments: Any, **options: Any) -> Any:
+        simulator.pend(begun)  # after Antom has been asked
+        shop.call("sync")
+        return ask_to_cancel(*arguments, **options)
+
+    monkeypatch.setattr(attempts, "ask_to_cancel", be_late)
+    answer = click(shop, paymentMethodType="ALIPAY_CN", insteadOf=begun)
+    problem = answer.json or {}
+    assert (answer.status_code, problem["paymentStatus"]) == (503, "pending")
+    assert cancels(simulator) == 0
+    assert [row.status for row in shop.payments()] == ["pending"]
+
+
 def test_a_cancel_that_antom_refuses_leaves_the_buyer_with_the_payment(
     shop: Shopfront, simulator: Simulator
 ) -> None:

@@ -147,3 +147,44 @@ def frames_with_canary(error: BaseException) -> list[str]:
     return [
         frame.f_code.co_name for frame in frames[1:] if CANARY in repr(frame.f_locals)
     ]
+
+
+def look_up(names: dict[str, str]) -> None:
+    names[CANARY]
+
+
+@conceal
+def follow(error: Exception) -> None:
+    try:
+        look_up({})
+    except KeyError as cause:
+        raise error from cause
+
+
+def test_the_note_says_what_an_error_followed() -> None:
+    with pytest.raises(RuntimeError) as caught:
+        follow(RuntimeError("wrong"))
+    text = shown(caught.value)
+    assert "It followed a KeyError:" in text
+    assert "in look_up" in text
+    assert CANARY not in text
+
+
+def test_an_error_that_follows_itself_has_a_note() -> None:
+    error, other = RuntimeError("wrong"), KeyError()
+    error.__cause__, other.__cause__ = other, error
+    with pytest.raises(RuntimeError) as caught:
+        conceal(throw)(error)
+    assert caught.value.__notes__[0].count("It followed") == 1
+
+
+def throw(error: Exception) -> None:
+    raise error
+
+
+def test_an_error_that_is_raised_again_and_again_does_not_grow() -> None:
+    error = RuntimeError("wrong")
+    for _ in range(9):
+        with pytest.raises(RuntimeError):
+            conceal(throw)(error)
+    assert len(error.__notes__) <= 2  # the first time, and after it came out

@@ -181,3 +181,20 @@ def test_what_antom_takes_is_sent_as_it_is(
     text = " two  blanks "[:limit]
     assert sent(make(**{field: text}), place) == text
     assert name_of(make, field) not in caplog.text
+
+
+@every_text
+def test_only_the_beginning_of_a_very_long_text_is_read(
+    make: Make, field: str, limit: int, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+    is_forbidden = order_text._is_forbidden
+
+    def note(sign: str) -> bool:
+        seen.append(sign)
+        return is_forbidden(sign)
+
+    made = make(**{field: E_ACUTE * 1_000_000})
+    monkeypatch.setattr(order_text, "_is_forbidden", note)
+    assert sent(made, place) in (None, "e" * limit, E_ACUTE * limit)
+    assert len(seen) <= 10 * limit

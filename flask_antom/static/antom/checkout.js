@@ -412,7 +412,8 @@
   function inquire(attempt, data, meaning) {
     clearTimeout(attempt.timer);
     var inquiry = attempt.inquiry = {};
-    call(attempt, attempt.session.statusUrl, undefined, function (same, answer) {
+    var path = attempt.session.statusUrl.replace(/.*:..[^/]+/, ''); // Of this host.
+    call(attempt, path, undefined, function (same, answer) {
       if (attempt.inquiry !== inquiry) {
         return;
       }

@@ -104,6 +104,24 @@ def test_without_an_answer_it_is_told_the_same(
     expect_away(form)
 
 
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("https://www.shop.example", "http://shop.example:80"),
+        *("http://shop.example:8000", "http://[::1]", "http://[::1]:5000"),
+    ],
+)
+def test_the_shop_is_asked_on_the_pages_host_whatever_its_public_url(
+    form: ScriptedForm, host: str
+) -> None:
+    form.shop.status_answer = "succeeded"
+    body = SESSION | {"statusUrl": f"{host}{SESSION['statusUrl']}"}
+    form.shop.session_answers = [Answer(body=body)]
+    leave(form)
+    come_back(form)
+    form.page.wait_for_url(form.shop.result)
+
+
 def test_a_lost_connection_is_no_reason_to_pay_again(form: ScriptedForm) -> None:
     leave(form)
     form.page.route("**/antom/status/*", lambda route: route.abort())
