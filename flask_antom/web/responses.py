@@ -6,9 +6,17 @@ from typing import Any
 
 from flask import Response, jsonify, render_template
 
-from ..errors import CheckoutError, CheckoutUnavailable, TooManyReports
+from ..errors import (
+    CheckoutError,
+    CheckoutUnavailable,
+    TooManyReports,
+    UnusableOrder,
+)
 from ..opaque import conceal
 from . import fault_codes
+
+#: The detail of a problem about which a stranger reads nothing more.
+_FOR_THE_LOG = "The shop finds the fault code in its log."
 
 
 @conceal
@@ -50,7 +58,8 @@ def checkout_problem(error: CheckoutError) -> Response:
         members["paymentStatus"] = error.payment_status
         members["paymentRequestId"] = error.request_id
     more = {name: value for name, value in members.items() if value is not None}
-    answer = problem(error.status, error.code, error.title, str(error), **more)
+    detail = _FOR_THE_LOG if isinstance(error, UnusableOrder) else str(error)
+    answer = problem(error.status, error.code, error.title, detail, **more)
     return set_retry_after(answer, error)
 
 

@@ -113,6 +113,7 @@ def test_an_order_that_antom_would_refuse_is_a_problem_of_its_own(
     problem = answer.json or {}
     assert (answer.status_code, problem["code"]) == (500, "invalid_order")
     assert answer.content_type == "application/problem+json"
+    assert mistake not in answer.text
     line = logged(caplog, problem["faultCode"])
     assert mistake in line.getMessage()
     assert "'A-1'" in line.getMessage()

@@ -87,7 +87,7 @@
 
   // Texts that are no alert, that end it all, that offer Antom's own page.
   var CALM = /^(cancelled|away|unknown|paid|pending|order_closed|nothing)$/;
-  var OVER = /^(paid|pending|order_closed|nothing|broken)$/;
+  var OVER = /^(paid|pending|order_closed|nothing)$/;
   var WAY_OUT = /^(blocked|silent|app|away|fault)$/;
 
   var current = null; // The page's one attempt to pay.
