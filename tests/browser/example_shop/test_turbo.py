@@ -12,6 +12,15 @@ from tests.browser.example_shop.records import Records
 
 pytestmark = pytest.mark.parametrize("has_turbo", [True], indirect=True)
 
+#: Notes whether the form has its style sheet at the moment at which it comes.
+NOTE_STYLE = """new MutationObserver((_, observer) => {
+  if (document.querySelector('form[data-antom-checkout]')) {
+    observer.disconnect();
+    window.wasStyled = [...document.styleSheets]
+      .some(({ href }) => href && href.includes('/antom/static/checkout.css'));
+  }
+}).observe(document, { childList: true, subtree: true });"""
+
 
 def mark(buyer: Buyer) -> None:
     buyer.page.evaluate("window.isFirst = true")
@@ -56,6 +65,12 @@ def test_every_page_up_to_the_result_is_swapped(
     buyer.sees_result("Payment received")
     page.get_by_role("link", name="See your order").click()
     buyer.sees("Paid, being packed")
+
+
+def test_the_form_is_never_drawn_without_its_style_sheet(buyer: Buyer) -> None:
+    buyer.page.add_init_script(NOTE_STYLE)
+    buyer.orders()
+    assert buyer.page.evaluate("window.wasStyled") is True
 
 
 @pytest.mark.parametrize("demo", ["cashier", "element", "page"], indirect=True)
