@@ -81,6 +81,7 @@ def test_back_at_the_checkout_the_buyer_pays(buyer: Buyer, records: Records) -> 
     for _ in range(2):
         page.get_by_role("link", name="← Order").click()
         page.get_by_role("heading", name="Order " + reference).wait_for()
+        expect(page.locator("html:not([data-turbo-preview])")).to_have_count(1)
         page.go_back(wait_until="commit")
         expect(page.locator("[data-antom-place][id]")).to_have_count(1)
     assert is_marked(buyer)
