@@ -9,6 +9,7 @@ from example_app.demo import Demo
 from tests.browser.conftest import OpenContext
 from tests.browser.example_shop.buyer import Buyer
 from tests.browser.example_shop.records import Records
+from tests.browser.payment_form import PAY
 
 pytestmark = pytest.mark.parametrize("has_turbo", [True], indirect=True)
 
@@ -107,7 +108,7 @@ def test_a_phone_pays(open_context: OpenContext, demo: Demo, records: Records) -
     context = open_context(viewport=viewport, has_touch=True, is_mobile=True)
     buyer = Buyer(context.new_page(), demo)
     reference = buyer.orders()
-    buyer.page.get_by_role("button", name="Pay now").tap()
+    buyer.page.get_by_role("button", name=PAY).tap()
     buyer.cashier_button("Pay").tap()
     buyer.sees_result("Payment received")
     records.assert_fulfilled_once(reference)
