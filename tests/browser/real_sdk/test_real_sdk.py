@@ -239,6 +239,6 @@ def test_the_focus_comes_back_from_a_pop_up_on_a_phone(visit: Visits, way: str) 
                 checkout.page.locator("#ams-component-retention-leave").tap()
             else:
                 checkout.choose("Cancel")
-            checkout.expect_message("You can continue whenever")
+            checkout.expect_message(CHECKOUT["cancelled"])
             expect(checkout.page.locator("iframe")).to_have_count(0)
             expect(checkout.button).to_be_focused()
