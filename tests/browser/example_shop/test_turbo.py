@@ -9,8 +9,18 @@ from example_app.demo import Demo
 from tests.browser.conftest import OpenContext
 from tests.browser.example_shop.buyer import Buyer
 from tests.browser.example_shop.records import Records
+from tests.browser.payment_form import PAY
 
 pytestmark = pytest.mark.parametrize("has_turbo", [True], indirect=True)
+
+#: Notes whether the form has its style sheet at the moment at which it comes.
+NOTE_STYLE = """new MutationObserver((_, observer) => {
+  if (document.querySelector('form[data-antom-checkout]')) {
+    observer.disconnect();
+    window.wasStyled = [...document.styleSheets]
+      .some(({ href }) => href && href.includes('/antom/static/checkout.css'));
+  }
+}).observe(document, { childList: true, subtree: true });"""
 
 
 def mark(buyer: Buyer) -> None:
@@ -58,6 +68,12 @@ def test_every_page_up_to_the_result_is_swapped(
     buyer.sees("Paid, being packed")
 
 
+def test_the_form_is_never_drawn_without_its_style_sheet(buyer: Buyer) -> None:
+    buyer.page.add_init_script(NOTE_STYLE)
+    buyer.orders()
+    assert buyer.page.evaluate("window.wasStyled") is True
+
+
 @pytest.mark.parametrize("demo", ["cashier", "element", "page"], indirect=True)
 def test_back_at_the_checkout_the_buyer_pays(buyer: Buyer, records: Records) -> None:
     page = buyer.page
@@ -66,6 +82,7 @@ def test_back_at_the_checkout_the_buyer_pays(buyer: Buyer, records: Records) -> 
     for _ in range(2):
         page.get_by_role("link", name="← Order").click()
         page.get_by_role("heading", name="Order " + reference).wait_for()
+        expect(page.locator("html:not([data-turbo-preview])")).to_have_count(1)
         page.go_back(wait_until="commit")
         expect(page.locator("[data-antom-place][id]")).to_have_count(1)
     assert is_marked(buyer)
@@ -91,7 +108,7 @@ def test_a_phone_pays(open_context: OpenContext, demo: Demo, records: Records) -
     context = open_context(viewport=viewport, has_touch=True, is_mobile=True)
     buyer = Buyer(context.new_page(), demo)
     reference = buyer.orders()
-    buyer.page.get_by_role("button", name="Pay now").tap()
+    buyer.page.get_by_role("button", name=PAY).tap()
     buyer.cashier_button("Pay").tap()
     buyer.sees_result("Payment received")
     records.assert_fulfilled_once(reference)

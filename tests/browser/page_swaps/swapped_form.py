@@ -72,8 +72,7 @@ class SwappedForm(ScriptedForm):
         """No view lives, nothing of it is in the page, and the page scrolls."""
         expect(self.page.locator("#scripted-sdk")).to_have_count(0)
         assert self.sdk("living") == 0
-        overflow = "getComputedStyle(document.body).overflow"
-        assert self.page.evaluate(overflow) == "visible"
+        expect(self.page.locator("body")).to_have_css("overflow", "visible")
 
     def expect_one_view(self) -> None:
         assert self.sdk("living") == 1

@@ -54,10 +54,14 @@ def test_back_over_an_error_page_there_is_one_view(
     # "Back" once more from then on.
     form = open_form("turbo", query, "A-1")
     form.begin()
+    form.page.evaluate("window.firstTurbo = Turbo")
     form.page.evaluate("url => Turbo.visit(url)", form.address("missing"))
     form.expect_page("missing")
     form.page.evaluate(
-        """() => {
+        """async () => {
+          while (Turbo === firstTurbo) {
+            await new Promise(requestAnimationFrame);
+          }
           let loads = 0;
           addEventListener('turbo:load', () => {
             loads += 1;

@@ -14,7 +14,13 @@ from playwright.sync_api import Browser, ConsoleMessage
 from flask_antom.simulator import Simulator
 from tests.browser.conftest import PATIENCE
 from tests.browser.real_sdk.antom_hosts import QUERY, AntomHosts
-from tests.browser.real_sdk.sdk_checkout import TRIED, WAYS, SdkCheckout, add_checkout
+from tests.browser.real_sdk.sdk_checkout import (
+    PHONE,
+    TRIED,
+    WAYS,
+    SdkCheckout,
+    add_checkout,
+)
 from tests.browser.real_sdk.sdk_shop import open_shop
 from tests.support.shop import Shopfront
 
@@ -69,7 +75,13 @@ def visit(
             context.on("console", on_console)
             hosts = AntomHosts(context, simulator, gateway.url)
             url = f"{shop.app.config['ANTOM_PUBLIC_URL']}/checkout"
-            checkout = SdkCheckout(context.new_page(), hosts, way, url)
+            checkout = SdkCheckout(
+                context.new_page(),
+                hosts,
+                way,
+                url,
+                has_touch=(device or {}).get("has_touch", False),
+            )
             if opens:
                 checkout.visit(query)
             yield Visit(shop, checkout, breaches)
@@ -80,8 +92,12 @@ def visit(
 
 @pytest.fixture(params=TRIED)
 def visited(request: pytest.FixtureRequest, visit: Visits) -> Iterator[Visit]:
-    """The checkout of each way to pay; the page's policy holds."""
-    with visit(request.param) as visited:
+    """The checkout of each way to pay; the page's policy holds.
+
+    A parameter may be "... on a phone" too, with a touch screen.
+    """
+    way, _, phone = request.param.partition(" on a ")
+    with visit(way, PHONE if phone else None) as visited:
         yield visited
         assert visited.breaches == []
         if visited.checkout.way.mode != "page":

@@ -96,13 +96,23 @@ class SdkCheckout(PaymentForm):
     """The page of a way to pay.
 
     :ivar hosts: what stands in for Antom's hosts; :ivar url: of the page.
+    :ivar has_touch: whether the buyer taps in place of clicking.
     """
 
-    def __init__(self, page: Page, hosts: AntomHosts, way: Way, url: str) -> None:
+    def __init__(
+        self,
+        page: Page,
+        hosts: AntomHosts,
+        way: Way,
+        url: str,
+        *,
+        has_touch: bool = False,
+    ) -> None:
         self.page = page
         self.hosts = hosts
         self.way = way
         self.url = url
+        self.has_touch = has_touch
 
     @property
     def heading(self) -> Locator:
@@ -128,7 +138,7 @@ class SdkCheckout(PaymentForm):
     def begin(self) -> None:
         """Begin to pay, where that is the buyer's to do."""
         if self.way.mode == "cashier":
-            self.button.click()
+            self.press(self.button)
 
     def wait_until_ready(self) -> None:
         """Wait until the buyer can pay."""
@@ -147,10 +157,17 @@ class SdkCheckout(PaymentForm):
     def choose(self, name: str) -> None:
         """Do something in Antom's frame; in the element by the shop's own button."""
         if self.way.mode == "element":
-            self.web_app.get_by_label(name, exact=True).check()
-            self.button.click()
+            self.press(self.web_app.get_by_label(name, exact=True))
+            self.press(self.button)
         else:
-            self.web_app.get_by_role("button", name=name, exact=True).click()
+            self.press(self.web_app.get_by_role("button", name=name, exact=True))
+
+    def press(self, element: Locator) -> None:
+        """Click the element, or tap it."""
+        if self.has_touch:
+            element.tap()
+        else:
+            element.click()
 
     def expect_heading(self, words: str) -> None:
         """Wait for the heading of the page that comes."""

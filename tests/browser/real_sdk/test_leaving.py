@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Page, expect
 
+from flask_antom.i18n import english
 from flask_antom.simulator import Simulator
 from tests.browser.real_sdk.conftest import Visit
 from tests.browser.real_sdk.sdk_checkout import TRIED, WAYS
@@ -15,7 +16,9 @@ from tests.browser.real_sdk.sdk_checkout import TRIED, WAYS
 #: AMSCheckoutPage leads away from the page itself, whatever its frame asks for.
 WINDOWS = [name for name in TRIED if WAYS[name].mode != "page"]
 
-in_windows = pytest.mark.parametrize("visited", WINDOWS, indirect=True)
+in_windows = pytest.mark.parametrize(
+    "visited", [*WINDOWS, "pop-up on a phone"], indirect=True
+)
 
 #: A browser does this when its user comes back to a tab.
 COME_BACK = "document.dispatchEvent(new Event('visibilitychange'))"
@@ -36,7 +39,7 @@ def wallet_of(visited: Visit) -> Iterator[Page]:
 def expect_away(visited: Visit) -> None:
     """The buyer reads calmly where the payment is, and the view is gone."""
     checkout = visited.checkout
-    expect(checkout.status).to_contain_text("open in another window")
+    expect(checkout.status).to_have_text(english.CHECKOUT["away"])
     expect(checkout.alert).to_be_empty()
     expect(checkout.page.locator("iframe")).to_have_count(0)
     expect(checkout.button).to_be_enabled()

@@ -159,9 +159,7 @@ def test_back_from_the_wallet_without_paying(
 def test_on_a_phone_by_touch(visit: Visits, simulator: Simulator, way: str) -> None:
     with visit(way, PHONE) as visited:
         checkout = visited.checkout
-        if checkout.way.mode == "cashier":
-            checkout.button.tap()
-        checkout.wait_until_ready()
+        checkout.open()
         checkout.choose("Pay")
         checkout.expect_heading("Payment received")
         assert is_paid_once(visited.shop, simulator)
@@ -235,13 +233,12 @@ def test_the_focus_comes_back_from_a_pop_up_on_a_phone(visit: Visits, way: str) 
     with visit(way, PHONE) as visited:
         checkout = visited.checkout
         for leave in ("close", "cancel"):
-            checkout.button.tap()
-            checkout.wait_until_ready()
+            checkout.open()
             if leave == "close":
                 checkout.page.locator("#asm-component-close-block").tap()
                 checkout.page.locator("#ams-component-retention-leave").tap()
             else:
-                checkout.web_app.get_by_role("button", name="Cancel").tap()
-            checkout.expect_message("You can continue whenever")
+                checkout.choose("Cancel")
+            checkout.expect_message(CHECKOUT["cancelled"])
             expect(checkout.page.locator("iframe")).to_have_count(0)
             expect(checkout.button).to_be_focused()
