@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import expect
 
+from flask_antom.i18n.english import CHECKOUT
 from tests.browser.pages.scripted_form import ScriptedForm
 
 State = Callable[[ScriptedForm], None]
@@ -50,7 +51,7 @@ def at_fault(form: ScriptedForm) -> None:
 
 def without_methods(form: ScriptedForm) -> None:
     form.open("?nothing")
-    expect(form.alert).to_contain_text("not offered here")
+    expect(form.alert).to_have_text(CHECKOUT["unpayable"])
 
 
 def of_paid_order(form: ScriptedForm) -> None:
