@@ -247,7 +247,7 @@ def test_what_the_buyer_cannot_mend_has_a_code(
 
 def test_the_button_says_how_much_is_paid(checkout: ScriptedForm) -> None:
     checkout.shop.session_answers = [Answer(201, SESSION | {"payText": "Pay RM 9.00"})]
-    expect(checkout.button).to_have_text("Pay RM 42.00")
+    expect(checkout.button).to_have_text("Pay MYR 42.00")
     checkout.pay()
     expect(checkout.button).to_have_text("Pay RM 9.00")
 

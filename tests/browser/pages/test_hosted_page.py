@@ -57,14 +57,15 @@ def test_where_the_sdk_is_at_fault_antoms_own_page_is_offered(
 
 
 @pytest.mark.parametrize(
-    ("code", "text"), [("order_already_paid", "paid"), ("order_not_found", "missing")]
+    ("code", "role", "text"),
+    [("order_already_paid", "status", "paid"), ("order_not_found", "alert", "missing")],
 )
 def test_elsewhere_it_is_not_offered(
-    checkout: ScriptedForm, code: str, text: str
+    checkout: ScriptedForm, code: str, role: Any, text: str
 ) -> None:
     checkout.shop.session_answers = [Answer(409, {"code": code})]
     checkout.button.click()
-    expect(checkout.page.get_by_text(CHECKOUT[text])).to_be_visible()
+    expect(checkout.page.get_by_role(role)).to_have_text(CHECKOUT[text])
     expect(checkout.hosted).to_be_hidden()
 
 
