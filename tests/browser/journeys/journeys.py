@@ -258,5 +258,8 @@ RISKY = (
     "already_paid",
 )
 
+#: Alike in each mode, or how others end: a quick run plays each in one mode.
+ALIKE = ("success", "already_paid_when_drawn", "pending_when_drawn")
+
 #: Those that need a browser which keeps pages for "Back".
 KEPT = ("back_from_result_kept",)

@@ -8,7 +8,7 @@ from itertools import product
 from typing import Any
 
 from tests.browser.journeys.ends import ENDS, MODES, End
-from tests.browser.journeys.journeys import JOURNEYS, KEPT, RISKY
+from tests.browser.journeys.journeys import ALIKE, JOURNEYS, KEPT, RISKY
 from tests.browser.real_sdk.sdk_checkout import PHONE, WAYS, Way
 from tests.support.thorough import THOROUGH
 
@@ -72,13 +72,17 @@ class Run:
 def runs(*, thorough: bool = THOROUGH) -> Iterator[Run]:
     """Yield what a run of the tests plays.
 
-    Each mode has each journey once, on a page that differs from one to the next. A
-    thorough run plays the risky ones on each page, some with the older version, and
-    those in a browser that keeps pages for "Back".
+    Each mode has each journey once, on a page that differs from one to the next; those
+    that are alike are played in one mode. A thorough run plays these in each mode, the
+    risky ones on each page, some with the older version, and those in a browser that
+    keeps pages for "Back".
     """
     rows, columns = enumerate(JOURNEYS), enumerate(MODES)
     for (row, journey), (column, mode) in product(rows, columns):
-        if mode not in ENDS[journey] or (journey in KEPT and not thorough):
+        is_other = journey in ALIKE and mode != MODES[row % len(MODES)]
+        if mode not in ENDS[journey] or (
+            not thorough and (journey in KEPT or is_other)
+        ):
             continue
         is_full = thorough and journey in RISKY
         for page in PAGES if is_full else [PAGES[(row + column) % len(PAGES)]]:

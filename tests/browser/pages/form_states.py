@@ -6,7 +6,9 @@ from collections.abc import Callable
 
 from playwright.sync_api import expect
 
+from flask_antom.i18n.english import CHECKOUT
 from tests.browser.pages.scripted_form import ScriptedForm
+from tests.browser.pages.scripted_shop import SESSION, Answer
 
 State = Callable[[ScriptedForm], None]
 
@@ -50,7 +52,7 @@ def at_fault(form: ScriptedForm) -> None:
 
 def without_methods(form: ScriptedForm) -> None:
     form.open("?nothing")
-    expect(form.alert).to_contain_text("not offered here")
+    expect(form.alert).to_have_text(CHECKOUT["unpayable"])
 
 
 def of_paid_order(form: ScriptedForm) -> None:
@@ -165,7 +167,39 @@ def embedded_failed(form: ScriptedForm) -> None:
     expect(form.alert).not_to_be_empty()
 
 
+def paid_meanwhile(form: ScriptedForm, query: str = "") -> None:
+    before = form.shop.session_answers
+    problem = {"code": "order_already_paid", "resultUrl": SESSION["resultUrl"]}
+    form.shop.session_answers = [Answer(409, problem)]
+    form.open(query)
+    if "mode" not in query:
+        form.button.click()
+    expect(form.page.get_by_role("link", name=CHECKOUT["view"])).to_be_visible()
+    form.shop.session_answers = before
+
+
+def embedded_paid_meanwhile(form: ScriptedForm) -> None:
+    paid_meanwhile(form, "?embedded")
+
+
+def element_paid_meanwhile(form: ScriptedForm) -> None:
+    paid_meanwhile(form, "?mode=element")
+
+
+def page_paid_meanwhile(form: ScriptedForm) -> None:
+    paid_meanwhile(form, "?mode=page")
+
+
+#: Nothing can be paid any more.
+OVER: tuple[State, ...] = (
+    paid_meanwhile,
+    embedded_paid_meanwhile,
+    element_paid_meanwhile,
+    page_paid_meanwhile,
+)
+
 STATES: tuple[State, ...] = (
+    *OVER,
     idle,
     opening,
     window_stands,

@@ -47,7 +47,7 @@ CHECKOUT = """<!doctype html>
 </head><body><main><h1>Checkout</h1>
 {% from "antom/checkout.html" import antom_checkout %}
 {% for order in orders -%}
-{{ antom_checkout(order, mode=mode, embedded=embedded) }}
+{{ antom_checkout(order, texts=texts, mode=mode, embedded=embedded) }}
 {%- endfor %}
 </main><footer><p>The shop's own foot.</p></footer></body></html>"""
 
@@ -180,6 +180,7 @@ def _add_pages(app: Flask) -> None:
         return render_template_string(
             CHECKOUT,
             orders=query.getlist("order") or ["A-1"],
+            texts={name: query[name] for name in ("pay",) if name in query},
             mode=query.get("mode"),
             embedded="embedded" in query,
             scheme=query.get("scheme", "light dark"),

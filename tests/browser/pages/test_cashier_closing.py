@@ -29,7 +29,7 @@ def test_a_new_pop_up_waits_until_the_old_one_is_cleared_away(
     form.pay()
     form.page.evaluate("sdk.emit('onClose')")
     form.button.click()
-    wait_for_answers(form.page, 2)
+    wait_for_answers(form.page, 3)  # A session, its status, a session.
     form.page.clock.run_for(299)
     assert form.sdk("params.length") == 1
     form.page.clock.run_for(201)
@@ -59,7 +59,7 @@ def test_one_that_stands_after_a_quick_retry_may_take_its_time(
     checkout.pay()
     checkout.emit("SDK_PAYMENT_CANCEL")
     checkout.button.click()
-    wait_for_answers(checkout.page, 2)
+    wait_for_answers(checkout.page, 3)  # A session, its status, a session.
     assert checkout.sdk("params.length") == 1  # It waits for the old one to go.
     checkout.page.clock.fast_forward(500)
     checkout.wait_for_calls(2)

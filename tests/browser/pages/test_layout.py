@@ -70,6 +70,23 @@ def test_nothing_jumps_on_the_checkout_page(
         assert form.page.evaluate("allShifts()") == []
 
 
+#: The rooms that are drawn as a panel.
+GREY_ROOMS = """rooms => rooms.filter(room => room.offsetHeight &&
+  getComputedStyle(room).backgroundColor !== 'rgba(0, 0, 0, 0)')
+  .map(room => room.className)"""
+
+
+@pytest.mark.parametrize("state", states.OVER)
+def test_where_nothing_can_be_paid_no_room_is_left_empty(
+    form: ScriptedForm, state: states.State
+) -> None:
+    form.page.set_viewport_size(PHONE)
+    state(form)
+    expect(form.status).to_be_in_viewport()
+    kept = form.page.locator(".antom-stage, .antom-place").evaluate_all(GREY_ROOMS)
+    assert len(kept) == 1
+
+
 #: Which of the messages are higher than the room that is kept for them?
 READ_SPILLS = """([lang, room, messages, check, hosted]) => {
   const form = document.forms[0];
