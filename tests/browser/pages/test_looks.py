@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 from tests.browser.conftest import OpenContext
 from tests.browser.pages import form_states as states
 from tests.browser.pages.scripted_form import ScriptedForm
-from tests.browser.pages.scripted_shop import ScriptedShop, open_shop
+from tests.browser.pages.scripted_shop import Answer, ScriptedShop, open_shop
 from tests.browser.payment_form import height_of
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
@@ -85,6 +85,46 @@ def test_words_come_first_then_the_link_then_other_ways(
     assert tops == sorted(tops)
     if form.button.is_visible():
         assert tops[0] >= bottom_of(form.button)
+
+
+@pytest.mark.parametrize("mode", ["cashier", "element", "page"])
+def test_the_last_word_stands_out(form: ScriptedForm, mode: str) -> None:
+    body = {"code": "order_already_paid", "resultUrl": "/antom/result/token"}
+    form.shop.session_answers = [Answer(409, body)]
+    form.open(f"?mode={mode}")
+    if mode == "cashier":
+        form.button.click()
+    expect(form.status).to_contain_text("already paid")
+    expect(form.status).to_have_css("border-inline-start-width", "4px")
+
+
+@pytest.mark.parametrize(
+    "state", [states.opening, states.cancelled, states.page_loading]
+)
+def test_what_is_said_on_the_way_does_not_stand_out(
+    form: ScriptedForm, state: states.State
+) -> None:
+    state(form)
+    expect(form.status).not_to_be_empty()
+    expect(form.status).to_have_css("border-inline-start-width", "0px")
+
+
+@pytest.mark.parametrize("mode", ["element", "page"])
+def test_the_ring_of_the_link_keeps_off_the_words(
+    form: ScriptedForm, mode: str
+) -> None:
+    body = {"code": "order_already_paid", "resultUrl": "/antom/result/token"}
+    form.shop.session_answers = [Answer(409, body)]
+    form.open(f"?mode={mode}")
+    link = form.page.locator("[data-antom-result-link]")
+    expect(link).to_be_focused()
+    box = link.bounding_box()
+    assert box is not None
+    reach = link.evaluate(
+        "e => parseFloat(getComputedStyle(e).outlineOffset)"
+        " + parseFloat(getComputedStyle(e).outlineWidth)"
+    )
+    assert box["y"] - reach >= bottom_of(form.status)
 
 
 @pytest.mark.parametrize("height", [500, 800])
