@@ -101,6 +101,15 @@ def test_each_order_is_told_as_it_is(offline: OfflineShop, name: str) -> None:
     assert offline.calls == []
 
 
+@pytest.mark.parametrize("name", ORDERS)
+def test_above_a_form_the_notice_says_that_one_can_pay(
+    offline: OfflineShop, name: str
+) -> None:
+    store(offline, ORDERS[name][0])
+    is_said = CHECKOUT["not_paid"] in draw(offline)
+    assert is_said is (name == "processing")
+
+
 @pytest.mark.parametrize("name", [name for name in ORDERS if ORDERS[name][1]])
 def test_the_result_page_that_is_linked_says_the_same(
     offline: OfflineShop, name: str
