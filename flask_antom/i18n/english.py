@@ -39,7 +39,7 @@ CHECKOUT: Mapping[str, str] = {
     "hosted": "Pay on the payment provider's page",
     "check": "Check this payment",
     "view": "View payment",
-    "not_paid": "If you have not paid yet, you can pay here:",
+    "not_paid": "If you have not paid yet, you can pay below.",
     "loading": "Loading the ways to pay…",
     "ready": "How would you like to pay?",
     "opening": "Opening the payment window…",

@@ -242,6 +242,26 @@ def test_english_keeps_its_full_stop_on_a_page_from_right_to_left(
     expect(words).to_have_css("text-align", "right")
 
 
+def test_the_words_of_an_alert_stand_at_its_bar(form: ScriptedForm) -> None:
+    form.open("?order=unknown")
+    form.page.evaluate("document.documentElement.dir = 'rtl'")
+    expect(form.alert).to_have_css("border-left-width", "4px")
+    expect(form.alert).to_have_css("text-align", "left")
+
+
+@pytest.mark.parametrize(
+    ("state", "is_covered"), [(states.page_failed, True), (states.page_left, False)]
+)
+def test_what_is_said_has_a_ground_only_above_antoms_page(
+    form: ScriptedForm, state: states.State, is_covered: bool
+) -> None:
+    state(form)
+    ground = form.page.locator(".antom-news").evaluate(
+        "e => getComputedStyle(e).backgroundColor"
+    )
+    assert (ground != "rgba(0, 0, 0, 0)") is is_covered
+
+
 def test_english_keeps_its_full_stop_on_our_pages(
     page: Page, shop: ScriptedShop
 ) -> None:
