@@ -1,4 +1,4 @@
-"""What our page says that leads to Antom's: a heading, and what it does not say yet."""
+"""The words of our page that leads to Antom's: a heading, and what it leaves open."""
 
 from __future__ import annotations
 
