@@ -39,8 +39,9 @@ CHECKOUT: Mapping[str, str] = {
     "hosted": "Pay on the payment provider's page",
     "check": "Check this payment",
     "view": "View payment",
+    "not_paid": "If you have not paid yet, you can pay below.",
     "loading": "Loading the ways to pay…",
-    "ready": "Choose how to pay, then press the button.",
+    "ready": "How would you like to pay?",
     "opening": "Opening the payment window…",
     "continue": "Continue in the payment window.",
     "leaving": "Taking you to your payment provider…",
@@ -96,7 +97,9 @@ HOSTED: Mapping[str, str] = {
     "going": "Taking you to the payment page",
     "go": "Continue to the payment",
     "back": "Back to your order",
-    "wrong": "The payment could not be started",
+    "wrong": "Payment not completed",
+    "reload": "The page with your order was open for too long. Go back to your order,"
+    " then pay.",
     "anew": "Cancel that payment and pay again",
 }
 
@@ -136,7 +139,8 @@ RESULT: Mapping[str, Outcome] = {
     "cancelled": Outcome(
         "neutral",
         "The payment was cancelled",
-        "If any money was taken, you get it back.",
+        "If any money was taken, you get it back. If you still want to pay, go back to"
+        " your order.",
     ),
     "expired": Outcome(
         "neutral",

@@ -56,6 +56,10 @@ class Standings:
         # A database may take "a-1" and "A-1" for the same.
         return [one for one in attempts if one.reference == order_reference]
 
+    def is_being_refunded(self, payment_ref: int) -> bool:
+        """Whether a refund of a payment is pending."""
+        return bool(self._host.execute(self._being_refunded, ref=payment_ref).scalar())
+
     def load(self, attempt: OrderAttempt) -> PaymentMixin:
         """Return the host's object of an attempt."""
         payment: PaymentMixin = self._loader.load(self._host.current, attempt.values)
@@ -86,14 +90,21 @@ class Standings:
         return self._loader.table
 
     @cached_property
-    def _by_order(self) -> Any:
-        payment, refund = self._payment, self._refund
-        is_being_refunded = sa.exists().where(
-            refund.c.payment_ref == payment.c.id,
+    def _being_refunded(self) -> Any:
+        return sa.select(self._has_refund_under_way(sa.bindparam("ref")))
+
+    def _has_refund_under_way(self, payment_ref: Any) -> Any:
+        refund = self._refund
+        return sa.exists().where(
+            refund.c.payment_ref == payment_ref,
             refund.c.status == str(RefundStatus.PENDING),
         )
+
+    @cached_property
+    def _by_order(self) -> Any:
+        payment = self._payment
         return (
-            sa.select(*self._loader.columns, is_being_refunded)
+            sa.select(*self._loader.columns, self._has_refund_under_way(payment.c.id))
             .where(
                 payment.c.order_reference == sa.bindparam("value"),
                 payment.c.environment.in_(self._ours.environments),

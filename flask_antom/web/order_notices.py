@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from typing import NamedTuple
 
+from flask import request
+
 from ..app_state import AppState
 from ..domain.order_states import OrderState
 from ..domain.orders import Order
@@ -16,6 +18,7 @@ from ..i18n.failure_texts import text_for
 from ..opaque import HiddenText
 from ..store.models import PaymentMixin
 from . import fault_codes
+from .blueprint import current_state
 
 logger: logging.Logger = logging.getLogger(__name__)
 
@@ -115,5 +118,19 @@ def _say(state: AppState, reference: str, text: str) -> Look:
 
 def outcome_of(payment: PaymentMixin) -> str:
     """Return the name of the text of :data:`.english.RESULT` about a payment."""
-    is_over = payment.status in TAKEN and payment.is_given_back
-    return "refunded" if is_over else payment.status
+    if payment.status == Status.CANCELLED and payment.paid_at is not None:
+        return "refunded"
+    if payment.status not in TAKEN:
+        return payment.status
+    if payment.is_given_back:
+        return "refunded"
+    return "refunding" if _is_being_refunded(payment) else payment.status
+
+
+def _is_being_refunded(payment: PaymentMixin) -> bool:
+    """Whether a refund is pending; a page asks several times, the database once."""
+    known: dict[int, bool] = request.environ.setdefault("flask_antom.refunding", {})
+    if payment.id not in known:
+        standings = current_state().standings
+        known[payment.id] = standings.is_being_refunded(payment.id)
+    return known[payment.id]

@@ -256,14 +256,6 @@ def test_our_pages_have_the_colours_of_the_shop(setting: str, content: str) -> N
         assert f'<meta name="color-scheme" content="{content}">' in page
 
 
-@pytest.mark.parametrize("problem", ["paid", "pending", "unknown"])
-def test_a_payment_that_was_made_is_no_failure_on_the_hosted_page(problem: str) -> None:
-    with make_app().test_request_context("/"):
-        page = render_template("antom/hosted.html", problem=problem, order_url="/")
-    assert "could not be started" not in page
-    assert CHECKOUT[problem] in page
-
-
 # The time
 
 

@@ -93,12 +93,14 @@ def result_context(status: str) -> dict[str, Any]:
     """Return what the result view hands to ``antom/result.html``."""
     return {
         "payment": SimpleNamespace(
+            id=1,
             status=status,
             order_reference="A-1",
             amount=Money(4200, "MYR"),
             method="GCASH",
             result_code=None,
             is_given_back=False,
+            paid_at=None,
             created_at=datetime(2026, 11, 23, 9, 30, tzinfo=UTC),
         ),
         "final": is_final(status),

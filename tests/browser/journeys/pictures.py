@@ -66,7 +66,11 @@ def main(arguments: list[str]) -> str | None:
     expect.set_options(timeout=10_000)
     wrong = 0
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(**whole(), args=["--no-sandbox"])
+        browser = playwright.chromium.launch(
+            **whole(),
+            args=["--no-sandbox"],
+            ignore_default_args=["--disable-back-forward-cache"],
+        )
         for locale, language in LOCALES.items():
             for run in runs():
                 if part in f"{run.way}-{run.journey}-{run.device}-{language}":

@@ -52,7 +52,7 @@ def at_fault(form: ScriptedForm) -> None:
 
 def without_methods(form: ScriptedForm) -> None:
     form.open("?nothing")
-    expect(form.alert).to_have_text(CHECKOUT["unpayable"])
+    expect(form.notice).to_have_attribute("data-antom-notice", "unpayable")
 
 
 def of_paid_order(form: ScriptedForm) -> None:

@@ -53,7 +53,7 @@ FAULTS = {"blocked", "silent", "app", "fault"}
 LONG = {"pending", "broken"}
 ALERTS = set(CHECKOUT) - {
     *("label", "methods", "ways", "leaves", "pay", "pay_amount"),
-    *("hosted", "check", "view"),
+    *("hosted", "check", "view", "not_paid"),
 }
 
 # Nothing jumps
@@ -125,6 +125,39 @@ def test_every_language_finds_room_for_what_the_form_says(
             messages = [say(name) for name in names]
             told = [locale[:2], room, messages, say("check"), hosted]
             assert form.page.evaluate(READ_SPILLS, told) == []
+
+
+#: Where an element begins while these texts stand above it.
+READ_TOPS = """([lang, texts]) => texts.map(text => {
+  const form = document.forms[0];
+  form.lang = lang;
+  form.querySelector('[role=status]').textContent = text;
+  return form.querySelector('[data-antom-place]').getBoundingClientRect().top;
+})"""
+
+
+@pytest.mark.parametrize("width", [360, PHONE["width"], DESKTOP["width"]])
+def test_in_every_language_one_line_stands_above_an_element(
+    form: ScriptedForm, width: int
+) -> None:
+    form.page.set_viewport_size({"width": width, "height": 844})
+    states.element_ready(form)
+    top = form.page.evaluate(READ_TOPS, ["en", ["x"]])
+    for locale in LOCALES:
+        catalogue = catalogues.read(locale)
+        texts = [catalogue[CHECKOUT[name]].string for name in ("loading", "ready")]
+        assert form.page.evaluate(READ_TOPS, [locale[:2], texts]) == top * 2
+
+
+def test_a_long_line_above_an_element_does_not_lie_over_it(form: ScriptedForm) -> None:
+    form.page.set_viewport_size(PHONE)
+    states.element_ready(form)
+    long = "A host may replace a text by one that is longer than a line of a phone."
+    form.page.evaluate(READ_TOPS, ["en", [long]])
+    status, place = form.status.bounding_box(), form.place.bounding_box()
+    assert status is not None
+    assert place is not None
+    assert status["y"] + status["height"] <= place["y"]
 
 
 def test_nothing_jumps_on_the_result_page(page: Page, shop: ScriptedShop) -> None:

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 from tests.browser.conftest import OpenContext
 from tests.browser.pages import form_states as states
 from tests.browser.pages.scripted_form import ScriptedForm
-from tests.browser.pages.scripted_shop import ScriptedShop, open_shop
+from tests.browser.pages.scripted_shop import Answer, ScriptedShop, open_shop
 from tests.browser.payment_form import height_of
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
@@ -85,6 +85,46 @@ def test_words_come_first_then_the_link_then_other_ways(
     assert tops == sorted(tops)
     if form.button.is_visible():
         assert tops[0] >= bottom_of(form.button)
+
+
+@pytest.mark.parametrize("mode", ["cashier", "element", "page"])
+def test_the_last_word_stands_out(form: ScriptedForm, mode: str) -> None:
+    body = {"code": "order_already_paid", "resultUrl": "/antom/result/token"}
+    form.shop.session_answers = [Answer(409, body)]
+    form.open(f"?mode={mode}")
+    if mode == "cashier":
+        form.button.click()
+    expect(form.status).to_contain_text("already paid")
+    expect(form.status).to_have_css("border-inline-start-width", "4px")
+
+
+@pytest.mark.parametrize(
+    "state", [states.opening, states.cancelled, states.page_loading]
+)
+def test_what_is_said_on_the_way_does_not_stand_out(
+    form: ScriptedForm, state: states.State
+) -> None:
+    state(form)
+    expect(form.status).not_to_be_empty()
+    expect(form.status).to_have_css("border-inline-start-width", "0px")
+
+
+@pytest.mark.parametrize("mode", ["element", "page"])
+def test_the_ring_of_the_link_keeps_off_the_words(
+    form: ScriptedForm, mode: str
+) -> None:
+    body = {"code": "order_already_paid", "resultUrl": "/antom/result/token"}
+    form.shop.session_answers = [Answer(409, body)]
+    form.open(f"?mode={mode}")
+    link = form.page.locator("[data-antom-result-link]")
+    expect(link).to_be_focused()
+    box = link.bounding_box()
+    assert box is not None
+    reach = link.evaluate(
+        "e => parseFloat(getComputedStyle(e).outlineOffset)"
+        " + parseFloat(getComputedStyle(e).outlineWidth)"
+    )
+    assert box["y"] - reach >= bottom_of(form.status)
 
 
 @pytest.mark.parametrize("height", [500, 800])
@@ -200,6 +240,26 @@ def test_english_keeps_its_full_stop_on_a_page_from_right_to_left(
     assert_stop_is_at_the_right(words)
     # It stands on the side of the page all the same.
     expect(words).to_have_css("text-align", "right")
+
+
+def test_the_words_of_an_alert_stand_at_its_bar(form: ScriptedForm) -> None:
+    form.open("?order=unknown")
+    form.page.evaluate("document.documentElement.dir = 'rtl'")
+    expect(form.alert).to_have_css("border-left-width", "4px")
+    expect(form.alert).to_have_css("text-align", "left")
+
+
+@pytest.mark.parametrize(
+    ("state", "is_covered"), [(states.page_failed, True), (states.page_left, False)]
+)
+def test_what_is_said_has_a_ground_only_above_antoms_page(
+    form: ScriptedForm, state: states.State, is_covered: bool
+) -> None:
+    state(form)
+    ground = form.page.locator(".antom-news").evaluate(
+        "e => getComputedStyle(e).backgroundColor"
+    )
+    assert (ground != "rgba(0, 0, 0, 0)") is is_covered
 
 
 def test_english_keeps_its_full_stop_on_our_pages(

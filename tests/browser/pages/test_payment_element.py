@@ -52,7 +52,7 @@ def test_the_element_gets_its_button_once_it_is_there(form: ScriptedForm) -> Non
     expect(form.place).to_have_attribute("aria-busy", "true")
     expect(form.button).to_be_hidden()
     form.draw()
-    expect(form.status).to_have_text("Choose how to pay, then press the button.")
+    expect(form.status).to_have_text("How would you like to pay?")
     expect(form.button).to_be_enabled()
     # Nobody has pressed anything yet.
     assert form.page.evaluate("document.activeElement === document.body")
