@@ -67,17 +67,24 @@
       if (code !== 200) {
         return code === 404 && answer.code === 'payment_not_found';
       }
-      return answer.final || answer.status !== page.getAttribute('data-antom-status');
+      return answer.status !== page.getAttribute('data-antom-status') ||
+        answer.final && !isFinal();
     } catch (error) {
       return false;
     }
   }
 
+  // A payment that failed may have been paid since.
+  function isFinal() {
+    return page.hasAttribute('data-antom-final');
+  }
+
   function askLater() {
-    if (Date.now() - opened >= QUICK_FOR) {
+    var isQuick = Date.now() - opened < QUICK_FOR;
+    if (!isQuick) {
       pause = Math.min(SLOWEST, pause * GROWTH);
     }
-    if (page && !document.hidden) {
+    if (page && !document.hidden && (isQuick || !isFinal())) {
       timer = window.setTimeout(ask, pause);
     }
   }

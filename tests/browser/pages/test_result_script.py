@@ -7,6 +7,7 @@ from itertools import accumulate
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from flask_antom.i18n.english import RESULT
 from tests.browser.page_clock import (
     count_answers,
     run_until_answered,
@@ -76,6 +77,34 @@ def test_stops_asking_once_the_status_is_final(page: Page, shop: ScriptedShop) -
     expect(page.get_by_role("heading")).to_have_text("Payment received")
     assert page.locator("script").count() == 0
     assert shop.status_requests == 0
+
+
+def test_a_failed_payment_that_was_paid_since_is_shown_as_paid(
+    page: Page, shop: ScriptedShop
+) -> None:
+    shop.payment_status = shop.status_answer = "failed"
+    stop_clock(page)
+    count_answers(page)
+    page.goto(shop.result)
+    expect(page.get_by_role("heading")).to_have_text(RESULT["failed"].heading)
+    run_until_answered(page, 2_000)  # still failed: the page is not loaded anew
+    assert shop.result_views == 1
+    shop.payment_status = shop.status_answer = "succeeded"
+    page.clock.run_for(2_000)
+    expect(page.get_by_role("heading")).to_have_text(RESULT["succeeded"].heading)
+
+
+def test_a_failed_payment_is_asked_about_for_a_minute(
+    page: Page, shop: ScriptedShop
+) -> None:
+    shop.payment_status = shop.status_answer = "failed"
+    stop_clock(page)
+    count_answers(page)
+    page.goto(shop.result)
+    for _ in range(30):
+        run_until_answered(page, 2_000)
+    page.clock.run_for(600_000)
+    assert len(page.evaluate("requestTimes")) == 30
 
 
 def test_a_payment_that_is_lost_meanwhile_is_shown_as_lost(
