@@ -242,9 +242,9 @@ def vary(row: dict[str, Any], number: int) -> dict[str, Any]:
     """Return another row of the same table."""
     name = f"R{number}"
     new = {"id": row["id"] + number, "request_id": name}
-    own = {"order_reference": name, "open_key": name}
-    other = {"payment_ref": row["id"] + number, "key": None}
-    return row | new | (own if "open_key" in row else other)
+    if "open_key" in row:
+        return row | new | {"order_reference": name, "open_key": name}
+    return row | new | {"payment_ref": row["payment_ref"] + number, "key": None}
 
 
 def explain(offline: OfflineShop, kind: str, text: str, values: Any) -> str:
