@@ -6,8 +6,6 @@ import sqlalchemy as sa
 from flask import Blueprint, abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from flask_antom import Money
-
 from .database import db
 from .forms import OrderForm
 from .models import Product, Purchase, new_reference
@@ -15,12 +13,6 @@ from .payments import antom
 from .visitors import find_purchase, identify_visitor, list_purchases
 
 shop = Blueprint("shop", __name__)
-
-
-@shop.app_template_filter("money")
-def format_money(amount: Money) -> str:
-    """Format ringgit: ``RM 1,299.00``."""
-    return f"RM {amount.decimal:,.2f}"
 
 
 @shop.get("/")

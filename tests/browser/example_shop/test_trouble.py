@@ -93,7 +93,7 @@ def test_a_session_that_ran_out_is_replaced_by_a_new_one(
     buyer.sees_result(RESULT["expired"].heading)
 
     buyer.page.get_by_role("link", name="Back to your order").click()
-    buyer.page.get_by_role("link", name="Pay RM 42.00").click()
+    buyer.page.get_by_role("link", name="Pay MYR 42.00").click()
     buyer.pays()
     buyer.presses("Pay")
 
