@@ -9,8 +9,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from babel.messages.catalog import Catalog
-from babel.messages.mofile import write_mo
 from flask import Flask, render_template, render_template_string
 from flask_babel import Babel  # type: ignore[import-untyped]
 
@@ -18,6 +16,7 @@ from flask_antom.domain.method_icons import ICONS
 from flask_antom.domain.modes import MODES
 from flask_antom.domain.money import Money
 from flask_antom.i18n.english import CHECKOUT, RESULT
+from tests.support.catalogues import translate
 from tests.support.offline import OfflineShop
 from tests.support.templates import CONFIG, make_app, result_context
 
@@ -71,18 +70,6 @@ def test_other_texts_leave_the_amount_on_the_button() -> None:
     assert "data-antom-amount" in pay_button(draw(texts={"failed": "Oh no."}))
 
 
-def translate(root: Path, locale: str, texts: dict[str, str]) -> Flask:
-    """Make an app with a catalogue of its own."""
-    catalogue = Catalog(locale)
-    for english, text in texts.items():
-        catalogue.add(english, text)
-    path = root / "translations" / locale / "LC_MESSAGES" / "antom.mo"
-    path.parent.mkdir(parents=True)
-    with path.open("wb") as file:
-        write_mo(file, catalogue)
-    return make_app(root=root)
-
-
 def test_one_way_to_pay_has_no_words_about_another_but_keeps_the_shops_own() -> None:
     def declined(**texts: str) -> str:
         html = draw(methods=["GCASH"], texts=texts)
@@ -95,20 +82,23 @@ def test_one_way_to_pay_has_no_words_about_another_but_keeps_the_shops_own() -> 
 
 
 def test_a_catalogue_with_words_for_the_button_keeps_them(tmp_path: Path) -> None:
-    app = translate(tmp_path, "de", {CHECKOUT["pay"]: "Kaufen für 100 %"})
+    translate(tmp_path, "de", {CHECKOUT["pay"]: "Kaufen für 100 %"})
+    app = make_app(root=tmp_path)
     assert ">Kaufen für 100 %</button>" in pay_button(draw(app, "de"))
 
 
 def test_a_catalogue_may_say_where_the_amount_stands(tmp_path: Path) -> None:
     texts = {CHECKOUT["pay"]: "Kaufen", CHECKOUT["pay_amount"]: "%(amount)s zahlen"}
-    app = translate(tmp_path, "de", texts)
+    translate(tmp_path, "de", texts)
+    app = make_app(root=tmp_path)
     assert ">42,00\u00a0MYR zahlen</button>" in pay_button(draw(app, "de"))
 
 
 def test_an_amount_keeps_its_order_between_words_from_right_to_left(
     tmp_path: Path,
 ) -> None:
-    app = translate(tmp_path, "ar", {CHECKOUT["pay_amount"]: "ادفع %(amount)s"})
+    translate(tmp_path, "ar", {CHECKOUT["pay_amount"]: "ادفع %(amount)s"})
+    app = make_app(root=tmp_path)
     button = pay_button(draw(app, "ar"))
     assert ">ادفع \u2068MYR\u00a042.00\u2069</button>" in button
 

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 from babel.core import Locale
-from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from flask import Flask, render_template, render_template_string
 from flask_babel import Babel, force_locale  # type: ignore[import-untyped]
@@ -23,6 +22,7 @@ from flask_antom.i18n import translations
 from flask_antom.i18n.english import CHECKOUT, PLURALS, RESULT
 from flask_antom.i18n.translations import LOCALES, Words
 from tests.support import templates
+from tests.support.catalogues import translate
 from tests.support.templates import CONFIG, result_context
 from tools import catalogues
 from tools.locales import CLDR
@@ -376,17 +376,6 @@ def test_the_filter_says_what_is_no_amount() -> None:
 
 
 # The host's own words
-
-
-def translate(root: Path, locale: str, texts: dict[str, str]) -> None:
-    """Put a catalogue of the host's into its folder."""
-    catalogue = Catalog(locale)
-    for english, text in texts.items():
-        catalogue.add(english, text)
-    path = root / "translations" / locale / "LC_MESSAGES" / "antom.mo"
-    path.parent.mkdir(parents=True)
-    with path.open("wb") as file:
-        write_mo(file, catalogue)
 
 
 def test_a_catalogue_that_is_read_from_the_right_turns_form_and_pages(

@@ -187,6 +187,12 @@ def two_tabs(trip: Trip) -> Iterator[None]:
     yield
 
 
+def come_later(trip: Trip) -> None:
+    """Open the order's page once the shop knows."""
+    trip.settle()
+    trip.tab.enter(trip.order_url)
+
+
 def already_paid(trip: Trip) -> Iterator[None]:
     trip.meanwhile("paid")
     yield
@@ -195,8 +201,7 @@ def already_paid(trip: Trip) -> Iterator[None]:
 def already_paid_when_drawn(trip: Trip) -> Iterator[None]:
     trip.elsewhere()
     trip.simulator.approve(trip.request_id)
-    trip.settle()
-    trip.tab.enter(trip.order_url)
+    come_later(trip)
     yield
 
 
@@ -215,8 +220,7 @@ def pending_elsewhere(trip: Trip) -> Iterator[None]:
 def pending_when_drawn(trip: Trip) -> Iterator[None]:
     trip.elsewhere()
     trip.simulator.pend(trip.request_id)
-    trip.settle()
-    trip.tab.enter(trip.order_url)
+    come_later(trip)
     yield
 
 

@@ -52,6 +52,15 @@ class SwappedForm(ScriptedForm):
         expect(self.page.locator("html:not([data-turbo-preview])")).to_have_count(1)
         assert self.page.evaluate("window.isFirst") is True
 
+    def pay_second(self) -> None:
+        """Pay order A-2, whose form has taken the place of A-1's."""
+        reference = self.page.locator("input[name=orderReference]")
+        expect(reference).to_have_value("A-2")
+        self.begin(2)
+        self.expect_one_view()
+        self.succeed()
+        assert self.shop.requested_orders() == ["A-1", "A-2"]
+
     def begin(self, calls: int = 1) -> None:
         """Have the view drawn: at once where it is in the page, else by a click."""
         is_cashier = self.query.startswith("mode=cashier")

@@ -11,8 +11,15 @@ from tests.browser.page_swaps.swapped_form import DRAWING, SwappedForm
 IN_PAGE = ["mode=element", "mode=page"]
 
 
-def refresh_page(form: SwappedForm) -> None:
-    """Refresh the page by morphing, as a broadcast does."""
+def refresh_page(form: SwappedForm, to: str = "A-1") -> None:
+    """Refresh the page of A-1 by morphing, as a broadcast does.
+
+    :param to: the page that the shop answers with.
+    """
+    form.page.route(
+        "**/turbo/A-1*",
+        lambda route: route.continue_(url=route.request.url.replace("A-1", to)),
+    )
     form.page.evaluate(
         """() => new Promise(resolve => {
           addEventListener('turbo:morph', resolve, { once: true });
@@ -128,13 +135,7 @@ def test_a_refresh_that_takes_the_form_away_ends_the_attempt(
 ) -> None:
     form = open_form("turbo", f"{query}&morph", "A-1")
     form.begin()
-    form.page.route(
-        "**/turbo/A-1*",
-        lambda route: route.continue_(
-            url=route.request.url.replace("A-1", "succeeded")
-        ),
-    )
-    refresh_page(form)
+    refresh_page(form, to="succeeded")
     expect(form.page.locator("[data-antom-checkout]")).to_have_count(0)
     form.expect_nothing_left()
 
@@ -145,11 +146,7 @@ def test_a_refresh_that_brings_another_order_draws_that(
 ) -> None:
     form = open_form("turbo", f"{query}&morph", "A-1")
     form.begin()
-    form.page.route(
-        "**/turbo/A-1*",
-        lambda route: route.continue_(url=route.request.url.replace("A-1", "A-2")),
-    )
-    refresh_page(form)
+    refresh_page(form, to="A-2")
     form.expect_page("A-2")
     form.begin(2)
     form.expect_one_view()
@@ -161,11 +158,7 @@ def test_in_a_frame_from_order_to_order(open_form: OpenForm, query: str) -> None
     form = open_form("turbo", query, "frame")
     form.begin()
     form.page.evaluate("document.querySelector('turbo-frame a').click()")
-    expect(form.page.locator("input[name=orderReference]")).to_have_value("A-2")
-    form.begin(2)
-    form.expect_one_view()
-    form.succeed()
-    assert form.shop.requested_orders() == ["A-1", "A-2"]
+    form.pay_second()
 
 
 @pytest.mark.parametrize("query", DRAWING)
