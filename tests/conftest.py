@@ -43,7 +43,7 @@ _CHROMIUM_ARGUMENTS = [
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run the browser's tests last: its event loop stays, and no other starts then."""
-    items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))
+    items.sort(key=lambda item: "launch" in getattr(item, "fixturenames", ()))
 
 
 @pytest.fixture(scope="session")

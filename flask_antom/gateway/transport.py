@@ -53,10 +53,6 @@ _LONGEST_PAUSE = 2.0
 Send = Callable[[str, Mapping[str, str], bytes, float], Reply]
 
 
-class _Mismatch(OutcomeUnknown):
-    """None of Antom's keys signed an answer."""
-
-
 class Account:
     """A merchant's account at Antom.
 
@@ -153,7 +149,7 @@ class Transport:
             try:
                 return self._post_once(account, operation, path, body, deadline)
             except OutcomeUnknown as error:
-                if not isinstance(error, _Mismatch) or self._mismatches.allows():
+                if _WRONG_KEY not in str(error) or self._mismatches.allows():
                     logger.warning("Antom %s: %s", operation, error)
                 wait = pause * random.uniform(0.5, 1.0)  # noqa: S311
                 out_of_time = self.clock.monotonic() + wait >= deadline
@@ -220,7 +216,7 @@ def _is_signed(account: Account, operation: str, path: str, reply: Reply) -> boo
         signing.verify(keys, signature, path, client_id, response_time, reply.body)
     except SignatureError as error:
         if error.reason == "mismatch":
-            raise _Mismatch(operation, _WRONG_KEY) from None
+            raise OutcomeUnknown(operation, _WRONG_KEY) from None
         raise OutcomeUnknown(operation, f"the answer: {error}") from None
     return True
 

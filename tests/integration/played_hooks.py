@@ -286,7 +286,9 @@ PLAYS: Mapping[str, Play] = {
     "a receiver of notification_refused": play(
         receiver(fail, notification_refused), refuse
     ),
-    "the order's buyer": lambda: Buyer(full_name=NAME, email=EMAIL, phone=PHONE * 9),
+    "the order's buyer": lambda: Buyer(
+        reference="", full_name=NAME, email=EMAIL, phone=PHONE
+    ),
     "the order's shipping": open_shipping,
     "a SECRET_KEY that is no text": play(do_nothing, pay, SECRET_KEY=ODD_KEY),
     "no SECRET_KEY, in order_status": play(forget_the_key, ask_where_it_stands),

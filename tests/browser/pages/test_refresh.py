@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from flask_antom.i18n.english import CHECKOUT
 from tests.browser.page_clock import wait_for_answers
 from tests.browser.pages.scripted_form import ScriptedForm
 from tests.browser.pages.scripted_shop import SESSION, Answer
@@ -123,7 +124,7 @@ def test_an_order_that_is_the_same_keeps_its_view(
     assert len(form.shop.session_requests) == 2
     if mode == "element":
         expect(form.button).to_be_enabled()
-        expect(form.status).to_contain_text("Choose how to pay")
+        expect(form.status).to_contain_text(CHECKOUT["ready"])
 
 
 @in_both_modes
@@ -161,7 +162,7 @@ def expect_no_view(form: ScriptedForm) -> None:
     """Nothing is left of the view, and nothing of it is reported."""
     assert form.sdk("living") == 0
     assert form.page.locator("#scripted-sdk").count() == 0
-    assert form.place.evaluate("place => place.offsetHeight") == 0
+    assert form.place.evaluate("place => place.childElementCount") == 0
     assert form.page.locator("[data-antom-result-link]").is_hidden()
     assert form.event_types() == ["antom:error"]
     assert form.shop.reports == []
@@ -192,7 +193,7 @@ def test_an_order_that_can_be_paid_again_is_drawn(form: ScriptedForm) -> None:
     form.draw()
     expect_kept(form)
     expect_one_view(form)
-    expect(form.status).to_contain_text("Choose how to pay")
+    expect(form.status).to_contain_text(CHECKOUT["ready"])
 
 
 def test_the_button_of_the_element_waits_for_the_answer(form: ScriptedForm) -> None:
