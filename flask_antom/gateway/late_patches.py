@@ -6,7 +6,7 @@ import ssl
 import sys
 from typing import Any
 
-from urllib3.util import ssl_ as of_urllib3
+from urllib3.util import ssl_
 
 from ..errors import ConfigError
 
@@ -33,5 +33,6 @@ def check_patches(gateway_url: str) -> None:
         return
     # The methods of the first class find themselves by its name in the module.
     first = monkey.get_original("ssl", "SSLContext")
+    of_urllib3: Any = ssl_
     if of_urllib3.SSLContext is first and ssl.SSLContext is not first:
         raise ConfigError(_TOO_LATE)
