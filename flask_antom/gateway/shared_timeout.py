@@ -18,7 +18,7 @@ class SharedTimeout:
     __slots__ = ("left",)
 
     def __init__(self, left: float) -> None:
-        self.left = left
+        self.left: float = left
 
 
 #: The time of the calls that are made now; ``None`` if each has its own.
