@@ -132,7 +132,8 @@ def moved(page: Page) -> list[str]:
 
 def _note_error(errors: list[str], error: WebError) -> None:
     stack = f"{error.error}\n{error.error.stack}"
-    if SDK not in stack:
+    is_of_turbo = "AbortError" in stack and "/turbo.js" in stack  # it gave up a visit
+    if SDK not in stack and not is_of_turbo:
         errors.append(stack)
 
 
