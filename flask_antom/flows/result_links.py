@@ -44,7 +44,6 @@ class HasIds(Protocol):
     def order_reference(self) -> str: ...
 
 
-@conceal
 def result_url_of(state: AppState, payment: HasIds) -> str:
     """Return the address of a payment's result page.
 
@@ -53,6 +52,7 @@ def result_url_of(state: AppState, payment: HasIds) -> str:
     return state.config.public(f"/result/{make_token(state.app, payment)}")
 
 
+@conceal
 def make_token(app: Flask, payment: HasIds) -> str:
     """Return a payment's ids, signed with the app's secret key.
 
