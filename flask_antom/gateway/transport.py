@@ -149,7 +149,7 @@ class Transport:
             try:
                 return self._post_once(account, operation, path, body, deadline)
             except OutcomeUnknown as error:
-                if _WRONG_KEY not in str(error) or self._mismatches.allows():
+                if str(error) != _WRONG_KEY or self._mismatches.allows():
                     logger.warning("Antom %s: %s", operation, error)
                 wait = pause * random.uniform(0.5, 1.0)  # noqa: S311
                 out_of_time = self.clock.monotonic() + wait >= deadline
