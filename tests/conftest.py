@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -41,9 +42,19 @@ _CHROMIUM_ARGUMENTS = [
 ]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the browser's tests last: its event loop stays, and no other starts then."""
-    items.sort(key=lambda item: "launch" in getattr(item, "fixturenames", ()))
+@pytest.fixture(autouse=True)
+def is_outside_the_browsers_loop(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Hide the event loop of Playwright, which runs on after the browser's tests.
+
+    While a loop runs in a thread, Flask calls no async function there.
+    """
+    if "launch" in request.fixturenames:
+        yield
+        return
+    running = asyncio._get_running_loop()
+    asyncio._set_running_loop(None)
+    yield
+    asyncio._set_running_loop(running)
 
 
 @pytest.fixture(scope="session")
