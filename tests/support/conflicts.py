@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from tests.support.offline import OfflineShop, open_offline
 from tests.support.processes import until
 
-#: The ids of two rows of stock.
-A, B = 901, 902
+#: The ids of two rows of stock, which no sequence of a test reaches: databases last.
+A, B = 1_000_000_001, 1_000_000_002
 
 #: A lock is waited for a moment, by the name of the dialect.
 IMPATIENT: dict[str, dict[str, Any]] = {
