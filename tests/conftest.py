@@ -42,6 +42,11 @@ _CHROMIUM_ARGUMENTS = [
 ]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the state machine: one process takes longest for its file."""
+    items.sort(key=lambda item: "tests/machine/" not in item.nodeid)
+
+
 @pytest.fixture(autouse=True)
 def is_outside_the_browsers_loop(request: pytest.FixtureRequest) -> Iterator[None]:
     """Hide the event loop of Playwright, which runs on after the browser's tests.
