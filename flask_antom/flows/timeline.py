@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from ..domain.money import Money
+from ..store.rows import in_utc
 
 Values = Mapping[str, Any]
 
@@ -70,8 +71,8 @@ def _captures(one: Values) -> Iterator[Entry]:
             words += f"; it has failed: {asked['failed']}"
         elif "dropped" in asked:
             words += "; it was not possible any more"
-        at = datetime.fromisoformat(asked["at"]).astimezone(UTC)
-        yield Entry(at, "capture", words)
+        at = in_utc(datetime.fromisoformat(asked["at"]))
+        yield from _entry(at, "capture", words)
 
 
 def _refund(row: Values) -> Iterator[Entry]:
