@@ -17,6 +17,9 @@ from ..store.rows import PaymentRow
 from .current import state_with_account
 from .finding import find, one_payment
 
+#: Instead of an amount that only the key tells.
+_REPEATED = "what was asked for with this key"
+
 _payment = click.argument("wanted", metavar="PAYMENT|ORDER")
 _amount = click.option(
     "--amount", metavar="AMOUNT", help='Such as "12.50"; by default all that is left.'
@@ -44,7 +47,7 @@ def sync(wanted: str) -> None:
     state, failed = state_with_account(), False
     for row in find(state, wanted).payments:
         try:
-            with _told(f"flask antom sync {wanted}", row["request_id"]):
+            with _told("", row["request_id"]):
                 click.echo(clerk.sync(state, row["request_id"]))
         except click.ClickException as error:
             error.show()
@@ -81,7 +84,9 @@ def capture(
     asked = _read(amount, payment, left.capture, key, "captured")
     rest = "The rest stays reserved." if more_follow else "The rest is released."
     said = [f"Can be captured   {left.capture}", rest]
-    key = _ask(payment, f"Capture {asked or 'what this key is for'}", said, key, yes)
+    key = _ask(
+        payment, f"Capture {asked or 'once more, as with this key'}", said, key, yes
+    )
     option = " --more-follow" if more_follow else ""
     again = _again("capture", request_id, asked, key, option)
     with _told(again, request_id):
@@ -143,7 +148,9 @@ def refund(
         f"Captured          {payment.captured}",
         f"Can be refunded   {left.refund}",
     ]
-    key = _ask(payment, f"Refund {asked or 'what this key is for'}", said, key, yes)
+    key = _ask(
+        payment, f"Refund {asked or 'once more, as with this key'}", said, key, yes
+    )
     with _told(_again("refund", request_id, asked, key), request_id):
         done = clerk.refund(state, request_id, asked, reason=reason, key=key)
         click.echo(done)
@@ -184,7 +191,8 @@ def _read(
     # With a key it may be a repeat of what is done.
     if not key and (not asked or asked > left):
         raise click.ClickException(
-            f"Payment {payment.request_id} is {payment.status}: {left} can be {what}."
+            f"Only {left} can be {what}: payment {payment.request_id} is"
+            f" {payment.status}."
         )
     return asked
 
@@ -211,7 +219,8 @@ def _ask(
     click.echo(f"{what}: order {payment.order_reference}")
     click.echo(f"  Payment           {payment.request_id}, {payment.status}")
     click.echo(f"  Amount            {payment.amount}, {payment.method or 'no method'}")
-    click.echo(f"  Account           {payment.client_id}, {payment.environment}")
+    account = filter(None, (payment.client_id, payment.environment))
+    click.echo(f"  Account           {', '.join(account) or 'unknown'}")
     for line in said:
         click.echo(f"  {line}")
     if key:
@@ -233,17 +242,19 @@ def _again(
 def _told(again: str, wanted: str) -> Iterator[None]:
     """Turn an error into a text that says what to do next.
 
-    :param again: the command that repeats the call.
+    :param again: the command that repeats the call; empty if Antom was only asked.
     """
     try:
         yield
     except OutcomeUnknown as error:
-        raise click.ClickException(
-            f"{error}\nIt may have been done. Ask what came of it:\n"
-            f"    flask antom sync {wanted}\n"
-            f"Or repeat it, which does it once at most:\n    {again}\n"
-            "Or wait: `flask antom sweep` and `work` ask by themselves."
-        ) from None
+        words = f"{error}\nPayment {wanted} has not changed. Ask again:\n"
+        if again:
+            words = f"{error}\nIt may have been done. Ask what came of it:\n"
+        words += f"    flask antom sync {wanted}\n"
+        if again:
+            words += f"Or repeat it, which does it once at most:\n    {again}\n"
+        words += "Or wait: `flask antom sweep` and `work` ask by themselves."
+        raise click.ClickException(words) from None
     except DeliveryFailed as error:
         raise click.ClickException(
             f"{error}\nIt is done and stored, but the shop has not taken the news. When"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from ..domain.money import Money
@@ -16,6 +16,10 @@ KINDS = (
     *("click", "shop", "call", "refund", "capture", "payment"),
     *("notification", "event", "receiver"),
 )
+
+
+#: A notification is stored with what follows from it, and its time is read last.
+_STORED_LATE = timedelta(seconds=0.5)
 
 
 class Entry(NamedTuple):
@@ -43,7 +47,12 @@ def timeline(attempt: Values) -> list[Entry]:
         *(one for row in attempt["notifications"] for one in _notification(row)),
         *(one for row in attempt["events"] for one in _event(row)),
     ]
-    return sorted(entries, key=lambda one: (one.at, KINDS.index(one.kind)))
+    return sorted(entries, key=_place)
+
+
+def _place(entry: Entry) -> tuple[datetime, int]:
+    late = _STORED_LATE if entry.kind == "notification" else timedelta()
+    return entry.at - late, KINDS.index(entry.kind)
 
 
 def _payment(one: Values) -> Iterator[Entry]:
