@@ -18,8 +18,9 @@ KINDS = (
 )
 
 
-#: A notification is stored with what follows from it, and its time is read last.
-_STORED_LATE = timedelta(seconds=0.5)
+#: How long before a notification an event may be stored that follows from it: both are
+#: written in one transaction, the event first.
+_TOGETHER = timedelta(seconds=2)
 
 
 class Entry(NamedTuple):
@@ -47,12 +48,16 @@ def timeline(attempt: Values) -> list[Entry]:
         *(one for row in attempt["notifications"] for one in _notification(row)),
         *(one for row in attempt["events"] for one in _event(row)),
     ]
-    return sorted(entries, key=_place)
+    told = [row["created_at"] for row in attempt["events"]]
 
+    def place(entry: Entry) -> tuple[datetime, int]:
+        at = entry.at
+        if entry.kind == "notification":
+            followed = (event for event in told if at - _TOGETHER <= event <= at)
+            at = max(followed, default=at)
+        return at, KINDS.index(entry.kind)
 
-def _place(entry: Entry) -> tuple[datetime, int]:
-    late = _STORED_LATE if entry.kind == "notification" else timedelta()
-    return entry.at - late, KINDS.index(entry.kind)
+    return sorted(entries, key=place)
 
 
 def _payment(one: Values) -> Iterator[Entry]:
