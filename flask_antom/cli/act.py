@@ -113,8 +113,9 @@ def cancel(wanted: str, yes: bool) -> None:
     )
     payment = clerk.payment_of(state, request_id)
     if payment.status in TAKEN:
-        amount = payment.captured if payment.captured else payment.amount
-        said = [f"The buyer gets {amount} back. The whole payment is undone."]
+        said = ["The whole payment is undone, and what is reserved is released."]
+        if payment.captured:
+            said.insert(0, f"The buyer gets {payment.captured} back.")
     else:
         said = ["The buyer can no longer pay it."]
     _ask(payment, "Cancel", said, "", yes)

@@ -231,7 +231,7 @@ def _event_row(row: Values) -> Sequence[str]:
     )
 
 
-_NOTIFICATION = ("Number", "Came", "Type", "Outcome", "Copies", "Payment", "Antom's id")
+_NOTIFICATION = ("Number", "Came", "Type", "Outcome", "Copies", "Payment")
 
 
 def _notification_row(row: Values) -> Sequence[str]:
@@ -241,8 +241,7 @@ def _notification_row(row: Values) -> Sequence[str]:
         row["notify_type"],
         row["outcome"],
         str(row["copies"]),
-        row["request_id"] or "",
-        row["payment_id"] or "",
+        row["request_id"] or row["payment_id"] or "",
     )
 
 

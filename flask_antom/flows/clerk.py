@@ -1,4 +1,4 @@
-"""What a person does about a payment, and a sentence about what came of it.
+"""A person acts on a payment, and gets a sentence about what came of it.
 
 The command line and the page of the support team call nothing else. Each function is
 one public method of :class:`.FlaskAntom`, with its locks and its refusals. Money is
@@ -23,7 +23,7 @@ from .host_calls import call_of_host
 
 
 class Left(NamedTuple):
-    """What is left of a payment.
+    """The amounts that are left of a payment.
 
     :ivar capture: the amount that can be captured.
     :ivar refund: the amount that can be refunded; refunds under way are taken off.

@@ -154,6 +154,7 @@ def test_a_capture_keeps_the_rest_if_more_follow(held: OfflineShop) -> None:
     ((_, sent),) = held.calls
     assert sent["captureAmount"] == {"value": "1000", "currency": "MYR"}
     assert sent["captureType"] == "NON_FINAL"
+    held.answers["capture"] = DONE | {"captureId": "C-2"}
     output = run(held, "capture", "card", answer="y\n")
     assert output.startswith("Capture 32.00 MYR: order C-1\n")
     assert output.endswith("Captured 42.00 MYR of 42.00 MYR by now; nothing is left.\n")
