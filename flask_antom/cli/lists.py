@@ -27,6 +27,9 @@ from .paging import (
 from .printing import money, print_csv, time
 from .times import Moment, read_moment
 
+#: In how many windows payments since a time are looked for at most.
+_MOST_SINCE = 100
+
 
 @click.command("list")
 @with_appcontext
@@ -74,7 +77,8 @@ def list_payments(
         "status": status,
         "order": order,
     }
-    page = read_pages(state.listings.payments, limit, before, is_whole=as_csv, **wish)
+    most = None if as_csv else _MOST_SINCE if since else 1
+    page = read_pages(state.listings.payments, limit, before, most=most, **wish)
     if as_json:
         print_pages_json("payments", page)
     elif as_csv:
