@@ -1,4 +1,4 @@
-"""What a clerk asks, and an idle sweep, in a small and in a large shop.
+"""The commands of a clerk, and an idle sweep, in a small and in a large shop.
 
 Each payment is paid, and has its notification and its event. The last one is of now. As
 many notifications and events are old in both shops, as after a year of purges.

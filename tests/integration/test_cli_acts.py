@@ -303,6 +303,40 @@ def test_what_is_left_counts_what_is_under_way(paid: OfflineShop) -> None:
     assert (left.capture, left.refund) == (Money(0, "MYR"), Money(3200, "MYR"))
 
 
+def told(offline: OfflineShop, wanted: str) -> list[str]:
+    """Return the story of a payment, without times, ids and what only follows."""
+    story = run(offline, "show", wanted).partition("  Story\n")[2]
+    lines = [re.sub(r"^ +\S+ +", "", line) for line in story.splitlines()]
+    return [
+        re.sub(r"  +", " ", re.sub(r"\bfx\w+", "ID", line))
+        for line in lines
+        if not line.startswith(("event", "receiver", "notification", "payment"))
+    ]
+
+
+def test_the_story_tells_what_a_person_did(held: OfflineShop) -> None:
+    run(held, "capture", "C-1", "--amount", "10", "--more-follow", "--yes")
+    held.answers["capture"] = {"result": failed("AUTH_EXPIRED")}
+    run(held, "capture", "C-1", "--amount", "2", "--more-follow", "--yes", code=1)
+    held.answers["refund"] = DONE
+    run(held, "refund", "C-1", "--amount", "3", "--yes")
+    held.answers["refund"] = {"result": failed("REFUND_WINDOW_EXCEED")}
+    run(held, "refund", "C-1", "--amount", "4", "--yes", code=1)
+    run(held, "cancel", "C-1", "--yes", code=1)
+    run(held, "close", "C-1")
+    assert told(held, "C-1") == [
+        "click A session is opened: 42.00 MYR, CARD, mode cashier",
+        "capture The shop captures 10.00 MYR: ID",
+        "capture The shop captures 2.00 MYR: ID; it has failed: AUTH_EXPIRED",
+        "refund Refund of 3.00 MYR: ID",
+        "refund Refund of 3.00 MYR has succeeded: R-1",
+        "refund Refund of 4.00 MYR: ID",
+        "refund Refund of 4.00 MYR has failed: REFUND_WINDOW_EXCEED",
+        "call The shop asks Antom to cancel",
+        "shop The shop closes the order",
+    ]
+
+
 def test_a_sweep_says_what_waits_and_until_when(offline: OfflineShop) -> None:
     assert "Nothing waits, and nothing is stuck.\n" in run(offline, "sweep")
     offline.add_payment()
