@@ -1,0 +1,109 @@
+"""Lists, newest first: payments, refunds, events, notifications, actions, figures."""
+
+from __future__ import annotations
+
+from flask import request
+from flask.typing import ResponseReturnValue
+from flask_admin import expose  # type: ignore[import-untyped]
+
+from ...domain.payment_states import Status
+from ...domain.refund_states import RefundStatus
+from .charts import draw, draw_outcomes
+from .figures import LATEST, Figures
+from .page import PAGE, Page, before, choice, page_of
+
+#: The filters of the lists.
+PAYMENT_STATUSES = tuple(str(status.value) for status in Status)
+REFUND_STATUSES = tuple(str(status.value) for status in RefundStatus)
+EVENT_STATES = ("undelivered", "given_up", "delivered")
+OUTCOMES = ("applied", "repeated", "ignored", "orphan", "foreign", "unhandled")
+
+
+class ListPages(Page):
+    """The lists. Each is one query by an index, and counts nothing."""
+
+    @expose("/")
+    def payments(self) -> ResponseReturnValue:
+        """The payments, or those of one order."""
+        status = choice("status", PAYMENT_STATUSES)
+        order = request.args.get("order") or None
+        rows, older = page_of(
+            self.state.listings.payments(
+                status=status, order=order, before=before(), limit=PAGE + 1
+            )
+        )
+        return self.show(
+            "payments.html",
+            rows=rows,
+            older=older,
+            chosen={"status": status, "order": order},
+            choices=PAYMENT_STATUSES,
+        )
+
+    @expose("/refunds")
+    def refunds(self) -> ResponseReturnValue:
+        """The refunds."""
+        status = choice("status", REFUND_STATUSES)
+        rows, older = page_of(
+            self.state.listings.refunds(status=status, before=before(), limit=PAGE + 1)
+        )
+        return self.show(
+            "refunds.html",
+            rows=rows,
+            older=older,
+            chosen={"status": status},
+            choices=REFUND_STATUSES,
+        )
+
+    @expose("/events")
+    def events(self) -> ResponseReturnValue:
+        """The events for the shop's receivers."""
+        state = choice("state", EVENT_STATES)
+        rows, older = page_of(
+            self.state.listings.events(state=state, before=before(), limit=PAGE + 1)
+        )
+        return self.show(
+            "events.html",
+            rows=rows,
+            older=older,
+            chosen={"state": state},
+            choices=EVENT_STATES,
+        )
+
+    @expose("/notifications")
+    def notifications(self) -> ResponseReturnValue:
+        """What Antom has sent."""
+        outcome = choice("outcome", OUTCOMES)
+        rows, older = page_of(
+            self.state.listings.notifications(
+                outcome=outcome, before=before(), limit=PAGE + 1
+            )
+        )
+        return self.show(
+            "notifications.html",
+            rows=rows,
+            older=older,
+            chosen={"outcome": outcome},
+            choices=OUTCOMES,
+        )
+
+    @expose("/actions")
+    def actions(self) -> ResponseReturnValue:
+        """What people did on this page."""
+        rows, older = page_of(self.log.latest(before=before(), limit=PAGE + 1))
+        return self.show("actions.html", rows=rows, older=older)
+
+    @expose("/figures")
+    def figures(self) -> ResponseReturnValue:
+        """The charts."""
+        state = self.state
+        store = Figures(state.dossiers.transactions, state.host.payment_model)
+        numbers = store.read()
+        return self.show(
+            "figures.html",
+            numbers=numbers,
+            most=LATEST,
+            outcomes=draw_outcomes(numbers.outcomes),
+            methods=draw(numbers.methods),
+            times=draw(numbers.times),
+        )
