@@ -8,14 +8,15 @@ from typing import Any, NamedTuple
 
 from flask import redirect, request
 from flask.typing import ResponseReturnValue
-from flask_admin import expose  # type: ignore[import-untyped]
 
+from ...domain.money import Money
 from ...errors import AntomError
+from ...flows import clerk
 from ...flows.dossiers import attempts_of
 from . import actions, forms, wishes
 from .audit_log import AuditLog
 from .outcomes import outcome_of
-from .page import Page
+from .page import Page, at
 from .texts import ACTIONS
 
 logger: logging.Logger = logging.getLogger(__name__)
@@ -29,6 +30,7 @@ class Thing(NamedTuple):
     :ivar seen: what the action depends on.
     :ivar about: what the row of the action says about it.
     :ivar why_not: why the action makes no sense now; empty if it may.
+    :ivar left: the most that can be captured or refunded.
     """
 
     action: str
@@ -37,14 +39,21 @@ class Thing(NamedTuple):
     seen: object
     about: Mapping[str, Any]
     why_not: str = ""
+    left: Money | None = None
+
+    @property
+    def was_delivered(self) -> bool:
+        """Whether it is an event that was delivered."""
+        return self.values.get("delivered_at") is not None
 
 
 class ActionPages(Page):
     """The pages of the actions. Without permission for one, its page is 403."""
 
-    @expose(
+    @at(
         "/payments/<request_id>/<any(sync, capture, cancel, refund):action>",
-        methods=("GET", "POST"),
+        "GET",
+        "POST",
     )
     def act(self, request_id: str, action: str) -> ResponseReturnValue:
         """Act on a payment."""
@@ -59,7 +68,7 @@ class ActionPages(Page):
             )
         return self._answer(thing)
 
-    @expose("/events/<int:event_id>/redeliver", methods=("GET", "POST"))
+    @at("/events/<int:event_id>/redeliver", "GET", "POST")
     def redeliver(self, event_id: int) -> ResponseReturnValue:
         """Deliver an event once more."""
         if not self.access.may_act(actions.REDELIVER):
@@ -71,7 +80,7 @@ class ActionPages(Page):
             )
         return self._answer(thing)
 
-    @expose("/events/<int:event_id>")
+    @at("/events/<int:event_id>")
     def event(self, event_id: int) -> ResponseReturnValue:
         """What was done about an event that belongs to no payment of ours."""
         thing = self._event(event_id)
@@ -111,10 +120,16 @@ class ActionPages(Page):
                 "Something happened since this form was opened, so nothing was done."
                 " Look at it again, and open the form once more if it is still right.",
             )
-        wish = wishes.read(thing.action, thing.subject, request.form, thing.values)
+        wish = wishes.read(
+            thing.action,
+            thing.subject,
+            request.form,
+            left=thing.left,
+            was_delivered=thing.was_delivered,
+        )
         if wish.errors:
             return self._draw(thing, wish, status=422)
-        if thing.action in actions.WITH_AMOUNT and request.form.get("step") != "do":
+        if thing.left is not None and request.form.get("step") != "do":
             return self._draw(thing, wish, template="confirm.html")
         return self._do(thing, form, wish)
 
@@ -151,11 +166,6 @@ class ActionPages(Page):
             self.access.name(), thing.action, thing.subject, self._key(thing)
         )
         is_payment = thing.action != actions.REDELIVER
-        left = None
-        if thing.action in actions.WITH_AMOUNT:
-            is_refund = thing.action == "refund"
-            count = actions.left_to_refund if is_refund else actions.left_to_capture
-            left = count(thing.values)
         return self.show(
             template,
             409 if thing.why_not else status,
@@ -163,7 +173,6 @@ class ActionPages(Page):
             title=ACTIONS[thing.action],
             payment=thing.values if is_payment else None,
             event=None if is_payment else thing.values,
-            left=left,
             wish=wish,
             errors=wish.errors if wish else {},
             sent=request.form,
@@ -189,8 +198,10 @@ class ActionPages(Page):
             "order_reference": attempt["order_reference"],
         }
         seen = None if action == "sync" else forms.seen_of_payment(attempt)
-        why_not = actions.why_not(action, attempt)
-        return Thing(action, request_id, attempt, seen, about, why_not)
+        rest = clerk.left(self.state, request_id)
+        why_not = actions.why_not(action, attempt, rest)
+        left = {"capture": rest.capture, "refund": rest.refund}.get(action)
+        return Thing(action, request_id, attempt, seen, about, why_not, left)
 
     def _event(self, event_id: int) -> Thing | None:
         """Return an event, with the payment that it is about, if there is one."""

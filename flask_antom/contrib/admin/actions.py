@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 from ...app_state import AppState
 from ...domain.money import Money
 from ...domain.payment_states import Status
-from ...domain.refund_states import HOLDING
 from ...flows import clerk
+from ...flows.clerk import Left
 from ...flows.redelivery import redeliver
 
 Values = Mapping[str, Any]
@@ -18,9 +18,6 @@ Values = Mapping[str, Any]
 ON_PAYMENTS = ("sync", "capture", "cancel", "refund")
 
 REDELIVER = "redeliver"
-
-#: The actions that begin with an amount, and are confirmed on a second page.
-WITH_AMOUNT = ("capture", "refund")
 
 _REFUNDABLE = (Status.SUCCEEDED, Status.REVIEW)
 _OVER = (Status.CANCELLED, Status.EXPIRED)
@@ -43,44 +40,26 @@ class Wanted(NamedTuple):
     again: bool = False
 
 
-def left_to_refund(attempt: Values) -> Money:
-    """Return what is left to refund: what was captured, without all refunds so far."""
-    held = sum(
-        max(row["amount_value"], row["reported_value"] or 0)
-        for row in attempt["refunds"]
-        if row["status"] in HOLDING and row["payment_id"] == attempt["payment_id"]
-    )
-    return Money(max(attempt["captured_value"] - held, 0), attempt["currency"])
-
-
-def left_to_capture(attempt: Values) -> Money:
-    """Return what is left of an authorization."""
-    left = attempt["amount_value"] - attempt["captured_value"]
-    return Money(max(left, 0), attempt["currency"])
-
-
-def why_not(action: str, attempt: Values) -> str:
+def why_not(action: str, attempt: Values, left: Left) -> str:
     """Return why an action makes no sense now; empty if it may.
 
     Whether it is possible is decided later, under the payment's lock.
     """
-    return _WHY_NOT[action](attempt)
+    return _WHY_NOT[action](attempt, left)
 
 
-def possible(attempt: Values) -> list[str]:
+def possible(attempt: Values, left: Left) -> list[str]:
     """Return the actions that make sense for a payment now."""
-    return [action for action in ON_PAYMENTS if not why_not(action, attempt)]
+    return [one for one in ON_PAYMENTS if not why_not(one, attempt, left)]
 
 
-def _not_captured(attempt: Values) -> str:
-    if attempt["status"] != Status.AUTHORIZED:
-        return f"The payment is {attempt['status']}, so no money waits to be captured."
+def _not_captured(attempt: Values, left: Left) -> str:
     if attempt["capture_request_id"] is not None:
         return "A capture is under way. Ask Antom about it first."
-    return "" if left_to_capture(attempt) else "All of the money has been captured."
+    return "" if left.capture else "No money is reserved that could be captured."
 
 
-def _not_cancelled(attempt: Values) -> str:
+def _not_cancelled(attempt: Values, left: Left) -> str:
     if attempt["status"] in _OVER:
         return f"The payment is {attempt['status']}, so it cannot be cancelled."
     if attempt["refunds"]:
@@ -88,16 +67,16 @@ def _not_cancelled(attempt: Values) -> str:
     return ""
 
 
-def _not_refunded(attempt: Values) -> str:
-    if attempt["payment_id"] is None or attempt["status"] not in _REFUNDABLE:
+def _not_refunded(attempt: Values, left: Left) -> str:
+    if left.refund:
+        return ""
+    if attempt["status"] not in _REFUNDABLE:
         return f"The payment is {attempt['status']}. Only a paid one can be refunded."
-    if not attempt["captured_value"]:
-        return "No money was captured, so there is nothing to refund."
-    return "" if left_to_refund(attempt) else "Nothing is left to refund."
+    return "Nothing is left to refund."
 
 
-_WHY_NOT: Mapping[str, Callable[[Values], str]] = {
-    "sync": lambda attempt: "",
+_WHY_NOT: Mapping[str, Callable[[Values, Left], str]] = {
+    "sync": lambda attempt, left: "",
     "capture": _not_captured,
     "cancel": _not_cancelled,
     "refund": _not_refunded,

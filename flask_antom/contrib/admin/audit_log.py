@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from ...store.dossiers import Values
+from ...store.listings import Page
 from ...store.rows import in_utc
 from ...store.transactions import Store, Transactions, atomic, reading
 
@@ -80,13 +81,18 @@ class AuditLog(Store):
         return self._read(c.event_id == event_id, limit=MOST_OF_A_PAYMENT)
 
     @reading
-    def latest(self, *, before: int | None = None, limit: int = 50) -> list[Values]:
-        """Return the latest actions, newest first.
+    def latest(self, *, before: int | None = None, limit: int = 50) -> Page:
+        """Return a page of the latest actions, newest first.
 
         :param before: the id of the last row that was seen.
         """
         c = self._table.c
-        return self._read(*([] if before is None else [c.id < before]), limit=limit)
+        where = [] if before is None else [c.id < before]
+        page = Page(self._read(*where, limit=limit + 1))
+        if len(page) > limit:
+            del page[limit:]
+            page.more = page[-1]["id"]
+        return page
 
     def _of_key(self, key: str) -> Values | None:
         rows = self._read(self._table.c.key == key, limit=1)

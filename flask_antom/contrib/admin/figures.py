@@ -47,13 +47,13 @@ class Bar(NamedTuple):
 class Numbers(NamedTuple):
     """What the charts show.
 
-    :ivar count: how many payments were read.
+    :ivar size: how many payments were read.
     :ivar since: when the first of them was opened.
     :ivar paid: how many of them are paid.
     :ivar typical: the median of the seconds from opening to paying.
     """
 
-    count: int
+    size: int
     since: datetime | None
     paid: int
     typical: float | None
@@ -85,7 +85,7 @@ def count(rows: Sequence[Any]) -> Numbers:
     """Return the numbers of these payments, newest first."""
     took = [_seconds(row) for row in rows if row.paid_at is not None]
     return Numbers(
-        count=len(rows),
+        size=len(rows),
         since=in_utc(rows[-1].created_at) if rows else None,
         paid=sum(row.status in TAKEN for row in rows),
         typical=median(took) if took else None,

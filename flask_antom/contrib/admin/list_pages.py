@@ -4,96 +4,84 @@ from __future__ import annotations
 
 from flask import request
 from flask.typing import ResponseReturnValue
-from flask_admin import expose  # type: ignore[import-untyped]
 
 from ...domain.payment_states import Status
 from ...domain.refund_states import RefundStatus
+from ...store.listings import EventState
 from .charts import draw, draw_outcomes
 from .figures import LATEST, Figures
-from .page import PAGE, Page, before, choice, page_of
+from .page import PAGE, Page, at, before, choice
 
 #: The filters of the lists.
 PAYMENT_STATUSES = tuple(str(status.value) for status in Status)
 REFUND_STATUSES = tuple(str(status.value) for status in RefundStatus)
-EVENT_STATES = ("undelivered", "given_up", "delivered")
+EVENT_STATES: tuple[EventState, ...] = ("undelivered", "given_up", "delivered")
 OUTCOMES = ("applied", "repeated", "ignored", "orphan", "foreign", "unhandled")
 
 
 class ListPages(Page):
     """The lists. Each is one query by an index, and counts nothing."""
 
-    @expose("/")
+    @at("/")
     def payments(self) -> ResponseReturnValue:
         """The payments, or those of one order."""
         status = choice("status", PAYMENT_STATUSES)
         order = request.args.get("order") or None
-        rows, older = page_of(
-            self.state.listings.payments(
-                status=status, order=order, before=before(), limit=PAGE + 1
-            )
+        rows = self.state.listings.payments(
+            status=status, order=order, before=before(), limit=PAGE
         )
         return self.show(
             "payments.html",
             rows=rows,
-            older=older,
             chosen={"status": status, "order": order},
             choices=PAYMENT_STATUSES,
         )
 
-    @expose("/refunds")
+    @at("/refunds")
     def refunds(self) -> ResponseReturnValue:
         """The refunds."""
         status = choice("status", REFUND_STATUSES)
-        rows, older = page_of(
-            self.state.listings.refunds(status=status, before=before(), limit=PAGE + 1)
-        )
+        rows = self.state.listings.refunds(status=status, before=before(), limit=PAGE)
         return self.show(
             "refunds.html",
             rows=rows,
-            older=older,
             chosen={"status": status},
             choices=REFUND_STATUSES,
         )
 
-    @expose("/events")
+    @at("/events")
     def events(self) -> ResponseReturnValue:
         """The events for the shop's receivers."""
         state = choice("state", EVENT_STATES)
-        rows, older = page_of(
-            self.state.listings.events(state=state, before=before(), limit=PAGE + 1)
-        )
+        rows = self.state.listings.events(state=state, before=before(), limit=PAGE)
         return self.show(
             "events.html",
             rows=rows,
-            older=older,
             chosen={"state": state},
             choices=EVENT_STATES,
         )
 
-    @expose("/notifications")
+    @at("/notifications")
     def notifications(self) -> ResponseReturnValue:
         """What Antom has sent."""
         outcome = choice("outcome", OUTCOMES)
-        rows, older = page_of(
-            self.state.listings.notifications(
-                outcome=outcome, before=before(), limit=PAGE + 1
-            )
+        rows = self.state.listings.notifications(
+            outcome=outcome, before=before(), limit=PAGE
         )
         return self.show(
             "notifications.html",
             rows=rows,
-            older=older,
             chosen={"outcome": outcome},
             choices=OUTCOMES,
         )
 
-    @expose("/actions")
+    @at("/actions")
     def actions(self) -> ResponseReturnValue:
         """What people did on this page."""
-        rows, older = page_of(self.log.latest(before=before(), limit=PAGE + 1))
-        return self.show("actions.html", rows=rows, older=older)
+        rows = self.log.latest(before=before(), limit=PAGE)
+        return self.show("actions.html", rows=rows)
 
-    @expose("/figures")
+    @at("/figures")
     def figures(self) -> ResponseReturnValue:
         """The charts."""
         state = self.state

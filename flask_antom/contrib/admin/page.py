@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Response, abort, make_response, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_admin import BaseView  # type: ignore[import-untyped]
+from flask_admin import BaseView, expose  # type: ignore[import-untyped]
 
 from ...app_state import AppState, current_state
 from ...flows.dossiers import attempts_of
 from ...hooks import Hooks
-from ...store.dossiers import Values
 from ...web.csrf import csrf_field
 from . import texts
 from .access import Access, Denied
 from .audit_log import AuditLog
+
+T = TypeVar("T", bound=str)
+ViewT = TypeVar("ViewT", bound=Callable[..., ResponseReturnValue])
 
 HERE = Path(__file__).parent
 
@@ -114,22 +117,19 @@ class Page(BaseView):  # type: ignore[misc]
         return url_for(f"{self.endpoint}.{view}", **values)
 
 
-def page_of(rows: list[Values]) -> tuple[list[Values], int | None]:
-    """Return the rows of a page, and the id from which the next one goes on.
-
-    :param rows: one more than a page has, if there are more.
-    """
-    shown = rows[:PAGE]
-    return shown, shown[-1]["id"] if len(rows) > PAGE else None
-
-
 def before() -> int | None:
     """Return the id of the last row that was seen, as the address says it."""
     text = request.args.get("before", "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
-def choice(name: str, among: tuple[str, ...]) -> str | None:
+def choice(name: str, among: Sequence[T]) -> T | None:
     """Return a filter of the address; ``None`` if it is not one of these."""
     text = request.args.get(name, "")
-    return text if text in among else None
+    return next((one for one in among if one == text), None)
+
+
+def at(path: str, *methods: str) -> Callable[[ViewT], ViewT]:
+    """Decorate a view: it answers at this path, below that of the page."""
+    decorate: Callable[[ViewT], ViewT] = expose(path, methods=methods or ("GET",))
+    return decorate

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from flask import redirect, request
 from flask.typing import ResponseReturnValue
-from flask_admin import expose  # type: ignore[import-untyped]
 
+from ...flows import clerk
 from ...flows.dossiers import attempts_of
 from ...flows.timeline import timeline
 from . import actions
-from .page import Page
-from .search import Buyers
+from .page import Page, at
 
 #: The longest text that is looked for: no id and no reference is longer.
 _LONGEST = 64
@@ -19,12 +18,14 @@ _LONGEST = 64
 class PaymentPages(Page):
     """One payment, and the search."""
 
-    @expose("/payments/<request_id>")
+    @at("/payments/<request_id>")
     def payment(self, request_id: str) -> ResponseReturnValue:
         """One payment: what it is, what became of it, and what can be done."""
         attempt = self.find_attempt(request_id)
         if attempt is None:
             return self.no_payment(request_id)
+        left = clerk.left(self.state, request_id)
+        possible = actions.possible(attempt, left)
         done = self.log.of_payment(request_id)
         asked = request.args.get("done", "")
         return self.show(
@@ -34,11 +35,11 @@ class PaymentPages(Page):
             done=done,
             told=next((row for row in done if str(row["id"]) == asked), None),
             is_again="again" in request.args,
-            possible=actions.possible(attempt),
-            left=actions.left_to_refund(attempt),
+            possible=[one for one in possible if self.access.may_act(one)],
+            left=left,
         )
 
-    @expose("/search")
+    @at("/search")
     def search(self) -> ResponseReturnValue:
         """Find an order, or a payment or a refund by an id, or a buyer's payments.
 
@@ -50,8 +51,7 @@ class PaymentPages(Page):
         state = self.state
         dossier = state.dossiers.find(wanted)
         rows = [*attempts_of(state, dossier)][::-1]
-        buyers = Buyers(state.dossiers.transactions, state.host.payment_model)
-        of_buyer = [] if rows else buyers.payments(wanted)
+        of_buyer = [] if rows else state.listings.payments(buyer=wanted)
         found = rows or of_buyer
         if len(found) == 1:
             return redirect(self.url_of("payment", request_id=found[0]["request_id"]))

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from ...domain.money import Money
+from ...domain.schedule import NEVER
 from ...errors import InvalidMoney
 
 #: The colour of a word: ``good``, ``bad``, ``wait``, or none.
@@ -59,9 +60,31 @@ def signal(name: str) -> str:
     return name.replace("_", " ")
 
 
+def event_state(row: Mapping[str, Any]) -> str:
+    """Return the state of an event in a word, by its own row alone."""
+    if row["delivered_at"] is not None:
+        return "delivered"
+    due_at: datetime | None = row["next_attempt_at"]
+    if due_at is None or due_at >= NEVER:
+        return "given up"
+    return "failed" if row["last_error"] else "due"
+
+
 def seconds(value: float) -> str:
     """Return a length of time, rounded, in its largest units."""
     for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
         if value >= size:
             return f"{value / size:.0f} {unit}"
     return f"{value:.0f} s"
+
+
+def menu_name(item: Any) -> str:
+    """Return the text of an entry in Flask-Admin's menu.
+
+    The only text that Flask-Admin translates there is "Home". It fails if Flask-Babel
+    is installed and the app does not use it.
+    """
+    try:
+        return str(item.name)
+    except KeyError:
+        return "Home"

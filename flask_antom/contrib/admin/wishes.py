@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ...domain.money import Money
 from ...errors import InvalidMoney
-from . import actions
 from .actions import Wanted
 
 _LONGEST_REASON = 500
@@ -26,11 +25,17 @@ class Wish(NamedTuple):
 
 
 def read(
-    action: str, subject: str, fields: Mapping[str, str], thing: Mapping[str, Any]
+    action: str,
+    subject: str,
+    fields: Mapping[str, str],
+    *,
+    left: Money | None,
+    was_delivered: bool,
 ) -> Wish:
     """Return what a form says.
 
-    :param thing: the payment or the event, as it is now.
+    :param left: the most that can be captured or refunded.
+    :param was_delivered: of an event: whether it was delivered.
     """
     errors: dict[str, str] = {}
     reason = _text(fields, "reason")
@@ -39,21 +44,18 @@ def read(
     if len(reason) > _LONGEST_REASON:
         errors["reason"] = f"Use at most {_LONGEST_REASON} characters."
     wanted = Wanted(action, subject)
-    if action in actions.WITH_AMOUNT:
-        wanted = _with_amount(wanted, fields, thing, errors)
-    elif action == actions.REDELIVER:
-        wanted = wanted._replace(again=thing["delivered_at"] is not None)
+    if left is not None:
+        wanted = _with_amount(wanted, fields, left, errors)
+    wanted = wanted._replace(again=was_delivered)
     return Wish(wanted, reason, errors)
 
 
 def _with_amount(
     wanted: Wanted,
     fields: Mapping[str, str],
-    payment: Mapping[str, Any],
+    left: Money,
     errors: dict[str, str],
 ) -> Wanted:
-    is_refund = wanted.action == "refund"
-    left = (actions.left_to_refund if is_refund else actions.left_to_capture)(payment)
     amount = left
     if fields.get("how") != "all":
         try:
@@ -63,7 +65,7 @@ def _with_amount(
         else:
             if not amount or amount > left:
                 errors["amount"] = f"Write an amount up to {left}."
-    for_buyer = _text(fields, "for_buyer") if is_refund else ""
+    for_buyer = _text(fields, "for_buyer")
     if len(for_buyer) > _LONGEST_FOR_BUYER:
         errors["for_buyer"] = f"Use at most {_LONGEST_FOR_BUYER} characters."
     is_final = amount == left or fields.get("final") == "yes"
