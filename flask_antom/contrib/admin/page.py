@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -101,6 +101,7 @@ class Page(BaseView):  # type: ignore[misc]
             may_act=self.access.may_act,
             environment=self.state.config.environment,
             csrf=csrf_field(),
+            menu=menu_of([*self.admin.menu(), *self.admin.menu_links()]),
             text=texts,
             **values,
         )
@@ -115,6 +116,17 @@ class Page(BaseView):  # type: ignore[misc]
     def url_of(self, view: str, **values: Any) -> str:
         """Return the address of a page of ours."""
         return url_for(f"{self.endpoint}.{view}", **values)
+
+
+def menu_of(items: Iterable[Any]) -> list[Any]:
+    """Return the entries of Flask-Admin's menu that this visitor sees."""
+    found: list[Any] = []
+    for item in items:
+        if item.is_category():
+            found += menu_of(item.get_children())
+        elif item.is_accessible() and item.is_visible():
+            found.append(item)
+    return found
 
 
 def before() -> int | None:
