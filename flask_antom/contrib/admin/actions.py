@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from ...app_state import AppState
 from ...domain.money import Money
 from ...domain.payment_states import Status
+from ...domain.refund_states import HOLDING
 from ...flows import clerk
 from ...flows.clerk import Left
 from ...flows.redelivery import redeliver
@@ -62,7 +63,7 @@ def _not_captured(attempt: Values, left: Left) -> str:
 def _not_cancelled(attempt: Values, left: Left) -> str:
     if attempt["status"] in _OVER:
         return f"The payment is {attempt['status']}, so it cannot be cancelled."
-    if attempt["refunds"]:
+    if any(row["status"] in HOLDING for row in attempt["refunds"]):
         return "Money was given back already. Refund the rest."
     return ""
 
