@@ -105,11 +105,11 @@ class ActionPages(Page):
         if request.method != "POST":
             return self._draw(thing)
         if request.headers.get("Sec-Fetch-Site") == "cross-site":
-            return self._refuse_form()
+            return self._refuse_form(thing)
         token, actor = request.form.get("token", ""), self.access.name()
         form = forms.read_token(self.state.app, token, actor=actor)
         if form is None or (form.action, form.subject) != (thing.action, thing.subject):
-            return self._refuse_form()
+            return self._refuse_form(thing)
         sent = self.log.of_key(form.key)
         if sent is not None:
             return self._lead_back(thing, sent, is_again=True)
@@ -119,6 +119,7 @@ class ActionPages(Page):
                 "The payment has changed meanwhile",
                 "Something happened since this form was opened, so nothing was done."
                 " Look at it again, and open the form once more if it is still right.",
+                self._address(thing),
             )
         wish = wishes.read(
             thing.action,
@@ -239,12 +240,13 @@ class ActionPages(Page):
             f"{ACTIONS[action]}: this needs a permission that you do not have.",
         )
 
-    def _refuse_form(self) -> ResponseReturnValue:
+    def _refuse_form(self, thing: Thing) -> ResponseReturnValue:
         return self.refuse(
             400,
             "This form cannot be used",
             "It is too old, or it was opened for somebody else. Nothing was done. Open"
-            " it again from the payment's page.",
+            " it again.",
+            self._address(thing),
         )
 
 

@@ -109,9 +109,14 @@ class Page(BaseView):  # type: ignore[misc]
         response.headers.update(_HEADERS)
         return response
 
-    def refuse(self, status: int, title: str, told: str) -> Response:
-        """Return a page that says why there is nothing."""
-        return self.show("refused.html", status, title=title, told=told)
+    def refuse(
+        self, status: int, title: str, told: str, back: str | None = None
+    ) -> Response:
+        """Return a page that says why there is nothing.
+
+        :param back: the address of the page about what it is about.
+        """
+        return self.show("refused.html", status, title=title, told=told, back=back)
 
     def url_of(self, view: str, **values: Any) -> str:
         """Return the address of a page of ours."""
