@@ -1,4 +1,4 @@
-"""What a person does about a payment, and a sentence about what came of it.
+"""A person acts on a payment, and gets a sentence about what came of it.
 
 The command line and the page of the support team call nothing else. Each function is
 one public method of :class:`.FlaskAntom`, with its locks and its refusals. Money is
@@ -23,7 +23,7 @@ from .host_calls import call_of_host
 
 
 class Left(NamedTuple):
-    """What is left of a payment.
+    """The amounts that are left of a payment.
 
     :ivar capture: the amount that can be captured.
     :ivar refund: the amount that can be refunded; refunds under way are taken off.
@@ -93,7 +93,7 @@ def capture(
         )
     rest = left_of(payment)
     is_held = payment.authorized_until is not None
-    last = f"{rest} can still be captured" if is_held else "nothing more is held"
+    last = f"{rest} can still be captured" if is_held and rest else "nothing is left"
     return f"Captured {payment.captured} of {payment.amount} by now; {last}."
 
 
@@ -116,6 +116,7 @@ def refund(
     """Refund a payment in full or in part.
 
     :param amount: ``None`` stands for all that is left.
+    :raises NotPossible: also if the refund with this key has failed.
     """
     with call_of_host(state.hooks, "refund"):
         payment = payment_of(state, request_id)
@@ -124,7 +125,9 @@ def refund(
     what = f"The refund of {refund.amount}, {refund.request_id},"
     if refund.status == RefundStatus.FAILED:
         code = refund.result_code or "no code"
-        return f"{what} had failed before ({code}): nothing was sent. Use a new key."
+        raise NotPossible(
+            f"{what} had failed before ({code}). Nothing was sent: use a new key."
+        )
     if refund.status == RefundStatus.PENDING:
         return (
             f"{what} is pending: Antom has not said yet what came of it. Sweeps ask"

@@ -190,6 +190,28 @@ class Listings(Store):
         wish = _Wish(conditions, outcome == "orphan", None, None, before, limit)
         return self._page(self._notifications, wish)
 
+    @reading
+    def soonest(self, limit: int = 20) -> list[Values]:
+        """Return the undelivered events that are due first; none that is given up."""
+        c = self._events.table.c
+        query = self._events.query.where(c.next_attempt_at < NEVER)
+        return self._read(query.order_by(c.next_attempt_at, c.id).limit(limit))
+
+    @reading
+    def with_capture(self, capture_id: str) -> int | None:
+        """Return the id of the payment that has a capture, by our id or Antom's.
+
+        No index has these ids: it is looked for among the latest payments.
+        """
+        c, floor = self._payments.table.c, self._payments.by_time.below(None, WINDOW)
+        query = sa.select(c.id, c.captures, c.capture_requests).where(
+            c.authorizes, c.id >= (floor.ref if floor else 0)
+        )
+        for ref, captures, requests in self.execute(query):
+            if capture_id in (captures or ()) or capture_id in (requests or ()):
+                return int(ref)
+        return None
+
     def _page(self, kind: _Kind, wish: _Wish) -> Page:
         ref, is_end = kind.table.c.id, True
         end, floor, conditions = wish.before, None, [*wish.conditions]
