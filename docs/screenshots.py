@@ -63,7 +63,7 @@ def a_shop(mode: str) -> Iterator[str]:
 
 
 def sell_for_a_day(demo: Demo) -> None:
-    """Let buyers pay or not, as on any day, and a clerk give some money back."""
+    """Play the buyers of a day, of whom not all pay."""
     simulator: Any = demo.simulator
     for slug, quantity, outcome in SALES:
         buyer = Client(demo.app)

@@ -118,7 +118,7 @@ def complete(models: Models) -> None:
 
 
 def collate(table: Any) -> None:
-    """Let MariaDB and MySQL compare and keep the table's texts as they are."""
+    """Set the collation with which MariaDB and MySQL keep texts as they are."""
     collation = {"collate": _COLLATION}
     add_options(table, mysql=collation, mariadb=collation)
 

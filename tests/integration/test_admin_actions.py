@@ -1,4 +1,4 @@
-"""What people do on the support page: once for each form, and never without a trace."""
+"""Actions on the support page: once for each form, and never without a trace."""
 
 from __future__ import annotations
 

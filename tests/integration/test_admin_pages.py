@@ -1,4 +1,4 @@
-"""What the support page shows, what it never shows, and what it costs."""
+"""The contents of the support page, its secrets, and its costs."""
 
 from __future__ import annotations
 

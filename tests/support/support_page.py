@@ -24,7 +24,7 @@ HOME = "/admin/antom/"
 
 
 class Action(ActionMixin, db.Model):  # type: ignore[name-defined, misc]
-    """What people did; one class for all shops."""
+    """The rows of what people did; one class for all shops."""
 
 
 @dataclass

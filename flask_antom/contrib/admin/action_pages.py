@@ -4,47 +4,20 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from flask import redirect, request
 from flask.typing import ResponseReturnValue
 
-from ...domain.money import Money
 from ...errors import AntomError
-from ...flows import clerk
-from ...flows.dossiers import attempts_of
-from . import actions, forms, wishes
+from . import actions, forms, things, wishes
 from .audit_log import AuditLog
 from .outcomes import outcome_of
 from .page import Page, at
 from .texts import ACTIONS
+from .things import Thing
 
 logger: logging.Logger = logging.getLogger(__name__)
-
-
-class Thing(NamedTuple):
-    """What an action is about.
-
-    :ivar subject: its id, as the address has it.
-    :ivar values: the payment or the event.
-    :ivar seen: what the action depends on.
-    :ivar about: what the row of the action says about it.
-    :ivar why_not: why the action makes no sense now; empty if it may.
-    :ivar left: the most that can be captured or refunded.
-    """
-
-    action: str
-    subject: str
-    values: Mapping[str, Any]
-    seen: object
-    about: Mapping[str, Any]
-    why_not: str = ""
-    left: Money | None = None
-
-    @property
-    def was_delivered(self) -> bool:
-        """Whether it is an event that was delivered."""
-        return self.values.get("delivered_at") is not None
 
 
 class ActionPages(Page):
@@ -59,35 +32,27 @@ class ActionPages(Page):
         """Act on a payment."""
         if not self.access.may_act(action):
             return self._forbid(action)
-        thing = self._payment(request_id, action)
-        if thing is None:
-            return self.refuse(
-                404,
-                "There is no such payment",
-                f"Nothing is stored with the paymentRequestId {request_id}.",
-            )
-        return self._answer(thing)
+        attempt = self.find_attempt(request_id)
+        if attempt is None:
+            return self.no_payment(request_id)
+        return self._answer(things.payment(self.state, attempt, action))
 
     @at("/events/<int:event_id>/redeliver", "GET", "POST")
     def redeliver(self, event_id: int) -> ResponseReturnValue:
         """Deliver an event once more."""
         if not self.access.may_act(actions.REDELIVER):
             return self._forbid(actions.REDELIVER)
-        thing = self._event(event_id)
+        thing = things.event(self.state, event_id)
         if thing is None:
-            return self.refuse(
-                404, "There is no such event", f"There is no event {event_id}."
-            )
+            return self.no_event(event_id)
         return self._answer(thing)
 
     @at("/events/<int:event_id>")
     def event(self, event_id: int) -> ResponseReturnValue:
-        """What was done about an event that belongs to no payment of ours."""
-        thing = self._event(event_id)
+        """One event, and the actions on it: also of an event without a payment."""
+        thing = things.event(self.state, event_id)
         if thing is None:
-            return self.refuse(
-                404, "There is no such event", f"There is no event {event_id}."
-            )
+            return self.no_event(event_id)
         done = self.log.of_event(event_id)
         asked = request.args.get("done", "")
         told = next((row for row in done if str(row["id"]) == asked), None)
@@ -190,36 +155,6 @@ class ActionPages(Page):
             else self.log.of_event(int(thing.subject))
         )
         return forms.key_of(thing.action, thing.subject, thing.seen, done)
-
-    def _payment(self, request_id: str, action: str) -> Thing | None:
-        attempt = self.find_attempt(request_id)
-        if attempt is None:
-            return None
-        about = {
-            "request_id": request_id,
-            "order_reference": attempt["order_reference"],
-        }
-        seen = None if action == "sync" else forms.seen_of_payment(attempt)
-        rest = clerk.left(self.state, request_id)
-        why_not = actions.why_not(action, attempt, rest)
-        left = {"capture": rest.capture, "refund": rest.refund}.get(action)
-        return Thing(action, request_id, attempt, seen, about, why_not, left)
-
-    def _event(self, event_id: int) -> Thing | None:
-        """Return an event, with the payment that it is about, if there is one."""
-        dossier = self.state.dossiers.of_event(event_id)
-        about: dict[str, Any] = {"event_id": event_id}
-        found = next((row for row in dossier.events if row["id"] == event_id), None)
-        for attempt in attempts_of(self.state, dossier):
-            for row in attempt["events"]:
-                if row["id"] == event_id:
-                    found = row
-                    about["request_id"] = attempt["request_id"]
-                    about["order_reference"] = attempt["order_reference"]
-        if found is None:
-            return None
-        seen = forms.seen_of_event(found)
-        return Thing(actions.REDELIVER, str(event_id), found, seen, about)
 
     def _address(self, thing: Thing, **values: Any) -> str:
         """Return the address of the page about this thing."""

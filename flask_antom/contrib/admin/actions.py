@@ -1,4 +1,4 @@
-"""What can be done about a payment now, and doing it."""
+"""The actions: which of them are possible now, and carrying them out."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _OVER = (Status.CANCELLED, Status.EXPIRED)
 
 
 class Wanted(NamedTuple):
-    """What a person wants to be done.
+    """An action as a person wants it.
 
     :ivar subject: the ``paymentRequestId``, or the id of an event.
     :ivar is_final: of a capture: whether the rest of the authorization is released.

@@ -9,7 +9,7 @@ from ...store.columns import ID, TIME, Row, Utc, now, show
 
 
 class ActionMixin(Row):
-    """What a person did on the support page: one row for each form that was sent.
+    """An action of a person on the support page: a row for each form that was sent.
 
     It is committed before Antom is called, and completed afterwards. So a row that
     stays ``started`` is one whose process ended in between.

@@ -45,7 +45,7 @@ class Bar(NamedTuple):
 
 
 class Numbers(NamedTuple):
-    """What the charts show.
+    """The contents of the charts.
 
     :ivar size: how many payments were read.
     :ivar since: when the first of them was opened.

@@ -31,7 +31,7 @@ _CANNOT_SIGN = (
 
 
 class Form(NamedTuple):
-    """What a form is for.
+    """The purpose of a form.
 
     :ivar actor: for whom it was drawn.
     :ivar action: the action.

@@ -66,7 +66,7 @@ class ListPages(Page):
 
     @at("/notifications")
     def notifications(self) -> ResponseReturnValue:
-        """What Antom has sent."""
+        """The notifications that Antom has sent."""
         outcome = choice("outcome", OUTCOMES)
         rows = self.state.listings.notifications(
             outcome=outcome, before=before(), limit=PAGE
@@ -80,7 +80,7 @@ class ListPages(Page):
 
     @at("/actions")
     def actions(self) -> ResponseReturnValue:
-        """What people did on this page."""
+        """The actions of people on this page."""
         rows = self.log.latest(before=before(), limit=PAGE)
         return self.show("actions.html", rows=rows)
 

@@ -1,4 +1,4 @@
-"""What an error of an action means, in a word and in sentences for the person."""
+"""The meaning of an action's error, in a word and in sentences for the person."""
 
 from __future__ import annotations
 

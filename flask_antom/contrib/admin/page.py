@@ -1,4 +1,4 @@
-"""What all pages for the support team share: who may see them, and how they answer."""
+"""The base of all pages for the support team: who may see them, and their answers."""
 
 from __future__ import annotations
 
@@ -117,6 +117,20 @@ class Page(BaseView):  # type: ignore[misc]
         :param back: the address of the page about what it is about.
         """
         return self.show("refused.html", status, title=title, told=told, back=back)
+
+    def no_payment(self, request_id: str) -> Response:
+        """Return the page for a payment that is not there."""
+        return self.refuse(
+            404,
+            "There is no such payment",
+            f"Nothing is stored with the paymentRequestId {request_id}.",
+        )
+
+    def no_event(self, event_id: int) -> Response:
+        """Return the page for an event that is not there."""
+        return self.refuse(
+            404, "There is no such event", f"There is no event {event_id}."
+        )
 
     def url_of(self, view: str, **values: Any) -> str:
         """Return the address of a page of ours."""

@@ -64,11 +64,3 @@ class PaymentPages(Page):
             refunds=dossier.refunds if not found else [],
             notifications=dossier.notifications if not found else [],
         )
-
-    def no_payment(self, request_id: str) -> ResponseReturnValue:
-        """Return the page for a payment that is not there."""
-        return self.refuse(
-            404,
-            "There is no such payment",
-            f"Nothing is stored with the paymentRequestId {request_id}.",
-        )

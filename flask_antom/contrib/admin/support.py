@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 from ...errors import ConfigError
-from ...extension import FlaskAntom
+from ...hooks import Hooks
 from ...store.host_models import collate, take_or_make
+from ...store.host_session import HasSession
 from .access import Access, Actor, Denied, MayAct, MaySee
 from .audit import ActionMixin
 from .views import SupportView
+
+
+class Extension(Protocol):
+    """The parts of :class:`~flask_antom.FlaskAntom` that the page needs."""
+
+    _db: HasSession
+    _hooks: Hooks
 
 
 class AntomAdmin:
@@ -17,7 +25,7 @@ class AntomAdmin:
 
     Without ``may_see`` nobody sees it, and without ``may_act`` nobody acts.
 
-    :param antom: the extension.
+    :param antom: the extension, a :class:`~flask_antom.FlaskAntom`.
     :param may_see: returns whether this visitor may see the page.
     :param may_act: takes ``sync``, ``capture``, ``cancel``, ``refund`` or
         ``redeliver``; returns whether this visitor may do it.
@@ -33,7 +41,7 @@ class AntomAdmin:
 
     def __init__(
         self,
-        antom: FlaskAntom[Any, Any, Any, Any],
+        antom: Extension,
         *,
         may_see: MaySee | None = None,
         may_act: MayAct | None = None,

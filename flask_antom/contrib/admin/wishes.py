@@ -1,4 +1,4 @@
-"""What the fields of an action's form say, and which of them are wrong."""
+"""The fields of an action's form: read, and checked."""
 
 from __future__ import annotations
 

@@ -53,14 +53,14 @@ class Support:
     broken: list[Exception]
 
     def sell(self, reference: str = "A-1", method: str = "GCASH") -> str:
-        """Let a buyer pay an order of 42.00 MYR; return the ``paymentRequestId``."""
+        """Pay an order of 42.00 MYR as a buyer; return the ``paymentRequestId``."""
         request_id = self.open(reference, method)
         self.simulator.approve(request_id)
         self.simulator.clock.advance(minutes=1)  # delivers what is due by then
         return request_id
 
     def open(self, reference: str = "A-1", method: str = "GCASH") -> str:
-        """Let a buyer open a session."""
+        """Open a session as a buyer; return the ``paymentRequestId``."""
         self.shop.orders[reference] = make_order(reference, Money(4200, "MYR"))
         answer = self.shop.pay(reference, method)
         assert answer.status_code == 201, answer.text

@@ -313,7 +313,7 @@ def test_every_page_is_accessible_and_fits(
 
 
 def fill(support: Support) -> str:
-    """Let some buyers pay, and a clerk act; return a paid payment."""
+    """Play some buyers and a clerk; return a paid payment."""
     support.open("B-1")
     declined = support.open("B-2", "TNG")
     support.simulator.decline(declined)
