@@ -9,14 +9,14 @@ import pytest
 from flask import redirect
 from flask_admin import Admin, BaseView, expose  # type: ignore[import-untyped]
 from flask_babel import Babel  # type: ignore[import-untyped]
+from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect  # type: ignore[import-untyped]
 from jinja2 import DictLoader
 
 from flask_antom import FlaskAntom, Money
-from flask_antom.contrib.admin import AntomAdmin
+from flask_antom.contrib.admin import ActionMixin, AntomAdmin
 from flask_antom.errors import ConfigError
 from tests.support.offline import OfflineShop, open_offline
-from tests.support.shop import MODELS, db
 from tests.support.support_page import HOME, Action, Desk, open_desk
 
 #: The template in docs/admin.md.
@@ -246,24 +246,26 @@ def test_it_is_added_before_or_after_the_app(offline: OfflineShop) -> None:
 
 
 def test_the_table_is_made_on_the_hosts_base() -> None:
-    from flask_sqlalchemy import SQLAlchemy
-
     own = SQLAlchemy()
     support = AntomAdmin(FlaskAntom(db=own))
     assert support.Action.__tablename__ == "antom_action"
     assert "antom_action" in own.metadata.tables
 
 
-def test_a_class_that_redefines_a_column_is_refused() -> None:
+def test_the_table_is_in_the_database_of_the_payments(offline: OfflineShop) -> None:
+    elsewhere = SQLAlchemy()
+
+    class Elsewhere(ActionMixin, elsewhere.Model):  # type: ignore[name-defined, misc]
+        pass
+
+    with pytest.raises(ConfigError, match="antom_action is in another metadata"):
+        AntomAdmin(offline.shop.antom, action_model=Elsewhere)
+
+
+def test_a_class_of_another_kind_is_refused(offline: OfflineShop) -> None:
     class Wrong:
         pass
 
-    antom = FlaskAntom(
-        db=db,
-        payment_model=MODELS.payment,
-        refund_model=MODELS.refund,
-        notification_model=MODELS.notification,
-        event_model=MODELS.event,
-    )
+    antom = offline.shop.antom
     with pytest.raises(ConfigError, match="action_model must be a subclass"):
         AntomAdmin(antom, action_model=Wrong)  # type: ignore[arg-type]

@@ -19,6 +19,9 @@ class Extension(Protocol):
     _db: HasSession
     _hooks: Hooks
 
+    @property
+    def Payment(self) -> type[Any]: ...
+
 
 class AntomAdmin:
     """A page for the support team, for Flask-Admin.
@@ -35,8 +38,8 @@ class AntomAdmin:
         redirect to the login. By default it is 404.
     :param action_model: the host's own class for the table ``antom_action``, a
         subclass of :class:`ActionMixin`; by default it is made on ``db.Model``.
-    :raises ConfigError: if ``may_act`` is given without ``actor``, or the model is
-        missing and cannot be made.
+    :raises ConfigError: if ``may_act`` is given without ``actor``, or the model cannot
+        be made or is not in the database of the payments.
     """
 
     def __init__(
@@ -58,6 +61,12 @@ class AntomAdmin:
             antom._db, "action", ActionMixin, action_model
         )
         """The class of ``antom_action``: what people did on the page."""
+        if self.Action.__table__.metadata is not antom.Payment.__table__.metadata:
+            raise ConfigError(
+                f"The table {self.Action.__table__.fullname} is in another metadata"
+                " than the payments, and is written with them: pass action_model=, a"
+                " class on their base and with their bind key."
+            )
         collate(self.Action.__table__)
         self._hooks = antom._hooks
         self._access = Access(may_see, may_act, actor)
