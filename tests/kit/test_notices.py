@@ -74,12 +74,13 @@ def test_a_dispute_names_its_payment(shop: Shopfront, antom_kit: AntomKit) -> No
 def test_fields_are_replaced_added_and_left_out(
     shop: Shopfront, antom_kit: AntomKit
 ) -> None:
+    inside: dict[str, Any] = {"disputeAmount.currency": "KRW"}
     antom_kit.notify(
         "dispute-created",
         disputeReasonCode="13.1",
         arn="74512",
         disputeReasonMsg=None,
-        **{"disputeAmount.currency": "KRW"},
+        **inside,
     )
     body = json.loads(stored(shop).body)
     assert (body["disputeReasonCode"], body["arn"]) == ("13.1", "74512")
@@ -127,5 +128,6 @@ def test_it_is_said_what_a_kind_needs(
 def test_a_field_inside_of_text_is_not_set(
     shop: Shopfront, antom_kit: AntomKit
 ) -> None:
+    inside: dict[str, Any] = {"notifyType.a": "b"}
     with pytest.raises(KitError, match="cannot be set: it is not inside"):
-        antom_kit.notify("new-type", **{"notifyType.a": "b"})
+        antom_kit.notify("new-type", **inside)
