@@ -76,18 +76,22 @@ class BuyerVisit:
                 session.update(cookie)
                 field = csrf_field()
                 cookie.update(session)
-            return "" if field is None else str(field[1])
+            return "" if field is None else field[1].reveal()
 
         token = outside(make)
         return {"X-CSRFToken": token} if token else {}
 
     def _refusal(self, order: str, path: str, answer: TestResponse) -> SessionRefused:
         code, text = code_of(answer), describe(answer, f"POST {path}")
-        if code == "order_not_found":
-            text = f"{text} {self._why_not_found(order)}"
-        return SessionRefused(text, answer.status_code, code)
+        cause: Exception | None = None
+        if code in ("order_not_found", "invalid_order"):
+            why, cause = self._why_not_found(order)
+            text = f"{text} {why}"
+        refusal = SessionRefused(text, answer.status_code, code)
+        refusal.__cause__ = cause
+        return refusal
 
-    def _why_not_found(self, order: str) -> str:
+    def _why_not_found(self, order: str) -> tuple[str, Exception | None]:
         """Return whether the loader or the hook for visitors has refused."""
         state = self._state
 
@@ -95,12 +99,16 @@ class BuyerVisit:
             with NoVisitor(state):
                 return find(state, order) is not None
 
-        if in_app(state.app, look):
+        try:
+            is_there = in_app(state.app, look)
+        except Exception as error:
+            return f"The order loader raises {error!r}.", error
+        if is_there:
             return (
                 f"The function given to @antom.visitor_may_pay refuses {order!r}: set"
                 " antom_kit.client to a test client that is logged in as its buyer."
-            )
+            ), None
         return (
-            f"The order loader returns None for {order!r}. Is the order in the"
-            " database of the test, and committed?"
-        )
+            f"The order loader returns None for {order!r}. Is the order in the database"
+            " of the test, and committed?"
+        ), None
