@@ -23,7 +23,7 @@ Values = Mapping[str, Any]
 
 
 class _Before(NamedTuple):
-    """What was stored before a notification was sent."""
+    """The stored state before a notification is sent."""
 
     payment: Values | None
     notification: int
