@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -115,3 +116,15 @@ def test_unittest_where_pytest_is_not_installed(suite: Path) -> None:
     printed = run(suite, "-c", WITHOUT_PYTEST)
     assert "test_a_paid_order_is_fulfilled" in printed
     assert printed.endswith("OK\n")
+
+
+def test_the_example_shops_own(tmp_path: Path) -> None:
+    """They are run by themselves: the receiver of the example is connected there."""
+    printed = run_pytest(ROOT, f"--basetemp={tmp_path}", "example_app/tests")
+    assert re.search(r"^\d+ passed", printed, re.MULTILINE)
+
+
+def test_a_conftest_imports_what_it_also_names_as_a_plugin(suite: Path) -> None:
+    conftest = suite / "conftest.py"
+    conftest.write_text("import flask_antom.testing\n" + conftest.read_text())
+    assert "1 passed" in run_pytest(suite, "-W", "error", "test_shop.py")
