@@ -26,21 +26,15 @@ _NO_ANSWER = "no answer"
 class BrokerGuard:
     """Lets a broker that raises or hangs cost one call, and then a pause.
 
+    :ivar patience: seconds after which a call counts as failed.
+    :ivar pause: seconds without a call after a failure.
     :param clock: returns the time in seconds.
-    :param patience: seconds after which a call counts as failed.
-    :param pause: seconds without a call after a failure.
     """
 
-    def __init__(
-        self,
-        clock: Callable[[], float] = time.monotonic,
-        *,
-        patience: float = _PATIENCE,
-        pause: float = _PAUSE,
-    ) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.patience: float = _PATIENCE
+        self.pause: float = _PAUSE
         self._clock = clock
-        self._patience = patience
-        self.pause: float = pause
         self._rests_until: float | None = None
         self._callers: dict[int, _Caller] = {}  # by process: threads survive no fork
 
@@ -49,21 +43,62 @@ class BrokerGuard:
 
         :returns: what went wrong, if a pause begins with this call; else an empty text.
         """
-        pid = os.getpid()
-        caller = self._callers.get(pid) or self._callers.setdefault(pid, _Caller())
-        if self._rests() or caller.hangs():
+        if self.rests() or self.hangs():
             return ""
-        failure = caller.call(put, self._rests, self._patience)
-        if not failure:
-            return ""
-        with caller.lock:
-            if self._rests():
-                return ""
-            self._rests_until = self._clock() + self.pause
-        return failure
+        caller = self._caller()
+        return caller.call(_Call(put, self, caller.lock), self.patience)
 
-    def _rests(self) -> bool:
+    def hangs(self) -> bool:
+        """Whether a call that nobody waits for any more has not come back."""
+        return self._caller().hangs()
+
+    def _caller(self) -> _Caller:
+        pid = os.getpid()
+        return self._callers.get(pid) or self._callers.setdefault(pid, _Caller())
+
+    def rests(self) -> bool:
+        """Whether the broker is left alone now."""
         return self._rests_until is not None and self._clock() < self._rests_until
+
+    def rest(self) -> bool:
+        """Leave the broker alone for a while; whether that is new."""
+        if self.rests():
+            return False
+        self._rests_until = self._clock() + self.pause
+        return True
+
+
+class _Call:
+    """One call, in the context of whoever waits for it."""
+
+    def __init__(
+        self, put: Callable[[], object], guard: BrokerGuard, lock: threading.Lock
+    ) -> None:
+        self.done = threading.Event()
+        self.failure = ""
+        self._put = put
+        self._guard = guard
+        self._lock = lock
+        self._context: contextvars.Context | None = contextvars.copy_context()
+
+    def make(self) -> None:
+        """Make it, unless it is too late."""
+        with self._lock:
+            context, self._context = self._context, None
+        try:
+            if context is not None and not self._guard.rests():
+                context.run(self._put)
+        except BaseException as error:
+            self.fail(type(error).__name__)
+        finally:
+            self.done.set()
+
+    def fail(self, failure: str) -> None:
+        """Say what went wrong, unless the broker is left alone already."""
+        with self._lock:
+            self._context = None
+            if self._guard.rest():
+                self.failure = failure
 
 
 class _Caller:
@@ -72,66 +107,37 @@ class _Caller:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self._calls: queue.SimpleQueue[_Call | None] = queue.SimpleQueue()
-        self._thread: threading.Thread | None = None
+        self._is_started = False
         self._overdue: _Call | None = None
 
     def hangs(self) -> bool:
-        """Whether a call that nobody waits for any more has not come back."""
         return self._overdue is not None and not self._overdue.done.is_set()
 
-    def call(
-        self, put: Callable[[], object], is_off: Callable[[], bool], patience: float
-    ) -> str:
-        """Make a call and wait for it.
-
-        :param is_off: whether to do without it, as soon as its turn has come.
-        :returns: what went wrong.
-        """
+    def call(self, call: _Call, patience: float) -> str:
+        """Have a call made, and wait for it; return what went wrong."""
         try:
             self._start()
         except RuntimeError as error:  # there is no thread to be had
-            return type(error).__name__
-        call = _Call(put, is_off)
-        self._calls.put(call)
-        if call.done.wait(patience):
+            call.fail(type(error).__name__)
             return call.failure
-        call.is_off = lambda: True
-        self._overdue = call
-        return _NO_ANSWER
+        self._calls.put(call)
+        if not call.done.wait(patience):
+            self._overdue = call
+            call.fail("no answer")
+        return call.failure
 
     def _start(self) -> None:
         with self.lock:
-            if self._thread is None:
-                thread = threading.Thread(
-                    target=_make_calls,
-                    args=(self._calls,),
-                    name="antom-broker",
-                    daemon=True,
-                )
-                thread.start()
-                self._thread = thread
-                weakref.finalize(self, self._calls.put, None)
-
-
-class _Call:
-    """One call, in the context of whoever waits for it."""
-
-    def __init__(self, put: Callable[[], object], is_off: Callable[[], bool]) -> None:
-        self.is_off = is_off
-        self.done = threading.Event()
-        self.failure = ""
-        self._context: contextvars.Context | None = contextvars.copy_context()
-        self._put = put
-
-    def make(self) -> None:
-        context, self._context = self._context, None
-        try:
-            if context is not None and not self.is_off():
-                context.run(self._put)
-        except BaseException as error:
-            self.failure = type(error).__name__
-        finally:
-            self.done.set()
+            if self._is_started:
+                return
+            threading.Thread(
+                target=_make_calls,
+                args=(self._calls,),
+                name="antom-broker",
+                daemon=True,
+            ).start()
+            self._is_started = True
+            weakref.finalize(self, self._calls.put, None)
 
 
 def _make_calls(calls: queue.SimpleQueue[_Call | None]) -> None:
