@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from flask import Flask, current_app
 
-from flask_antom import FlaskAntom
 from flask_antom.errors import ConfigError, NotPossible
 from flask_antom.signals import payment_succeeded
 from tests.support.gateways import SUCCESS
@@ -156,9 +155,8 @@ def test_antom_gets_its_answer_while_the_broker_hangs(
     assert not release.is_set()
     release.set()
     assert answers == [200] * 3
-    assert [text[:30] for text in warnings(caplog)] == [
-        "The broker failed (no answer),"
-    ]
+    (warning,) = warnings(caplog)
+    assert "The broker failed (no answer)" in warning
 
 
 def test_a_broker_that_fails_in_one_app_is_left_alone_in_that_one(
@@ -198,7 +196,6 @@ def test_nothing_is_left_to_do_for_an_event_that_is_unknown(
     assert deliver(offline, event_id) is True
 
 
-@pytest.mark.every_database
 def test_an_event_in_the_hands_of_another_process_is_left_alone(
     offline: OfflineShop,
 ) -> None:
@@ -249,12 +246,12 @@ def test_it_needs_an_app_context(offline: OfflineShop) -> None:
 
 
 def test_it_needs_the_app_of_this_extension(offline: OfflineShop) -> None:
-    other = FlaskAntom(db=offline.shop.db, payment_model=offline.shop.antom.Payment)
     with (
+        open_offline() as other,
         offline.shop.app.app_context(),
         pytest.raises(ConfigError, match="does not use this FlaskAntom"),
     ):
-        other.deliver(1)
+        other.shop.antom.deliver(1)
 
 
 def test_a_receiver_must_not_deliver(offline: OfflineShop) -> None:
