@@ -24,7 +24,7 @@ _NO_ANSWER = "no answer"
 
 
 class BrokerGuard:
-    """Lets a broker that raises or hangs cost one call, and then a pause.
+    """A broker that raises or hangs costs one call, and then a pause.
 
     :ivar patience: seconds after which a call counts as failed.
     :ivar pause: seconds without a call after a failure.

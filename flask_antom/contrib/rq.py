@@ -25,6 +25,9 @@ from ..flows.delivery import deliver_event
 
 __all__ = ["init_rq"]
 
+#: Seconds for which a sweep waits for a worker.
+_HOUR = 3600
+
 #: Seconds for which RQ keeps a job that failed, and we what was logged.
 _DAY = 86400
 
@@ -54,7 +57,7 @@ def init_rq(rq: RQ, app: Flask, *, every: int = 30, queue: str = "default") -> N
             sweep,
             every,
             queue=queue,
-            ttl=every,  # then comes the next one
+            ttl=_HOUR,  # whoever was away need not make up for each sweep
             result_ttl=0,
             failure_ttl=_DAY,
         )

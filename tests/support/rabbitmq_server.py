@@ -91,7 +91,7 @@ def open_rabbitmq() -> Iterator[str]:
         except AssertionError as error:
             error.add_note(log.read_text()[-4000:])
             raise
-        yield f"amqp://guest:guest@127.0.0.1:{port}//"
+        yield f"amqp://guest:guest@127.0.0.1:{port}/%2F"
 
 
 @contextmanager

@@ -63,12 +63,12 @@ class Broker:
         return said
 
     def release(self) -> None:
-        """Let the call that hangs come back."""
+        """End the call that hangs."""
         self._released.set()
         until(lambda: not self.guard.hangs())
 
     def wait(self) -> None:
-        """Let the pause pass."""
+        """Wait until the pause is over."""
         self.clock.sleep(self.guard.pause)
 
     def _count(self) -> None:
@@ -117,7 +117,7 @@ def test_a_broker_that_still_hangs_after_the_pause_is_not_called(
 
 
 class Model:
-    """What a guard should do.
+    """A guard as it should be.
 
     :ivar calls: how often the broker should have been called.
     """
