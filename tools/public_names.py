@@ -21,6 +21,7 @@ PACKAGE = "flask_antom"
 MODULES = (
     "flask_antom",
     "flask_antom.contrib.celery",
+    "flask_antom.contrib.rq",
     "flask_antom.errors",
     "flask_antom.models",
     "flask_antom.signals",

@@ -222,6 +222,14 @@ def test_a_worker_delivers_at_once() -> None:
         tell_the_whole_story(shop, kit)
 
 
+def test_no_queue_of_the_shop_is_used() -> None:
+    with open_kit(ANTOM_EVENT_DELIVERY="worker") as (shop, kit):
+        queued: list[int] = []
+        shop.antom.event_dispatcher(queued.append)
+        kit.pay("A-1")
+        assert (queued, shop.fulfilled()) == ([], 1)
+
+
 def test_a_receiver_that_raises_in_the_worker_fails_the_test() -> None:
     with open_kit(ANTOM_EVENT_DELIVERY="worker") as (shop, kit):
         shop.connect(payment_succeeded, Switch())
