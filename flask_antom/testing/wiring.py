@@ -104,7 +104,7 @@ def wire(state: AppState, simulator: Simulator) -> AppState:
 
 
 def _put_nowhere(event_id: int) -> None:
-    """Put an event into no queue. No broker runs in tests, and the kit is the worker."""
+    """Leave an event to the kit, which is the worker: no broker runs in tests."""
 
 
 def send_to(simulator: Simulator) -> Send:

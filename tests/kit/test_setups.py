@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
+from flask import Flask, render_template_string
 from flask.testing import FlaskClient
 from flask_login import (  # type: ignore[import-untyped]
     FlaskLoginClient,
@@ -287,6 +287,23 @@ def _visitor() -> Any:
     from flask import session
 
     return session.get("visitor")
+
+
+# Pages of the shop
+
+
+def test_the_checkout_is_drawn_though_the_app_has_no_keys(shop: Shopfront) -> None:
+    page = (
+        '{% from "antom/checkout.html" import antom_checkout %}'
+        '{{ antom_checkout("A-1", methods=["GCASH"]) }}'
+    )
+    shop.app.add_url_rule("/pay", "pay", lambda: render_template_string(page))
+    client = shop.app.test_client()
+    assert 'value="GCASH"' not in client.get("/pay").text
+    with AntomKit(shop.app) as kit:
+        assert 'value="GCASH"' in client.get("/pay").text
+        kit.pay("A-1")
+        assert 'value="GCASH"' not in client.get("/pay").text
 
 
 # The kit beside the other parts
