@@ -173,9 +173,15 @@ def test_a_suite_that_rolls_back_inside_of_a_pushed_context(
 # Contexts that a test has pushed
 
 
+@pytest.mark.parametrize("expires", [True, False])
 def test_a_pushed_context_shows_what_the_app_has_written(
-    shop: Shopfront, antom_kit: AntomKit
+    shop: Shopfront,
+    antom_kit: AntomKit,
+    monkeypatch: pytest.MonkeyPatch,
+    expires: bool,
 ) -> None:
+    options = shops.db.session.session_factory.kw
+    monkeypatch.setitem(options, "expire_on_commit", expires)
     with shop.app.test_request_context():
         query = shop.db.select(shop.antom.Payment)
         antom_kit.open("A-1")
