@@ -44,7 +44,7 @@ def sync(wanted: str) -> None:
     state, failed = state_with_account(), False
     for row in find(state, wanted).payments:
         try:
-            with _told(f"flask antom sync {wanted}", row["request_id"]):
+            with _told("", row["request_id"]):
                 click.echo(clerk.sync(state, row["request_id"]))
         except click.ClickException as error:
             error.show()
@@ -78,10 +78,11 @@ def capture(
         state, wanted, lambda row: row["authorizes"] and row["status"] in TAKEN
     )
     payment, left = _payment_and(state, request_id)
-    asked = _read(amount, payment, left.capture, key, "captured")
+    used = clerk.captured_with(payment, key)
+    asked = _read(amount, payment, left.capture, used, "captured")
     rest = "The rest stays reserved." if more_follow else "The rest is released."
     said = [f"Can be captured   {left.capture}", rest]
-    key = _ask(payment, f"Capture {asked or 'what this key is for'}", said, key, yes)
+    key = _ask(payment, f"Capture {asked}", said, key, yes)
     option = " --more-follow" if more_follow else ""
     again = _again("capture", request_id, asked, key, option)
     with _told(again, request_id):
@@ -108,8 +109,9 @@ def cancel(wanted: str, yes: bool) -> None:
     )
     payment = clerk.payment_of(state, request_id)
     if payment.status in TAKEN:
-        amount = payment.captured if payment.captured else payment.amount
-        said = [f"The buyer gets {amount} back. The whole payment is undone."]
+        said = ["The whole payment is undone, and what is reserved is released."]
+        if payment.captured:
+            said.insert(0, f"The buyer gets {payment.captured} back.")
     else:
         said = ["The buyer can no longer pay it."]
     _ask(payment, "Cancel", said, "", yes)
@@ -138,12 +140,13 @@ def refund(
         state, wanted, lambda row: row["captured_value"] > row["refunded_value"]
     )
     payment, left = _payment_and(state, request_id)
-    asked = _read(amount, payment, left.refund, key, "refunded")
+    used = clerk.refunded_with(state, payment, key)
+    asked = _read(amount, payment, left.refund, used, "refunded")
     said = [
         f"Captured          {payment.captured}",
         f"Can be refunded   {left.refund}",
     ]
-    key = _ask(payment, f"Refund {asked or 'what this key is for'}", said, key, yes)
+    key = _ask(payment, f"Refund {asked}", said, key, yes)
     with _told(_again("refund", request_id, asked, key), request_id):
         done = clerk.refund(state, request_id, asked, reason=reason, key=key)
         click.echo(done)
@@ -171,20 +174,22 @@ def _payment_and(state: AppState, request_id: str) -> tuple[PaymentRow, clerk.Le
 
 
 def _read(
-    text: str | None, payment: PaymentRow, left: Money, key: str | None, what: str
-) -> Money | None:
-    """Return the amount that is meant; ``None`` if only the key tells.
+    text: str | None, payment: PaymentRow, left: Money, used: Money | None, what: str
+) -> Money:
+    """Return the amount that is meant.
 
+    :param used: the amount for which the key was used before, if it was.
     :raises click.BadParameter: if the text is no amount of this payment.
     :raises click.ClickException: if less is left.
     """
-    if text is None and key:
-        return None
-    asked = left if text is None else _parse(text, payment.currency)
-    # With a key it may be a repeat of what is done.
-    if not key and (not asked or asked > left):
+    if text is None:
+        asked = left if used is None else used
+    else:
+        asked = _parse(text, payment.currency)
+    if used is None and (not asked or asked > left):
         raise click.ClickException(
-            f"Payment {payment.request_id} is {payment.status}: {left} can be {what}."
+            f"Only {left} can be {what}: payment {payment.request_id} is"
+            f" {payment.status}."
         )
     return asked
 
@@ -211,7 +216,8 @@ def _ask(
     click.echo(f"{what}: order {payment.order_reference}")
     click.echo(f"  Payment           {payment.request_id}, {payment.status}")
     click.echo(f"  Amount            {payment.amount}, {payment.method or 'no method'}")
-    click.echo(f"  Account           {payment.client_id}, {payment.environment}")
+    account = filter(None, (payment.client_id, payment.environment))
+    click.echo(f"  Account           {', '.join(account) or 'unknown'}")
     for line in said:
         click.echo(f"  {line}")
     if key:
@@ -222,28 +228,28 @@ def _ask(
     return key
 
 
-def _again(
-    name: str, request_id: str, amount: Money | None, key: str, more: str = ""
-) -> str:
-    asked = f" --amount {amount.decimal:f}" if amount else ""
-    return f"flask antom {name} {request_id}{asked}{more} --key {key}"
+def _again(name: str, request_id: str, amount: Money, key: str, more: str = "") -> str:
+    number = f"{amount.decimal:f}"
+    return f"flask antom {name} {request_id} --amount {number}{more} --key {key}"
 
 
 @contextmanager
 def _told(again: str, wanted: str) -> Iterator[None]:
     """Turn an error into a text that says what to do next.
 
-    :param again: the command that repeats the call.
+    :param again: the command that repeats the call; empty if Antom was only asked.
     """
     try:
         yield
     except OutcomeUnknown as error:
-        raise click.ClickException(
-            f"{error}\nIt may have been done. Ask what came of it:\n"
-            f"    flask antom sync {wanted}\n"
-            f"Or repeat it, which does it once at most:\n    {again}\n"
-            "Or wait: `flask antom sweep` and `work` ask by themselves."
-        ) from None
+        words = f"{error}\nPayment {wanted} has not changed. Ask again:\n"
+        if again:
+            words = f"{error}\nIt may have been done. Ask what came of it:\n"
+        words += f"    flask antom sync {wanted}\n"
+        if again:
+            words += f"Or repeat it, which does it once at most:\n    {again}\n"
+        words += "Or wait: `flask antom sweep` and `work` ask by themselves."
+        raise click.ClickException(words) from None
     except DeliveryFailed as error:
         raise click.ClickException(
             f"{error}\nIt is done and stored, but the shop has not taken the news. When"

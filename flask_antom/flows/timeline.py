@@ -1,9 +1,9 @@
-"""What became of a payment, as a story: one entry after the other, in time."""
+"""The story of a payment: one entry after the other, in time."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from ..domain.money import Money
@@ -16,6 +16,13 @@ KINDS = (
     *("click", "shop", "call", "refund", "capture", "payment"),
     *("notification", "event", "receiver"),
 )
+
+
+#: How long before a notification an event may be stored that follows from it: both are
+#: written in one transaction, the event first.
+_TOGETHER = timedelta(seconds=2)
+
+_SECOND = timedelta(seconds=1)
 
 
 class Entry(NamedTuple):
@@ -43,7 +50,18 @@ def timeline(attempt: Values) -> list[Entry]:
         *(one for row in attempt["notifications"] for one in _notification(row)),
         *(one for row in attempt["events"] for one in _event(row)),
     ]
-    return sorted(entries, key=lambda one: (one.at, KINDS.index(one.kind)))
+    told = [row["created_at"] for row in attempt["events"]]
+
+    def place(entry: Entry) -> tuple[datetime, int]:
+        at, opened_at = entry.at, attempt["created_at"]
+        if entry.kind == "payment" and at <= opened_at < at + _SECOND:
+            at = opened_at  # Antom names whole seconds
+        elif entry.kind == "notification":
+            followed = (event for event in told if at - _TOGETHER <= event <= at)
+            at = max(followed, default=at)
+        return at, KINDS.index(entry.kind)
+
+    return sorted(entries, key=place)
 
 
 def _payment(one: Values) -> Iterator[Entry]:

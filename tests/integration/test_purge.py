@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from flask_antom.errors import NotPossible
 from flask_antom.signals import payment_succeeded
@@ -33,7 +35,7 @@ def grow_old(offline: OfflineShop, days: int = 31) -> None:
             db.update(antom.Notification).values(_received_at=past),
             db.update(antom.Event)
             .where(antom.Event._delivered_at.is_not(None))
-            .values(_delivered_at=past),
+            .values(_created_at=past, _delivered_at=past),
         ):
             db.session.execute(statement)
         db.session.commit()
@@ -165,3 +167,24 @@ def test_the_command_tells_what_it_does(offline: OfflineShop) -> None:
     assert run("--older-than", "30") == (0, f"Deleted:\n{counted}")
     assert offline.tables.events == []
     assert run("--older-than", "1")[0] == run()[0] == 2
+
+
+def test_rows_that_are_too_young_are_not_looked_at(offline: OfflineShop) -> None:
+    offline.notify()
+    grow_old(offline)
+    offline.add_payment("young", "A-2")
+    offline.notify(paymentRequestId="young", paymentId="P-2")
+    asked: list[str] = []
+
+    def note(connection: Any, cursor: Any, sql: str, *rest: Any) -> None:
+        asked.append(sql)
+
+    with offline.shop.app.app_context():
+        engine = offline.shop.db.engine
+        sa.event.listen(engine, "before_cursor_execute", note)
+        found = offline.shop.antom.purge(DAYS_30, dry_run=True)
+        sa.event.remove(engine, "before_cursor_execute", note)
+    assert found == Purged(notifications=1, events=1)
+    counts = [sql for sql in asked if "count(" in sql.lower()]
+    assert len(counts) == 2
+    assert all(re.search(r"antom_\w+\.id < ", sql) for sql in counts)
