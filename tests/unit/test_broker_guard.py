@@ -245,6 +245,29 @@ assert os.waitpid(child, 0)[1] == 0
 """
 
 
+@pytest.mark.slow
 def test_a_forked_process_has_a_thread_of_its_own() -> None:
     done = run_code(FORKING)
+    assert done.returncode == 0, done.stderr
+
+
+GEVENT = """
+import gevent, gevent.event, gevent.monkey
+gevent.monkey.patch_all()
+from flask_antom.broker_guard import BrokerGuard
+guard, seen, release = BrokerGuard(), [], gevent.event.Event()
+guard.patience = 45
+assert (guard.call(lambda: seen.append(1)), seen) == ("", [1])
+guard.patience = 0.05
+assert guard.call(release.wait) == "no answer"
+assert guard.hangs()
+release.set()
+while guard.hangs():
+    gevent.sleep(0.01)
+"""
+
+
+@pytest.mark.slow
+def test_it_works_with_gevent() -> None:
+    done = run_code(GEVENT)
     assert done.returncode == 0, done.stderr
