@@ -226,6 +226,17 @@ class AppState:
         return account
 
 
+def state_of(app: Flask) -> AppState:
+    """Return the state of an app.
+
+    :raises ConfigError: if the app has none yet.
+    """
+    state = app.extensions.get("antom")
+    if not isinstance(state, AppState):
+        raise ConfigError("Call antom.init_app(app) before this.")
+    return state
+
+
 def current_state(hooks: Hooks) -> AppState:
     """Return the state of the current app, whose extension has these hooks.
 

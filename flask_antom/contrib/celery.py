@@ -17,7 +17,7 @@ from typing import Any
 from celery import Celery
 from flask import Flask
 
-from ..app_state import AppState
+from ..app_state import state_of
 from ..flows import sweep as sweeping
 from ..flows.delivery import deliver_event
 
@@ -30,8 +30,9 @@ def init_celery(celery: Celery, app: Flask, *, every: float = 10.0) -> None:
     Call it in the web processes and in the workers, after ``antom.init_app(app)``.
 
     :param every: seconds between two sweeps of Celery's beat.
+    :raises ConfigError: before ``antom.init_app(app)``.
     """
-    state: AppState = app.extensions["antom"]
+    state = state_of(app)
 
     @celery.task(name="flask_antom.deliver", ignore_result=True)  # type: ignore[untyped-decorator]
     def deliver(event_id: int) -> None:

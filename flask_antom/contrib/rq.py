@@ -19,7 +19,7 @@ from flask_rq import RQ
 from rq import get_current_job
 from rq.utils import as_text
 
-from ..app_state import AppState
+from ..app_state import AppState, state_of
 from ..flows import sweep as sweeping
 from ..flows.delivery import deliver_event
 
@@ -43,8 +43,12 @@ def init_rq(rq: RQ, app: Flask, *, every: int = 30, queue: str = "default") -> N
     :param every: seconds between two sweeps of ``flask rq cron``. If several apps share
         an ``RQ``, that of the first one counts.
     :param queue: the name of the queue, one of ``RQ_QUEUES``.
+    :raises ConfigError: before ``antom.init_app(app)``.
+    :raises KeyError: if there is no such queue.
     """
-    state: AppState = app.extensions["antom"]
+    state = state_of(app)
+    with app.app_context():
+        rq.get_queue(queue)
 
     def dispatch(event_id: int) -> None:
         jobs = rq.get_queue(queue)

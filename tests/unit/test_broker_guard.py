@@ -174,20 +174,31 @@ def test_many_at_once_learn_of_one_failure(broker: Broker) -> None:
 
 def test_those_who_wait_behind_a_call_that_hangs_make_none(broker: Broker) -> None:
     entered, release = threading.Event(), threading.Event()
+    barrier, said = threading.Barrier(4), []
 
     def wait() -> None:
         entered.set()
         release.wait(PATIENCE)
 
+    def put() -> None:
+        barrier.wait(PATIENCE)
+        said.append(broker.guard.call(fail))
+
     first = threading.Thread(target=broker.put, args=[wait])
     first.start()
     assert entered.wait(PATIENCE)
-    broker.guard.patience = 0.02
-    assert broker.guard.call(fail) == "no answer"
+    broker.guard.patience = 0.2
+    others = [threading.Thread(target=put) for _ in range(4)]
+    for thread in others:
+        thread.start()
+    for thread in others:
+        thread.join(PATIENCE)
+    assert sorted(said) == ["", "", "", "no answer"]
+    broker.wait()  # it hangs for longer than the pause
     release.set()
     first.join(PATIENCE)
     until(lambda: not broker.guard.hangs())
-    assert broker.calls == 1
+    assert (broker.put(), broker.calls) == ("", 2)
 
 
 def test_the_call_sees_the_context_of_the_caller(broker: Broker) -> None:
@@ -245,6 +256,29 @@ assert os.waitpid(child, 0)[1] == 0
 """
 
 
+@pytest.mark.slow
 def test_a_forked_process_has_a_thread_of_its_own() -> None:
     done = run_code(FORKING)
+    assert done.returncode == 0, done.stderr
+
+
+GEVENT = """
+import gevent, gevent.event, gevent.monkey
+gevent.monkey.patch_all()
+from flask_antom.broker_guard import BrokerGuard
+guard, seen, release = BrokerGuard(), [], gevent.event.Event()
+guard.patience = 45
+assert (guard.call(lambda: seen.append(1)), seen) == ("", [1])
+guard.patience = 0.05
+assert guard.call(release.wait) == "no answer"
+assert guard.hangs()
+release.set()
+while guard.hangs():
+    gevent.sleep(0.01)
+"""
+
+
+@pytest.mark.slow
+def test_it_works_with_gevent() -> None:
+    done = run_code(GEVENT)
     assert done.returncode == 0, done.stderr

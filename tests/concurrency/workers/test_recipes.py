@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from flask import Flask
 
+from flask_antom.contrib.celery import init_celery
+from flask_antom.contrib.rq import init_rq
+from flask_antom.errors import ConfigError
 from tests.concurrency.workers.queues import run_recipe
 from tests.concurrency.workers.worker_shop import WorkerShop
 from tests.support.blocks import DOCS, blocks
@@ -25,6 +30,12 @@ def test_an_app_is_connected_as_the_page_shows_it(
     app = worker_shop.shop.app
     run_block(words, create_app=lambda: app)
     assert app.extensions["antom"].event_dispatcher is not None
+
+
+@pytest.mark.parametrize("init", [init_celery, init_rq])
+def test_an_app_without_antom_is_an_error(init: Callable[[Any, Flask], None]) -> None:
+    with pytest.raises(ConfigError, match=r"Call antom.init_app\(app\) before"):
+        init(None, Flask("other"))
 
 
 def test_a_queue_of_ones_own(worker_shop: WorkerShop) -> None:

@@ -60,6 +60,13 @@ def test_jobs_go_into_the_queue_that_is_named(
         assert [len(queue) for queue in rq.queues.values()] == [0, 1]
 
 
+def test_a_queue_that_is_not_there_is_an_error_at_the_start(
+    worker_shop: WorkerShop, rq: RQ
+) -> None:
+    with pytest.raises(KeyError, match="antom"):
+        init_rq(rq, worker_shop.shop.app, queue="antom")
+
+
 def test_an_rq_of_several_apps_sweeps_each_once(
     worker_shop: WorkerShop, rq: RQ
 ) -> None:

@@ -47,7 +47,7 @@ class WorkerShop:
         return self.run(*QUEUES[self.environment["SHOP_QUEUE"]].worker)
 
     def sweeper(self) -> AbstractContextManager[Program]:
-        """What sweeps, or has the worker sweep."""
+        """A program that sweeps, or has the worker sweep."""
         arguments = QUEUES[self.environment["SHOP_QUEUE"]].sweeper
         if "beat" in arguments:
             arguments += ("-s", str(self.directory / "schedule"))
