@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from flask import Flask, current_app, has_app_context
 
+from .broker_guard import BrokerGuard
 from .clock import SystemClock
 from .config import NOT_SET_UP, Config
 from .domain.request_ids import RequestIds
@@ -15,7 +17,7 @@ from .errors import ConfigError, NotConfigured, NotPossible
 from .gateway.client import AntomClient
 from .gateway.late_patches import check_patches
 from .gateway.transport import Account, Send, Transport
-from .hooks import Hooks
+from .hooks import EventDispatcher, Hooks
 from .listeners import Listeners
 from .rate_limit import RateLimit, RateLimits, ToldFaults
 from .store.attempts import AttemptStore
@@ -55,8 +57,12 @@ class AppState:
         whatever browsers report.
     :ivar refusals: limits the lines in the log about requests that are refused.
     :ivar told_faults: the codes of faults that the log has told of.
-    :ivar dispatch: passes the id of an event to a queue of workers, if there is one.
+    :ivar broker: calls the broker of the host's queue.
+    :ivar event_dispatcher: puts the id of an event into a queue of this app. Without
+        it, the hook of all apps does so.
     :ivar trouble: the text about what a person has to look at, as it was last logged.
+    :ivar another: :meth:`create` for the same app, without what the host has given.
+    :ivar note_failure: is called with what a receiver or the loader raised, in tests.
     """
 
     app: Flask
@@ -87,8 +93,11 @@ class AppState:
     hint_limit: RateLimit
     refusals: RateLimits
     told_faults: ToldFaults
-    dispatch: Callable[[int], None] | None = None
+    broker: BrokerGuard
+    another: Callable[..., AppState]
+    event_dispatcher: EventDispatcher | None = None
     trouble: str = ""
+    note_failure: Callable[[BaseException], None] | None = None
 
     @classmethod
     def create(
@@ -173,6 +182,10 @@ class AppState:
             hint_limit=RateLimit(60, clock.monotonic),
             refusals=RateLimits(clock.monotonic),
             told_faults=ToldFaults(clock.monotonic),
+            broker=BrokerGuard(clock.monotonic),
+            another=partial(
+                cls.create, app, db=db, models=models, hooks=hooks, connect=connect
+            ),
         )
 
     @property
@@ -211,6 +224,17 @@ class AppState:
                 " has no keys for."
             )
         return account
+
+
+def state_of(app: Flask) -> AppState:
+    """Return the state of an app.
+
+    :raises ConfigError: if the app has none yet.
+    """
+    state = app.extensions.get("antom")
+    if not isinstance(state, AppState):
+        raise ConfigError("Call antom.init_app(app) before this.")
+    return state
 
 
 def current_state(hooks: Hooks) -> AppState:

@@ -12,24 +12,16 @@ broker lost.
 
 from __future__ import annotations
 
-import logging
-import time
 from typing import Any
 
 from celery import Celery
 from flask import Flask
 
-from ..app_state import AppState
+from ..app_state import state_of
 from ..flows import sweep as sweeping
 from ..flows.delivery import deliver_event
 
 __all__ = ["init_celery"]
-
-logger: logging.Logger = logging.getLogger(__name__)
-
-#: Seconds for which a broker that failed is not called again. A call may take long,
-#: and Antom waits for our answer meanwhile.
-_BROKER_PAUSE = 30.0
 
 
 def init_celery(celery: Celery, app: Flask, *, every: float = 10.0) -> None:
@@ -38,8 +30,9 @@ def init_celery(celery: Celery, app: Flask, *, every: float = 10.0) -> None:
     Call it in the web processes and in the workers, after ``antom.init_app(app)``.
 
     :param every: seconds between two sweeps of Celery's beat.
+    :raises ConfigError: before ``antom.init_app(app)``.
     """
-    state: AppState = app.extensions["antom"]
+    state = state_of(app)
 
     @celery.task(name="flask_antom.deliver", ignore_result=True)  # type: ignore[untyped-decorator]
     def deliver(event_id: int) -> None:
@@ -52,22 +45,12 @@ def init_celery(celery: Celery, app: Flask, *, every: float = 10.0) -> None:
         with app.app_context():
             sweeping.sweep_aloud(state)
 
-    broken_until = 0.0
-
     deliver_task: Any = deliver
 
     def dispatch(event_id: int) -> None:
-        nonlocal broken_until
-        if time.monotonic() < broken_until:
-            return
-        try:
-            deliver_task.apply_async((event_id,), retry=False)
-        except Exception as error:
-            broken_until = time.monotonic() + _BROKER_PAUSE
-            name = type(error).__name__
-            logger.warning("The broker failed (%s); sweeps deliver the events.", name)
+        deliver_task.apply_async((event_id,), retry=False)
 
-    state.dispatch = dispatch
+    state.event_dispatcher = dispatch
     schedule: dict[str, Any] = dict(celery.conf.beat_schedule or {})
     schedule["flask-antom-sweep"] = {"task": "flask_antom.sweep", "schedule": every}
     celery.conf.beat_schedule = schedule

@@ -129,7 +129,8 @@ def sweep(offline: OfflineShop) -> Callable[[], Any]:
 
 
 def for_a_worker(offline: OfflineShop) -> Callable[[], Any]:
-    offline.shop.app.extensions["antom"].dispatch = [].append
+    jobs: list[int] = []
+    offline.shop.antom.event_dispatcher(jobs.append)
     return notify(offline)
 
 

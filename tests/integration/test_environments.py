@@ -170,14 +170,10 @@ def test_a_sweep_has_nothing_to_do_for_another_environment(
 def test_an_event_of_another_environment_is_not_delivered_by_a_worker(
     offline: OfflineShop,
 ) -> None:
-    from flask_antom.flows.delivery import deliver_event
-    from flask_antom.flows.delivery_try import Told
-
     add_elsewhere(offline)
-    state = offline.shop.app.extensions["antom"]
     event = offline.shop.rows(offline.shop.antom.Event)[0]
     with offline.shop.app.app_context():
-        assert deliver_event(state, event.id) is Told.LATER
+        assert offline.shop.antom.deliver(event.id) is False
     assert offline.signals == []
     assert offline.shop.fulfilled() == 0
 
@@ -254,11 +250,7 @@ def test_unhandled_news_of_another_environment_is_not_told(
     runner = offline.shop.app.test_cli_runner()
     result = runner.invoke(args=["antom", "redeliver", ref, "--yes"])
     assert "left alone: it belongs to another environment." in result.output
-    from flask_antom.flows.delivery import deliver_event
-    from flask_antom.flows.delivery_try import Told
-
     with offline.shop.app.app_context():
-        state = offline.shop.app.extensions["antom"]
-        assert deliver_event(state, int(ref)) is Told.LATER
+        assert offline.shop.antom.deliver(int(ref)) is False
     assert offline.signals == []
     assert [done for *_, done in offline.tables.events] == [False]

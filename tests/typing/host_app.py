@@ -98,6 +98,15 @@ def choose_methods(order: Order, methods: tuple[str, ...]) -> list[str]:
     return [method for method in methods if order.amount > Money(1000, "MYR")]
 
 
+@antom.event_dispatcher
+def put_into_queue(event_id: int) -> None:
+    print(f"A job for event {event_id}.")
+
+
+def job(event_id: int) -> bool:
+    return antom.deliver(event_id)
+
+
 @antom.result_view
 def show_result(payment: PaymentMixin) -> ResponseReturnValue:
     if payment.status == Status.SUCCEEDED:

@@ -164,6 +164,12 @@ def choose_methods(order: Order, methods: tuple[str, ...]) -> bool:
     return bool(methods)
 
 
+# must fail: type-var, reportArgumentType
+@antom.event_dispatcher
+def put_into_queue(event_id: str) -> None:
+    print(event_id)
+
+
 # must fail: arg-type, reportArgumentType
 @antom.result_view
 def show_refund(refund: RefundMixin) -> str:
