@@ -7,11 +7,11 @@ gunicorn --bind 127.0.0.1:8000 --workers 2 --worker-class gevent --no-control-so
 # uWSGI
 uwsgi --http-socket 127.0.0.1:8000 --master --processes 2 --enable-threads --die-on-term --module shop:app
 # waitress
-waitress-serve --listen=127.0.0.1:8000 shop:app
+waitress-serve --listen=127.0.0.1:8000 --no-clear-untrusted-proxy-headers shop:app
 # granian
 granian --interface wsgi --host 127.0.0.1 --port 8000 shop:app
-# hypercorn
-hypercorn --bind 127.0.0.1:8000 wsgi:shop:app
+# hypercorn, a2wsgi
+hypercorn --bind 127.0.0.1:8000 shop:asgi_app
 # uvicorn, a2wsgi
 uvicorn --host 127.0.0.1 --port 8000 --no-access-log shop:asgi_app
 # uWSGI, uwsgi_pass

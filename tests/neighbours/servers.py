@@ -36,7 +36,7 @@ BY_UWSGI = "uWSGI, uwsgi_pass"
 SERVERS = [*COMMANDS, MOD_WSGI]
 
 #: What each of them may have to be told about bodies.
-INPUT_TERMINATED = {"hypercorn", "uvicorn, a2wsgi"}
+INPUT_TERMINATED = {"hypercorn, a2wsgi", "uvicorn, a2wsgi"}
 
 #: Apache does not run as root. So it gets another user, who can read what root can.
 _NOT_ROOT = (
@@ -44,15 +44,18 @@ _NOT_ROOT = (
     *("--inh-caps=+dac_override", "--ambient-caps=+dac_override"),
 )
 
-_DISTRIBUTIONS = {MOD_WSGI: ("mod_wsgi",), "uvicorn, a2wsgi": ("uvicorn", "a2wsgi")}
-
 
 def versions(server: str) -> str:
     """Return the versions of what makes up a server."""
-    named = _DISTRIBUTIONS.get(server, (server.partition(",")[0].lower(),))
-    found = " + ".join(importlib.metadata.version(name) for name in named)
-    apache = f" on Apache {programs.version('apache2')}" if server == MOD_WSGI else ""
-    return found + apache
+    if server == MOD_WSGI:
+        return f"{_version_of(server)} with Apache {programs.version('apache2')}"
+    name, _, kind = server.partition(", ")
+    with_bridge = f" with a2wsgi {_version_of(kind)}" if kind == "a2wsgi" else ""
+    return _version_of(name) + with_bridge
+
+
+def _version_of(name: str) -> str:
+    return importlib.metadata.version(name.lower())
 
 
 def free_port() -> int:

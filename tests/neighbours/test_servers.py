@@ -95,6 +95,11 @@ def path_of(url: str) -> str:
     return urlsplit(url).path.removeprefix(PREFIX)
 
 
+def static_files(page: Answer) -> list[str]:
+    """Return the URLs of our files in a page."""
+    return re.findall(r'(?:src|href)="([^"]*/antom/static/[^"]+)"', page.body)
+
+
 class Stage:
     """Runs one server at a time, as long as the tests ask for the same one."""
 
@@ -189,12 +194,23 @@ def test_the_result_page_works_where_the_shop_is(visited: Visited) -> None:
     assert page.status == 200
     assert "Payment received" in page.body
     assert page.headers["Referrer-Policy"] == "no-referrer"
-    files = re.findall(r'(?:src|href)="([^"]*/antom/static/[^"]+)"', page.body)
+    files = static_files(page)
     assert files
     for file in files:
         assert file.startswith(f"{visited.door.prefix}/antom/static/")
         below = file.removeprefix(visited.door.prefix)
         assert visited.door.get(below).status == 200
+
+
+def test_answers_without_a_body_arrive(visited: Visited) -> None:
+    """Flask gives a server no piece of a body for them, not even an empty one."""
+    page = visited.door.get(path_of(visited.pay().body["resultUrl"]))
+    file = static_files(page)[0].removeprefix(visited.door.prefix)
+    whole = visited.door.get(file)
+    known = {"If-None-Match": whole.headers["ETag"]}
+    assert visited.door.get(file, known).status == 304
+    head = visited.door.head(file)
+    assert (head.status, head.body) == (200, "")
 
 
 def test_a_view_knows_where_it_is_and_who_asks(visited: Visited) -> None:

@@ -41,8 +41,11 @@ class Door:
     prefix: str = ""
     certificate: str | None = None
 
-    def get(self, path: str) -> Answer:
-        return self._ask("GET", path, {}, [])
+    def get(self, path: str, headers: Mapping[str, str] | None = None) -> Answer:
+        return self._ask("GET", path, headers or {}, [])
+
+    def head(self, path: str) -> Answer:
+        return self._ask("HEAD", path, {}, [])
 
     def post(
         self, path: str, body: bytes, headers: Mapping[str, str], *, chunked: bool
