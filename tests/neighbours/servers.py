@@ -38,7 +38,7 @@ SERVERS = [*COMMANDS, MOD_WSGI]
 #: What each of them may have to be told about bodies.
 INPUT_TERMINATED = {"hypercorn, a2wsgi", "uvicorn, a2wsgi"}
 
-#: Apache does not run as root. So it gets another user, who can read what root can.
+#: Apache and PgBouncer do not run as root, but have to read what root can.
 _NOT_ROOT = (
     *("setpriv", "--reuid=daemon", "--regid=daemon", "--clear-groups"),
     *("--inh-caps=+dac_override", "--ambient-caps=+dac_override"),
@@ -135,8 +135,13 @@ def apache(
         f"{loaded}{site}"
     )
     file = str(directory / "apache.conf")
-    command = [programs.program("apache2"), "-D", "FOREGROUND", "-f", file]
-    return [*_NOT_ROOT, *command] if os.geteuid() == 0 else command
+    command = (programs.program("apache2"), "-D", "FOREGROUND", "-f", file)
+    return as_another_user(*command)
+
+
+def as_another_user(*command: str) -> list[str]:
+    """Return a command that does not run as root, even if the tests do."""
+    return [*_NOT_ROOT, *command] if os.geteuid() == 0 else list(command)
 
 
 def own_modules(*names: str) -> dict[str, str]:
