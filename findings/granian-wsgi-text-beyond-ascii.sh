@@ -14,8 +14,7 @@
 #   granian: app sees b'', client sees b'J\xc3\x83\xc2\xbcrgen'
 set -eu
 folder=$(mktemp -d)
-server=
-trap 'test -z "$server" || kill "$server" 2>/dev/null || true; rm -rf "$folder"' EXIT
+trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/venv"
 "$folder/venv/bin/python" -m pip install --quiet --disable-pip-version-check \
     gunicorn==27.0.1 waitress==3.0.2 granian==2.8.9 2>"$folder/log" \
@@ -58,10 +57,8 @@ seen() {  # PROGRAM ARGUMENT...; ADDRESS and PORT stand for those of the server
     command=$(echo "venv/bin/$*" | sed "s/ADDRESS/127.0.0.1:$port/; s/PORT/$port/")
     $command >log 2>&1 &
     server=$!
+    trap 'kill "$server"; wait "$server" 2>/dev/null || true' EXIT
     python3 ask.py "$port"
-    kill "$server"
-    wait "$server" 2>/dev/null || true
-    server=
 }
 {
     echo "gunicorn: $(seen gunicorn --bind ADDRESS --no-control-socket app:app)"

@@ -19,8 +19,7 @@
 #   prepare_threshold=None: Ann asks for her basket, and gets: Ann's basket
 set -eu
 folder=$(mktemp -d)
-pooler=
-trap 'test -z "$pooler" || kill "$pooler" 2>/dev/null || true; rm -rf "$folder"' EXIT
+trap 'rm -rf "$folder"' EXIT
 chmod 755 "$folder"
 python3 -m venv "$folder/venv"
 "$folder/venv/bin/python" -m pip install --quiet --disable-pip-version-check \
@@ -34,9 +33,7 @@ cd "$folder"
 } >log 2>&1 || { cat log; exit 1; }
 cat >run.py <<'PYTHON'
 import os
-import shutil
 import subprocess
-import tempfile
 import time
 from pathlib import Path
 
@@ -49,7 +46,8 @@ host = server.get_uri().rpartition("host=")[2]
 with psycopg.connect(server.get_uri()) as connection:
     assert connection.info.server_version // 10000 == 18
 (folder / "pgbouncer.ini").write_text(
-    f"[databases]\npostgres = host={host} user=postgres\n[pgbouncer]\nunix_socket_dir = {folder}\n"
+    f"[databases]\npostgres = host={host} user=postgres\n[pgbouncer]\n"
+    f"unix_socket_dir = {folder}\n"
     "listen_port = 6432\nauth_type = any\npool_mode = transaction\n"
 )
 command = ["debian/usr/sbin/pgbouncer", "pgbouncer.ini"]
@@ -58,9 +56,8 @@ if os.geteuid() == 0:  # PgBouncer does not run as root
     user = ["--reuid=daemon", "--regid=daemon", "--clear-groups"]
     command = ["setpriv", *user, *allowed, *command]
 libraries = folder / "debian/usr/lib/x86_64-linux-gnu"
-pooler = subprocess.Popen(
-    command, env=os.environ | {"LD_LIBRARY_PATH": str(libraries)}, stderr=subprocess.DEVNULL
-)
+environment = os.environ | {"LD_LIBRARY_PATH": str(libraries)}
+pooler = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
 deadline = time.monotonic() + 30
 while not (folder / ".s.PGSQL.6432").exists():
     assert pooler.poll() is None and time.monotonic() < deadline
