@@ -1,5 +1,5 @@
 #!/bin/sh
-# psycopg 3.3.9 with its defaults, PgBouncer 1.18.0 in transaction mode, PostgreSQL 18.
+# psycopg 3.3.9 with its defaults, PgBouncer 1.18.0 in transaction mode, PostgreSQL 18.4.
 #
 # It is known that prepared statements and this mode do not go together, and that the
 # errors 42P05 and 26000 tell of it. But there need not be an error. psycopg numbers its

@@ -1,5 +1,5 @@
 #!/bin/sh
-# PostgreSQL 18: commit() after an error that the program has caught.
+# PostgreSQL 18.4: commit() after an error that the program has caught.
 #
 # A statement fails, and the program goes on, as with "add this row, unless it is there".
 # PostgreSQL has given the transaction up by then. It answers COMMIT with ROLLBACK, which

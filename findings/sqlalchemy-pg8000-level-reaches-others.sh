@@ -1,5 +1,5 @@
 #!/bin/sh
-# SQLAlchemy 2.1.9 with pg8000 1.31.6, PgBouncer 1.18.0 in transaction mode, PostgreSQL 18.
+# SQLAlchemy 2.1.9 with pg8000 1.31.6, PgBouncer 1.18.0 in transaction mode, PostgreSQL 18.4.
 #
 # create_engine(isolation_level=...) means something else with each driver. With psycopg
 # 3.3.9 and psycopg2 2.9.13 the level goes with each BEGIN. With pg8000 SQLAlchemy sends
