@@ -24,8 +24,8 @@ from tests.support.processes import Program
 SNIPPETS = DOCS / "servers"
 
 #: The commands of the documentation, by the name of the server.
-COMMANDS = dict(
-    re.findall(r"^# (.+)\n(.+)$", (SNIPPETS / "servers.sh").read_text(), re.MULTILINE)
+COMMANDS: dict[str, str] = dict(
+    re.findall(r"^# (.+)\n((?:.+\n)+)", (SNIPPETS / "servers.sh").read_text(), re.M)
 )
 
 MOD_WSGI = "mod_wsgi"
@@ -78,6 +78,7 @@ def run_server(
     else:
         command = shlex.split(
             COMMANDS[name]
+            .replace("\\\n", "")
             .replace("8000", str(port))
             .replace("shop:", "tests.neighbours.app:")
             .replace("/shop=shop:", "/shop=tests.neighbours.app:")
