@@ -14,9 +14,11 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from tests.neighbours import programs
+from tests.neighbours.visits import Door
 from tests.support.blocks import DOCS
 from tests.support.paths import ROOT
 from tests.support.processes import Program
@@ -85,7 +87,8 @@ def run_server(
         )
         command[0] = str(Path(sys.executable).parent / command[0])
     with run_program(command, environment, directory) as program:
-        program.until(lambda: listens(port))
+        is_ready = partial(listens, port) if name == BY_UWSGI else Door(port).is_open
+        program.until(is_ready)
         yield program, port
 
 

@@ -7,6 +7,7 @@ import json
 import socket
 import ssl
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,6 +58,13 @@ class Door:
             named, pieces = {"Content-Length": str(len(body))}, [body]
         return self._ask("POST", path, dict(headers) | named, pieces)
 
+    def is_open(self) -> bool:
+        """Whether it answers; a server may listen before it has loaded the app."""
+        try:
+            return self.get("/where").status == 200
+        except OSError:
+            return False
+
     def _ask(
         self, verb: str, path: str, headers: Mapping[str, str], pieces: list[bytes]
     ) -> Answer:
@@ -70,16 +78,16 @@ class Door:
                     wire.sendall(piece)
             except (BrokenPipeError, ConnectionResetError):
                 pass  # it has answered before the body came
-            response = http.client.HTTPResponse(wire, method=verb)
-            response.begin()
-            content = response.read()
+            with closing(http.client.HTTPResponse(wire, method=verb)) as response:
+                response.begin()
+                content = response.read()
         is_json = "json" in (response.headers["Content-Type"] or "")
         body = json.loads(content) if is_json else content.decode()
         return Answer(response.status, body, response.headers)
 
     def _connect(self) -> socket.socket:
         wire = socket.create_connection(
-            ("127.0.0.1", self.port), timeout=30, source_address=(VISITOR, 0)
+            ("127.0.0.1", self.port), timeout=60, source_address=(VISITOR, 0)
         )
         if self.certificate is None:
             return wire
