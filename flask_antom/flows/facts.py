@@ -95,5 +95,5 @@ def method_label(method: str) -> str:
 
 
 def _with_code(change: Change) -> str:
-    is_bad = change.status not in ("authorized", "succeeded")
+    is_bad = change.status in ("failed", "review")
     return f" ({change.code})" if change.code and is_bad else ""
