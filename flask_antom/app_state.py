@@ -19,6 +19,7 @@ from .hooks import Hooks
 from .listeners import Listeners
 from .measures import Measures
 from .rate_limit import RateLimit, RateLimits, ToldFaults
+from .store.ages import Ages
 from .store.attempts import AttemptStore
 from .store.captures import CaptureStore
 from .store.claims import Claims
@@ -82,6 +83,7 @@ class AppState:
     refunds: RefundStore
     purge: Purge
     dossiers: Dossiers
+    ages: Ages
     redeliveries: Redeliveries
     hooks: Hooks
     report_limit: RateLimit
@@ -173,6 +175,7 @@ class AppState:
             refunds=refunds,
             purge=Purge(transactions, models),
             dossiers=Dossiers(transactions, models),
+            ages=Ages(transactions, models, rows),
             redeliveries=Redeliveries(transactions, models),
             hooks=hooks,
             report_limit=RateLimit(60, clock.monotonic),

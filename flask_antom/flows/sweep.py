@@ -118,8 +118,8 @@ def sweep(
     done = ("payments", "refunds", "orphans", "events", "failed")
     counts = {name: getattr(summary, name) for name in done}
     if any(counts.values()):
-        told = ", ".join(f"{name} {count}" for name, count in counts.items() if count)
-        log.info("Swept: %s.", told)
+        said = ", ".join(f"{name} {count}" for name, count in counts.items() if count)
+        log.info("Swept: %s.", said)
     return summary
 
 
