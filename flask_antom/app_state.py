@@ -30,6 +30,7 @@ from .store.dossiers import Dossiers
 from .store.host_models import Models
 from .store.host_session import HasSession, HostSession
 from .store.inbox import Inbox
+from .store.listings import Listings
 from .store.openings import OpeningStore
 from .store.outbox import Outbox
 from .store.payment_rows import PaymentRows
@@ -84,6 +85,7 @@ class AppState:
     purge: Purge
     dossiers: Dossiers
     ages: Ages
+    listings: Listings
     redeliveries: Redeliveries
     hooks: Hooks
     report_limit: RateLimit
@@ -176,6 +178,7 @@ class AppState:
             purge=Purge(transactions, models),
             dossiers=Dossiers(transactions, models),
             ages=Ages(transactions, models, rows),
+            listings=Listings(transactions, models),
             redeliveries=Redeliveries(transactions, models),
             hooks=hooks,
             report_limit=RateLimit(60, clock.monotonic),

@@ -15,7 +15,7 @@ from datetime import timedelta
 from flask import Flask, Response, jsonify
 
 from ..app_state import AppState
-from ..flows.waiting import seconds_waiting
+from ..flows.ages import seconds_waiting
 from ..log_lines import Log
 
 __all__ = ["init_health"]

@@ -21,7 +21,7 @@ from opentelemetry.metrics import CallbackOptions, MeterProvider, Observation
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode, TracerProvider
 
 from ..app_state import AppState
-from ..flows.waiting import seconds_waiting
+from ..flows.ages import seconds_waiting
 from ..log_lines import Log
 from ..measures import GAUGES, METRICS, Metric, Work
 

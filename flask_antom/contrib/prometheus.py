@@ -33,7 +33,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from ..app_state import AppState
-from ..flows.waiting import seconds_waiting
+from ..flows.ages import seconds_waiting
 from ..log_lines import Log
 from ..measures import GAUGES, METRICS, Work
 

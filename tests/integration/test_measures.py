@@ -209,7 +209,7 @@ def test_a_payment_that_a_sweep_finds(offline: OfflineShop, scraped: Scraped) ->
     offline.answers["inquiryPayment"] = GUIDE | {"paymentStatus": "SUCCESS"}
     offline.add_payment(method="GCASH", inquire_at=datetime.now(UTC))
     offline.shop.clock.wind(timedelta(minutes=5))
-    assert scraped.value("antom_oldest_overdue_task_seconds") > 0
+    assert scraped.value("antom_oldest_overdue_task_seconds") == pytest.approx(300, 0.1)
     offline.shop.sweep()
     labels = {"status": "succeeded", "method": "GCASH", "source": "inquiry"}
     assert scraped.value("antom_payments_total", **labels) == 1
