@@ -18,9 +18,9 @@ class _Group(AppGroup):
         return super().get_command(ctx, cmd_name)
 
     def _load(self) -> None:
-        from . import act, check, clerk, lists, setup, upkeep
+        from . import act, check, clerk, lists, setup, tail, upkeep
 
-        for room in (act, check, clerk, lists, setup, upkeep):
+        for room in (act, check, clerk, lists, setup, tail, upkeep):
             for command in room.COMMANDS:
                 self.add_command(command)
 
