@@ -39,7 +39,9 @@ def told(offline: OfflineShop, follower: Follower) -> list[str]:
     """Return the new lines, without times and with equal ids."""
     with offline.shop.app.app_context():
         lines = [_line(fact) for fact in follower.look()]
-    lines = [line.partition(" ")[2] for line in lines]
+    lines = [
+        re.sub(r"event \d+:", "event N:", line.partition(" ")[2]) for line in lines
+    ]
     return [re.sub(r"\b(payment|refund)=[^ -][^ ]*", r"\1=ID", line) for line in lines]
 
 
@@ -58,14 +60,14 @@ def test_the_story_of_a_payment(offline: OfflineShop) -> None:
     ]
     offline.notify(paymentRequestId=begun["paymentRequestId"])
     assert sorted(told(offline, follower)) == [
-        "event 1: payment_succeeded delivered order=A-1 payment=ID",
+        "event N: payment_succeeded delivered order=A-1 payment=ID",
         "notification: PAYMENT_RESULT: applied order=A-1 payment=ID",
         "payment: captured 42.00 MYR in all order=A-1 payment=ID",
         "payment: succeeded, was created order=A-1 payment=ID",
     ]
     refund(offline.shop, 1000)
     assert sorted(told(offline, follower)) == [
-        "event 2: refund_succeeded delivered order=A-1 payment=ID",
+        "event N: refund_succeeded delivered order=A-1 payment=ID",
         "payment: refunded 10.00 MYR in all order=A-1 payment=ID",
         "refund: of 10.00 MYR: succeeded order=A-1 payment=ID refund=ID",
     ]
@@ -91,7 +93,7 @@ def test_a_receiver_that_fails(offline: OfflineShop) -> None:
     offline.add_payment()
     follower = follow(offline)
     failure = (
-        "event 1: payment_succeeded failed: RuntimeError: no stock left"
+        "event N: payment_succeeded failed: RuntimeError: no stock left"
         " order=A-1 payment=ID"
     )
     for _ in range(2):
@@ -100,7 +102,7 @@ def test_a_receiver_that_fails(offline: OfflineShop) -> None:
     switch.is_broken = False
     offline.notify()
     assert told(offline, follower) == [
-        "event 1: payment_succeeded delivered order=A-1 payment=ID"
+        "event N: payment_succeeded delivered order=A-1 payment=ID"
     ]
 
 
