@@ -36,11 +36,12 @@ def tail(order: str | None, as_json: bool, pause: float) -> None:
         click.echo("Following. Stop with Ctrl-C.", err=True)
         while not stopped.is_set():
             for fact in follower.look():
-                click.echo(_json(fact) if as_json else _line(fact))
+                click.echo(json_of(fact) if as_json else line_of(fact))
             stopped.wait(pause)
 
 
-def _line(fact: Fact) -> str:
+def line_of(fact: Fact) -> str:
+    """Return a fact as a line that nothing breaks."""
     what = fact.kind if fact.event_id is None else f"event {fact.event_id}"
     names = f"order={fact.order or '-'} payment={fact.payment or '-'}"
     if fact.refund is not None:
@@ -49,7 +50,8 @@ def _line(fact: Fact) -> str:
     return line
 
 
-def _json(fact: Fact) -> str:
+def json_of(fact: Fact) -> str:
+    """Return a fact as JSON, for programs."""
     named = {name: value for name, value in fact._asdict().items() if value is not None}
     return json.dumps({**named, "at": time(fact.at)})
 

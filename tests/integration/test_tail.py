@@ -18,7 +18,7 @@ import pytest
 import sqlalchemy as sa
 
 from flask_antom.app_state import AppState
-from flask_antom.cli.tail import _json, _line
+from flask_antom.cli.tail import json_of, line_of
 from flask_antom.flows.follower import WATCHED, Fact, Follower
 from flask_antom.signals import payment_succeeded
 from tests.integration.actions import refund, refund_notice
@@ -38,7 +38,7 @@ def follow(offline: OfflineShop, order: str | None = None) -> Follower:
 def told(offline: OfflineShop, follower: Follower) -> list[str]:
     """Return the new lines, without times and with equal ids."""
     with offline.shop.app.app_context():
-        lines = [_line(fact) for fact in follower.look()]
+        lines = [line_of(fact) for fact in follower.look()]
     lines = [
         re.sub(r"event \d+:", "event N:", line.partition(" ")[2]) for line in lines
     ]
@@ -177,12 +177,12 @@ def test_no_look_goes_over_a_table(offline: OfflineShop) -> None:
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
-def test_nobody_breaks_a_line() -> None:
+def test_nobody_breaks_aline_of() -> None:
     fact = Fact(NOW, "event", "x failed: a\nb \x1b[31m", "failed", "A-1", "P", None, 7)
-    assert _line(fact) == (
+    assert line_of(fact) == (
         "2026-01-02T03:04:05Z event 7: x failed: a\\nb \\x1b[31m order=A-1 payment=P"
     )
-    assert json.loads(_json(fact)) == {
+    assert json.loads(json_of(fact)) == {
         "at": "2026-01-02T03:04:05Z",
         "kind": "event",
         "text": "x failed: a\nb \x1b[31m",
