@@ -40,7 +40,7 @@ class Fact(NamedTuple):
 
 
 class Follower:
-    """Tells what happens from now on.
+    """A person's view of what happens from now on.
 
     :param order: the reference of the only order that is followed, if there is one.
     """
