@@ -68,18 +68,19 @@ class Log:
     """The lines of one room.
 
     :param name: the room's ``__name__``, which is the name of the logger.
-    :param facts: what all of its lines are about.
     """
 
     __slots__ = ("_facts", "_logger")
 
-    def __init__(self, name: str, **facts: Unpack[Facts]) -> None:
+    def __init__(self, name: str) -> None:
         self._logger = logging.getLogger(name)
-        self._facts = facts
+        self._facts: Facts = {}
 
     def of(self, **facts: Unpack[Facts]) -> Log:
         """Return the same log for lines that are about this."""
-        return Log(self._logger.name, **facts)
+        log = Log.__new__(Log)
+        log._logger, log._facts = self._logger, facts
+        return log
 
     def debug(self, sentence: str, *values: object, **facts: Unpack[Facts]) -> None:
         """Log what only helps to find a fault."""
