@@ -258,6 +258,38 @@ def test_gauges_look_at_few_rows(offline: OfflineShop) -> None:
     assert all("LIMIT" in one and "count(" not in one.lower() for one in statements)
 
 
+def test_gauges_find_their_rows_by_an_index(offline: OfflineShop) -> None:
+    """SQLite says how it would look, whatever the size of a table."""
+    scraped = Scraped(offline.shop.app)
+    asked: list[tuple[str, Any]] = []
+
+    def note(
+        connection: Any, cursor: Any, statement: str, values: Any, *more: Any
+    ) -> None:
+        if statement.startswith("SELECT") and "antom_" in statement:
+            asked.append((statement, values))
+
+    with offline.shop.app.app_context():
+        engine = offline.shop.db.engine
+        sa.event.listen(engine, "before_cursor_execute", note)
+        scraped.text()
+        sa.event.remove(engine, "before_cursor_execute", note)
+        with engine.connect() as connection:
+            plans = [
+                row[-1]
+                for statement, values in asked
+                for row in connection.exec_driver_sql(
+                    f"EXPLAIN QUERY PLAN {statement}", values
+                )
+            ]
+    looks = [plan for plan in plans if "antom_" in plan]
+    assert len(looks) >= 4
+    assert [
+        plan for plan in looks if " INDEX " not in plan and " KEY " not in plan
+    ] == []
+    assert not any("TEMP B-TREE" in plan for plan in plans)
+
+
 def test_a_database_that_is_away_spares_the_other_numbers(
     offline: OfflineShop, scraped: Scraped, caplog: pytest.LogCaptureFixture
 ) -> None:
