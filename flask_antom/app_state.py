@@ -18,6 +18,7 @@ from .gateway.transport import Account, Send, Transport
 from .hooks import Hooks
 from .listeners import Listeners
 from .rate_limit import RateLimit, RateLimits, ToldFaults
+from .store.arrivals import Arrivals
 from .store.attempts import AttemptStore
 from .store.captures import CaptureStore
 from .store.claims import Claims
@@ -40,6 +41,18 @@ from .store.refunds import RefundStore
 from .store.standings import Standings
 from .store.transactions import Transactions
 from .store.unhandled import UnhandledStore
+
+
+@dataclass(slots=True, eq=False)
+class Silence:
+    """The knowledge of this process about notifications that do not come.
+
+    :ivar is_told: whether the log has told of them, and none has come since.
+    :ivar looked_at: when a sweep looked last, by the monotonic clock.
+    """
+
+    is_told: bool = False
+    looked_at: float | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -85,6 +98,8 @@ class AppState:
     hint_limit: RateLimit
     refusals: RateLimits
     told_faults: ToldFaults
+    arrivals: Arrivals
+    silence: Silence
     dispatch: Callable[[int], None] | None = None
     trouble: str = ""
 
@@ -170,6 +185,8 @@ class AppState:
             hint_limit=RateLimit(60, clock.monotonic),
             refusals=RateLimits(clock.monotonic),
             told_faults=ToldFaults(clock.monotonic),
+            arrivals=Arrivals(transactions, models, ours),
+            silence=Silence(),
         )
 
     @property
