@@ -10,14 +10,14 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from flask import current_app
+from flask import Flask, request_finished
 
 from ..app_state import AppState
 from ..web.notify_route import ACKNOWLEDGEMENT
 from ..web.probes import Probe
 from . import blockers
 from .findings import WARNING, Finding, Mistake
-from .requests import Answer, asked
+from .requests import Answer, ask
 
 #: About as long as one of Antom's.
 BODY: bytes = json.dumps(
@@ -37,21 +37,27 @@ MISTAKES = (*blockers.MISTAKES, LIMITED)
 
 def check(state: AppState) -> Iterator[Finding]:
     """Post two notifications to ``ANTOM_PUBLIC_URL``, in this process."""
-    json_type = {"Content-Type": "application/json; charset=UTF-8"}
-    path, post = (
-        f"{state.config.url_prefix}/notify",
-        {"data": BODY, "headers": json_type},
-    )
-    with asked(state, "POST", path, Probe(BODY), **post) as answer:
-        limit = _limit()
+    limits: list[str] = []
+
+    def note_limits(app: Flask, **extra: Any) -> None:
+        limits.extend(_limits(app))
+
+    with request_finished.connected_to(note_limits, sender=state.app):
+        answer = _post(state, Probe(BODY))
     if not is_refusal(answer):
         yield blockers.name_blocker(answer, state.app)
         return
-    if limit:
-        yield LIMITED.found(limit=limit)
-    with asked(state, "POST", path, Probe(BODY, is_accepted=True), **post) as answer:
-        if (answer.status, answer.body) != (200, ACKNOWLEDGEMENT):
-            yield blockers.ENVELOPE.found(answer=answer)
+    if limits:
+        yield LIMITED.found(limit=limits[0])
+    answer = _post(state, Probe(BODY, is_accepted=True))
+    if (answer.status, answer.body) != (200, ACKNOWLEDGEMENT):
+        yield blockers.ENVELOPE.found(answer=answer)
+
+
+def _post(state: AppState, probe: Probe) -> Answer:
+    headers = {"Content-Type": "application/json; charset=UTF-8"}
+    path = f"{state.config.url_prefix}/notify"
+    return ask(state, "POST", path, probe, data=probe.body, headers=headers)
 
 
 def is_refusal(answer: Answer) -> bool:
@@ -65,11 +71,9 @@ def is_refusal(answer: Answer) -> bool:
     return isinstance(problem, dict) and problem.get("code") == "missing"
 
 
-def _limit() -> str:
-    """Return the limit of Flask-Limiter's that has counted the request, if any."""
-    limiters: Any = current_app.extensions.get("limiter", ())
+def _limits(app: Flask) -> Iterator[str]:
+    """Yield the limits of Flask-Limiter's that have counted the present request."""
+    limiters: Any = app.extensions.get("limiter", ())
     for limiter in limiters if isinstance(limiters, set) else ():
-        limits = getattr(limiter, "current_limits", ())
-        for limit in limits:
-            return str(limit.limit)
-    return ""
+        for limit in getattr(limiter, "current_limits", ()):
+            yield str(limit.limit)

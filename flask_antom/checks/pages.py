@@ -13,7 +13,7 @@ from ..web.probes import Probe
 from . import blockers
 from .findings import ERROR, WARNING, Finding, Mistake
 from .policies import MISSING_SOURCES, check_policy
-from .requests import Answer, asked
+from .requests import Answer, ask
 
 _LET_BY = 'if request.blueprint == "antom": return None'
 
@@ -59,11 +59,11 @@ def check(state: AppState) -> Iterator[Finding]:
 def _check_session(state: AppState) -> Iterator[Finding]:
     origin = {"Origin": state.config.public_url, "Referer": state.config.public_url}
     path = f"{state.config.url_prefix}/session"
-    with asked(state, "POST", path, json={}, headers=origin) as answer:
-        is_csrf = "csrf" in state.app.extensions and answer.status == 400
-        is_login = blockers.is_login(answer, state.app) or answer.status == 401
-        if not (_is_refusal(answer) or is_csrf or is_login):
-            yield SESSION.found(answer=answer, url=state.config.public("/session"))
+    answer = ask(state, "POST", path, json={}, headers=origin)
+    is_csrf = "csrf" in state.app.extensions and answer.status == 400
+    is_login = blockers.is_login(answer, state.app) or answer.status == 401
+    if not (_is_refusal(answer) or is_csrf or is_login):
+        yield SESSION.found(answer=answer, url=state.config.public("/session"))
 
 
 def _is_refusal(answer: Answer) -> bool:
@@ -83,10 +83,10 @@ def _check_result(state: AppState) -> Iterator[Finding]:
     except ConfigError:
         return  # another check says that SECRET_KEY is missing
     path = f"{state.config.url_prefix}/result/{token}"
-    with asked(state, "GET", path, Probe()) as answer:
-        if answer.headers.get("flask-antom-probe") != "result":
-            yield RESULT.found(answer=answer)
-            return
+    answer = ask(state, "GET", path, Probe())
+    if not answer.is_marked:
+        yield RESULT.found(answer=answer)
+        return
     referrer = answer.headers.get("referrer-policy", "")
     if referrer.rpartition(",")[2].strip() in _TELLING:
         yield LEAK.found(header=f"Referrer-Policy: {referrer}".strip())

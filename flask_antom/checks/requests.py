@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -38,6 +37,11 @@ class Answer(NamedTuple):
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
     @property
+    def is_marked(self) -> bool:
+        """Whether our result page has answered a probe."""
+        return self.headers.get("flask-antom-probe") == "result"
+
+    @property
     def location(self) -> str:
         """Where a redirect leads to; empty for any other answer."""
         return self.headers.get("location", "") if 300 <= self.status < 400 else ""
@@ -51,38 +55,36 @@ class Answer(NamedTuple):
         return f"{self.status} ({self.kind or 'no type'})"
 
 
-@contextmanager
-def asked(
+def ask(
     state: AppState, method: str, path: str, probe: Probe | None = None, **options: Any
-) -> Iterator[Answer]:
-    """Yield the answer to a request. In the block, its context is still there.
+) -> Answer:
+    """Return the answer to a request.
 
     :param path: below the root of the app.
     :param options: of ``werkzeug.test.EnvironBuilder``.
     """
     app, config = state.app, state.config
     parts = urlsplit(config.public_url)
-    environ = {"REMOTE_ADDR": _STRANGER}
-    marks = {} if probe is None else {PROBE: probe}
     # A server may pass the path of a mounted app as script name, or leave it in place.
     ways = [(config.public_url, path)]
     if parts.path:
-        origin = f"{parts.scheme}://{parts.netloc}"
-        ways.append((origin, parts.path + path))
-    with FlaskClient(app, app.response_class, use_cookies=False) as client:
-        for base_url, full_path in ways:
-            answer = _ask(
-                client,
-                method=method,
-                path=full_path,
-                base_url=base_url,
-                environ_base=environ,
-                environ_overrides=marks,
-                **options,
-            )
-            if answer.status != 404:
-                break
-        yield answer
+        ways.append((f"{parts.scheme}://{parts.netloc}", parts.path + path))
+    client = FlaskClient(app, app.response_class, use_cookies=False)
+    answers = []
+    for base_url, full_path in ways:
+        answer = _ask(
+            client,
+            method=method,
+            path=full_path,
+            base_url=base_url,
+            environ_base={"REMOTE_ADDR": _STRANGER},
+            environ_overrides={} if probe is None else {PROBE: probe},
+            **options,
+        )
+        if answer.status != 404 or answer.is_marked:
+            return answer
+        answers.append(answer)
+    return answers[0]
 
 
 def _ask(client: FlaskClient, **request: Any) -> Answer:

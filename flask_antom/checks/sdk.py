@@ -14,7 +14,7 @@ from ..errors import ConfigError
 from ..urls import is_loopback
 from ..web import csp
 from .findings import ERROR, WARNING, Finding, Mistake
-from .requests import Answer, asked
+from .requests import Answer, ask
 
 _VENDOR = "Run flask antom vendor-sdk, and set what it prints."
 
@@ -79,10 +79,10 @@ def check(state: AppState) -> Iterator[Finding]:
 
 def _check_copy(state: AppState) -> Iterator[Finding]:
     config = state.config
-    with asked(state, "GET", _path_in_app(config)) as answer:
-        if answer.status != 200 or "html" in answer.kind:
-            yield MISSING.found(url=config.sdk_url, answer=answer)
-            return
+    answer = ask(state, "GET", _path_in_app(config))
+    if answer.status != 200 or "html" in answer.kind:
+        yield MISSING.found(url=config.sdk_url, answer=answer)
+        return
     wanted = config.sdk_integrity
     if wanted and wanted != _digest(answer, wanted.partition("-")[0]):
         digest = _digest(answer, "sha384")
