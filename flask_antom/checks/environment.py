@@ -64,7 +64,7 @@ DEBUG = Mistake(
     ERROR,
     "The account is live, and the app is in debug mode.",
     "Visitors see errors of the app with its code, and can run code with its PIN.",
-    "Leave out --debug, FLASK_DEBUG and app.debug = True.",
+    "Leave out --debug and FLASK_DEBUG.",
 )
 LOCAL_URL = Mistake(
     "url.local",

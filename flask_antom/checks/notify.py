@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from flask import Flask, request_finished
@@ -40,7 +41,8 @@ def check(state: AppState) -> Iterator[Finding]:
     limits: list[str] = []
 
     def note_limits(app: Flask, **extra: Any) -> None:
-        limits.extend(_limits(app))
+        with suppress(Exception):  # it is another package's
+            limits.extend(_limits(app))
 
     with request_finished.connected_to(note_limits, sender=state.app):
         answer = _post(state, Probe(BODY))

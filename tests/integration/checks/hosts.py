@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from click.testing import Result
+from click.testing import CliRunner, Result
 from flask import Flask
 from flask.cli import FlaskGroup
 from flask_sqlalchemy import SQLAlchemy
@@ -119,8 +119,7 @@ def invoke(app: Flask, *options: str) -> Result:
 
 def invoke_factory(create_app: Callable[[], Flask], *arguments: str) -> Result:
     """Run a command of ``flask`` with an app that it has to make."""
-    runner = Flask("runner").test_cli_runner()
-    return runner.invoke(FlaskGroup(create_app=create_app), arguments)
+    return CliRunner().invoke(FlaskGroup(create_app=create_app), arguments)
 
 
 def check(app: Flask, options: Iterable[str] = ()) -> dict[str, dict[str, str]]:
