@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -130,5 +131,5 @@ def check(app: Flask, options: Iterable[str] = ()) -> dict[str, dict[str, str]]:
     assert result.exit_code == int(is_bad), result.output
     for one in findings:
         for text in one.values():
-            assert "{" not in text.replace('{"connect_args"', ""), text
+            assert re.search(r"\{\w+\}", text) is None, text
     return {one["name"]: one for one in findings}
