@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from flask import Flask, current_app, has_app_context
 
+from .broker_guard import BrokerGuard
 from .clock import SystemClock
 from .config import NOT_SET_UP, Config
 from .domain.request_ids import RequestIds
@@ -15,11 +17,12 @@ from .errors import ConfigError, NotConfigured, NotPossible
 from .gateway.client import AntomClient
 from .gateway.late_patches import check_patches
 from .gateway.transport import Account, Send, Transport
-from .hooks import Hooks
+from .hooks import EventDispatcher, Hooks
 from .listeners import Listeners
 from .measures import Measures
 from .rate_limit import RateLimit, RateLimits, ToldFaults
 from .store.ages import Ages
+from .store.arrivals import Arrivals
 from .store.attempts import AttemptStore
 from .store.captures import CaptureStore
 from .store.claims import Claims
@@ -47,6 +50,18 @@ from .store.unhandled import UnhandledStore
 
 
 @dataclass(slots=True, eq=False)
+class Silence:
+    """The knowledge of this process about notifications that do not come.
+
+    :ivar is_told: whether the log has told of them, and none has come since.
+    :ivar looked_at: when a sweep looked last, by the monotonic clock.
+    """
+
+    is_told: bool = False
+    looked_at: float | None = None
+
+
+@dataclass(slots=True, eq=False)
 class AppState:
     """The state of one app, at ``app.extensions["antom"]``.
 
@@ -59,8 +74,12 @@ class AppState:
         whatever browsers report.
     :ivar refusals: limits the lines in the log about requests that are refused.
     :ivar told_faults: the codes of faults that the log has told of.
-    :ivar dispatch: passes the id of an event to a queue of workers, if there is one.
+    :ivar broker: calls the broker of the host's queue.
+    :ivar event_dispatcher: puts the id of an event into a queue of this app. Without
+        it, the hook of all apps does so.
     :ivar trouble: the text about what a person has to look at, as it was last logged.
+    :ivar another: :meth:`create` for the same app, without what the host has given.
+    :ivar note_failure: is called with what a receiver or the loader raised, in tests.
     """
 
     app: Flask
@@ -94,8 +113,13 @@ class AppState:
     hint_limit: RateLimit
     refusals: RateLimits
     told_faults: ToldFaults
-    dispatch: Callable[[int], None] | None = None
+    another: Callable[..., AppState]
+    arrivals: Arrivals
+    silence: Silence
+    broker: BrokerGuard
+    event_dispatcher: EventDispatcher | None = None
     trouble: str = ""
+    note_failure: Callable[[BaseException], None] | None = None
 
     @classmethod
     def create(
@@ -117,7 +141,6 @@ class AppState:
         account = Account(
             client_id=config.client_id,
             keyring=config.keyring,
-            key_version=config.key_version,
             agent_token=config.agent_token,
             sandbox=config.environment == "sandbox",
         )
@@ -188,6 +211,12 @@ class AppState:
             hint_limit=RateLimit(60, clock.monotonic),
             refusals=RateLimits(clock.monotonic),
             told_faults=ToldFaults(clock.monotonic),
+            another=partial(
+                cls.create, app, db=db, models=models, hooks=hooks, connect=connect
+            ),
+            arrivals=Arrivals(transactions, models, ours),
+            silence=Silence(),
+            broker=BrokerGuard(clock.monotonic),
         )
 
     @property

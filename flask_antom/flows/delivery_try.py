@@ -253,6 +253,8 @@ class DeliveryTry:
 
     def _fail(self, error: BaseException) -> None:
         self._log.error(self._blamed, self._name, error=error, outcome="failed")
+        if self._state.note_failure is not None:
+            self._state.note_failure(error)
         given_up = self._state.claims.record_failure(
             self._claim.event_id, self._claim.id, _describe(error)
         )

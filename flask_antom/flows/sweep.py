@@ -21,7 +21,7 @@ from ..domain.refund_states import RefundObservation
 from ..errors import DeliveryFailed
 from ..log_lines import Facts, Log, about
 from ..store.rows import PaymentRow, RefundRow
-from . import notifications, payments, refunds
+from . import notifications, payments, refunds, silence
 from .delivery import deliver_due
 from .delivery_try import Told
 from .inquiries import claimed
@@ -114,6 +114,7 @@ def sweep(
             summary.failed += told.has_failed
             report("event")
         _count_what_waits(state, summary)
+        silence.listen(state)
         work.note(result="done")
     done = ("payments", "refunds", "orphans", "events", "failed")
     counts = {name: getattr(summary, name) for name in done}

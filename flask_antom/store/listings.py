@@ -24,7 +24,7 @@ from .transactions import Store, Transactions, reading
 EventState = Literal["undelivered", "given_up", "delivered"]
 
 #: Among how many rows a page looks for what no index finds.
-WINDOW = 2_000
+WINDOW = 1_000
 
 #: Statuses of payments that Antom is asked about.
 _OPEN = frozenset(Status) - FINAL
@@ -111,6 +111,7 @@ class Listings(Store):
             is_indexed = True
         if buyer is not None:
             conditions.append(c.buyer_reference == buyer)
+            is_indexed = True
         if status == Status.REVIEW:
             conditions.append(c.status == sa.literal_column("'review'"))
             is_indexed = True  # the index is partial

@@ -12,6 +12,7 @@ from ..log_lines import Log
 from ..store.rows import PaymentRow
 from .blueprint import blueprint, current_state
 from .order_links import order_url_of
+from .probes import current_probe
 from .responses import draw, forbid_caching, problem
 
 log: Log = Log(__name__)
@@ -67,7 +68,7 @@ def _find(state: AppState, token: str) -> PaymentRow | PaymentIds:
 
 def _not_found(state: AppState, ids: PaymentIds) -> ResponseReturnValue:
     """Return the page for a payment that is not in the database any more."""
-    if state.hint_limit.allows():
+    if current_probe() is None and state.hint_limit.allows():
         log.warning(
             "A buyer has a genuine link to the payment %s of order %r, which the"
             " database does not know. See %r in the documentation.",
@@ -82,4 +83,7 @@ def _not_found(state: AppState, ids: PaymentIds) -> ResponseReturnValue:
         order_reference=ids.order_reference,
         order_url=ids.order_reference and order_url_of(state, ids.order_reference),
     )
-    return forbid_caching(state.app.make_response((page, 404)))
+    answer = state.app.make_response((page, 404))
+    if current_probe() is not None:
+        answer.headers["Flask-Antom-Probe"] = "result"
+    return forbid_caching(answer)
