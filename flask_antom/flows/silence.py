@@ -6,13 +6,13 @@ most once a minute.
 
 from __future__ import annotations
 
-import logging
 from datetime import timedelta
 
 from ..app_state import AppState
+from ..log_lines import Log
 from ..store.arrivals import Paid
 
-logger: logging.Logger = logging.getLogger(__name__)
+log: Log = Log(__name__)
 
 #: Antom has sent a notification by then, and once more if the first one was lost.
 _PATIENCE = timedelta(minutes=5)
@@ -40,13 +40,14 @@ def listen(state: AppState) -> None:
     if paid is None:
         return
     if not paid.is_told and not state.silence.is_told:
-        logger.warning(
+        log.warning(
             "Order %s was paid at %s, and no notification of it has come: it is known"
             " only because Antom was asked. Antom has to reach %s. Run: flask antom"
             " check --online",
             paid.order_reference,
             f"{paid.paid_at:%Y-%m-%dT%H:%M:%SZ}",
             state.config.notify_url,
+            order=paid.order_reference,
         )
     state.silence.is_told = not paid.is_told
 

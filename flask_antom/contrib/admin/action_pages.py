@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -18,8 +17,6 @@ from .audit_log import AuditLog
 from .outcomes import outcome_of
 from .page import Page, at
 from .texts import ACTIONS
-
-logger: logging.Logger = logging.getLogger(__name__)
 
 
 class Thing(NamedTuple):
