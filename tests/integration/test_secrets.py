@@ -289,6 +289,7 @@ def all_errors(story: Story) -> Iterator[None]:
 
         def collect(error: AntomError, *arguments: Any) -> None:
             story.errors.append(error)
+            super(AntomError, error).__init__(*arguments)
 
         patch.setattr(AntomError, "__init__", collect, raising=False)
         yield
