@@ -19,7 +19,10 @@ from .gateway.late_patches import check_patches
 from .gateway.transport import Account, Send, Transport
 from .hooks import EventDispatcher, Hooks
 from .listeners import Listeners
+from .measures import Measures
 from .rate_limit import RateLimit, RateLimits, ToldFaults
+from .store.ages import Ages
+from .store.arrivals import Arrivals
 from .store.attempts import AttemptStore
 from .store.captures import CaptureStore
 from .store.claims import Claims
@@ -31,6 +34,7 @@ from .store.host_models import Models
 from .store.host_session import HasSession, HostSession
 from .store.inbox import Inbox
 from .store.listings import Listings
+from .store.news import News
 from .store.openings import OpeningStore
 from .store.outbox import Outbox
 from .store.payment_rows import PaymentRows
@@ -46,11 +50,24 @@ from .store.unhandled import UnhandledStore
 
 
 @dataclass(slots=True, eq=False)
+class Silence:
+    """The knowledge of this process about notifications that do not come.
+
+    :ivar is_told: whether the log has told of them, and none has come since.
+    :ivar looked_at: when a sweep looked last, by the monotonic clock.
+    """
+
+    is_told: bool = False
+    looked_at: float | None = None
+
+
+@dataclass(slots=True, eq=False)
 class AppState:
     """The state of one app, at ``app.extensions["antom"]``.
 
     :ivar accounts: the accounts whose keys the app has, by client id. Today it is one,
         or none before the app is set up.
+    :ivar measures: those who count and time what happens.
     :ivar payments: the only store that changes a payment's status.
     :ivar report_limit: limits how often browsers may report a fault.
     :ivar hint_limit: limits how often the log says what the shop may have overlooked,
@@ -70,6 +87,7 @@ class AppState:
     accounts: Mapping[str, Account]
     client: AntomClient
     clock: SystemClock
+    measures: Measures
     host: HostSession
     listeners: Listeners
     rows: PaymentRows
@@ -86,6 +104,8 @@ class AppState:
     refunds: RefundStore
     purge: Purge
     dossiers: Dossiers
+    ages: Ages
+    news: News
     listings: Listings
     redeliveries: Redeliveries
     hooks: Hooks
@@ -93,8 +113,10 @@ class AppState:
     hint_limit: RateLimit
     refusals: RateLimits
     told_faults: ToldFaults
-    broker: BrokerGuard
     another: Callable[..., AppState]
+    arrivals: Arrivals
+    silence: Silence
+    broker: BrokerGuard
     event_dispatcher: EventDispatcher | None = None
     trouble: str = ""
     note_failure: Callable[[BaseException], None] | None = None
@@ -119,12 +141,16 @@ class AppState:
         account = Account(
             client_id=config.client_id,
             keyring=config.keyring,
-            key_version=config.key_version,
             agent_token=config.agent_token,
             sandbox=config.environment == "sandbox",
         )
+        measures = Measures(clock)
         transport = Transport(
-            config.gateway_url, config.timeout, send=send, clock=clock
+            config.gateway_url,
+            config.timeout,
+            send=send,
+            clock=clock,
+            measures=measures,
         )
         listeners = Listeners(app, clock, hooks.ignored)
         host = HostSession(db, models)
@@ -150,6 +176,7 @@ class AppState:
             accounts=accounts,
             client=AntomClient(transport),
             clock=clock,
+            measures=measures,
             host=host,
             listeners=listeners,
             rows=rows,
@@ -175,6 +202,8 @@ class AppState:
             refunds=refunds,
             purge=Purge(transactions, models),
             dossiers=Dossiers(transactions, models),
+            ages=Ages(transactions, models, rows),
+            news=News(transactions, models),
             listings=Listings(transactions, models),
             redeliveries=Redeliveries(transactions, models),
             hooks=hooks,
@@ -182,10 +211,12 @@ class AppState:
             hint_limit=RateLimit(60, clock.monotonic),
             refusals=RateLimits(clock.monotonic),
             told_faults=ToldFaults(clock.monotonic),
-            broker=BrokerGuard(clock.monotonic),
             another=partial(
                 cls.create, app, db=db, models=models, hooks=hooks, connect=connect
             ),
+            arrivals=Arrivals(transactions, models, ours),
+            silence=Silence(),
+            broker=BrokerGuard(clock.monotonic),
         )
 
     @property

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 from flask.cli import AppGroup
+
+from ..errors import ConfigError
 
 
 class _Group(AppGroup):
@@ -17,10 +21,40 @@ class _Group(AppGroup):
         self._load()
         return super().get_command(ctx, cmd_name)
 
-    def _load(self) -> None:
-        from . import act, check, clerk, lists, setup, trigger, upkeep
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; an app with wrong settings is told in a few lines."""
+        try:
+            return super().invoke(ctx)
+        except ConfigError as error:
+            raise click.ClickException(str(error)) from None
 
-        for room in (act, check, clerk, lists, setup, trigger, upkeep):
+    def _load(self) -> None:
+        from . import (
+            act,
+            check,
+            clerk,
+            init,
+            keygen,
+            lists,
+            setup,
+            tail,
+            trigger,
+            upkeep,
+        )
+
+        rooms = (
+            act,
+            check,
+            clerk,
+            init,
+            keygen,
+            lists,
+            setup,
+            tail,
+            trigger,
+            upkeep,
+        )
+        for room in rooms:
             for command in room.COMMANDS:
                 self.add_command(command)
 

@@ -5,13 +5,13 @@ The event is committed before. So whatever becomes of the job, a sweep delivers.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable
 from functools import partial
 
 from ..app_state import AppState
+from ..log_lines import Log
 
-logger: logging.Logger = logging.getLogger(__name__)
+log: Log = Log(__name__)
 
 
 def dispatch(state: AppState, event_ids: Iterable[int]) -> None:
@@ -25,9 +25,10 @@ def dispatch(state: AppState, event_ids: Iterable[int]) -> None:
     for event_id in event_ids:
         failure = state.broker.call(partial(put, event_id))
         if failure:
-            logger.warning(
+            log.warning(
                 "The broker failed (%s), and is left alone for %d seconds; sweeps"
                 " deliver the events.",
                 failure,
                 state.broker.pause,
+                event_id=event_id,
             )

@@ -6,7 +6,6 @@ is asked in buyers' requests and never when money has come: nobody visits then.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Collection, Mapping
 
 from sqlalchemy.exc import DataError, DBAPIError, StatementError
@@ -25,9 +24,10 @@ from ..errors import (
     OrderNotFound,
     UnusableOrder,
 )
+from ..log_lines import Log
 from ..store.models import PaymentMixin
 
-logger: logging.Logger = logging.getLogger(__name__)
+log: Log = Log(__name__)
 
 #: What a loader raises for a reference that is no key of its table, such as ``abc``
 #: where the key is a number.
@@ -60,11 +60,12 @@ def find(state: AppState, reference: str) -> Order | None:
     order = state.hooks.load_order(reference)
     if order is not None and order.reference != reference:
         if state.hint_limit.allows():
-            logger.warning(
+            log.warning(
                 "The order loader returned the order %r for the reference %r, so there"
                 " is no such order. The database may compare without case or blanks.",
                 order.reference,
                 reference,
+                order=reference,
             )
         return None
     return order
@@ -87,12 +88,13 @@ def for_visitor(state: AppState, reference: str) -> Order:
         if isinstance(error, DBAPIError):  # the transaction may have ended
             state.host.current.rollback()
         if state.hint_limit.allows():
-            logger.warning(
+            log.warning(
                 "The order loader raised %s for the reference %r. It is taken for an"
                 " unknown order: let the loader return None for it.",
                 type(error).__name__,
                 reference,
-                exc_info=True,
+                error=error,
+                order=reference,
             )
         order = None
     if order is None or not state.hooks.may_pay(order):
@@ -128,14 +130,21 @@ def recheck(
     """
     fact = Fact.ORDER_CLOSED if payment.order_closed_at is not None else None
     if fact is None and state.hooks.rechecks:
-        fact = _compare(state, payment)
+        fact = _compare(state, payment, Fact.ORDER_PAID in expected)
     return None if fact in expected else fact
 
 
-def _compare(state: AppState, payment: PaymentMixin) -> Fact | None:
+def _compare(state: AppState, payment: PaymentMixin, may_be_paid: bool) -> Fact | None:
+    """Return what is wrong with the order.
+
+    :param may_be_paid: whether nothing may be left to pay, as some loaders return what
+        is due.
+    """
     try:
         order = find(state, payment.order_reference)
     except CheckoutError as error:
+        if may_be_paid and isinstance(error, NothingToPay):
+            return None
         said = (fact for kind, fact in _SAYS.items() if isinstance(error, kind))
         fact = next(said, None)
         if fact is None:
@@ -143,4 +152,6 @@ def _compare(state: AppState, payment: PaymentMixin) -> Fact | None:
         return fact
     if order is None:
         return Fact.ORDER_GONE
+    if may_be_paid and not order.amount:
+        return None
     return None if order.amount == payment.amount else Fact.ORDER_CHANGED

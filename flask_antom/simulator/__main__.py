@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from .keys import KeyFiles
+from .keys import CLIENT_ID, KeyFiles
 from .run import run_until_stopped
 from .simulator import Simulator
 
@@ -26,7 +26,7 @@ from .simulator import Simulator
 )
 @click.option(
     "--client-id",
-    default="SANDBOX_5YDEMO00000000001",
+    default=CLIENT_ID,
     show_default=True,
     help="The merchant's client id.",
 )

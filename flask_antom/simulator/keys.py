@@ -6,13 +6,11 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.rsa import (
-    RSAPrivateKey,
-    generate_private_key,
-)
-
+from ..gateway.key_files import make_pair, pem
 from ..gateway.keys import load_private_key
+
+#: The client id of a shop that has no account.
+CLIENT_ID = "SANDBOX_5YDEMO00000000001"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,23 +46,7 @@ class KeyFiles:
 def _ensure(private: Path, public: Path) -> None:
     """Generate the private key if it is missing, and write the public one."""
     if private.exists():
-        key = load_private_key(private.read_text())
+        key = load_private_key(private.read_text()).public_key()
     else:
-        key = generate_private_key(65537, 2048)
-        _write_secret(private, key)
-    public.write_bytes(
-        key.public_key().public_bytes(
-            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-        )
-    )
-
-
-def _write_secret(path: Path, key: RSAPrivateKey) -> None:
-    """Write a private key that only its owner can read."""
-    pem = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(pem)
+        key = make_pair(private)
+    public.write_bytes(pem(key))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -16,8 +15,6 @@ from .outcomes import outcome_of
 from .page import Page, at
 from .texts import ACTIONS
 from .things import Thing
-
-logger: logging.Logger = logging.getLogger(__name__)
 
 
 class ActionPages(Page):
