@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from flask import Flask
+from werkzeug.exceptions import HTTPException
 
 from .findings import ERROR, Finding, Mistake
 from .requests import Answer
@@ -143,6 +144,16 @@ def _is_csrf(answer: Answer, app: Flask) -> bool:
     return answer.status in (400, 403) and is_named
 
 
+def _is_other_route(answer: Answer, app: Flask) -> bool:
+    """Whether Flask leads the path to a view of somebody else's, on whatever host."""
+    path = f"{app.extensions['antom'].config.url_prefix}/notify"
+    try:
+        endpoint, _ = app.url_map.bind(urlsplit(answer.url).netloc).match(path, "POST")
+    except HTTPException:
+        return False
+    return bool(endpoint != "antom.notify")
+
+
 def _has_surf(app: Flask) -> bool:
     functions: Any = app.before_request_funcs.get(None, [])
     return any("seasurf" in function.__module__.lower() for function in functions)
@@ -159,6 +170,7 @@ def _is_envelope(answer: Answer, app: Flask) -> bool:
 
 #: The first rule that fits names the mistake.
 RULES: Mapping[Mistake, Callable[[Answer, Flask], bool]] = {
+    OTHER_ROUTE: _is_other_route,
     ENVELOPE: _is_envelope,
     HTTPS: _is_https,
     LOGIN: is_login,
@@ -172,7 +184,6 @@ RULES: Mapping[Mistake, Callable[[Answer, Flask], bool]] = {
     FORBIDDEN: lambda answer, app: answer.status == 403,
     LIMITER: lambda answer, app: answer.status == 429,
     NOT_FOUND: lambda answer, app: answer.status == 404,
-    OTHER_ROUTE: lambda answer, app: answer.status == 405,
     MAINTENANCE: lambda answer, app: answer.status in (200, 503),
     BROKEN: lambda answer, app: answer.status == 0 or answer.status >= 500,
     OTHER: lambda answer, app: True,

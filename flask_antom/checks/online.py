@@ -31,7 +31,7 @@ _PUBLIC_HALF = "openssl rsa -in merchant.pem -pubout"
 SILENT = Mistake(
     "online.no_answer",
     ERROR,
-    "The gateway {url} did not answer: {error}.",
+    "To ask {url} did not succeed: {error}.",
     "Nobody can pay.",
     "Let this machine reach that host over HTTPS: look at the firewall, the name server"
     " and HTTPS_PROXY.",

@@ -18,6 +18,16 @@ class ConfigError(AntomError, ClickException):
     load the app.
     """
 
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message)
+
+    def __str__(self) -> str:
+        return str(self.args[0]) if self.args else ""
+
+    def format_message(self) -> str:
+        """Return the text that a command prints."""
+        return str(self)
+
 
 class InvalidMoney(AntomError, ValueError):
     """A value that is not an amount of minor units in an ISO 4217 currency."""

@@ -87,7 +87,7 @@ def test_check_finds_a_key_whose_numbers_do_not_fit(quiet_shop: Shopfront) -> No
     code, output = run(shop.app, "check")
     shop.close()
     assert code == 1
-    assert "A key cannot be loaded" in output
+    assert "A key cannot be used" in output
 
 
 def test_check_misses_the_order_loader(quiet_shop: Shopfront) -> None:

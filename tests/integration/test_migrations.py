@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -47,10 +48,13 @@ antom = FlaskAntom(app, db=db)
 """
 
 
-def flask_db(folder: Path, url: str, *arguments: str) -> str:
+def flask_db(
+    folder: Path, url: str, *arguments: str, settings: dict[str, Any] | None = None
+) -> str:
     """Run ``flask db`` in the host's folder, on a database; gives what it prints."""
-    settings = shop_settings(ANTOM_PUBLIC_KEY, "http://127.0.0.1:9")
-    settings["SQLALCHEMY_DATABASE_URI"] = url
+    if settings is None:
+        settings = shop_settings(ANTOM_PUBLIC_KEY, "http://127.0.0.1:9")
+    settings = settings | {"SQLALCHEMY_DATABASE_URI": url}
     done = subprocess.run(
         [sys.executable, "-m", "flask", "--app", "app", "db", *arguments],
         cwd=folder,
@@ -84,6 +88,17 @@ def check_migration(folder: Path, url: str) -> None:
     flask_db(folder, url, "downgrade")
     engine = sa.create_engine(url)
     assert not TABLES & set(sa.inspect(engine).get_table_names())
+    engine.dispose()
+
+
+@pytest.mark.slow
+def test_migrations_need_no_keys(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text(MIGRATED_APP)
+    url = f"sqlite:///{tmp_path / 'shop.sqlite'}"
+    for command in ("init", "migrate", "upgrade"):
+        flask_db(tmp_path, url, command, settings={})
+    engine = sa.create_engine(url)
+    assert set(sa.inspect(engine).get_table_names()) >= TABLES
     engine.dispose()
 
 

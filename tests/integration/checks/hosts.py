@@ -14,7 +14,7 @@ from flask.cli import FlaskGroup
 from flask_sqlalchemy import SQLAlchemy
 
 from flask_antom import FlaskAntom, Money
-from flask_antom.clock import SystemClock
+from flask_antom.clock import SYSTEM_CLOCK, SystemClock
 from flask_antom.gateway.http import Reply, Unreachable
 from flask_antom.signals import payment_needs_review, payment_succeeded
 from tests.support.keys import ANTOM_PUBLIC_KEY
@@ -76,7 +76,7 @@ def make_host(
     app: Flask | None = None,
     prepare: Callable[[Flask], object] = lambda app: None,
     send: Callable[..., Reply] = nobody,
-    clock: SystemClock | None = None,
+    clock: SystemClock = SYSTEM_CLOCK,
 ) -> Host:
     """Return a host with a receiver and an order loader, and its tables.
 
@@ -90,8 +90,7 @@ def make_host(
         f"{name}_model": model for name, model in MODELS._asdict().items()
     }
     db.init_app(app)
-    clocks = {} if clock is None else {"clock": clock}
-    antom = FlaskAntom(app, db=db, send=send, **models, **clocks)
+    antom = FlaskAntom(app, db=db, send=send, clock=clock, **models)
     orders = {"A-1": make_order("A-1", Money(4200, "MYR"))}
     antom.order_loader(orders.get)
     for signal in (payment_succeeded, payment_needs_review):

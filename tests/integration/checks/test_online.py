@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 from werkzeug.serving import make_server
 
-from flask_antom.clock import SystemClock
+from flask_antom.clock import SYSTEM_CLOCK, SystemClock
 from flask_antom.gateway.http import HttpClient, Reply, Unreachable
 from flask_antom.simulator import Simulator
 from tests.integration.checks.hosts import Host, check, invoke, open_host
@@ -74,7 +74,7 @@ def local_settings() -> dict[str, Any]:
 
 @contextmanager
 def served(
-    send: Send, clock: SystemClock | None = None, **settings: Any
+    send: Send, clock: SystemClock = SYSTEM_CLOCK, **settings: Any
 ) -> Iterator[Host]:
     """Open a host in the sandbox, which is served on loopback."""
     own = local_settings() | settings

@@ -26,6 +26,10 @@ from tests.integration.checks.hosts import (
 )
 from tests.integration.checks.planted import RUNNING, STOPPED, Planted
 from tests.support.keys import MERCHANT_PRIVATE_KEY
+from tests.support.paths import ROOT
+
+#: These need a PgBouncer, so they run by ``make neighbours``.
+POOLERS = ROOT / "tests/neighbours/test_check_of_poolers.py"
 
 
 def named(planted: Planted) -> str:
@@ -71,7 +75,7 @@ def test_the_list_is_numbered() -> None:
 
 def test_every_mistake_is_planted_by_a_test() -> None:
     """Whatever is not in the list has a test that names it."""
-    rooms = Path(__file__).parent.glob("test_*.py")
+    rooms = [*Path(__file__).parent.glob("test_*.py"), POOLERS]
     text = "\n".join(room.read_text() for room in rooms)
     text += "\n".join(f'"{planted.name}"' for planted in RUNNING)
     missing = [one.name for one in MISTAKES if f'"{one.name}"' not in text]
