@@ -29,7 +29,8 @@ class Order:
         same for every attempt to pay this order.
     :ivar amount: the amount that the buyer pays; of zero there is nothing to pay.
     :ivar description: 256 characters. Antom gets it in ASCII, and cut if it is longer;
-        if nothing of it can be written in ASCII, Antom gets the reference.
+        if nothing of it can be written in ASCII, or it is empty, Antom gets the
+        reference.
     :ivar buyer: the person who pays, if the host knows them.
     :ivar goods: the lines of the order; Antom gets the first 100.
     :ivar shipping: the recipient of the goods, if they are shipped.
@@ -40,7 +41,7 @@ class Order:
 
     reference: str
     amount: Money
-    description: str
+    description: str = ""
     buyer: Buyer | None = None
     goods: Sequence[Goods] = ()
     shipping: Shipping | None = None
@@ -76,7 +77,7 @@ class Order:
             referenceOrderId=self.reference,
             orderDescription=write_words(
                 "Order.description",
-                self.description,
+                self.description or self.reference,
                 256,
                 ascii=True,
                 instead=self.reference,

@@ -7,11 +7,12 @@ text, as in Flask-Talisman. The header is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, overload
 from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
 
-from flask import current_app, g
+from flask import Flask, current_app, g
 
 from ..browser_sdk import releases
 from ..config import Config
@@ -54,7 +55,22 @@ def policy(
     return {name: " ".join(sources) for name, sources in needed.items()}
 
 
+@overload
 def merge(own: Mapping[str, Sources], more: Mapping[str, Sources]) -> dict[str, str]:
+    pass
+
+
+@overload
+def merge(
+    own: Mapping[str, Sources], more: Callable[[], Mapping[str, Sources]]
+) -> Mapping[str, str]:
+    pass
+
+
+def merge(
+    own: Mapping[str, Sources],
+    more: Mapping[str, Sources] | Callable[[], Mapping[str, Sources]],
+) -> Mapping[str, str]:
     """Add the sources of another policy to the host's policy.
 
     If the host's policy lacks a directive, it starts with the sources that browsers
@@ -62,9 +78,48 @@ def merge(own: Mapping[str, Sources], more: Mapping[str, Sources]) -> dict[str, 
     stays without a limit.
 
     :param own: the host's policy. Its sources may be one text or several.
-    :param more: the policy to add, such as the one of ``antom.csp()``.
+    :param more: the policy to add, such as the one of ``antom.csp()``; or a function
+        that returns it, such as ``antom.csp`` itself. That is called in the first
+        request of each app, so that the app need not be set up yet.
     :returns: directives and their sources, each one text.
     """
+    return _Later(own, more) if callable(more) else _merged(own, more)
+
+
+class _Later(Mapping[str, str]):
+    """A merged policy, made for each app when a request first asks for it."""
+
+    def __init__(
+        self,
+        own: Mapping[str, Sources],
+        more: Callable[[], Mapping[str, Sources]],
+    ) -> None:
+        self._own, self._more = own, more
+        self._made: WeakKeyDictionary[Flask, dict[str, str]] = WeakKeyDictionary()
+
+    def __getitem__(self, name: str) -> str:
+        return self._policy[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._policy)
+
+    def __len__(self) -> int:
+        return len(self._policy)
+
+    def __repr__(self) -> str:
+        return f"<policy of {', '.join(self._own)}>"
+
+    @property
+    def _policy(self) -> dict[str, str]:
+        app = current_app._get_current_object()  # type: ignore[attr-defined]
+        if app not in self._made:
+            self._made[app] = _merged(self._own, self._more())
+        return self._made[app]
+
+
+def _merged(
+    own: Mapping[str, Sources], more: Mapping[str, Sources]
+) -> dict[str, str]:
     limits = {name: _split(sources) for name, sources in own.items()}
     merged = dict(limits)
     for name, sources in more.items():
