@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from flask import Flask, current_app, has_app_context
 
@@ -56,6 +57,8 @@ class AppState:
     :ivar told_faults: the codes of faults that the log has told of.
     :ivar dispatch: passes the id of an event to a queue of workers, if there is one.
     :ivar trouble: the text about what a person has to look at, as it was last logged.
+    :ivar another: :meth:`create` for the same app, without what the host has given.
+    :ivar note_failure: is called with what a receiver or the loader raised, in tests.
     """
 
     app: Flask
@@ -85,8 +88,10 @@ class AppState:
     hint_limit: RateLimit
     refusals: RateLimits
     told_faults: ToldFaults
+    another: Callable[..., AppState]
     dispatch: Callable[[int], None] | None = None
     trouble: str = ""
+    note_failure: Callable[[BaseException], None] | None = None
 
     @classmethod
     def create(
@@ -170,6 +175,9 @@ class AppState:
             hint_limit=RateLimit(60, clock.monotonic),
             refusals=RateLimits(clock.monotonic),
             told_faults=ToldFaults(clock.monotonic),
+            another=partial(
+                cls.create, app, db=db, models=models, hooks=hooks, connect=connect
+            ),
         )
 
     @property

@@ -89,12 +89,21 @@ def imports(module: str) -> dict[str, tuple[str, str]]:
     is_package = path_of(module).name == "__init__.py"
     package = module if is_package else module.rpartition(".")[0]
     found: dict[str, tuple[str, str]] = {}
-    for node in tree(module).body:
+    for node in statements(tree(module).body):
         if isinstance(node, ast.ImportFrom):
             source = resolve_name("." * node.level + (node.module or ""), package)
             for alias in node.names:
                 found[alias.asname or alias.name] = source, alias.name
     return found
+
+
+def statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+    """Yield the statements at the top of a module, those below an ``if`` too."""
+    for node in body:
+        if isinstance(node, ast.If):
+            yield from statements(node.body)
+        else:
+            yield node
 
 
 def names_of(node: Definition) -> Iterator[str]:

@@ -229,6 +229,8 @@ class DeliveryTry:
 
     def _fail(self, error: BaseException) -> None:
         logger.error(self._blamed, self._about, exc_info=error)
+        if self._state.note_failure is not None:
+            self._state.note_failure(error)
         given_up = self._state.claims.record_failure(
             self._claim.event_id, self._claim.id, _describe(error)
         )

@@ -95,6 +95,11 @@ class Clock:
         """Fire the timers that are due, and wait for one that is being fired."""
         self.advance()
 
+    @property
+    def is_running(self) -> bool:
+        """Whether timers fire by themselves."""
+        return self._running
+
     def start(self) -> None:
         """Start to fire timers when they are due, in a daemon thread."""
         self._running = True

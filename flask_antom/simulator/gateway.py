@@ -6,7 +6,7 @@ import json
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from time import monotonic, sleep
 from typing import Any
 
@@ -18,7 +18,7 @@ from .faults import BEFORE, Fault, Faults
 from .messages import result
 from .operations import Operations
 from .signatures import Signatures, corrupt, path_of
-from .sockets import hang_up, hold
+from .sockets import hang_up, has_connection, hold
 
 logger: logging.Logger = logging.getLogger("flask_antom.simulator")
 
@@ -167,7 +167,7 @@ class Gateway:
         elif fault.name == "truncated":
             response.set_data(response.get_data()[: len(response.get_data()) // 2])
         elif fault.name == "slow":
-            response.response = _drip(response.get_data(), fault.seconds)
+            self._slow_down(response, fault.seconds)
         elif fault.name == "unsigned":
             for name in ("signature", "response-time", "client-id"):
                 response.headers.pop(name, None)
@@ -176,6 +176,13 @@ class Gateway:
         elif "signature" in response.headers:
             response.headers["signature"] = corrupt(response.headers["signature"])
         return response
+
+    def _slow_down(self, response: Response, seconds: float) -> None:
+        """Spread an answer over a time; without a connection, wind the clock."""
+        if has_connection(request.environ):
+            response.response = _drip(response.get_data(), seconds)
+        else:
+            self._clock.offset += timedelta(seconds=seconds)
 
 
 def _drip(data: bytes, seconds: float) -> Iterator[bytes]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -52,6 +52,8 @@ class Notifier:
     """Signs notifications, sends them when they are due, and logs each delivery.
 
     :param send: makes the HTTP call of a notification.
+    :ivar send_request: the same; it may be replaced.
+    :ivar reaches: whether a notification may be sent to a URL.
     """
 
     def __init__(
@@ -62,7 +64,8 @@ class Notifier:
         signatures: Signatures,
         send: Send | None = None,
     ) -> None:
-        self._send_request = send or send_over_http
+        self.send_request: Send = send or send_over_http
+        self.reaches: Callable[[str], bool] = is_loopback
         self._state = state
         self._clock = clock
         self._faults = faults
@@ -156,13 +159,14 @@ class Notifier:
 
     def _send(self, note: Notification, fault: str | None) -> Delivery:
         """Make one HTTP call and return its log entry."""
-        now = self._clock.now()
-        delivery = Delivery(note.request_id, note.notify_type, note.sent + 1, now)
+        now, number = self._clock.now(), note.sent + 1
+        delivery = Delivery(note.request_id, note.notify_type, number, now)
+        delivery.fault = fault or ""
         if note.url is None:
             is_refund = note.notify_type == "REFUND_RESULT"
             field = "refundNotifyUrl" if is_refund else "paymentNotifyUrl"
             delivery.error = f"the merchant named no {field}"
-        elif not is_loopback(note.url):
+        elif not self.reaches(note.url):
             delivery.error = "refused: the simulator only calls loopback addresses"
         elif fault == "drop":
             delivery.error = "dropped on purpose"
@@ -190,7 +194,7 @@ class Notifier:
         if fault == "tamper-signature":
             headers["Signature"] = corrupt(headers["Signature"])
         try:
-            answer = self._send_request(url, headers, body, TIMEOUT)
+            answer = self.send_request(url, headers, body, TIMEOUT)
         except Unreachable as error:
             delivery.error = f"no answer ({error})"
             return

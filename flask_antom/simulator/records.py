@@ -24,6 +24,7 @@ class Delivery:
     :ivar http_status: the merchant's answer; ``None`` without an answer.
     :ivar acknowledged: whether the answer is the acknowledgement that Antom expects.
     :ivar error: why nothing arrived, or what is wrong with the answer.
+    :ivar fault: the fault that was asked for.
     """
 
     request_id: str
@@ -33,6 +34,7 @@ class Delivery:
     http_status: int | None = None
     acknowledged: bool = False
     error: str = ""
+    fault: str = ""
 
 
 @dataclass(eq=False)

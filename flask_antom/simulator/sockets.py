@@ -11,6 +11,11 @@ from typing import Any
 LONGEST = 30
 
 
+def has_connection(environ: dict[str, Any]) -> bool:
+    """Whether the call came over a connection, not from a test client."""
+    return isinstance(environ.get("werkzeug.socket"), socket.socket)
+
+
 def hold(environ: dict[str, Any]) -> None:
     """Wait until the client closes the connection, or for half a minute."""
     select.select([_socket(environ)], [], [], LONGEST)

@@ -54,6 +54,7 @@ class HostSession:
 
     def __init__(self, db: HasSession, models: Models) -> None:
         self._db = db
+        self.models: Models = models
         self.payment_model: type[PaymentMixin] = models.payment
         self._models = (
             models.payment,

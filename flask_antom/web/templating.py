@@ -85,11 +85,11 @@ def init_templating(app: Flask, config: Config) -> None:
         again: bool = False,
     ) -> Checkout:
         _refuse_misspelt(texts)
-        if not config.is_set_up:
+        state: AppState = current_app.extensions["antom"]
+        if not state.config.is_set_up:
             return refuse_checkout(str(order_reference), NOT_SET_UP)
         if not app.secret_key:
             return refuse_checkout(str(order_reference), CANNOT_SIGN)
-        state = current_app.extensions["antom"]
         return describe_checkout(state, order_reference, methods, mode, again=again)
 
     def hints(mode: str | None) -> Hints:
