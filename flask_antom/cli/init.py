@@ -60,16 +60,17 @@ def init(
             f"{shown(place.settings)} exists, and is not overwritten. Change it with an"
             " editor, or move it away."
         )
-    answers = Answers(asks=not no_input)
+    answers = Answers(asks=not (no_input or simulator))
     if simulator:
         _simulated(place, answers)
-        public_url, methods = public_url or _LOCAL_URL, methods or _METHODS
+        public_url = public_url or _LOCAL_URL
     else:
         _account(place, answers, region, client_id, antom_key)
     words = "The address by which Antom and buyers reach the shop (https://...)"
     answers.take(public_url, "--public-url", words, answers.public_url)
-    words = "Payment methods of your contract"
-    answers.take(methods, "--methods", words, answers.methods, _METHODS)
+    if methods is not None or not place.has("ANTOM_PAYMENT_METHODS"):
+        words = "Payment methods of your contract"
+        answers.take(methods, "--methods", words, answers.methods, _METHODS)
     _write(place, answers)
     _tell_next(place, simulator)
 

@@ -41,6 +41,10 @@ class Place:
             folder = Path("instance") if app is None else Path(app.instance_path)
         self.folder = folder.absolute()
 
+    def has(self, key: str) -> bool:
+        """Whether the app has a setting already."""
+        return self.app is not None and self.app.config.get(key) is not None
+
     @property
     def settings(self) -> Path:
         """The file of settings."""

@@ -10,7 +10,6 @@ from sqlalchemy import orm
 
 from ..clock import SYSTEM_CLOCK
 from ..domain.money import Money
-from ..domain.payment_states import TAKEN
 from .dialects import MySqlText, MySqlTime
 
 #: ``datetime``, or ``datetime | None`` where the column takes NULL.
@@ -107,21 +106,6 @@ class Amount:
             raise ValueError(f"This row is in {row.currency}, not {money.currency}.")
         row.currency = money.currency
         setattr(row, self._column, money.value)
-
-
-class Kept:
-    """An attribute for the money of a payment that has come and was not given back."""
-
-    @overload
-    def __get__(self, row: None, owner: type) -> Kept: ...
-    @overload
-    def __get__(self, row: object, owner: type) -> Money: ...
-
-    def __get__(self, row: Any, owner: type) -> Any:
-        if row is None:
-            return self
-        kept = row.captured_value - row.refunded_value if row.status in TAKEN else 0
-        return Money(max(kept, 0), row.currency)
 
 
 def show(row: Row, *names: str) -> str:

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..domain.payment_states import FINAL, TAKEN, is_given_back
-from .columns import ID, LONG_TEXT, TIME, Amount, Kept, Row, Utc, now, show
+from .columns import ID, LONG_TEXT, TIME, Amount, Row, Utc, now, show
 
 
 class PaymentMixin(Row):
@@ -41,7 +41,6 @@ class PaymentMixin(Row):
     :ivar result_code: Antom's last ``resultCode`` about this payment.
     :ivar captured: the amount that has been captured; in review, the amount received.
     :ivar refunded: the amount that has been refunded.
-    :ivar kept: the money that has come and was not given back.
     :ivar captures: minor units of each capture, by Antom's ``captureId``.
     :ivar capture_request_id: the ``captureRequestId`` of our capture under way, if any.
     :ivar capture_requests: our captures, by ``captureRequestId``: ``amount``,
@@ -111,7 +110,6 @@ class PaymentMixin(Row):
     amount: Amount = Amount("amount_value")
     captured: Amount = Amount("captured_value")
     refunded: Amount = Amount("refunded_value")
-    kept: Kept = Kept()
     session_expires_at: Utc[datetime | None] = Utc("_session_expires_at")
     cancel_asked_at: Utc[datetime | None] = Utc("_cancel_asked_at")
     order_closed_at: Utc[datetime | None] = Utc("_order_closed_at")

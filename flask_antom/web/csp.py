@@ -117,9 +117,7 @@ class _Later(Mapping[str, str]):
         return self._made[app]
 
 
-def _merged(
-    own: Mapping[str, Sources], more: Mapping[str, Sources]
-) -> dict[str, str]:
+def _merged(own: Mapping[str, Sources], more: Mapping[str, Sources]) -> dict[str, str]:
     limits = {name: _split(sources) for name, sources in own.items()}
     merged = dict(limits)
     for name, sources in more.items():

@@ -294,6 +294,15 @@ def test_the_simulator_needs_no_account(new_app: Any) -> None:
     assert config.keyring.private_key.key_size == 2048
 
 
+def test_methods_that_the_app_names_are_not_asked_for(
+    new_app: Any, folder: Path
+) -> None:
+    app = new_app()
+    app.config["ANTOM_PAYMENT_METHODS"] = ["GCASH"]
+    run(app, "init", "--simulator")
+    assert "ANTOM_PAYMENT_METHODS" not in (folder / "antom.cfg").read_text()
+
+
 def test_an_app_that_does_not_start_yet_can_be_set_up(
     new_app: Any, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -190,6 +190,27 @@ def test_flask_talisman_takes_it(front: Shopfront) -> None:
     }
 
 
+def test_flask_talisman_takes_it_without_an_app_context(front: Shopfront) -> None:
+    """The policy is asked for in the first request, and once for each app."""
+    own, called = {"default-src": "'self'"}, []
+
+    def needed() -> dict[str, str]:
+        called.append(1)
+        return front.antom.csp()
+
+    later = merge(own, needed)
+    Talisman(front.app, force_https=False, content_security_policy=later)
+    assert called == []
+    for _ in range(2):
+        answer = front.app.test_client().get("/")
+    with front.app.app_context():
+        expected = merge(own, front.antom.csp())
+        assert dict(later) == expected
+        assert len(later) == len(expected)
+    assert read(answer.headers["Content-Security-Policy"]) == expected
+    assert called == [1]
+
+
 # Together with a policy of the host's
 
 

@@ -444,3 +444,8 @@ def test_the_error_never_shows_what_the_buyer_wrote() -> None:
     with pytest.raises(InvalidOrder) as caught:
         Buyer(reference="mei@shop.example" + "m" * 64)
     assert "mei@" not in str(caught.value)
+
+
+def test_an_order_needs_no_description() -> None:
+    made = Order("A-1", PRICE)
+    assert (made.description, made.to_antom()["orderDescription"]) == ("", "A-1")

@@ -4,7 +4,7 @@ import secrets
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from flask_login import UserMixin
+from flask_login import UserMixin, current_user
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from werkzeug.security import check_password_hash, generate_password_hash
@@ -53,16 +53,23 @@ class Order(db.Model):
     def find(cls, number):
         return db.session.scalar(db.select(cls).filter_by(number=number))
 
+    @classmethod
+    def find_own(cls, number):
+        """Return an order of this visitor; ``None`` if it is another one's."""
+        order = cls.find(number)
+        return order if order is not None and order.user == current_user else None
+
     @property
     def total(self):
         return sum((line.quantity * line.price for line in self.lines), Decimal(0))
 
     @property
-    def is_paid(self):
-        return self.paid >= self.total
+    def due(self):
+        return max(self.total - self.paid, Decimal(0))
 
-    def ship(self):
-        self.shipped_at = datetime.now(UTC)
+    @property
+    def is_paid(self):
+        return not self.due
 
 
 class Line(db.Model):

@@ -1,10 +1,11 @@
 """What customers see."""
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_babel import format_currency
 from flask_babel import gettext as _
 from flask_login import current_user, login_required, login_user, logout_user
 
-from .forms import BuyForm, RegisterForm, SignInForm
+from .forms import BuyForm, SignInForm
 from .models import Book, Line, Order, User, db
 
 shop = Blueprint("shop", __name__)
@@ -12,8 +13,6 @@ shop = Blueprint("shop", __name__)
 
 @shop.app_template_filter()
 def euros(amount):
-    from flask_babel import format_currency
-
     return format_currency(amount, "EUR")
 
 
@@ -21,21 +20,6 @@ def euros(amount):
 def index():
     books = db.session.scalars(db.select(Book).order_by(Book.title))
     return render_template("index.html", books=books, form=BuyForm())
-
-
-@shop.route("/register", methods=["GET", "POST"])
-def register():
-    form = RegisterForm()
-    if form.validate_on_submit():
-        if db.session.scalar(db.select(User).filter_by(email=form.email.data)):
-            flash(_("There is an account with this address."))
-        else:
-            user = User.register(form.email.data, form.password.data)
-            db.session.add(user)
-            db.session.commit()
-            login_user(user)
-            return redirect(url_for("shop.index"))
-    return render_template("form.html", form=form, title=_("Register"))
 
 
 @shop.route("/sign-in", methods=["GET", "POST"])
@@ -82,7 +66,7 @@ def orders():
 @shop.get("/orders/<number>")
 @login_required
 def order(number):
-    order = Order.find(number)
-    if order is None or order.user != current_user:
+    order = Order.find_own(number)
+    if order is None:
         abort(404)
     return render_template("order.html", order=order)

@@ -1,7 +1,7 @@
 """A bookshop with accounts, orders and bank transfers."""
 
 from flask import Flask, request
-from flask_babel import Babel
+from flask_babel import Babel, get_locale
 from flask_login import LoginManager
 from flask_migrate import Migrate
 from flask_talisman import Talisman
@@ -57,6 +57,7 @@ def create_app(config=None):
         content_security_policy=CSP,
         content_security_policy_nonce_in=["script-src", "style-src"],
     )
+    app.jinja_env.globals["get_locale"] = get_locale
     app.register_blueprint(views.shop)
     app.register_blueprint(admin.admin)
     return app

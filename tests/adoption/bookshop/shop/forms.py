@@ -13,10 +13,6 @@ class SignInForm(FlaskForm):
     password = PasswordField(_l("Password"), [InputRequired()])
 
 
-class RegisterForm(SignInForm):
-    password = PasswordField(_l("Password"), [InputRequired(), Length(min=8)])
-
-
 class BuyForm(FlaskForm):
     quantity = IntegerField(_l("Quantity"), [NumberRange(1, 99)], default=1)
 
