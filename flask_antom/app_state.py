@@ -113,7 +113,6 @@ class AppState:
         account = Account(
             client_id=config.client_id,
             keyring=config.keyring,
-            key_version=config.key_version,
             agent_token=config.agent_token,
             sandbox=config.environment == "sandbox",
         )

@@ -1,4 +1,4 @@
-"""What ``flask antom init`` asks, and the check of each answer as it is given."""
+"""The questions of ``flask antom init``, and the check of each answer."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ class Answers:
         names = str(own), "Antom's key"
         faults = find_faults(own.read_text(encoding="ascii"), {"": text}, *names)
         if faults:
-            raise click.UsageError(" ".join(faults).replace(" :", ":"))
+            raise click.UsageError(" ".join(faults))
         self.antom_key = pem(load_public_key(text))
 
     def _set(self, key: str, value: Any, read: Callable[[Reader], Any]) -> None:

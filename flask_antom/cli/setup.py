@@ -45,7 +45,7 @@ def simulator(folder: Path | None, port: int) -> None:
             private_key=keys.antom_private.read_text(),
             state_file=folder / "state.json",
             environment=state.config.environment,
-            key_version=state.config.key_version,
+            key_version=state.config.keyring.version,
         )
     except (ValueError, OSError, AntomError) as error:
         raise click.ClickException(str(error)) from None

@@ -12,7 +12,7 @@ from .reader import Reader
 
 
 def read_keyring(read: Reader) -> Keyring:
-    """Return the merchant's key and Antom's keys.
+    """Return the merchant's keys and Antom's keys.
 
     What is missing or is not a key is noted.
     """
@@ -20,16 +20,31 @@ def read_keyring(read: Reader) -> Keyring:
     public = read.noted(_public)
     sources = read.source("ANTOM_PRIVATE_KEY"), read.source("ANTOM_PUBLIC_KEY")
     read.faults.extend(find_faults(private, public or {}, *sources))
-    return Keyring(private or "", public or {})
+    try:
+        version = read_key_version(read)
+    except ConfigError:  # it is noted as a setting of its own
+        version = "1"
+    return Keyring(private or "", public or {}, version)
 
 
-def _private(read: Reader) -> str:
+def _private(read: Reader) -> str | dict[str, str]:
+    """Return one key, or several by version, beginning with the one that signs."""
     private = read.text_or_file("ANTOM_PRIVATE_KEY")
     if private is None:
         raise ConfigError("ANTOM_PRIVATE_KEY (or ANTOM_PRIVATE_KEY_FILE) is not set.")
-    if not isinstance(private, str):
-        raise ConfigError("ANTOM_PRIVATE_KEY must be the text of a key.")
-    return private
+    if isinstance(private, str):
+        return private
+    if not isinstance(private, Mapping) or not private:
+        raise ConfigError(
+            "ANTOM_PRIVATE_KEY must be the text of a key, or {version: key}."
+        )
+    keys = _checked("ANTOM_PRIVATE_KEY", private)
+    first = read_key_version(read) if read.has("ANTOM_KEY_VERSION") else min(keys)
+    if first not in keys:
+        raise ConfigError(
+            f"ANTOM_KEY_VERSION is {first}, but ANTOM_PRIVATE_KEY has no such version."
+        )
+    return {first: keys[first]} | keys
 
 
 def _public(read: Reader) -> dict[str, str]:
@@ -50,15 +65,19 @@ def _by_version(public: Any) -> dict[str, str]:
         public = {str(place): key for place, key in enumerate(public, start=1)}
     if not isinstance(public, Mapping) or not public:
         raise ConfigError("ANTOM_PUBLIC_KEY must be a key, a list or {version: key}.")
-    for version, key in public.items():
+    return _checked("ANTOM_PUBLIC_KEY", public)
+
+
+def _checked(setting: str, keys: Mapping[Any, Any]) -> dict[str, str]:
+    """Return keys by version, of which each is text."""
+    for version, key in keys.items():
         if not _is_version(version):
             raise ConfigError(
-                "ANTOM_PUBLIC_KEY has a version that is not a whole number, such as"
-                ' "1".'
+                f'{setting} has a version that is not a whole number, such as "1".'
             )
         if not isinstance(key, str):
-            raise ConfigError(f"ANTOM_PUBLIC_KEY {version} must be the text of a key.")
-    return {str(version): key for version, key in public.items()}
+            raise ConfigError(f"{setting} {version} must be the text of a key.")
+    return {str(version): key for version, key in keys.items()}
 
 
 def read_key_version(read: Reader) -> str:

@@ -90,21 +90,21 @@ class Reader:
         return value
 
     def text_or_file(self, key: str) -> Any:
-        """Return ``key``, or the text of the file that ``key_FILE`` names."""
+        """Return ``key``, or the texts of the files that ``key_FILE`` names.
+
+        That is the path of a file, a list of paths, or ``{version: path}``.
+        """
         file_key = f"{key}_FILE"
         value, path = self.get(key), self.get(file_key)
         if value is not None and path is not None:
             raise ConfigError(f"{key} and {file_key} are both set; keep one.")
         if path is None:
             return value
-        if not isinstance(path, str | Path):
-            raise ConfigError(f"{file_key} must be the path of a file.")
-        try:
-            return Path(path).read_text(encoding="ascii")
-        except (OSError, ValueError) as error:
-            raise ConfigError(
-                f"{file_key} names a file that cannot be read ({type(error).__name__})."
-            ) from None
+        if isinstance(path, Mapping):
+            return {name: _text_of(file_key, one) for name, one in path.items()}
+        if isinstance(path, list | tuple):
+            return [_text_of(file_key, one) for one in path]
+        return _text_of(file_key, path)
 
     def source(self, key: str) -> str:
         """Return the name of the setting that :meth:`text_or_file` reads."""
@@ -119,3 +119,14 @@ def check_header(key: str, value: str) -> str:
     if not re.fullmatch(r"[!-~]+", value):
         raise ConfigError(f"{key} holds a blank or another forbidden character.")
     return value
+
+
+def _text_of(file_key: str, path: Any) -> str:
+    if not isinstance(path, str | Path):
+        raise ConfigError(f"{file_key} must be the path of a file.")
+    try:
+        return Path(path).read_text(encoding="ascii")
+    except (OSError, ValueError) as error:
+        raise ConfigError(
+            f"{file_key} names a file that cannot be read ({type(error).__name__})."
+        ) from None

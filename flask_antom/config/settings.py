@@ -146,8 +146,15 @@ def hide_secrets(settings: MutableMapping[str, Any]) -> None:
     shows it.
     """
     for key in ("ANTOM_PRIVATE_KEY", "ANTOM_AGENT_TOKEN"):
-        if isinstance(settings.get(key), str):
-            settings[key] = SecretStr(settings[key])
+        value = settings.get(key)
+        if isinstance(value, str):
+            settings[key] = SecretStr(value)
+        elif isinstance(value, Mapping):
+            settings[key] = {name: _hidden(one) for name, one in value.items()}
+
+
+def _hidden(value: Any) -> Any:
+    return SecretStr(value) if isinstance(value, str) else value
 
 
 def _misspelt(settings: Mapping[str, Any]) -> list[str]:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cached_property
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import (
+    RSAPrivateKey,
+    RSAPublicKey,
+    RSAPublicNumbers,
+)
 
 from ..opaque import Opaque, conceal
 
@@ -23,21 +27,58 @@ _ARMOUR = re.compile(r"-----(BEGIN|END) ([A-Z ]+)-----")
 
 
 class Keyring:
-    """One merchant's private key and Antom's public keys, loaded at first use.
+    """One merchant's private keys and Antom's public keys, loaded at first use.
 
-    To load the private key takes about 40 ms. It is done once, and not in ``init_app``.
+    To load a private key takes about 40 ms. It is done once, and not in ``init_app``.
 
-    :param private: the text of the private key; see :func:`load_private_key`.
+    The first private key signs. The others are for the time in which Antom changes from
+    one to the next: :meth:`turn` makes another one sign.
+
+    :param private: the text of the private key, or of several by their versions; see
+        :func:`load_private_key`.
     :param public: the texts of Antom's public keys, by version.
+    :param version: the version of a single private key.
     """
 
-    def __init__(self, private: str, public: Mapping[str, str]) -> None:
-        self._private = Opaque(private)
+    def __init__(
+        self,
+        private: str | Mapping[str, str],
+        public: Mapping[str, str],
+        version: str = "1",
+    ) -> None:
+        texts = {version: private} if isinstance(private, str) else private
+        self._private = {name: Opaque(text) for name, text in texts.items()}
         self._public = dict(public)
+        self._loaded: dict[str, RSAPrivateKey] = {}
+        self._current = next(iter(self._private))
 
-    @cached_property
+    @property
+    def version(self) -> str:
+        """The version of the key that signs."""
+        return self._current
+
+    @property
+    def versions(self) -> tuple[str, ...]:
+        """The versions of all private keys, the first of which signs at first."""
+        return tuple(self._private)
+
+    @property
     def private_key(self) -> RSAPrivateKey:
-        return load_private_key(self._private.reveal())
+        """The key that signs."""
+        return self.private_key_of(self._current)
+
+    def private_key_of(self, version: str) -> RSAPrivateKey:
+        """Return the private key of a version."""
+        if version not in self._loaded:
+            self._loaded[version] = load_private_key(self._private[version].reveal())
+        return self._loaded[version]
+
+    def turn(self, tried: Collection[str]) -> bool:
+        """Make a key sign that was not tried; whether there is one."""
+        left = [version for version in self._private if version not in tried]
+        if left:
+            self._current = left[0]
+        return bool(left)
 
     @cached_property
     def public_keys(self) -> dict[str, RSAPublicKey]:
@@ -46,38 +87,48 @@ class Keyring:
 
 @conceal
 def find_faults(
-    private: str | None,
+    private: str | Mapping[str, str] | None,
     public: Mapping[str, str],
     private_setting: str,
     public_setting: str,
 ) -> list[str]:
     """Check every key quickly, and return a sentence for each that is wrong.
 
-    :param private: the text of the private key; ``None`` if it is not known.
+    :param private: the text of the private key, or of several by their versions;
+        ``None`` if it is not known.
     :param public: the texts of Antom's public keys, by version.
     :param private_setting: the setting of the private key, for the sentences.
     :param public_setting: the setting of the public keys.
     """
-    faults, own = [], None
-    try:
-        if private is not None:
-            key = load_private_key(private, check=False)
-            own = key.public_key().public_numbers()
-    except ValueError as error:
-        faults.append(f"{private_setting}: {error}.")
+    faults: list[str] = []
+    own: dict[RSAPublicNumbers, str] = {}
+    for version, text in _named(private).items():
+        name = f"{private_setting} {version}".rstrip()
+        try:
+            key = load_private_key(text, check=False)
+        except ValueError as error:
+            faults.append(f"{name}: {error}.")
+        else:
+            own[key.public_key().public_numbers()] = name
     for version, text in public.items():
+        name = f"{public_setting} {version}".rstrip()
         try:
             numbers = load_public_key(text).public_numbers()
         except ValueError as error:
-            faults.append(f"{public_setting} {version}: {error}.")
+            faults.append(f"{name}: {error}.")
             continue
-        if numbers == own:
+        if numbers in own:
             faults.append(
-                f"{public_setting} {version}: this is your own key, the public half of"
-                f" {private_setting}. The one that belongs here is Antom's, which the"
-                " Dashboard shows after you have uploaded yours."
+                f"{name}: this is your own key, the public half of {own[numbers]}. The"
+                " one that belongs here is Antom's, which the Dashboard shows after you"
+                " have uploaded yours."
             )
     return faults
+
+
+def _named(private: str | Mapping[str, str] | None) -> Mapping[str, str]:
+    """Return keys by version; the version of a single one is not named."""
+    return {"": private} if isinstance(private, str) else private or {}
 
 
 @conceal

@@ -42,6 +42,12 @@ _WRONG_KEY = (
     " ANTOM_PUBLIC_KEY is not Antom's key of this account"
 )
 
+#: Antom's refusals of our signature (Antom: INVALID_SIGNATURE, KEY_NOT_FOUND). While we
+#: change our key, another one may be right.
+_WRONG_SIGNATURE = frozenset(
+    {"INVALID_SIGNATURE", "SIGNATURE_INVALID", "SIGN_VERIFY_FAILURE", "KEY_NOT_FOUND"}
+)
+
 #: Each process logs so many answers a minute that none of Antom's keys signed.
 _LOGGED_MISMATCHES = 3
 
@@ -57,25 +63,22 @@ class Account:
     """A merchant's account at Antom.
 
     :ivar client_id: the id that is signed and sent.
-    :ivar keyring: the merchant's key and Antom's keys.
-    :ivar key_version: the version of the merchant's key.
+    :ivar keyring: the merchant's keys and Antom's keys.
     :ivar agent_token: the value of the header ``Agent-Token``, if it is sent.
     :ivar sandbox: whether calls go to Antom's sandbox.
     """
 
-    __slots__ = ("agent_token", "client_id", "key_version", "keyring", "sandbox")
+    __slots__ = ("agent_token", "client_id", "keyring", "sandbox")
 
     def __init__(
         self,
         client_id: str,
         keyring: Keyring,
-        key_version: str = "1",
         agent_token: Opaque[str] | str | None = None,
         sandbox: bool = False,
     ) -> None:
         self.client_id: str = client_id
         self.keyring: Keyring = keyring
-        self.key_version: str = key_version
         self.agent_token: Opaque[str] | str | None = agent_token
         self.sandbox: bool = sandbox
 
@@ -144,10 +147,22 @@ class Transport:
     ) -> dict[str, Any]:
         path = _path(account, operation)
         body = _encode(payload).encode()
-        pause = _FIRST_PAUSE
+        pause, tried = _FIRST_PAUSE, {account.keyring.version}
         while True:
             try:
                 return self._post_once(account, operation, path, body, deadline)
+            except Refused as error:
+                if error.result_code not in _WRONG_SIGNATURE:
+                    raise
+                if not account.keyring.turn(tried):
+                    raise
+                logger.warning(
+                    "Antom %s: %s. It is signed again with our key of version %s.",
+                    operation,
+                    error.result_code,
+                    account.keyring.version,
+                )
+                tried.add(account.keyring.version)
             except OutcomeUnknown as error:
                 if str(error) != _WRONG_KEY or self._mismatches.allows():
                     logger.warning("Antom %s: %s", operation, error)
@@ -176,14 +191,14 @@ class Transport:
 
     def _headers(self, account: Account, path: str, body: bytes) -> dict[str, str]:
         request_time = str(int(self.clock.now().timestamp() * 1000))
-        signature = signing.sign(
-            account.keyring.private_key, path, account.client_id, request_time, body
-        )
+        version = account.keyring.version
+        key = account.keyring.private_key_of(version)
+        signature = signing.sign(key, path, account.client_id, request_time, body)
         headers = {
             "Content-Type": "application/json; charset=UTF-8",
             "Client-Id": account.client_id,
             "Request-Time": request_time,
-            "Signature": signing.format_header(signature, account.key_version),
+            "Signature": signing.format_header(signature, version),
         }
         if account.agent_token is not None:
             headers["Agent-Token"] = reveal(account.agent_token)

@@ -18,7 +18,7 @@ _DIFF_NAME = re.compile(r"--- ([\w/]+\.(?:py|html))\n")
 
 @dataclass(frozen=True)
 class Change:
-    """What the page prints for one file.
+    """The change that the page prints for one file.
 
     :ivar hunks: for each place, the lines that are there and those that replace them;
         the only ones of a new file replace nothing.

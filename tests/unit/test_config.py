@@ -590,9 +590,10 @@ def test_a_file_that_cannot_be_read_is_named_by_its_setting(
     binary = tmp_path / f"{CANARY}.der"
     binary.write_bytes(b"\x30\x82\xff" + CANARY.encode())
     for path in (tmp_path / CANARY, str(tmp_path / CANARY), tmp_path, binary, "", "\0"):
-        changed: dict[str, Any] = {key: ..., f"{key}_FILE": path}
-        assert CANARY not in refused(f"^{key}_FILE .* cannot be read", **changed)
-    for wrong in (5, True, b"path", [CANARY]):
+        for given in (path, [path], {"1": path}):
+            changed: dict[str, Any] = {key: ..., f"{key}_FILE": given}
+            assert CANARY not in refused(f"^{key}_FILE .* cannot be read", **changed)
+    for wrong in (5, True, b"path", [5], {"1": b"path"}):
         changed = {key: ..., f"{key}_FILE": wrong}
         assert CANARY not in refused(f"^{key}_FILE must be the path", **changed)
 

@@ -71,7 +71,7 @@ OTHER = load_private_key(OTHER_PRIVATE_KEY)
 
 
 def account(**changed: Any) -> Account:
-    return Account(CLIENT_ID, KEYRING, **{"sandbox": True} | changed)
+    return Account(CLIENT_ID, **{"keyring": KEYRING, "sandbox": True} | changed)
 
 
 def post(
@@ -127,7 +127,8 @@ def test_other_faults_are_all_logged(caplog: pytest.LogCaptureFixture) -> None:
 def test_a_call_is_signed_over_its_path_time_and_bytes() -> None:
     before = int(time.time() * 1000)
     with serving(signed(PAID)) as gateway:
-        post(gateway, key_version="3")
+        keys = Keyring(MERCHANT_PRIVATE_KEY, {"1": ANTOM_PUBLIC_KEY}, "3")
+        post(gateway, keyring=keys)
     after = int(time.time() * 1000)
 
     (request,) = gateway.requests

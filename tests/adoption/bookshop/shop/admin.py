@@ -1,4 +1,4 @@
-"""What the people of the shop see."""
+"""Pages for the people of the shop."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""What customers see."""
+"""Pages for customers."""
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import format_currency
