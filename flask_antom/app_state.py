@@ -29,6 +29,7 @@ from .store.dossiers import Dossiers
 from .store.host_models import Models
 from .store.host_session import HasSession, HostSession
 from .store.inbox import Inbox
+from .store.listings import Listings
 from .store.openings import OpeningStore
 from .store.outbox import Outbox
 from .store.payment_rows import PaymentRows
@@ -82,6 +83,7 @@ class AppState:
     refunds: RefundStore
     purge: Purge
     dossiers: Dossiers
+    listings: Listings
     redeliveries: Redeliveries
     hooks: Hooks
     report_limit: RateLimit
@@ -168,6 +170,7 @@ class AppState:
             refunds=refunds,
             purge=Purge(transactions, models),
             dossiers=Dossiers(transactions, models),
+            listings=Listings(transactions, models),
             redeliveries=Redeliveries(transactions, models),
             hooks=hooks,
             report_limit=RateLimit(60, clock.monotonic),

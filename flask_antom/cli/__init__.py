@@ -29,9 +29,28 @@ class _Group(AppGroup):
             raise click.ClickException(str(error)) from None
 
     def _load(self) -> None:
-        from . import check, clerk, init, keygen, setup, upkeep
+        from . import (
+            act,
+            check,
+            clerk,
+            init,
+            keygen,
+            lists,
+            setup,
+            upkeep,
+        )
 
-        for room in (check, clerk, init, keygen, setup, upkeep):
+        rooms = (
+            act,
+            check,
+            clerk,
+            init,
+            keygen,
+            lists,
+            setup,
+            upkeep,
+        )
+        for room in rooms:
             for command in room.COMMANDS:
                 self.add_command(command)
 

@@ -2,47 +2,73 @@
 
 from __future__ import annotations
 
-import json
-from datetime import datetime
-from typing import Any
-
 import click
 from flask.cli import with_appcontext
 
 from ..app_state import AppState
 from ..flows import redelivery
 from ..flows.dossiers import attempts_of, event_now
-from ..store.dossiers import Dossier
+from ..flows.timeline import timeline
 from .current import current_state
-from .dossier_text import time, write
-
-_LOOKED_FOR = "order reference, paymentRequestId, paymentId or refundRequestId"
+from .dossier_text import write
+from .finding import Numbered, find, is_number
+from .printing import harmless, print_json, time
+from .times import Moment, read_moment
 
 
 @click.command()
 @with_appcontext
-@click.argument("wanted", metavar="ORDER|PAYMENT")
+@click.argument("wanted", metavar="ORDER|PAYMENT|ID")
+@click.option("--event", "only", flag_value="event", help="ID is of an event.")
+@click.option(
+    "--notification",
+    "only",
+    flag_value="notification",
+    help="ID is of a notification.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
-def show(wanted: str, as_json: bool) -> None:
+def show(wanted: str, only: Numbered | None, as_json: bool) -> None:
     """Show what became of an order or a payment.
 
-    ORDER is the reference of an order. PAYMENT is a paymentRequestId, or Antom's
-    paymentId. The id of a refund works too. Times are in UTC.
+    ORDER is the reference of an order: all of its payments are shown. PAYMENT is a
+    paymentRequestId, or Antom's paymentId. ID is that of a refund or a capture, ours
+    or Antom's, or the number of an event or a notification. Captures are looked for
+    among the latest 2,000 payments. Times are in UTC.
+
+    \b
+    Examples:
+      flask antom show K7Q4M2XP
+      flask antom show 20261128114010800100188800046481871 --json
     """
     state = current_state()
-    dossier = _find(state, wanted)
+    dossier = find(state, wanted, by_number=True, only=only)
     attempts = attempts_of(state, dossier)
     if as_json:
-        click.echo(json.dumps({"payments": attempts}, indent=2, default=_json_value))
+        told = [
+            {**one, "timeline": [entry._asdict() for entry in timeline(one)]}
+            for one in attempts
+        ]
+        print_json({"payments": told})
     else:
         click.echo(write(attempts))
 
 
 @click.command()
 @with_appcontext
-@click.argument("wanted", metavar="EVENT|ORDER")
+@click.argument("wanted", metavar="[EVENT|ORDER]", required=False)
 @click.option("--order", "is_order", is_flag=True, help="The number is an order.")
 @click.option("--event", "is_event", is_flag=True, help="The number is an event.")
+@click.option(
+    "--failed",
+    is_flag=True,
+    help="Deliver all events that failed or were given up.",
+)
+@click.option(
+    "--since",
+    type=read_moment,
+    metavar="TIME",
+    help="With --failed: only events since this time.",
+)
 @click.option(
     "--yes",
     "even_delivered",
@@ -50,7 +76,12 @@ def show(wanted: str, as_json: bool) -> None:
     help="Deliver an event that is delivered: its receivers run once more.",
 )
 def redeliver(
-    wanted: str, is_order: bool, is_event: bool, even_delivered: bool
+    wanted: str | None,
+    is_order: bool,
+    is_event: bool,
+    failed: bool,
+    since: Moment | None,
+    even_delivered: bool,
 ) -> None:
     """Deliver an event once more, or the events of an order that are not delivered.
 
@@ -59,18 +90,32 @@ def redeliver(
     or that are given up are delivered, in their order.
 
     The receivers run in this process. The exit code is 1 if an event is not delivered.
+
+    \b
+    Examples:
+      flask antom redeliver K7Q4M2XP
+      flask antom redeliver --failed --since 2h
     """
     if is_order and is_event:
         raise click.UsageError("--order and --event exclude each other.")
+    if failed == (wanted is not None):
+        raise click.UsageError("Name an event or an order, or say --failed.")
+    if since is not None and not failed:
+        raise click.UsageError("--since is for --failed.")
     state = current_state()
-    if is_event or (not is_order and _is_event(state, wanted)):
+    if wanted is None:
+        start = None if since is None else since(state.clock.now())
+        ids = redelivery.failed(state, start)
+        if not ids:
+            click.echo("No event has failed.")
+    elif is_event or (not is_order and _is_event(state, wanted)):
         ids = [_check_event(state, wanted, even_delivered)]
     else:
         ids = _undelivered(state, wanted, even_delivered, or_event=not is_order)
     reports = []
     for ref in ids:
         report = redelivery.redeliver(state, ref, even_delivered=even_delivered)
-        click.echo(f"{report.about}: {report.text}.")
+        click.echo(harmless(f"{report.about}: {report.text}."))
         reports.append(report)
     left = sum(not report.is_done for report in reports)
     if left:
@@ -83,7 +128,7 @@ def _is_event(state: AppState, wanted: str) -> bool:
 
     :raises click.ClickException: if it is an order's reference as well.
     """
-    if not _is_number(wanted) or event_now(state, int(wanted)) is None:
+    if not is_number(wanted) or event_now(state, int(wanted)) is None:
         return False
     if state.dossiers.find(wanted).payments:
         raise click.ClickException(
@@ -93,7 +138,7 @@ def _is_event(state: AppState, wanted: str) -> bool:
 
 
 def _check_event(state: AppState, wanted: str, even_delivered: bool) -> int:
-    event = event_now(state, int(wanted)) if _is_number(wanted) else None
+    event = event_now(state, int(wanted)) if is_number(wanted) else None
     if event is None:
         raise click.ClickException(
             f"There is no event {wanted}. `flask antom show ORDER` lists the events of"
@@ -117,7 +162,7 @@ def _undelivered(
             "--yes is for one event: name its number. `flask antom show ORDER` lists"
             " the events of an order."
         )
-    attempts = attempts_of(state, _find(state, wanted, or_event=or_event))
+    attempts = attempts_of(state, find(state, wanted, or_event=or_event))
     ids = redelivery.undelivered(attempts)
     if not ids:
         click.echo(
@@ -125,46 +170,6 @@ def _undelivered(
             " is delivered is delivered again by its number."
         )
     return ids
-
-
-def _find(state: AppState, wanted: str, *, or_event: bool = False) -> Dossier:
-    """Return what is stored.
-
-    :param or_event: whether it could have been the number of an event.
-
-    :raises click.ClickException: if there is no payment.
-    """
-    dossier = state.dossiers.find(wanted)
-    if dossier.payments:
-        return dossier
-    words = [f"There is no payment with the {_LOOKED_FOR} {wanted!r}."]
-    if or_event and _is_number(wanted):
-        words.insert(0, f"There is no event {wanted}.")
-    for row in dossier.notifications:
-        words.append(
-            f"But Antom sent a {row['notify_type']} with this id, at"
-            f" {time(row['received_at'])}, and its payment is not known here:"
-            f" paymentRequestId {row['request_id']}, paymentId {row['payment_id']}."
-        )
-    for row in dossier.refunds:
-        words.append(
-            f"But Antom told of a refund {row['request_id']} with this id, and its"
-            " payment is not known here."
-        )
-    similar = state.dossiers.similar(wanted)
-    if similar:
-        words.append(f"Orders that begin so: {', '.join(similar)}.")
-    raise click.ClickException(" ".join(words))
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 19
-
-
-def _json_value(value: Any) -> str:
-    if isinstance(value, datetime):
-        return time(value)
-    raise TypeError(type(value).__name__)
 
 
 COMMANDS = (show, redeliver)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
-from ..domain.money import Money
+from ..flows.timeline import timeline
+from .printing import harmless, money, table, time
 
 Values = Mapping[str, Any]
 
@@ -22,17 +22,7 @@ def write(attempts: Sequence[Values]) -> str:
         count = "1 payment" if len(of_order) == 1 else f"{len(of_order)} payments"
         parts.append(f"Order {reference}: {count}\n")
         parts += ["\n".join(_attempt(one)) + "\n" for one in of_order]
-    return _harmless("\n".join(parts).rstrip())
-
-
-def time(moment: datetime | None) -> str:
-    """Return a time in ISO 8601, in UTC, to the second."""
-    return "" if moment is None else f"{moment:%Y-%m-%dT%H:%M:%SZ}"
-
-
-def _harmless(text: str) -> str:
-    """Return a text without what a terminal would obey: errors may quote anything."""
-    return "".join(one if one.isprintable() or one == "\n" else "?" for one in text)
+    return harmless("\n".join(parts).rstrip())
 
 
 def _attempt(one: Values) -> Iterator[str]:
@@ -43,6 +33,8 @@ def _attempt(one: Values) -> Iterator[str]:
     yield from _table("Events", (_event(row) for row in one["events"]))
     told = (_notification(row) for row in one["notifications"])
     yield from _table("Notifications", told)
+    story = ((time(at), kind, text) for at, kind, text in timeline(one))
+    yield from _table("Story", story)
 
 
 def _facts(one: Values) -> Iterator[tuple[str, str]]:
@@ -52,9 +44,9 @@ def _facts(one: Values) -> Iterator[tuple[str, str]]:
         yield "For review", told.removesuffix(": ")
     yield "Antom's paymentId", one["payment_id"] or "none yet"
     yield "Result code", one["result_code"] or ""
-    yield "Amount asked", _money(one, one["amount_value"])
-    yield "Captured", _money(one, one["captured_value"])
-    yield "Refunded", _money(one, one["refunded_value"])
+    yield "Amount asked", money(one, one["amount_value"])
+    yield "Captured", money(one, one["captured_value"])
+    yield "Refunded", money(one, one["refunded_value"])
     method = one["method"] or "not chosen yet"
     authorizes = "authorizes first" if one["authorizes"] else ""
     yield "Method", _joined(method, f"mode {one['mode']}", authorizes)
@@ -90,17 +82,17 @@ def _captures(one: Values) -> Iterator[Sequence[str]]:
         yield (
             request_id,
             f"failed: {failed}" if failed else words,
-            _money(one, asked.get("amount")),
+            money(one, asked.get("amount")),
             "the last one" if asked.get("final") else "more may follow",
             str(asked.get("at") or ""),
             f"key {asked['key']}" if asked.get("key") else "",
         )
     if one["capture_request_id"] and one["capture_request_id"] not in requests:
-        amount = _money(one, one["capture_value"])
+        amount = money(one, one["capture_value"])
         yield one["capture_request_id"], "under way", amount, "", "", ""
     for capture_id, value in (one["captures"] or {}).items():
         name = capture_id or "(without an id)"
-        yield name, "captured", _money(one, value), "", "", ""
+        yield name, "captured", money(one, value), "", "", ""
 
 
 def _refund(row: Values) -> Sequence[str]:
@@ -108,8 +100,8 @@ def _refund(row: Values) -> Sequence[str]:
     return (
         row["request_id"],
         row["status"],
-        _money(row, row["amount_value"]),
-        "" if reported is None else f"reported {_money(row, reported)}",
+        money(row, row["amount_value"]),
+        "" if reported is None else f"reported {money(row, reported)}",
         row["refund_id"] or "no refundId yet",
         time(row["created_at"]),
         row["result_code"] or "",
@@ -145,10 +137,6 @@ def _times(number: int) -> str:
     return "once" if number == 1 else f"{number} times"
 
 
-def _money(row: Values, value: int | None) -> str:
-    return "" if value is None else str(Money(value, row["currency"]))
-
-
 def _joined(*parts: str | None, by: str = ", ") -> str:
     return by.join(part for part in parts if part)
 
@@ -160,13 +148,8 @@ def _pairs(pairs: Iterable[tuple[str, str]]) -> Iterator[str]:
 
 
 def _table(title: str, rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    """Yield a title and rows, whose columns are aligned; an empty one is left out."""
-    found = [list(row) for row in rows]
-    if not found:
-        return
-    yield f"  {title}"
-    columns = [column for column in zip(*found, strict=True) if any(column)]
-    widths = [max(map(len, column)) for column in columns]
-    for cells in zip(*columns, strict=True):
-        padded = (f"{cell:{width}}" for cell, width in zip(cells, widths, strict=True))
-        yield f"    {'  '.join(padded)}".rstrip()
+    """Yield a title and aligned rows; without rows, nothing."""
+    found = list(rows)
+    if found:
+        yield f"  {title}"
+        yield from table(found, indent="    ")

@@ -27,6 +27,10 @@ def simulator(folder: Path | None, port: int) -> None:
     """Run a simulated Antom for this app, on this machine only.
 
     It uses the app's client id and key. It refuses to start for prod.
+
+    \b
+    Example:
+      flask antom simulator --port 5001
     """
     from ..simulator import Simulator
     from ..simulator.keys import KeyFiles
@@ -68,6 +72,10 @@ def vendor_sdk(version: str | None, source: Path | None) -> None:
 
     VERSION is by default the newest that was tried with Flask-Antom. npm downloads
     the package. The command prints the settings that make the shop use the copy.
+
+    \b
+    Example:
+      flask antom vendor-sdk
     """
     from ..browser_sdk import vendoring
 

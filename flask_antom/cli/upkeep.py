@@ -3,36 +3,69 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import timedelta
 
 import click
 from flask.cli import with_appcontext
 
+from ..app_state import AppState
 from ..flows import sweep as sweeping
+from ..flows.waiting import waiting
 from ..stopping import stop_signals
 from ..store.purge import MIN_AGE
 from .current import current_state, state_with_account
+from .printing import harmless, print_json, time, until
+
+_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 @click.command()
 @with_appcontext
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
-def sweep(quiet: bool) -> None:
+@_json
+def sweep(quiet: bool, as_json: bool) -> None:
     """Do all overdue work: ask Antom, deliver events, expire sessions.
 
-    The exit code is 1 if something needs a person.
+    Then say what waits for its time. The exit code is 1 if something needs a person.
+
+    \b
+    Example:
+      flask antom sweep
     """
     state = state_with_account()
     due = sweeping.count_due(state)
     hidden = quiet or not due or not sys.stderr.isatty()
     with click.progressbar(length=due, file=sys.stderr, hidden=hidden) as bar:
         summary = sweeping.sweep(state, lambda kind: bar.update(1))
-    if not quiet:
+    if as_json:
+        told = {"needs_a_person": summary.needs_a_person, "trouble": summary.trouble}
+        waits = [one._asdict() for one in waiting(state)]
+        print_json({**asdict(summary), **told, "waits": waits})
+    elif not quiet:
         for name, count in asdict(summary).items():
             click.echo(f"{name.replace('_', ' ').capitalize():12} {count}")
+        click.echo(harmless("\n".join(_waits(state, summary))))
     if summary.needs_a_person:
         raise click.ClickException(f"Something needs a person: {summary.trouble}.")
+
+
+def _waits(state: AppState, summary: sweeping.SweepSummary) -> Iterator[str]:
+    now, some = state.clock.now(), False
+    for one in waiting(state):
+        if not some:
+            yield "Waits:"
+        some = True
+        when = "" if one.at is None else f" {time(one.at)}, {until(one.at, now)}"
+        why = f": {one.error}" if one.error else ""
+        yield f"  {one.what}: {one.state}{when}{why}"
+    if not summary.needs_a_person:
+        yield (
+            "Nothing is stuck: all of it goes on by itself."
+            if some
+            else ("Nothing waits, and nothing is stuck.")
+        )
 
 
 @click.command()
@@ -47,8 +80,14 @@ def sweep(quiet: bool) -> None:
 )
 @click.option("--dry-run", is_flag=True, help="Only count what would be deleted.")
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
-def purge(days: int, dry_run: bool, quiet: bool) -> None:
-    """Delete finished notifications and delivered events; never payments or refunds."""
+@_json
+def purge(days: int, dry_run: bool, quiet: bool, as_json: bool) -> None:
+    """Delete finished notifications and delivered events; never payments or refunds.
+
+    \b
+    Example:
+      flask antom purge --older-than 90 --dry-run
+    """
     state, older_than = current_state(), timedelta(days=days)
     purged = state.purge.count(older_than)
     if not dry_run:
@@ -56,7 +95,9 @@ def purge(days: int, dry_run: bool, quiet: bool) -> None:
         hidden = quiet or not found or not sys.stderr.isatty()
         with click.progressbar(length=found, file=sys.stderr, hidden=hidden) as bar:
             purged = state.purge.run(older_than, bar.update)
-    if not quiet:
+    if as_json:
+        print_json({**asdict(purged), "dry_run": dry_run})
+    elif not quiet:
         click.echo("Would be deleted:" if dry_run else "Deleted:")
         for name, count in asdict(purged).items():
             click.echo(f"{name.capitalize():13} {count}")
@@ -66,7 +107,12 @@ def purge(days: int, dry_run: bool, quiet: bool) -> None:
 @with_appcontext
 @click.option("--pause", default=2.0, show_default=True, help="Seconds between sweeps.")
 def work(pause: float) -> None:
-    """Sweep again and again, until Ctrl-C or SIGTERM."""
+    """Sweep again and again, until Ctrl-C or SIGTERM.
+
+    \b
+    Example:
+      flask antom work --pause 5
+    """
     state = state_with_account()
     with stop_signals() as stopped:
         click.echo("Working. Stop with Ctrl-C.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from ..app_state import AppState
@@ -37,6 +38,25 @@ def undelivered(attempts: list[dict[str, Any]]) -> list[int]:
         for event in attempt["events"]
         if event["delivered_at"] is None and event["state"] != ELSEWHERE
     ]
+
+
+def failed(state: AppState, since: datetime | None = None) -> list[int]:
+    """Return the ids of all events that failed or were given up, oldest first.
+
+    :param since: only events since this time.
+    """
+    found: list[int] = []
+    before: int | None = None
+    while True:
+        page = state.listings.events(state="undelivered", before=before, limit=500)
+        found += [
+            row["id"]
+            for row in page
+            if row["last_error"] and (since is None or row["created_at"] >= since)
+        ]
+        before = page.more
+        if before is None:
+            return sorted(found)
 
 
 def redeliver(

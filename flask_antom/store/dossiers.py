@@ -131,8 +131,27 @@ class Dossiers(Store):
         return self._of(self._read(self._payments, refs=refs))
 
     @reading
+    def of_payment(self, payment_ref: int) -> Dossier:
+        """Return the dossier of a payment."""
+        return self._of(self._read(self._payments, refs=[payment_ref]))
+
+    @reading
+    def of_notification(self, notification_ref: int) -> Dossier:
+        """Return the dossier of the payment that a notification is about."""
+        told = self._read(self._told, refs=[notification_ref])
+        texts = [row[name] for row in told for name in ("request_id", "payment_id")]
+        for text in filter(None, texts):
+            refs = self.execute(self._payment_ids, text=text).scalars().all()
+            if found := [ref for ref in refs if ref is not None]:
+                return self._of(self._read(self._payments, refs=found))
+        return Dossier([], [], [], told)
+
+    @reading
     def similar(self, text: str) -> list[str]:
-        """Return the latest order references that begin with a text, or nearly so."""
+        """Return order references that begin with a text, or nearly so.
+
+        They are those of the latest payments.
+        """
         found = self.execute(self._similar, start=_escaped(text)).scalars()
         return list(dict.fromkeys(found))[:_MOST_SIMILAR]
 
@@ -220,10 +239,12 @@ class Dossiers(Store):
     def _similar(self) -> Any:
         c = self._payment.c
         start: Any = sa.bindparam("start", type_=sa.String)
+        latest = sa.select(c.id, c.order_reference).order_by(c.id.desc()).limit(2000)
+        recent = latest.subquery().c
         return (
-            sa.select(c.order_reference)
-            .where(sa.func.lower(c.order_reference).like(start, escape="/"))
-            .order_by(c.id.desc())
+            sa.select(recent.order_reference)
+            .where(sa.func.lower(recent.order_reference).like(start, escape="/"))
+            .order_by(recent.id.desc())
             .limit(50)
         )
 

@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
 
-from ..domain.schedule import next_try
+from ..domain.schedule import NEVER, next_try
 from .rows import in_utc
 from .transactions import Store, Transactions, atomic, reading
 
@@ -70,6 +70,13 @@ class DueQueue(Store, Generic[RowT]):
         ).scalar_one()
         return counted
 
+    @reading
+    def next_due(self) -> datetime | None:
+        """Return when the next row is due; ``None`` if none waits."""
+        return in_utc(
+            self.execute(self._next, due_by=NEVER, **self._parameters()).scalar()
+        )
+
     @atomic
     def claim_due(
         self, most: int, lease: timedelta, due_by: datetime
@@ -104,6 +111,11 @@ class DueQueue(Store, Generic[RowT]):
     @cached_property
     def _count(self) -> Any:
         return sa.select(sa.func.count()).select_from(self._table).where(self._is_due)
+
+    @cached_property
+    def _next(self) -> Any:
+        query = sa.select(self._due_at).where(self._is_due)
+        return query.order_by(self._order_by).limit(1)
 
     @cached_property
     def _claimable(self) -> Any:

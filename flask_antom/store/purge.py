@@ -1,13 +1,13 @@
 """Deletes old rows: finished notifications and delivered events.
 
 Payments and refunds are never deleted. Reviews and orphans are not deleted either. A
-purge goes through each table once, by id, and commits every few hundred rows, so that
-it blocks nobody for long.
+purge goes through the old rows of each table once, by id, and commits every few hundred
+rows, so that it blocks nobody for long. Younger rows are not looked at.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from ..domain.events import UNHANDLED
 from ..domain.payment_states import FINAL
 from ..errors import NotPossible
+from .by_time import ByTime
 from .host_models import Models
 from .models import EventMixin, NotificationMixin
 from .transactions import Store, Transactions, atomic, reading
@@ -73,12 +74,10 @@ class Purge(Store):
 
         :raises NotPossible: for less than two days.
         """
-        before = self._before(older_than)
-        finished = self._notifications(before), self._events(before)
         return Purged(
             *(
                 self.execute(sa.select(sa.func.count()).where(condition)).scalar_one()
-                for condition in finished
+                for _, condition in self._finished(self._before(older_than))
             )
         )
 
@@ -89,11 +88,33 @@ class Purge(Store):
             day.
         """
         before, report = self._before(older_than), progress or (lambda number: None)
-        models = self.models
         return Purged(
-            self._delete_all(models.notification, self._notifications(before), report),
-            self._delete_all(models.event, self._events(before), report),
+            *(
+                self._delete_all(model, condition, report)
+                for model, condition in self._bounded(before)
+            )
         )
+
+    @reading
+    def _bounded(
+        self, before: datetime
+    ) -> list[tuple[_Purgeable, sa.ColumnElement[bool]]]:
+        return list(self._finished(before))
+
+    def _finished(
+        self, before: datetime
+    ) -> Iterator[tuple[_Purgeable, sa.ColumnElement[bool]]]:
+        """Yield each model, and the condition for its rows that may be deleted."""
+        models = self.models
+        for model, at, condition in (
+            (models.notification, "received_at", self._notifications(before)),
+            (models.event, "created_at", self._events(before)),
+        ):
+            table: Any = model.__table__
+            end = ByTime(self.execute, table, at).end(before)
+            if end is not None:
+                condition = sa.and_(table.c.id < end, condition)
+            yield model, condition
 
     def _notifications(self, before: datetime) -> sa.ColumnElement[bool]:
         """Return the condition for notifications that may be deleted.
@@ -101,14 +122,16 @@ class Purge(Store):
         The event of one that we do not act on needs it as long as it is kept.
         """
         model, event = self.models.notification, self.models.event
-        needed = sa.select(sa.cast(event.about, sa.BigInteger)).where(
+        needed = sa.exists().where(
+            event.payment_ref.is_(None),
             event.name == UNHANDLED,
+            event.about == sa.cast(model.id, sa.String(128)),
             sa.or_(event._delivered_at.is_(None), event._delivered_at >= before),
         )
         return sa.and_(
             model.outcome.in_(_FINISHED),
             model._received_at < before,
-            model.id.not_in(needed),
+            sa.or_(model.outcome != "unhandled", ~needed),
         )
 
     def _events(self, before: datetime) -> sa.ColumnElement[bool]:

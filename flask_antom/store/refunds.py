@@ -27,7 +27,7 @@ from .refund_limits import check_refund, choose_capture
 from .refund_repeats import check_same, refuse_second_click
 from .refund_rows import RefundRows
 from .rows import PaymentRow, RefundRow
-from .transactions import Store, Transactions, atomic
+from .transactions import Store, Transactions, atomic, reading
 
 
 class RefundStore(Store):
@@ -66,6 +66,11 @@ class RefundStore(Store):
     def get(self, refund_ref: int) -> RefundRow:
         """Return a refund by its row's id."""
         return self._refunds.get(refund_ref)
+
+    @reading
+    def held(self, payment: PaymentRow) -> Money:
+        """Return how much of a payment is refunded, or is being refunded."""
+        return self._refunds.total(payment, HOLDING)
 
     @atomic
     def reserve(

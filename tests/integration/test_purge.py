@@ -33,7 +33,7 @@ def grow_old(offline: OfflineShop, days: int = 31) -> None:
             db.update(antom.Notification).values(_received_at=past),
             db.update(antom.Event)
             .where(antom.Event._delivered_at.is_not(None))
-            .values(_delivered_at=past),
+            .values(_created_at=past, _delivered_at=past),
         ):
             db.session.execute(statement)
         db.session.commit()

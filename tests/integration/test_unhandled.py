@@ -272,7 +272,7 @@ def test_a_purge_keeps_it_until_it_is_told(offline: OfflineShop) -> None:
         db.session.execute(
             db.update(antom.Event)
             .where(antom.Event._delivered_at.is_not(None))
-            .values(_delivered_at=past)
+            .values(_created_at=past, _delivered_at=past)
         )
         db.session.commit()
         assert antom.purge(timedelta(days=30)) == Purged(notifications=1, events=1)
