@@ -19,6 +19,7 @@ from .gateway.transport import Account, Send, Transport
 from .hooks import Hooks
 from .listeners import Listeners
 from .rate_limit import RateLimit, RateLimits, ToldFaults
+from .store.arrivals import Arrivals
 from .store.attempts import AttemptStore
 from .store.captures import CaptureStore
 from .store.claims import Claims
@@ -42,6 +43,18 @@ from .store.refunds import RefundStore
 from .store.standings import Standings
 from .store.transactions import Transactions
 from .store.unhandled import UnhandledStore
+
+
+@dataclass(slots=True, eq=False)
+class Silence:
+    """The knowledge of this process about notifications that do not come.
+
+    :ivar is_told: whether the log has told of them, and none has come since.
+    :ivar looked_at: when a sweep looked last, by the monotonic clock.
+    """
+
+    is_told: bool = False
+    looked_at: float | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -91,6 +104,8 @@ class AppState:
     refusals: RateLimits
     told_faults: ToldFaults
     another: Callable[..., AppState]
+    arrivals: Arrivals
+    silence: Silence
     dispatch: Callable[[int], None] | None = None
     trouble: str = ""
     note_failure: Callable[[BaseException], None] | None = None
@@ -180,6 +195,8 @@ class AppState:
             another=partial(
                 cls.create, app, db=db, models=models, hooks=hooks, connect=connect
             ),
+            arrivals=Arrivals(transactions, models, ours),
+            silence=Silence(),
         )
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from flask.typing import ResponseReturnValue
 
@@ -40,6 +40,21 @@ def is_loading() -> bool:
     return _loading.get()
 
 
+AnswerT = TypeVar("AnswerT")
+
+
+def refuse_async(name: str, answer: AnswerT) -> AnswerT:
+    """Return what a hook has returned, unless the hook is ``async``.
+
+    :param name: the name of its decorator.
+    :raises ConfigError: for a coroutine, which nobody would await.
+    """
+    if isinstance(answer, Coroutine):
+        answer.close()
+        raise ConfigError(f"The function given to @antom.{name} must not be async.")
+    return answer
+
+
 @dataclass(slots=True, eq=False)
 class Hooks:
     """The functions that the host registers with the extension's decorators.
@@ -67,7 +82,7 @@ class Hooks:
             )
         token = _loading.set(True)
         try:
-            order = self.order_loader(reference)
+            order = refuse_async("order_loader", self.order_loader(reference))
         finally:
             _loading.reset(token)
         if order is not None and not isinstance(order, Order):
@@ -84,13 +99,16 @@ class Hooks:
         """
         if self.visitor_may_pay is None:
             return True
-        answer: object = self.visitor_may_pay(order)
-        if isinstance(answer, Coroutine):
-            answer.close()
-            raise ConfigError(
-                "The function given to @antom.visitor_may_pay must not be async."
-            )
-        return bool(answer)
+        return bool(refuse_async("visitor_may_pay", self.visitor_may_pay(order)))
+
+    def change_session(self, fields: dict[str, Any], order: Order) -> None:
+        """Call the host's hook for the fields of createPaymentSession.
+
+        :raises ConfigError: if the hook is ``async``: it would change nothing.
+        """
+        if self.session_request is not None:
+            hook: Callable[..., object] = self.session_request
+            refuse_async("session_request", hook(fields, order))
 
     def order_methods(self, order: Order, methods: tuple[str, ...]) -> tuple[str, ...]:
         """Return the methods that the host's hook chooses for an order.
@@ -101,6 +119,7 @@ class Hooks:
         if self.payment_methods is None:
             return methods
         given: object = self.payment_methods(order, methods)
+        refuse_async("payment_methods", given)
         chosen = tuple(given) if isinstance(given, Iterable) else (given,)
         if isinstance(given, str) or not all(
             isinstance(method, str) and METHOD_TYPE.fullmatch(method)

@@ -149,6 +149,11 @@ def gateways() -> tuple[str, ...]:
     return tuple(_GATEWAYS.values())
 
 
+def is_gateway(url: str) -> bool:
+    """Whether a URL is one of the gateways of the API, each for a region."""
+    return (urlsplit(url).hostname or "") in _LIKELY
+
+
 def fingerprint_hosts() -> tuple[str, ...]:
     """Return the origins that the SDK asks for its settings and the device's risk."""
     risk = (f"https://{host}" for host in _LIKELY)

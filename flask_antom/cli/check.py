@@ -2,94 +2,101 @@
 
 from __future__ import annotations
 
-import click
-from blinker import NamedSignal
-from flask.cli import with_appcontext
-from sqlalchemy.exc import SQLAlchemyError
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from .. import signals
-from ..app_state import AppState
-from ..errors import AntomError
-from ..flows import loader_check
-from ..listeners import CURE, name_of
-from .current import state_with_account
+import click
+from flask.cli import with_appcontext
+
+from ..checks import registry
+from ..checks.findings import ERROR, Fact, Finding
+from .current import current_state
+
+_LABELS = {"error": "Error", "warning": "Warning"}
 
 
 @click.command()
 @with_appcontext
-def check() -> None:
-    """Check settings, database, order loader and receivers.
+@click.option("--online", is_flag=True, help="Ask Antom, and call the notify URL.")
+@click.option("--live", is_flag=True, help="Require that the app takes real money.")
+@click.option("--strict", is_flag=True, help="Exit with 1 for warnings too.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def check(online: bool, live: bool, strict: bool, as_json: bool) -> None:
+    """Check settings, database, functions and routes, and name the cures.
 
     It shows the addresses that Antom and buyers use, and who is told what. The order
-    loader is called without a visitor, as when money has come. The exit code is 1 if
-    payments would be lost or stuck. Antom is not asked.
+    loader is called without a visitor, as when money has come, and the routes are
+    called in this process, without a trace. Antom is asked with --online only.
+
+    The exit code is 1 if payments would be lost or stuck.
+
+    \b
+    Examples:
+      flask --app shop antom check
+      flask --app shop antom check --online --live --strict
     """
-    state = state_with_account()
-    _check_settings(state)
-    troubles = [_check_loader(state), _check_receivers(state)]
-    found = [text for text in troubles if text]
-    if found:
-        raise click.ClickException("\n\nError: ".join(found))
+    options = {"online": online, "live": live}
+    state = current_state()
+    found = registry.run(state, [name for name, is_on in options.items() if is_on])
+    draw = _draw_json if as_json else _draw
+    findings = draw(found)
+    if any(strict or finding.level == ERROR for finding in findings):
+        sys.exit(1)
 
 
-def _check_settings(state: AppState) -> None:
-    try:
-        _ = state.config.keyring.private_key, state.config.keyring.public_keys
-    except ValueError as error:
-        raise click.ClickException(f"A key cannot be loaded: {error}.") from None
-    if state.hooks.order_loader is None:
-        raise click.ClickException("No order loader is set; see @antom.order_loader.")
-    if not state.app.secret_key:
-        raise click.ClickException("SECRET_KEY is not set; result links need it.")
-    config = state.config
-    click.echo(f"Environment:   {config.environment}")
-    click.echo(f"Gateway:       {config.gateway_url}")
-    click.echo(f"Notifications: {config.notify_url}")
-    click.echo(f"Result page:   {config.public('/result/...')}")
-    click.echo(f"Antom's keys:  {', '.join(config.keyring.public_keys)}")
+def _draw(found: Iterable[registry.Found]) -> list[Finding]:
+    """Print what is found, the mistakes last; returns the mistakes."""
+    findings = []
+    for one in found:
+        if isinstance(one, Fact):
+            _draw_fact(one)
+        else:
+            findings.append(one)
+    for finding in findings:
+        click.echo(_text(finding), err=True)
+    if not findings:
+        click.echo("All is well.")
+    return findings
 
 
-def _check_loader(state: AppState) -> str:
-    """Show the database and the order loader; returns what is wrong."""
-    try:
-        latest = state.dossiers.latest_order()
-    except (SQLAlchemyError, AntomError) as error:
-        click.echo("Database:      cannot be used")
-        first = (str(error).splitlines() or [""])[0]
-        cure = "" if isinstance(error, AntomError) else " Have the migrations run?"
-        return f"The database cannot be used: {type(error).__name__}: {first}{cure}"
-    click.echo("Database:      has all tables and columns")
-    name = name_of(state.hooks.order_loader)
-    if not state.hooks.rechecks:
-        click.echo(
-            f"Order loader:  {name}: not called when money comes (recheck=False)"
-        )
-        return ""
-    found = loader_check.call_loader(state, latest)
-    click.echo(f"Order loader:  {name} {found.text}")
-    if found.warning:
-        click.echo(f"Warning: {found.warning}", err=True)
-    return found.trouble
+def _draw_fact(fact: Fact) -> None:
+    label = f"{fact.label}:"
+    if isinstance(fact.value, str):
+        click.echo(f"{label:14} {fact.value}")
+    else:
+        click.echo(label)
+        _draw_table(fact.value)
 
 
-def _check_receivers(state: AppState) -> str:
-    """List the receivers by signal; returns what is wrong."""
-    click.echo("Receivers:")
-    all_signals = {**signals.BY_NAME, "notification_refused": _REFUSED}
-    width = max(map(len, all_signals))
-    for name, signal in all_signals.items():
-        names = state.listeners.names(signal)
-        if not names:
-            names = ["ignored" if name in state.hooks.ignored else "nobody"]
-        for number, receiver in enumerate(names):
-            label = "" if number else name
-            click.echo(f"  {label:{width}}  {receiver}")
-    unheard = state.listeners.unheard()
-    if not unheard:
-        return ""
-    return f"Nobody listens to {', '.join(unheard)}, so paid orders wait. {CURE}"
+def _draw_table(rows: Mapping[str, Sequence[str]]) -> None:
+    width = max(map(len, rows))
+    for name, values in rows.items():
+        for number, value in enumerate(values):
+            click.echo(f"  {'' if number else name:{width}}  {value}")
 
 
-_REFUSED: NamedSignal = signals.notification_refused
+def _text(finding: Finding) -> str:
+    return (
+        f"\n{_LABELS[finding.level]} ({finding.name}): {finding.what}\n"
+        f"  So:   {finding.leads_to}\n"
+        f"  Cure: {finding.cure}"
+    )
+
+
+def _draw_json(found: Iterable[registry.Found]) -> list[Finding]:
+    """Print what is found as JSON; returns the mistakes."""
+    facts: dict[str, Any] = {}
+    findings = []
+    for one in found:
+        if isinstance(one, Fact):
+            facts[one.label] = one.value
+        else:
+            findings.append(one)
+    printed = {"facts": facts, "findings": [one._asdict() for one in findings]}
+    click.echo(json.dumps(printed, indent=2))
+    return findings
+
 
 COMMANDS = (check,)

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from click import ClickException
+
 
 class AntomError(Exception):
     """Base class of all errors of this package."""
 
 
-class ConfigError(AntomError):
-    """An ``ANTOM_`` key is missing or wrong, or the set-up is not complete."""
+class ConfigError(AntomError, ClickException):
+    """An ``ANTOM_`` key is missing or wrong, or the set-up is not complete.
+
+    The commands of ``flask`` print its message without a traceback, also while they
+    load the app.
+    """
 
 
 class InvalidMoney(AntomError, ValueError):

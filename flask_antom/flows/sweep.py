@@ -24,7 +24,7 @@ from ..domain.refund_states import RefundObservation
 from ..errors import AntomError, DeliveryFailed, OutcomeUnknown
 from ..store.due_queue import DueQueue
 from ..store.rows import PaymentRow, RefundRow
-from . import notifications, payments, refunds
+from . import notifications, payments, refunds, silence
 from .delivery import deliver_due
 from .delivery_try import Told
 from .inquiries import MAX_SILENT, ask_each, claimed
@@ -126,6 +126,7 @@ def sweep(
         summary.failed += told.has_failed
         report("event")
     _count_what_waits(state, summary)
+    silence.listen(state)
     return summary
 
 

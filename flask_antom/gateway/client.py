@@ -37,10 +37,12 @@ class AntomClient:
     Every method raises :class:`~flask_antom.errors.Refused` if Antom says no, and
     :class:`~flask_antom.errors.OutcomeUnknown` if there is no clear answer. No frame
     below a method can be reached from its errors: those frames hold headers and bodies.
+
+    :ivar transport: makes the calls.
     """
 
     def __init__(self, transport: Transport) -> None:
-        self._transport = transport
+        self.transport = transport
         self._has_told_of_end = False
 
     @conceal
@@ -52,7 +54,7 @@ class AntomClient:
         :param payload: Antom's fields.
         """
         operation = "createPaymentSession"
-        answer = self._transport.post(account, operation, reveal(payload))
+        answer = self.transport.post(account, operation, reveal(payload))
         data = answer.get("paymentSessionData")
         if not isinstance(data, str) or not data:
             raise OutcomeUnknown(operation, "the answer holds no session data")
@@ -72,7 +74,7 @@ class AntomClient:
                 "Antom's session has no paymentSessionExpiryTime that can be read, so"
                 " it is used for an hour. This is logged once."
             )
-        return self._transport.clock.now() + _SESSION_LIFE
+        return self.transport.clock.now() + _SESSION_LIFE
 
     @conceal
     def inquire(
@@ -92,7 +94,7 @@ class AntomClient:
         """
         operation = "inquiryPayment"
         try:
-            answer = self._transport.post(
+            answer = self.transport.post(
                 account, operation, _ids(request_id, payment_id), repeat=repeat
             )
         except Refused as refusal:
@@ -113,7 +115,7 @@ class AntomClient:
         payment_id: str | None = None,
     ) -> Observation:
         """Close or undo a payment. The call is idempotent (Antom: cancel)."""
-        answer = self._transport.post(account, "cancel", _ids(request_id, payment_id))
+        answer = self.transport.post(account, "cancel", _ids(request_id, payment_id))
         _check_same("cancel", answer, request_id, payment_id)
         return Observation(
             Fact.CANCELLED,
@@ -145,7 +147,7 @@ class AntomClient:
         }
         if not final:
             payload["captureType"] = "NON_FINAL"
-        answer = self._transport.post(account, "capture", payload)
+        answer = self.transport.post(account, "capture", payload)
         capture_id = read_text(answer, "captureId")
         if capture_id is None:
             raise OutcomeUnknown("capture", "the answer holds no captureId")
@@ -189,7 +191,7 @@ class AntomClient:
         if capture_id is not None:
             payload["captureId"] = capture_id
         try:
-            answer = self._transport.post(account, "refund", payload)
+            answer = self.transport.post(account, "refund", payload)
         except OutcomeUnknown as unknown:
             if unknown.result_code in IN_PROCESS:
                 return RefundObservation(
@@ -216,7 +218,7 @@ class AntomClient:
         """Ask for the state of a refund; ``None`` if Antom does not know it."""
         operation = "inquiryRefund"
         try:
-            answer = self._transport.post(
+            answer = self.transport.post(
                 account, operation, {"refundRequestId": request_id}
             )
         except Refused as refusal:

@@ -91,7 +91,7 @@ class Transport:
 
     :param gateway_url: scheme and host.
     :param timeout: seconds that a call may take, including its repeats.
-    :param send: sends one request; by default over the network.
+    :ivar send: sends one request; by default over the network.
     :ivar clock: the clock for the times of calls and for the pauses.
     """
 
@@ -105,7 +105,7 @@ class Transport:
     ) -> None:
         self._gateway_url = gateway_url
         self._timeout = timeout
-        self._send = send or HttpClient().send
+        self.send: Send = send or HttpClient().send
         self.clock = clock
         self._mismatches = RateLimit(_LOGGED_MISMATCHES, clock.monotonic)
 
@@ -180,7 +180,7 @@ class Transport:
         seconds = max(deadline - self.clock.monotonic(), 0.001)
         passed(f"before call {operation}")
         try:
-            reply = self._send(self._gateway_url + path, headers, body, seconds)
+            reply = self.send(self._gateway_url + path, headers, body, seconds)
         except Unreachable as error:
             raise OutcomeUnknown(operation, f"no answer: {error}") from None
         passed(f"after call {operation}")

@@ -63,10 +63,13 @@ class DueQueue(Store, Generic[RowT]):
         self._counts = None if counts is None else table.c[counts]
 
     @reading
-    def count_due(self) -> int:
-        """Return the number of rows that are due."""
+    def count_due(self, due_by: datetime | None = None) -> int:
+        """Return the number of rows that are due.
+
+        :param due_by: the time by which they are; by default the present.
+        """
         counted: int = self.execute(
-            self._count, due_by=self.now(), **self._parameters()
+            self._count, due_by=due_by or self.now(), **self._parameters()
         ).scalar_one()
         return counted
 

@@ -124,12 +124,17 @@ def _merged(own: Mapping[str, Sources], more: Mapping[str, Sources]) -> dict[str
         for place in (name, f"{name}-elem"):
             base = limits.get(place)
             if place == name and base is None:
-                ways = _FALLBACKS.get(name, ("default-src",))
+                ways = fallbacks(name)
                 base = next((limits[way] for way in ways if way in limits), None)
             if base is not None:
                 words = dict.fromkeys([*base, *_split(sources)])
                 merged[place] = [word for word in words if word != "'none'"]
     return {name: " ".join(words) for name, words in merged.items()}
+
+
+def fallbacks(name: str) -> tuple[str, ...]:
+    """Return the directives that browsers use instead of a missing one, in order."""
+    return _FALLBACKS.get(name, ("default-src",))
 
 
 def _hosted() -> dict[str, list[str]]:

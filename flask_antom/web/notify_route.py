@@ -8,14 +8,20 @@ from flask import Response, current_app, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from ..errors import DeliveryFailed, NotConfigured, NotificationError
+from ..errors import (
+    DeliveryFailed,
+    NotConfigured,
+    NotificationError,
+    NotificationForged,
+)
 from ..flows import notifications
-from ..flows.notifications import Posted
+from ..flows.notifications import BodyLost, Posted
 from ..flows.refusals import refuse
 from ..opaque import Opaque
 from ..store.inbox import UNKNOWN
 from .blueprint import blueprint, current_state
-from .bodies import take_body
+from .bodies import Body, take_body
+from .probes import Probe, current_probe
 from .responses import problem
 
 #: The answer to every accepted notification, paid or failed (Antom: notifyPayment). It
@@ -44,6 +50,9 @@ def notify() -> ResponseReturnValue:
     if not state.config.is_set_up:
         raise NotConfigured("The shop cannot take payments yet.")
     path = request.script_root + request.path
+    probe = current_probe()
+    if probe is not None:
+        return _answer_probe(probe, take_body())
     try:
         body = take_body()
         headers = Opaque(request.headers)
@@ -57,6 +66,18 @@ def notify() -> ResponseReturnValue:
     if applied.outcome in UNKNOWN:
         detail = "The notification is stored, but no payment has its ids."
         return problem(404, "payment_not_found", "There is no such payment.", detail)
+    return Response(ACKNOWLEDGEMENT, mimetype="application/json")
+
+
+def _answer_probe(probe: Probe, body: Body) -> ResponseReturnValue:
+    """Answer as to a notification, but log, tell and store nothing.
+
+    :raises NotificationError: unless it counts as accepted.
+    """
+    if body.raw.reveal() != probe.body:
+        raise BodyLost("body", body.lack or "The body did not arrive as it was sent.")
+    if not probe.is_accepted:
+        raise NotificationForged("missing", "Client-Id or Request-Time is missing.")
     return Response(ACKNOWLEDGEMENT, mimetype="application/json")
 
 

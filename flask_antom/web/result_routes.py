@@ -13,6 +13,7 @@ from ..flows.result_links import PaymentIds, read_token
 from ..store.rows import PaymentRow
 from .blueprint import blueprint, current_state
 from .order_links import order_url_of
+from .probes import current_probe
 from .responses import draw, forbid_caching, problem
 
 logger: logging.Logger = logging.getLogger(__name__)
@@ -68,7 +69,7 @@ def _find(state: AppState, token: str) -> PaymentRow | PaymentIds:
 
 def _not_found(state: AppState, ids: PaymentIds) -> ResponseReturnValue:
     """Return the page for a payment that is not in the database any more."""
-    if state.hint_limit.allows():
+    if current_probe() is None and state.hint_limit.allows():
         logger.warning(
             "A buyer has a genuine link to the payment %s of order %r, which the"
             " database does not know. See %r in the documentation.",
@@ -81,4 +82,7 @@ def _not_found(state: AppState, ids: PaymentIds) -> ResponseReturnValue:
         order_reference=ids.order_reference,
         order_url=ids.order_reference and order_url_of(state, ids.order_reference),
     )
-    return forbid_caching(state.app.make_response((page, 404)))
+    answer = state.app.make_response((page, 404))
+    if current_probe() is not None:
+        answer.headers["Flask-Antom-Probe"] = "result"
+    return forbid_caching(answer)

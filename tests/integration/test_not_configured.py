@@ -123,7 +123,14 @@ def test_a_buyer_reads_that_nobody_can_pay_and_the_log_says_why_once(
     assert NOT_SET_UP in record.getMessage()
 
 
-@pytest.mark.parametrize("command", ["check", "sweep", "work", "simulator"])
+def test_check_says_what_to_set(bare_shop: Shopfront) -> None:
+    code, output = run(bare_shop.app, "antom", "check")
+    assert code == 1
+    assert output.startswith("\nError (settings.none): None of Antom's credentials")
+    assert NOT_SET_UP.partition(". ")[2] in output
+
+
+@pytest.mark.parametrize("command", ["sweep", "work", "simulator"])
 def test_a_command_that_needs_an_account_says_what_to_set(
     bare_shop: Shopfront, command: str
 ) -> None:

@@ -1,0 +1,64 @@
+"""The storms of :mod:`tests.concurrency.test_storms`, by way of a real PgBouncer."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.concurrency import test_storms
+from tests.concurrency.storm_shop import WORKERS, StormShop, at_once, open_storm_shop
+from tests.concurrency.test_storms import STOCK, stock
+from tests.neighbours.pgbouncer import RIGHT, WRONG, Pooled, run_pgbouncer
+from tests.support.databases import empty_database
+
+__all__ = ["stock"]
+
+#: What PostgreSQL says of a prepared statement that is there, or is not.
+PREPARED = ("DuplicatePreparedStatement", "InvalidSqlStatementName")
+
+
+@contextmanager
+def open_pooled_shop(
+    setting: Pooled, request: pytest.FixtureRequest
+) -> Iterator[StormShop]:
+    with (
+        tempfile.TemporaryDirectory(prefix="antom-pgbouncer-") as name,
+        empty_database(setting.kind, request, Path(name)) as url,
+        run_pgbouncer(url, setting.pool_mode, Path(name)) as pooled,
+        open_storm_shop(setting, pooled) as storm,
+    ):
+        with storm.shop.app.app_context():
+            STOCK.create(storm.shop.db.engine)
+        yield storm
+
+
+@pytest.fixture(scope="module", params=RIGHT, ids=str)
+def storm(request: pytest.FixtureRequest) -> Iterator[StormShop]:
+    """A shop whose settings are those of the documentation."""
+    with open_pooled_shop(request.param, request) as storm:
+        yield storm
+
+
+globals().update(
+    {name: test for name, test in vars(test_storms).items() if name[:5] == "test_"}
+)
+
+
+def test_psycopg_must_not_prepare_in_transaction_mode(
+    request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The documentation's warning: without its settings, notifications fail."""
+    with open_pooled_shop(WRONG, request) as storm:
+        answers: Counter[int] = Counter()
+        for _ in range(20):
+            copy = storm.paid(storm.click(storm.new_order()))
+            answers.update(answer.status_code for answer in at_once([copy] * WORKERS))
+            if answers[500]:
+                break
+    assert answers[500]
+    assert any(name in caplog.text for name in PREPARED)
