@@ -37,6 +37,7 @@ class _Group(AppGroup):
             keygen,
             lists,
             setup,
+            trigger,
             upkeep,
         )
 
@@ -48,6 +49,7 @@ class _Group(AppGroup):
             keygen,
             lists,
             setup,
+            trigger,
             upkeep,
         )
         for room in rooms:

@@ -9,6 +9,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -41,6 +42,19 @@ def corrupt(signature: str) -> str:
     parsed = parse_header(signature)
     wrong = bytes([parsed.signature[0] ^ 1]) + parsed.signature[1:]
     return format_header(wrong, parsed.key_version)
+
+
+def notification_headers(
+    key: RSAPrivateKey, client_id: str, path: str, now: datetime, body: bytes
+) -> dict[str, str]:
+    """Return the headers of a notification that is signed with Antom's key."""
+    time = now.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return {
+        "Content-Type": "application/json; charset=UTF-8",
+        "Client-Id": client_id,
+        "Request-Time": time,
+        "Signature": format_header(sign(key, path, client_id, time, body)),
+    }
 
 
 class Signatures:
@@ -112,13 +126,7 @@ class Signatures:
 
         The path is that of the merchant's notify URL.
         """
-        time = now.strftime("%Y-%m-%dT%H:%M:%SZ")
-        return {
-            "Content-Type": "application/json; charset=UTF-8",
-            "Client-Id": self.client_id,
-            "Request-Time": time,
-            "Signature": self._sign(path, time, body),
-        }
+        return notification_headers(self._key, self.client_id, path, now, body)
 
     def _sign(self, path: str, time: str, body: bytes) -> str:
         return format_header(sign(self._key, path, self.client_id, time, body))

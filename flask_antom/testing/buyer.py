@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import session
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -12,6 +10,7 @@ from ..app_state import AppState
 from ..flows.no_visitor import NoVisitor
 from ..flows.orders import find
 from ..web.csrf import csrf_field
+from .answers import code_of, describe
 from .contexts import in_app, outside, post
 from .errors import SessionRefused
 
@@ -39,7 +38,7 @@ class BuyerVisit:
         answer = post(self._client, path, json=wanted, headers=self._headers())
         fields = answer.get_json(silent=True)
         if answer.status_code not in (200, 201) or not isinstance(fields, dict):
-            raise self._refusal(order, path, answer, fields)
+            raise self._refusal(order, path, answer)
         return str(fields["paymentRequestId"])
 
     def _first_method(self, order: str) -> str:
@@ -77,30 +76,22 @@ class BuyerVisit:
                 session.update(cookie)
                 field = csrf_field()
                 cookie.update(session)
-            return "" if field is None else str(field[1])
+            return "" if field is None else field[1].reveal()
 
         token = outside(make)
         return {"X-CSRFToken": token} if token else {}
 
-    def _refusal(
-        self, order: str, path: str, answer: TestResponse, fields: Any
-    ) -> SessionRefused:
-        status, code = answer.status_code, ""
-        if isinstance(fields, dict) and answer.mimetype == "application/problem+json":
-            code = str(fields.get("code", ""))
-        if code == "order_not_found":
-            why = self._why_not_found(order)
-        elif code:
-            why = f"{code}: {fields.get('detail') or fields.get('title')}"
-        else:
-            to = f" (to {answer.location})" if answer.location else ""
-            why = (
-                f"the answer{to} is not Flask-Antom's, so something in the app answered"
-                " first. A login, a CSRF protection or a limit may be in the way."
-            )
-        return SessionRefused(f"POST {path} answered {status}: {why}", status, code)
+    def _refusal(self, order: str, path: str, answer: TestResponse) -> SessionRefused:
+        code, text = code_of(answer), describe(answer, f"POST {path}")
+        cause: Exception | None = None
+        if code in ("order_not_found", "invalid_order"):
+            why, cause = self._why_not_found(order)
+            text = f"{text} {why}"
+        refusal = SessionRefused(text, answer.status_code, code)
+        refusal.__cause__ = cause
+        return refusal
 
-    def _why_not_found(self, order: str) -> str:
+    def _why_not_found(self, order: str) -> tuple[str, Exception | None]:
         """Return whether the loader or the hook for visitors has refused."""
         state = self._state
 
@@ -108,13 +99,16 @@ class BuyerVisit:
             with NoVisitor(state):
                 return find(state, order) is not None
 
-        if in_app(state.app, look):
+        try:
+            is_there = in_app(state.app, look)
+        except Exception as error:
+            return f"The order loader raises {error!r}.", error
+        if is_there:
             return (
-                f"the function given to @antom.visitor_may_pay refuses the order"
-                f" {order!r}. Set antom_kit.client to a client that is logged in as its"
-                " buyer."
-            )
+                f"The function given to @antom.visitor_may_pay refuses {order!r}: set"
+                " antom_kit.client to a test client that is logged in as its buyer."
+            ), None
         return (
-            f"the order loader returns None for {order!r}. Is the order in the"
-            " database of the test, and committed?"
-        )
+            f"The order loader returns None for {order!r}. Is the order in the database"
+            " of the test, and committed?"
+        ), None

@@ -50,7 +50,7 @@ class KitClock:
             if sweep:
                 self._sweep()
 
-    def go_to(self, time: datetime) -> None:
+    def advance_to(self, time: datetime) -> None:
         """Wind the clock to a time, if it is not past; the app does not sweep."""
         left = (time - self._clock.now()).total_seconds()
         self.advance(seconds=max(left, 0), sweep=False)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
 from flask import current_app, has_app_context
+from werkzeug.test import TestResponse
 
 from ..app_state import AppState
 from ..flows import sweep
 from ..gateway.http import Reply, Unreachable
-from ..simulator import Simulator
+from ..listeners import CURE
+from ..simulator import Delivery, Simulator
+from .answers import describe
 from .contexts import in_app, post
 from .errors import KitError
 
@@ -24,7 +28,8 @@ class Postman:
         self._state = state
         self._simulator = simulator
         self._failures: list[BaseException] = []
-        self._read = 0
+        self._seen: set[int] = set()
+        self._last_answer = ""
         state.note_failure = self._failures.append
 
     @contextmanager
@@ -60,14 +65,26 @@ class Postman:
             self.send()
         finally:
             self._refresh_session()
+        refused = self._refused()
         self.raise_failures()
-        self._check_answers()
+        if refused is not None:
+            raise KitError(
+                f"The app did not take Antom's {refused.notify_type}:"
+                f" {self._last_answer or refused.error}"
+            )
+        self._check_listeners()
 
     def send(self) -> None:
         """Send what is due. A worker of the app delivers what waits for it."""
         self._simulator.notifier.drain()
         if self._state.config.event_delivery == "worker":
             in_app(self._state.app, lambda: sweep.sweep(self._state))
+
+    def post_signed(self, fields: Mapping[str, Any]) -> TestResponse:
+        """Sign a notification that is not the simulator's own, and post it."""
+        config, body = self._state.config, json.dumps(fields).encode()
+        headers = self._simulator.signed_notification(body, config.notify_path)
+        return self._post_to_app(config.notify_url, headers, body)
 
     def raise_failures(self) -> None:
         """Raise the first error of a receiver or of the order loader."""
@@ -83,31 +100,46 @@ class Postman:
         self, url: str, headers: Mapping[str, str], body: bytes, seconds: float
     ) -> Reply:
         """Post a notification, as Antom would do over the network."""
-        config, parts = self._state.config, urlsplit(url)
-        path, base = parts.path, f"{parts.scheme}://{parts.netloc}"
-        if url == config.notify_url:  # the public URL may have a path of its own
-            path, base = f"{config.url_prefix}/notify", config.public_url
-        client = self._state.app.test_client()
         try:
-            answer = post(client, path, base_url=base, data=body, headers=dict(headers))
+            answer = self._post_to_app(url, headers, body)
         except Exception as error:
             self._failures.append(error)
             raise Unreachable(type(error).__name__) from error
         return Reply(answer.status_code, dict(answer.headers), answer.data)
 
-    def _check_answers(self) -> None:
-        """Check that the app has taken each notification that was sent as it should.
+    def _post_to_app(
+        self, url: str, headers: Mapping[str, str], body: bytes
+    ) -> TestResponse:
+        config, parts = self._state.config, urlsplit(url)
+        path, base = parts.path, f"{parts.scheme}://{parts.netloc}"
+        if url == config.notify_url:  # the public URL may have a path of its own
+            path, base = f"{config.url_prefix}/notify", config.public_url
+        client = self._state.app.test_client()
+        answer = post(client, path, base_url=base, data=body, headers=dict(headers))
+        self._last_answer = describe(answer, f"POST {path}")
+        return answer
 
-        :raises KitError: if it has not.
+    def _refused(self) -> Delivery | None:
+        """Return a new delivery that the app should have taken, and has not."""
+        new = [one for one in self._simulator.deliveries if id(one) not in self._seen]
+        self._seen |= {id(one) for one in new}
+        return next((one for one in new if _is_trouble(one)), None)
+
+    def _check_listeners(self) -> None:
+        """Check that somebody is told of the money that has come.
+
+        :raises KitError: if nobody is.
         """
-        deliveries = self._simulator.deliveries
-        new, self._read = deliveries[self._read :], len(deliveries)
-        for delivery in new:
-            if delivery.error and not delivery.fault:
-                raise KitError(
-                    f"The app did not take Antom's {delivery.notify_type}: it"
-                    f" {delivery.error}."
-                )
+        unheard, now = self._state.listeners.unheard(), self._state.clock.now()
+
+        def count() -> int:
+            return self._state.claims.count_waiting(unheard, now)
+
+        waiting = in_app(self._state.app, count) if unheard else 0
+        if waiting:
+            raise KitError(
+                f"Nobody listens to {unheard[0]}, so the paid order waits. {CURE}"
+            )
 
     def _session(self) -> Any:
         """Return the session of the test's own app context, if there is one."""
@@ -139,3 +171,12 @@ class Postman:
         if session is not None:
             self._state.host.end_reads(session)
             session.expire_all()
+
+
+def _is_trouble(delivery: Delivery) -> bool:
+    """Whether the app should have taken a delivery, and has not.
+
+    A refund of the Dashboard is unknown to the app, which keeps the notification.
+    """
+    is_unknown = delivery.notify_type == "REFUND_RESULT" and delivery.http_status == 404
+    return bool(delivery.error) and not delivery.fault and not is_unknown
