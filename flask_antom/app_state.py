@@ -18,7 +18,9 @@ from .gateway.late_patches import check_patches
 from .gateway.transport import Account, Send, Transport
 from .hooks import Hooks
 from .listeners import Listeners
+from .measures import Measures
 from .rate_limit import RateLimit, RateLimits, ToldFaults
+from .store.ages import Ages
 from .store.arrivals import Arrivals
 from .store.attempts import AttemptStore
 from .store.captures import CaptureStore
@@ -63,6 +65,7 @@ class AppState:
 
     :ivar accounts: the accounts whose keys the app has, by client id. Today it is one,
         or none before the app is set up.
+    :ivar measures: those who count and time what happens.
     :ivar payments: the only store that changes a payment's status.
     :ivar report_limit: limits how often browsers may report a fault.
     :ivar hint_limit: limits how often the log says what the shop may have overlooked,
@@ -80,6 +83,7 @@ class AppState:
     accounts: Mapping[str, Account]
     client: AntomClient
     clock: SystemClock
+    measures: Measures
     host: HostSession
     listeners: Listeners
     rows: PaymentRows
@@ -96,6 +100,7 @@ class AppState:
     refunds: RefundStore
     purge: Purge
     dossiers: Dossiers
+    ages: Ages
     listings: Listings
     redeliveries: Redeliveries
     hooks: Hooks
@@ -133,8 +138,13 @@ class AppState:
             agent_token=config.agent_token,
             sandbox=config.environment == "sandbox",
         )
+        measures = Measures(clock)
         transport = Transport(
-            config.gateway_url, config.timeout, send=send, clock=clock
+            config.gateway_url,
+            config.timeout,
+            send=send,
+            clock=clock,
+            measures=measures,
         )
         listeners = Listeners(app, clock, hooks.ignored)
         host = HostSession(db, models)
@@ -160,6 +170,7 @@ class AppState:
             accounts=accounts,
             client=AntomClient(transport),
             clock=clock,
+            measures=measures,
             host=host,
             listeners=listeners,
             rows=rows,
@@ -185,6 +196,7 @@ class AppState:
             refunds=refunds,
             purge=Purge(transactions, models),
             dossiers=Dossiers(transactions, models),
+            ages=Ages(transactions, models, rows),
             listings=Listings(transactions, models),
             redeliveries=Redeliveries(transactions, models),
             hooks=hooks,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,12 +10,14 @@ from typing import Any
 
 from blinker import NamedSignal
 from flask import Flask
+from typing_extensions import Unpack
 
 from . import signals
 from .clock import SystemClock
 from .errors import ConfigError
+from .log_lines import Facts, Log
 
-logger: logging.Logger = logging.getLogger(__name__)
+log: Log = Log(__name__)
 
 #: Signals whose events wait until somebody listens.
 WAITING = ("payment_succeeded",)
@@ -67,15 +68,16 @@ class Listeners:
         receivers = signal.receivers_for(self.app)
         return (one for one in receivers if not is_recorder(one))
 
-    def complain(self, about: str) -> None:
+    def complain(self, what: str, **facts: Unpack[Facts]) -> None:
         """Log that nobody hears an event, once an hour."""
         present = self.clock.now()
         if self._told_at is None or present - self._told_at >= _PAUSE:
             self._told_at = present
-            logger.error(
+            log.error(
                 "Nobody listens, so this waits: %s. %s",
-                about,
+                what,
                 CURE,
+                **facts,
             )
 
 

@@ -21,6 +21,9 @@ PACKAGE = "flask_antom"
 MODULES = (
     "flask_antom",
     "flask_antom.contrib.celery",
+    "flask_antom.contrib.health",
+    "flask_antom.contrib.opentelemetry",
+    "flask_antom.contrib.prometheus",
     "flask_antom.errors",
     "flask_antom.models",
     "flask_antom.signals",

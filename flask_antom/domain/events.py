@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
+from ..log_lines import Facts
 from .payment_states import TAKEN, Status
 from .records import StoredEvent
 
@@ -55,14 +56,35 @@ def notification_of(name: str, about: str) -> int | None:
     return int(about) if name == UNHANDLED else None
 
 
-def describe(
-    name: str, event_id: int, order_reference: str | None, request_id: str | None
-) -> str:
-    """Return an event, its order and its payment, for a log."""
-    event = f"{name} (event {event_id})"
-    if request_id is None:
-        return event
-    return f"{event} of order {order_reference}, payment {request_id}"
+class About(NamedTuple):
+    """An event, its order and its payment, by their names.
+
+    :ivar signal: the event's signal; ``None`` if the event is not there.
+    :ivar payment: the ``paymentRequestId``; ``None`` if it is about no payment.
+    """
+
+    event_id: int
+    signal: str | None = None
+    order: str | None = None
+    payment: str | None = None
+
+    def facts(self) -> Facts:
+        """Return them for the log."""
+        return {
+            "event_id": self.event_id,
+            "signal": self.signal,
+            "order": self.order,
+            "payment": self.payment,
+        }
+
+    def __str__(self) -> str:
+        """Return them as a person reads them."""
+        if self.signal is None:
+            return f"event {self.event_id}"
+        event = f"{self.signal} (event {self.event_id})"
+        if self.payment is None:
+            return event
+        return f"{event} of order {self.order}, payment {self.payment}"
 
 
 def must_wait(

@@ -7,13 +7,13 @@ because it may be about a person.
 
 from __future__ import annotations
 
-import logging
 import unicodedata
 from typing import Any
 
 from ..errors import InvalidOrder
+from ..log_lines import Log
 
-logger: logging.Logger = logging.getLogger(__name__)
+log: Log = Log(__name__)
 
 #: Unicode's control characters, broken characters, line and paragraph separators.
 _FORBIDDEN = frozenset({"Cc", "Cs", "Zl", "Zp"})
@@ -167,7 +167,7 @@ def tell(name: str, how: str) -> None:
     if name in _told:
         return
     _told.add(name)
-    logger.warning(
+    log.warning(
         "Antom would refuse an order's %s as it is, so it is %s. This is logged once.",
         name,
         how,

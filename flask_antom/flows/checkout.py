@@ -7,7 +7,6 @@ As long as the outcome of an attempt is unknown, no other one is offered.
 
 from __future__ import annotations
 
-import logging
 from datetime import datetime
 
 from ..app_state import AppState
@@ -15,6 +14,7 @@ from ..domain.money import Money
 from ..domain.orders import Order
 from ..domain.records import Attempt
 from ..errors import (
+    CheckoutError,
     CheckoutUnavailable,
     NotConfigured,
     OutcomeUnknown,
@@ -22,6 +22,7 @@ from ..errors import (
     Refused,
 )
 from ..gateway.shared_timeout import share_timeout
+from ..log_lines import Log, about
 from ..store.live import is_usable
 from ..store.rows import PaymentRow
 from .earlier_attempts import (
@@ -38,7 +39,7 @@ from .result_links import check_secret_key
 from .session_request import asks_to_authorize, write_request
 from .visitor import Visitor
 
-logger: logging.Logger = logging.getLogger(__name__)
+log: Log = Log(__name__)
 
 
 class Offer:
@@ -109,20 +110,27 @@ def start(
     if not state.config.is_set_up:
         raise NotConfigured("The shop cannot take payments yet.")
     check_secret_key(state.app)
-    order = to_pay(state, reference)
-    choice = choose(state, order, mode, methods)
-    wanted = Attempt(
-        order.reference,
-        order.amount,
-        choice.methods,
-        choice.mode,
-        state.account.client_id,
-    )
-    with share_timeout(state.config.timeout):
-        found = _find_or_open(state, wanted, spent, instead_of)
-        if isinstance(found, Offer):
-            return found
-        return _open_session(state, found, choice, order, visitor)
+    with state.measures.work("session") as work:
+        try:
+            order = to_pay(state, reference)
+            choice = choose(state, order, mode, methods)
+            wanted = Attempt(
+                order.reference,
+                order.amount,
+                choice.methods,
+                choice.mode,
+                state.account.client_id,
+            )
+            with share_timeout(state.config.timeout):
+                found = _find_or_open(state, wanted, spent, instead_of)
+                if not isinstance(found, Offer):
+                    found = _open_session(state, found, choice, order, visitor)
+        except CheckoutError as error:
+            work.note(result=error.code)
+            raise
+        work.note(result="opened" if found.is_new else "reused")
+        work.about(order=found.order_reference, payment=found.request_id)
+        return found
 
 
 def _find_or_open(
@@ -186,15 +194,16 @@ def _open_session(
     visitor: Visitor,
 ) -> Offer:
     """Ask Antom for a session of an attempt that is already committed."""
-    account = state.account_of(payment)
+    account, names = state.account_of(payment), log.of(**payment.names)
     request_id, payment_ref = payment.request_id, payment.id
     payload = write_request(state, payment, choice, order, visitor)
     if asks_to_authorize(payload) and not payment.authorizes:
         state.attempts.expect_authorization(payment_ref)
     try:
-        session = state.client.create_payment_session(account, payload)
+        with about(**payment.names):
+            session = state.client.create_payment_session(account, payload)
     except Refused as refusal:
-        logger.warning("Payment %s: %s", request_id, refusal)
+        names.warning("Payment %s: %s", request_id, refusal, outcome="refused")
         if refusal.signed:
             fail(state, request_id, refusal.result_code or "")
         raise PaymentRefused(
@@ -205,6 +214,15 @@ def _open_session(
     if choice.mode == "hosted" and session.normal_url is None:
         raise PaymentRefused("Antom's answer has no normalUrl for its page.", "")
     if state.openings.record_session(payment_ref, session):
+        method = payment.method or "a method of the buyer's choice"
+        names.info(
+            "Session opened in the mode %s for %s, %s.",
+            payment.mode,
+            method,
+            str(payment.amount),
+            outcome="opened",
+            method=payment.method,
+        )
         return Offer(
             client_id=payment.client_id,
             request_id=request_id,

@@ -6,7 +6,6 @@ whatever becomes of the calls to Antom.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable
 from contextlib import suppress
 
@@ -15,13 +14,14 @@ from ..domain.records import Attempt
 from ..errors import AntomError, CheckoutError
 from ..gateway.shared_timeout import share_timeout
 from ..hooks import is_loading
+from ..log_lines import Log
 from ..store.live import is_live
 from ..store.rows import PaymentRow
 from . import earlier_attempts
 from .no_visitor import NoVisitor
 from .orders import find
 
-logger: logging.Logger = logging.getLogger(__name__)
+log: Log = Log(__name__)
 
 
 def close(state: AppState, reference: str) -> None:
@@ -34,15 +34,18 @@ def close(state: AppState, reference: str) -> None:
         with suppress(CheckoutError), NoVisitor(state):
             order = find(state, reference)
         if order is None:
-            logger.warning(
+            log.warning(
                 "antom.close(%r) closes nothing: there is no payment for the order, and"
                 " the order loader does not return it.",
                 reference,
+                order=reference,
             )
         else:
             mode, client_id = state.config.checkout_mode, state.account.client_id
             never_begun = Attempt(reference, order.amount, (), mode, client_id)
             state.closings.close_untouched(never_begun)
+    if attempts:
+        log.info("Order closed; it had %d payments.", len(attempts), order=reference)
     _retire(state, attempts)
 
 
@@ -50,7 +53,11 @@ def change(state: AppState, reference: str) -> None:
     """Close the open sessions of an order; see :meth:`.FlaskAntom.changed`."""
     attempts = state.closings.change(reference)
     if not attempts:
-        logger.info("antom.changed(%r): there is no payment for this order.", reference)
+        log.info(
+            "antom.changed(%r): there is no payment for this order.",
+            reference,
+            order=reference,
+        )
     _retire(state, attempts)
 
 
@@ -65,4 +72,5 @@ def _retire(state: AppState, attempts: Iterable[PaymentRow]) -> None:
             try:
                 earlier_attempts.close(state, payment)
             except AntomError as error:
-                logger.info("Payment %s stays open: %s", payment.request_id, error)
+                names = log.of(**payment.names)
+                names.info("Payment %s stays open: %s", payment.request_id, error)

@@ -7,28 +7,31 @@ claim, which counts the attempt, is committed before.
 
 from __future__ import annotations
 
-import logging
 from datetime import datetime
 
 from ..app_state import AppState
 from ..domain.payment_states import Observation
 from ..domain.records import Claim, Refusal
 from ..errors import DeliveryFailed
+from ..log_lines import Log
+from ..measures import Work
 from ..store.applied import Applied
 from ..store.rows import PaymentRow
 from ..store.transactions import PAUSES, wait
 from .delivery_try import DeliveryTry, Told
+from .facts import tell_changes
 
-logger: logging.Logger = logging.getLogger(__name__)
+log: Log = Log(__name__)
 
 
 def deliver(state: AppState, applied: Applied) -> None:
-    """Deliver all undelivered events of a payment or a refund, in order.
+    """Tell what has changed, and deliver the events of a payment or a refund in order.
 
     With ``ANTOM_EVENT_DELIVERY = "worker"``, a queue or ``flask antom work`` does so.
 
     :raises DeliveryFailed: if a receiver raised; events that come after it wait.
     """
+    tell_changes(state, applied)
     if state.config.event_delivery == "worker":
         if state.dispatch is not None:
             for event_id in applied.undelivered:
@@ -88,13 +91,16 @@ def deliver_due(state: AppState, event_id: int, due_by: datetime) -> Told:
 
 def _report(state: AppState, event_id: int, refusal: Claim | Refusal) -> None:
     if refusal is Refusal.GIVEN_UP:
-        logger.error(
+        event = state.claims.describe(event_id)
+        log.of(**event.facts()).error(
             "%s is given up: its deliveries ended their processes. A person has to"
             " look.",
-            state.claims.describe(event_id),
+            event.signal or "An event",
+            outcome="given up",
         )
     elif refusal is Refusal.UNHEARD:
-        state.listeners.complain(state.claims.describe(event_id))
+        event = state.claims.describe(event_id)
+        state.listeners.complain(event.signal or "an event", **event.facts())
 
 
 def tell(state: AppState, claim: Claim, known: PaymentRow | None = None) -> Told:
@@ -105,11 +111,13 @@ def tell(state: AppState, claim: Claim, known: PaymentRow | None = None) -> Told
 
     :param known: the payment as it was just written.
     """
-    told = _try(state, claim, known)
+    with state.measures.work("delivery") as work:
+        told = _try(state, claim, known, work)
     if not isinstance(told, Observation):
         return told
     applied = state.payments.apply(told)
-    _try(state, claim, applied.payment)  # it is overtaken now
+    tell_changes(state, applied)
+    _try(state, claim, applied.payment, work)  # it is overtaken now
     others = [ref for ref in applied.undelivered if ref != claim.event_id]
     try:
         _deliver_now(state, applied._replace(undelivered=others))
@@ -118,10 +126,17 @@ def tell(state: AppState, claim: Claim, known: PaymentRow | None = None) -> Told
     return Told.REVIEWED
 
 
-def _try(state: AppState, claim: Claim, known: PaymentRow | None) -> Told | Observation:
+def _try(
+    state: AppState, claim: Claim, known: PaymentRow | None, work: Work
+) -> Told | Observation:
+    told: Told | Observation | None = None
     for pause in PAUSES:
-        told = DeliveryTry(state, claim, known).run()
+        told = DeliveryTry(state, claim, known, work).run()
         if told is not None:
-            return told
+            break
         wait(pause)
-    return DeliveryTry(state, claim, known, is_last=True).run() or Told.FAILED
+    else:
+        last = DeliveryTry(state, claim, known, work, is_last=True)
+        told = last.run() or Told.FAILED
+    work.note(result="review" if isinstance(told, Observation) else told.label)
+    return told

@@ -6,7 +6,6 @@ receivers. The mark and the receivers' writes are committed together.
 
 from __future__ import annotations
 
-import logging
 from contextlib import suppress
 from enum import Enum, auto
 from typing import Any
@@ -16,20 +15,22 @@ from sqlalchemy.exc import DBAPIError
 from .. import signals
 from ..app_state import AppState
 from ..checkpoints import passed
-from ..domain.events import ABOUT_MONEY, describe, is_overtaken
+from ..domain.events import ABOUT_MONEY, About, is_overtaken
 from ..domain.payment_states import Fact, Observation
 from ..domain.records import Claim
 from ..gateway.notification_families import read_stored
+from ..log_lines import Log
+from ..measures import Work
 from ..store.database_errors import is_conflict, is_lost
 from ..store.deliveries import Delivery
 from ..store.rows import PaymentRow
 from .no_visitor import NoVisitor
 from .orders import WRONG, recheck
 
-logger: logging.Logger = logging.getLogger(__name__)
+log: Log = Log(__name__)
 
 #: What is logged about a delivery that failed, by who is at fault.
-_RECEIVER = "A receiver failed: %s"
+_RECEIVER = "A receiver failed: %s."
 _LOADER = (
     "The order loader failed, so this waits: %s. It is called without a visitor when"
     " money has come: a check of the session or of the user belongs in"
@@ -46,6 +47,11 @@ class Told(Enum):
     FAILED = auto()
     LOADER_FAILED = auto()  # the order could not be compared
     REVIEWED = auto()  # the order is another one now: a person has to look
+
+    @property
+    def label(self) -> str:
+        """The result for those who count."""
+        return self.name.lower()
 
     @property
     def has_failed(self) -> bool:
@@ -72,6 +78,7 @@ class DeliveryTry:
         state: AppState,
         claim: Claim,
         known: PaymentRow | None,
+        work: Work,
         *,
         is_last: bool = False,
     ) -> None:
@@ -80,7 +87,8 @@ class DeliveryTry:
         self._known = known
         self._is_last = is_last
         self._is_committing = False
-        self._about = f"event {claim.event_id}"
+        self._work = work
+        self._name_it(About(claim.event_id))
         self._blamed = _RECEIVER
 
     def run(self) -> Told | Observation | None:
@@ -107,12 +115,12 @@ class DeliveryTry:
         if delivery is None:
             return Told.LATER
         payment = delivery.payment
-        self._about = describe(
-            delivery.name,
-            self._claim.event_id,
-            None if payment is None else payment.order_reference,
-            None if payment is None else payment.request_id,
-        )
+        event = About(self._claim.event_id, delivery.name)
+        if payment is not None:
+            event = event._replace(
+                order=payment.order_reference, payment=payment.request_id
+            )
+        self._name_it(event)
         try:
             is_true = self._is_true(delivery)
             if is_true:
@@ -128,8 +136,17 @@ class DeliveryTry:
             raise
         passed("after commit delivery")
         if is_true:
-            logger.info("Delivered %s.", self._about)
+            self._log.info("Delivered %s.", delivery.name, outcome="delivered")
         return Told.DELIVERED
+
+    def _name_it(self, event: About) -> None:
+        """Note the names of the event for the log, and for those who watch."""
+        self._log = log.of(**event.facts())
+        self._name = event.signal or f"event {event.event_id}"
+        self._work.note(signal=event.signal or "")
+        self._work.about(
+            event_id=event.event_id, order=event.order, payment=event.payment
+        )
 
     def _is_true(self, delivery: Delivery) -> bool:
         """Whether the event is still true."""
@@ -139,7 +156,9 @@ class DeliveryTry:
         if not is_overtaken(delivery.name, payment):
             return True
         state = "given back" if payment.is_given_back else payment.status
-        logger.info("Too late for %s: it is %s.", self._about, state)
+        self._log.info(
+            "Too late for %s: it is %s.", delivery.name, state, outcome="overtaken"
+        )
         return False
 
     def _check_order(self, delivery: Delivery) -> None:
@@ -163,7 +182,9 @@ class DeliveryTry:
             fact = recheck(state, payment, expected)
         self._blamed = _RECEIVER
         if fact is not None:
-            logger.error("%s is not delivered: %s.", self._about, WRONG[fact])
+            self._log.error(
+                "%s is not delivered: %s.", delivery.name, WRONG[fact], reason=fact
+            )
             raise OrderDiffers(
                 Observation(
                     fact,
@@ -201,17 +222,20 @@ class DeliveryTry:
             return None
         try:
             is_delivered = self._state.claims.look(self._claim.event_id, self._claim.id)
-        except Exception:
-            logger.exception(
+        except Exception as error:
+            self._log.error(
                 "Nobody knows whether the COMMIT of %s took effect. Its lease ends,"
                 " then a sweep finds out.",
-                self._about,
+                self._name,
+                error=error,
+                outcome="unknown",
             )
             return Told.FAILED
         if is_delivered:
-            logger.warning(
+            self._log.warning(
                 "The answer to the COMMIT of %s was lost, but it took effect.",
-                self._about,
+                self._name,
+                outcome="delivered",
             )
             return Told.DELIVERED
         return None
@@ -222,20 +246,22 @@ class DeliveryTry:
         if told is not None:
             return told
         if (is_conflict(error) or is_lost(error)) and not self._is_last:
-            logger.info("The database refused %s; it is tried again.", self._about)
+            self._log.info("The database refused %s; it is tried again.", self._name)
             return None
         self._fail(error)
         return Told.LOADER_FAILED if self._blamed is _LOADER else Told.FAILED
 
     def _fail(self, error: BaseException) -> None:
-        logger.error(self._blamed, self._about, exc_info=error)
+        self._log.error(self._blamed, self._name, error=error, outcome="failed")
         if self._state.note_failure is not None:
             self._state.note_failure(error)
         given_up = self._state.claims.record_failure(
             self._claim.event_id, self._claim.id, _describe(error)
         )
         if given_up:
-            logger.error("%s is given up: a person has to look.", self._about)
+            self._log.error(
+                "%s is given up: a person has to look.", self._name, outcome="given up"
+            )
 
 
 def _describe(error: BaseException) -> str:

@@ -8,7 +8,6 @@ click costs only a few calls.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -27,13 +26,14 @@ from ..errors import (
     Refused,
 )
 from ..gateway.shared_timeout import count_once
+from ..log_lines import Log, about
 from ..store.live import is_settled, is_usable, live_attempts
 from ..store.rows import PaymentRow
 from .inquiries import ask_together
 from .payments import cancel, settle, sync
 from .result_links import result_url_of
 
-logger: logging.Logger = logging.getLogger(__name__)
+log: Log = Log(__name__)
 
 _STILL_OPEN = "An earlier attempt is still open."
 
@@ -115,7 +115,7 @@ def _is_cancelled(state: AppState, payment: PaymentRow) -> bool:
         with suppress(DeliveryFailed):
             cancel(state, payment, undo=False)
     except GatewayError as error:
-        logger.warning("Payment %s: %s", payment.request_id, error)
+        log.of(**payment.names).warning("Payment %s: %s", payment.request_id, error)
     refuse_if_paid(state, payment)
     return is_settled(payment)
 
@@ -197,7 +197,7 @@ def _refuse_if_foreign(state: AppState, payment: PaymentRow) -> None:
     try:
         state.account_of(payment)
     except NotPossible as error:
-        logger.warning("Payment %s: %s", payment.request_id, error)
+        log.of(**payment.names).warning("Payment %s: %s", payment.request_id, error)
         raise CheckoutUnavailable(_STILL_OPEN) from None
 
 
@@ -237,7 +237,8 @@ def _ask(state: AppState, payments: list[PaymentRow]) -> list[PaymentRow]:
 
     def ask(payment: PaymentRow) -> Observation:
         account, request_id = state.account_of(payment), payment.request_id
-        return state.client.inquire(account, request_id=request_id, repeat=False)
+        with about(**payment.names):
+            return state.client.inquire(account, request_id=request_id, repeat=False)
 
     unknown = []
     with count_once(state.clock):
@@ -246,9 +247,9 @@ def _ask(state: AppState, payments: list[PaymentRow]) -> list[PaymentRow]:
         try:
             settle(state, payment, answer())
         except DeliveryFailed as error:
-            logger.warning("Payment %s: %s", payment.request_id, error)
+            log.of(**payment.names).warning("Payment %s: %s", payment.request_id, error)
         except GatewayError as error:
-            logger.warning("Payment %s: %s", payment.request_id, error)
+            log.of(**payment.names).warning("Payment %s: %s", payment.request_id, error)
             state.attempts.forget_inquiry(payment.id)
             unknown.append(payment)
     return unknown

@@ -7,7 +7,6 @@ request of a buyer's that is under way is out of sight.
 
 from __future__ import annotations
 
-import logging
 from functools import lru_cache
 from io import BytesIO
 from typing import Any
@@ -17,8 +16,9 @@ from flask.ctx import AppContext, RequestContext
 from werkzeug.test import EnvironBuilder
 
 from ..app_state import AppState
+from ..log_lines import Log
 
-logger: logging.Logger = logging.getLogger(__name__)
+log: Log = Log(__name__)
 
 _TEARDOWN_RAISED = (
     "A teardown function of the app raised. It is also called after the order loader"
@@ -63,7 +63,7 @@ class NoVisitor:
                 context.pop(error)
             except Exception:
                 if self._state.hint_limit.allows():
-                    logger.warning(_TEARDOWN_RAISED, exc_info=True)
+                    log.warning(_TEARDOWN_RAISED, error=error)
         if not is_own:
             self._state.host.current.close()
 

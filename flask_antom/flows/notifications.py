@@ -7,7 +7,6 @@ delivers the events (:mod:`.delivery`).
 
 from __future__ import annotations
 
-import logging
 from typing import NamedTuple
 
 from werkzeug.datastructures import Headers
@@ -26,13 +25,15 @@ from ..errors import (
 from ..gateway import signing
 from ..gateway.notification_body import read_notification
 from ..gateway.transport import Account
+from ..log_lines import Facts, Log
 from ..opaque import Opaque
 from ..store.applied import Applied
 from ..store.inbox import UNKNOWN
 from .delivery import deliver
+from .facts import tell_notification
 from .refusals import refuse, tell_what_was_not_logged
 
-logger: logging.Logger = logging.getLogger(__name__)
+log: Log = Log(__name__)
 
 #: Larger bodies are refused unread, in bytes. Antom's have a few KiB.
 MAX_BODY = 64 * 1024
@@ -69,14 +70,19 @@ def receive(state: AppState, posted: Posted) -> Applied:
     :raises NotificationMalformed: if it is no JSON object; nothing is stored.
     :raises DeliveryFailed: if it is stored, but a receiver raised.
     """
-    try:
-        account = _verify(state, posted)
-        notification, observation = read_notification(posted.body)
-    except NotificationError as error:
-        refuse(state, posted.sender, error.reason, str(error))
-        raise
-    tell_what_was_not_logged(state)
-    return _apply(state, account, notification, observation)
+    with state.measures.work("notify") as work:
+        try:
+            account = _verify(state, posted)
+            notification, observation = read_notification(posted.body)
+        except NotificationError as error:
+            work.note(result="refused")
+            refuse(state, posted.sender, error.reason, str(error))
+            raise
+        tell_what_was_not_logged(state)
+        work.about(payment=notification.request_id, payment_id=notification.payment_id)
+        applied = _apply(state, account, notification, observation)
+        work.note(result=applied.outcome)
+        return applied
 
 
 def match_orphan(state: AppState, notification_ref: int) -> bool:
@@ -94,6 +100,13 @@ def match_orphan(state: AppState, notification_ref: int) -> bool:
     account = state.account_of(stored)
     observation = _find_request_id(state, account, observation, repeat=False)
     applied = state.payments.match(notification_ref, observation)
+    if applied.outcome not in UNKNOWN:
+        names: Facts = applied.payment.names if applied.payment else {}
+        log.of(**names).info(
+            "The payment of a notification is found: %s.",
+            applied.outcome,
+            outcome=applied.outcome,
+        )
     deliver(state, applied)
     return applied.outcome not in UNKNOWN
 
@@ -109,9 +122,13 @@ def _apply(
     try:
         observation = _find_request_id(state, account, observation)
     except GatewayError as error:
-        logger.warning("Cannot find the payment of a capture: %s", error)
+        log.warning(
+            "Cannot find the payment of a capture: %s.",
+            error,
+            payment_id=notification.payment_id,
+        )
     applied = state.payments.take(notification, observation, account.client_id)
-    _log(notification, observation, applied)
+    _log(state, notification, observation, applied)
     deliver(state, applied)
     return applied
 
@@ -119,24 +136,27 @@ def _apply(
 def _keep(state: AppState, account: Account, notification: Notification) -> Applied:
     """Keep a notification that we do not act on, and tell the host."""
     applied = state.unhandled.take(notification, account.client_id)
-    logger.info("Notification %s: %s", notification.notify_type, applied.outcome)
+    tell_notification(state, notification, applied)
     deliver(state, applied)
     return applied
 
 
 def _log(
+    state: AppState,
     notification: Notification,
     observation: Observation | RefundObservation | None,
     applied: Applied,
 ) -> None:
     """Log the outcome, and what to do about an unknown payment."""
-    logger.info("Notification %s: %s", notification.notify_type, applied.outcome)
+    tell_notification(state, notification, applied)
     if applied.outcome == "orphan" and observation is not None:
-        logger.info(
+        log.info(
             "No payment is known for %s. Its notification is kept, and a sweep looks"
             ' again. If the database was restored from a backup, see "After a restore'
             ' from a backup" in the documentation.',
             observation.request_id or observation.payment_id,
+            payment=observation.request_id,
+            payment_id=observation.payment_id,
         )
 
 
@@ -194,6 +214,10 @@ def _find_request_id(
     except Refused as refusal:
         if not refusal.signed:
             raise
-        logger.info("Antom does not say whose capture it is: %s", refusal)
+        log.info(
+            "Antom does not say whose capture it is: %s.",
+            refusal,
+            payment_id=observation.payment_id,
+        )
         return observation
     return observation._replace(request_id=answer.request_id)

@@ -6,7 +6,6 @@ is asked in buyers' requests and never when money has come: nobody visits then.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Collection, Mapping
 
 from sqlalchemy.exc import DataError, DBAPIError, StatementError
@@ -25,9 +24,10 @@ from ..errors import (
     OrderNotFound,
     UnusableOrder,
 )
+from ..log_lines import Log
 from ..store.models import PaymentMixin
 
-logger: logging.Logger = logging.getLogger(__name__)
+log: Log = Log(__name__)
 
 #: What a loader raises for a reference that is no key of its table, such as ``abc``
 #: where the key is a number.
@@ -60,11 +60,12 @@ def find(state: AppState, reference: str) -> Order | None:
     order = state.hooks.load_order(reference)
     if order is not None and order.reference != reference:
         if state.hint_limit.allows():
-            logger.warning(
+            log.warning(
                 "The order loader returned the order %r for the reference %r, so there"
                 " is no such order. The database may compare without case or blanks.",
                 order.reference,
                 reference,
+                order=reference,
             )
         return None
     return order
@@ -87,12 +88,13 @@ def for_visitor(state: AppState, reference: str) -> Order:
         if isinstance(error, DBAPIError):  # the transaction may have ended
             state.host.current.rollback()
         if state.hint_limit.allows():
-            logger.warning(
+            log.warning(
                 "The order loader raised %s for the reference %r. It is taken for an"
                 " unknown order: let the loader return None for it.",
                 type(error).__name__,
                 reference,
-                exc_info=True,
+                error=error,
+                order=reference,
             )
         order = None
     if order is None or not state.hooks.may_pay(order):

@@ -6,7 +6,6 @@ call. The answer becomes an observation, like a notification.
 
 from __future__ import annotations
 
-import logging
 from datetime import datetime
 
 from ..app_state import AppState
@@ -21,13 +20,15 @@ from ..domain.payment_states import (
 from ..domain.repeats import check_key
 from ..domain.schedule import authorization_end
 from ..errors import DeliveryFailed, NotPossible, Refused
+from ..log_lines import Log, about
 from ..store.captures import OpenCapture
 from ..store.live import is_over
 from ..store.rows import PaymentRow
 from .delivery import deliver
+from .facts import tell_changes
 from .host_calls import check_amount
 
-logger: logging.Logger = logging.getLogger(__name__)
+log: Log = Log(__name__)
 
 
 def sync(state: AppState, payment: PaymentRow, *, repeat: bool = True) -> None:
@@ -36,8 +37,9 @@ def sync(state: AppState, payment: PaymentRow, *, repeat: bool = True) -> None:
     :param repeat: whether to repeat the call until the answer is clear, up to
         ``ANTOM_TIMEOUT``.
     """
-    account = state.account_of(payment)
-    answer = state.client.inquire(account, request_id=payment.request_id, repeat=repeat)
+    account, request_id = state.account_of(payment), payment.request_id
+    with about(**payment.names):
+        answer = state.client.inquire(account, request_id=request_id, repeat=repeat)
     settle(state, payment, answer)
 
 
@@ -58,6 +60,7 @@ def settle(state: AppState, payment: PaymentRow, observation: Observation) -> No
     if is_held and _has_lapsed(payment, state.clock.now()):
         lapsed = Observation(Fact.LAPSED, "clock", request_id, observation.payment_id)
         first, applied = applied, state.payments.apply(lapsed)
+        tell_changes(state, first)
         applied = applied._replace(claims=[*first.claims, *applied.claims])
         payment.become(applied.payment)
     deliver(state, applied)
@@ -91,9 +94,13 @@ def cancel(state: AppState, payment: PaymentRow, *, undo: bool = True) -> None:
     payment.become(state.attempts.ask_to_cancel(payment_ref, undo=undo))
     if payment.is_done_by_buyer and not undo:
         return
+    names = log.of(**payment.names)
+    names.info("Cancel asked.")
     try:
-        observation = state.client.cancel(account, request_id=request_id)
+        with about(**payment.names):
+            observation = state.client.cancel(account, request_id=request_id)
     except Refused as refusal:
+        names.info("Antom refused the cancel: %s.", refusal, outcome="refused")
         is_unknown = refusal.result_code == "ORDER_NOT_EXIST"
         if refusal.signed and is_unknown and undo and payment.status not in TAKEN:
             state.attempts.keep_cancel(payment_ref)
@@ -128,15 +135,19 @@ def capture(
 
 def _send(state: AppState, payment: PaymentRow, opened: OpenCapture) -> None:
     account, request_id = state.account_of(payment), payment.request_id
+    names = log.of(**payment.names)
+    names.info("Capture of %s asked.", str(opened.amount))
     try:
-        observation = state.client.capture(
-            account,
-            payment_id=opened.payment_id,
-            request_id=opened.request_id,
-            amount=opened.amount,
-            final=opened.final,
-        )
+        with about(**payment.names):
+            observation = state.client.capture(
+                account,
+                payment_id=opened.payment_id,
+                request_id=opened.request_id,
+                amount=opened.amount,
+                final=opened.final,
+            )
     except Refused as refusal:
+        names.warning("Antom refused the capture: %s.", refusal, outcome="refused")
         if refusal.signed:
             failure = Observation(
                 Fact.CAPTURE_FAILED,
@@ -148,6 +159,7 @@ def _send(state: AppState, payment: PaymentRow, opened: OpenCapture) -> None:
             )
             _apply(state, failure, payment)
         raise
+    names.info("%s captured.", str(opened.amount), outcome="captured")
     _apply(state, observation._replace(request_id=request_id), payment)
 
 
@@ -178,7 +190,7 @@ def _cancel_again(state: AppState, payment: PaymentRow) -> None:
     except Refused as refusal:
         if not refusal.signed:
             raise
-        logger.warning("Payment %s: %s", request_id, refusal)
+        log.of(**payment.names).warning("Payment %s: %s", request_id, refusal)
         _apply(
             state,
             Observation(
@@ -209,7 +221,7 @@ def fail(state: AppState, request_id: str, result_code: str) -> None:
     try:
         _apply(state, observation)
     except DeliveryFailed as error:
-        logger.warning("%s", error)
+        log.warning("%s", error, payment=request_id)
 
 
 def _apply(

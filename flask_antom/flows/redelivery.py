@@ -70,7 +70,7 @@ def redeliver(
     :param even_delivered: whether to deliver it though it is delivered: its receivers
         run once more.
     """
-    about = state.claims.describe(event_id)
+    about = str(state.claims.describe(event_id))
     event = event_now(state, event_id)
     if event is not None and event.is_elsewhere:
         return Report(about, f"left alone: it {ELSEWHERE}", is_done=False)

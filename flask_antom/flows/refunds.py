@@ -14,9 +14,12 @@ from ..domain.money import Money
 from ..domain.refund_states import RefundObservation, RefundStatus
 from ..domain.repeats import check_key
 from ..errors import NotPossible, OutcomeUnknown, Refused
+from ..log_lines import Log, about
 from ..store.rows import RefundRow
 from .delivery import deliver
 from .host_calls import check_amount
+
+log: Log = Log(__name__)
 
 _LONGEST_REASON = 256
 
@@ -45,6 +48,10 @@ def refund(
         payment_ref, amount, reason=reason, request_id=request_id, key=key, again=again
     )
     refund_ref = reserved.id
+    if reserved.request_id == request_id:
+        names = log.of(**payment.names)
+        asked = str(reserved.amount)
+        names.info("Refund of %s asked.", asked, refund=request_id, outcome="pending")
     if reserved.request_id == request_id:  # else the first call sends, or a sweep
         with contextlib.suppress(OutcomeUnknown):  # a sweep asks again
             send(state, refund_ref)
@@ -69,15 +76,16 @@ def send(state: AppState, refund_ref: int) -> None:
     payment_id = row.payment_id or ""
     capture_id = row.capture_id if len(payment.captures or {}) > 1 else None
     try:
-        observation = state.client.refund(
-            state.account_of(row),
-            payment_id=payment_id,
-            request_id=request_id,
-            amount=amount,
-            notify_url=state.config.notify_url,
-            reason=reason,
-            capture_id=capture_id,
-        )
+        with about(**payment.names):
+            observation = state.client.refund(
+                state.account_of(row),
+                payment_id=payment_id,
+                request_id=request_id,
+                amount=amount,
+                notify_url=state.config.notify_url,
+                reason=reason,
+                capture_id=capture_id,
+            )
     except Refused as refusal:
         if refusal.signed:
             _apply(

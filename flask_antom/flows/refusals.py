@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 
 from .. import signals
 from ..app_state import AppState
+from ..log_lines import Log
 
-logger: logging.Logger = logging.getLogger(__name__)
+log: Log = Log(__name__)
 
 #: The settings to look at, by reason, if it was Antom that sent the notification.
 _CURES: Mapping[str, str] = {
@@ -26,30 +26,38 @@ def refuse(state: AppState, sender: str, reason: str, message: str) -> None:
 
     :param sender: the address of who sent it.
     """
+    state.measures.count("notification", type="", outcome="refused", reason=reason)
     if state.refusals.allows(reason, sender):
         cure = f" If Antom sent it, {_CURES[reason]}." if reason in _CURES else ""
-        logger.warning(
+        log.warning(
             "Refused a notification from %s (%s): %s%s%s",
             _printable(sender),
             reason,
             message,
             cure,
             state.refusals.missed(),
+            outcome="refused",
+            reason=reason,
         )
     try:
         signals.notification_refused.send(
             state.app, _async_wrapper=state.app.ensure_sync, reason=reason
         )
-    except Exception:
+    except Exception as error:
         if state.refusals.allows("receiver", sender):
-            logger.exception("A receiver of notification_refused raised.")
+            log.error(
+                "A receiver of notification_refused raised.",
+                error=error,
+                signal="notification_refused",
+                reason=reason,
+            )
 
 
 def tell_what_was_not_logged(state: AppState) -> None:
     """Log how many refusals were not logged, if that is due."""
     missed = state.refusals.missed_long_ago()
     if missed:
-        logger.warning("Refused notifications:%s", missed)
+        log.warning("Refused notifications:%s", missed)
 
 
 def _printable(sender: str) -> str:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import timedelta
 
 from ..app_state import AppState
 from ..domain.schedule import session_end
 from ..errors import DeliveryFailed, GatewayError, NotPossible
+from ..log_lines import Log
 from ..store.live import is_settled
 from ..store.rows import PaymentRow
 from .payments import sync
 
-logger: logging.Logger = logging.getLogger(__name__)
+log: Log = Log(__name__)
 
 
 #: Seconds between two inquiries while a buyer waits (the guide). After a number of
@@ -42,7 +42,8 @@ def refresh(state: AppState, payment: PaymentRow) -> None:
     try:
         sync(state, payment, repeat=False)
     except (GatewayError, DeliveryFailed, NotPossible) as error:
-        logger.warning("Payment %s: %s", payment.request_id, error)
+        names = log.of(**payment.names)
+        names.warning("Payment %s: %s", payment.request_id, error)
 
 
 def _was_asked_after_end(payment: PaymentRow) -> bool:

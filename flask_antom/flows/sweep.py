@@ -9,44 +9,31 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import Enum, auto
 from functools import partial
-from typing import Any, TypeVar
 
 from ..app_state import AppState
 from ..domain.payment_states import Observation
 from ..domain.refund_states import RefundObservation
-from ..errors import AntomError, DeliveryFailed, OutcomeUnknown
-from ..store.due_queue import DueQueue
+from ..errors import DeliveryFailed
+from ..log_lines import Facts, Log, about
 from ..store.rows import PaymentRow, RefundRow
 from . import notifications, payments, refunds, silence
 from .delivery import deliver_due
 from .delivery_try import Told
-from .inquiries import MAX_SILENT, ask_each, claimed
+from .inquiries import claimed
+from .sweep_tasks import Result, do_each, until_silent
 
-logger: logging.Logger = logging.getLogger(__name__)
+log: Log = Log(__name__)
 
 #: Called after each task with its kind.
 Progress = Callable[[str], None]
 
 #: How long events may wait for somebody who listens.
 _PATIENCE = timedelta(hours=1)
-
-RowT = TypeVar("RowT", PaymentRow, RefundRow)
-AnswerT = TypeVar("AnswerT")
-
-
-class Result(Enum):
-    """The result of one task."""
-
-    DONE = auto()
-    NOT_YET = auto()  # it is put off
-    SILENT = auto()  # it is put off, because its outcome at Antom is unknown
 
 
 @dataclass(slots=True)
@@ -110,23 +97,30 @@ def sweep(
     report = progress or (lambda kind: None)
     stopped = stopped or threading.Event()
     summary = SweepSummary()
-    for result in _ask_about_payments(state, stopped):
-        summary.payments += result is Result.DONE
-        summary.failed += result is not Result.DONE
-        report("payment")
-    for result in _ask_about_refunds(state, stopped):
-        summary.refunds += result is Result.DONE
-        summary.failed += result is not Result.DONE
-        report("refund")
-    for result in _match_orphans(state, stopped):
-        summary.orphans += result is Result.DONE
-        report("notification")
-    for told in _deliver_each(state, stopped):
-        summary.events += told is Told.DELIVERED
-        summary.failed += told.has_failed
-        report("event")
-    _count_what_waits(state, summary)
-    silence.listen(state)
+    with state.measures.work("sweep") as work:
+        for result in _ask_about_payments(state, stopped):
+            summary.payments += result is Result.DONE
+            summary.failed += result is not Result.DONE
+            report("payment")
+        for result in _ask_about_refunds(state, stopped):
+            summary.refunds += result is Result.DONE
+            summary.failed += result is not Result.DONE
+            report("refund")
+        for result in _match_orphans(state, stopped):
+            summary.orphans += result is Result.DONE
+            report("notification")
+        for told in _deliver_each(state, stopped):
+            summary.events += told is Told.DELIVERED
+            summary.failed += told.has_failed
+            report("event")
+        _count_what_waits(state, summary)
+        silence.listen(state)
+        work.note(result="done")
+    done = ("payments", "refunds", "orphans", "events", "failed")
+    counts = {name: getattr(summary, name) for name in done}
+    if any(counts.values()):
+        said = ", ".join(f"{name} {count}" for name, count in counts.items() if count)
+        log.info("Swept: %s.", said)
     return summary
 
 
@@ -147,14 +141,15 @@ def _count_what_waits(state: AppState, summary: SweepSummary) -> None:
 def _ask_about_payments(state: AppState, stopped: threading.Event) -> Iterator[Result]:
     def ask(payment: PaymentRow) -> Observation:
         account, request_id = state.account_of(payment), payment.request_id
-        return state.client.inquire(account, request_id=request_id, repeat=False)
+        with about(**payment.names):
+            return state.client.inquire(account, request_id=request_id, repeat=False)
 
     def settle(payment: PaymentRow, answer: Observation) -> None:
         with contextlib.suppress(DeliveryFailed):  # the event is a task of its own
             payments.settle(state, payment, answer)
         payments.finish(state, payment)
 
-    return _do_each(state, state.attempts.queue, ask, settle, stopped)
+    return do_each(state.attempts.queue, ask, settle, state.clock.now(), stopped)
 
 
 def _ask_about_refunds(state: AppState, stopped: threading.Event) -> Iterator[Result]:
@@ -165,55 +160,17 @@ def _ask_about_refunds(state: AppState, stopped: threading.Event) -> Iterator[Re
         refunds.settle(state, refund, answer)
         state.refunds.queue.put_off(refund.id)  # if it is still pending
 
-    return _do_each(state, state.refunds.queue, ask, settle, stopped)
-
-
-def _do_each(
-    state: AppState,
-    queue: DueQueue[RowT],
-    ask: Callable[[RowT], AnswerT],
-    settle: Callable[[RowT, AnswerT], None],
-    stopped: threading.Event,
-) -> Iterator[Result]:
-    """Ask about each row that is due, and apply the answer."""
-    asked = ask_each(queue, ask, state.clock.now(), stopped)
-    tasks = ((row.id, partial(_settle, settle, row, answer)) for row, answer in asked)
-    return _until_silent(queue, tasks)
-
-
-def _until_silent(
-    queue: DueQueue[Any], tasks: Iterable[tuple[int, Callable[[], bool | None]]]
-) -> Iterator[Result]:
-    """Do each task. Stop if Antom is silent several times in a row.
-
-    A task without success is put off, so that it is not tried every two minutes.
-    """
-    silent = 0
-    for ref, task in tasks:
-        result = _try(task)
-        if result is not Result.DONE:
-            queue.put_off(ref)
-        silent = silent + 1 if result is Result.SILENT else 0
-        yield result
-        if silent == MAX_SILENT:
-            logger.warning("Antom is silent; the rest is left for the next sweep.")
-            return
-
-
-def _settle(
-    settle: Callable[[RowT, AnswerT], None], row: RowT, answer: Callable[[], AnswerT]
-) -> None:
-    settle(row, answer())
+    return do_each(state.refunds.queue, ask, settle, state.clock.now(), stopped)
 
 
 def _match_orphans(state: AppState, stopped: threading.Event) -> Iterator[Result]:
     queue = state.inbox.queue
     tasks = (
-        (ref, partial(notifications.match_orphan, state, ref))
+        (ref, Facts(), partial(notifications.match_orphan, state, ref))
         for batch in claimed(queue, state.clock.now(), stopped)
         for ref in itertools.takewhile(lambda ref: not stopped.is_set(), batch)
     )
-    return _until_silent(queue, tasks)
+    return until_silent(queue, tasks)
 
 
 def _deliver_each(state: AppState, stopped: threading.Event) -> Iterator[Told]:
@@ -235,21 +192,6 @@ def _deliver_each(state: AppState, stopped: threading.Event) -> Iterator[Told]:
         due = waiting
 
 
-def _try(task: Callable[[], bool | None]) -> Result:
-    """Do a task; one that returns ``False`` is put off."""
-    try:
-        is_done = task()
-    except DeliveryFailed:
-        return Result.DONE  # the state is stored; the event is a task of its own
-    except AntomError as error:
-        logger.warning("%s", error)
-        return Result.SILENT if isinstance(error, OutcomeUnknown) else Result.NOT_YET
-    except Exception:
-        logger.exception("A sweep could not finish a task.")
-        return Result.NOT_YET
-    return Result.NOT_YET if is_done is False else Result.DONE
-
-
 def count_due(state: AppState) -> int:
     """Return the number of tasks that are due, for a progress bar."""
     stores = (state.attempts, state.refunds, state.inbox)
@@ -260,7 +202,7 @@ def sweep_aloud(state: AppState, stopped: threading.Event | None = None) -> None
     """Sweep, and log if a person has to look. The same text is logged only once."""
     trouble = sweep(state, stopped=stopped).trouble
     if trouble and trouble != state.trouble:
-        logger.error("Something needs a person: %s.", trouble)
+        log.error("Something needs a person: %s.", trouble)
     state.trouble = trouble
 
 
@@ -275,6 +217,6 @@ def work(state: AppState, stopped: threading.Event, pause: float) -> None:
         try:
             with state.app.app_context():
                 sweep_aloud(state, stopped)
-        except Exception:
-            logger.exception("A sweep broke off; the next one follows.")
+        except Exception as error:
+            log.error("A sweep broke off; the next one follows.", error=error)
         stopped.wait(pause)

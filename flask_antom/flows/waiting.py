@@ -39,7 +39,7 @@ def waiting(state: AppState, most: int = 20) -> Iterator[Wait]:
         shown = event.shown
         is_timed = shown["state"] in ("failed", "due", "being delivered")
         at = shown["next_attempt_at"] if is_timed else None
-        about = state.claims.describe(row["id"])
+        about = str(state.claims.describe(row["id"]))
         yield Wait(about, shown["state"], at, shown["last_error"])
     for what, queue in (
         ("payments", state.attempts.queue),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,6 +11,7 @@ from ..domain.payment_states import Fact, Observation
 from ..domain.records import Session
 from ..domain.refund_states import RefundObservation, RefundStatus
 from ..errors import OutcomeUnknown, Refused
+from ..log_lines import Log
 from ..opaque import Opaque, conceal, reveal
 from .responses import (
     read_payment,
@@ -22,7 +22,7 @@ from .responses import (
 )
 from .transport import IN_PROCESS, Account, Transport
 
-logger: logging.Logger = logging.getLogger(__name__)
+log: Log = Log(__name__)
 
 #: The life of a session whose end Antom does not say (Antom: createPaymentSession).
 _SESSION_LIFE = timedelta(hours=1)
@@ -70,7 +70,7 @@ class AntomClient:
             return end
         if not self._has_told_of_end:
             self._has_told_of_end = True
-            logger.warning(
+            log.warning(
                 "Antom's session has no paymentSessionExpiryTime that can be read, so"
                 " it is used for an hour. This is logged once."
             )

@@ -10,24 +10,24 @@ with the same bytes, so with the same request id, until the deadline. After that
 from __future__ import annotations
 
 import json
-import logging
 import random
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from requests.structures import CaseInsensitiveDict
-
 from ..checkpoints import passed
 from ..clock import SYSTEM_CLOCK, SystemClock
-from ..errors import OutcomeUnknown, Refused, SignatureError
+from ..errors import GatewayError, OutcomeUnknown, Refused
+from ..log_lines import Log, about
+from ..measures import Measures
 from ..opaque import Opaque, reveal
 from ..rate_limit import RateLimit
 from . import signing
+from .answers import WRONG_KEY, is_signed, read_answer
 from .http import HttpClient, Reply, Unreachable
 from .keys import Keyring
 from .shared_timeout import shared_timeout
 
-logger: logging.Logger = logging.getLogger(__name__)
+log: Log = Log(__name__)
 
 #: Result codes of status ``U`` that mean "accepted, the result will follow". To repeat
 #: the call does not help (Antom: refund, capture, pay).
@@ -37,11 +37,6 @@ IN_PROCESS = frozenset(
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
-_WRONG_KEY = (
-    "the answer: No key of Antom's made this signature. If it is so with each call,"
-    " ANTOM_PUBLIC_KEY is not Antom's key of this account"
-)
-
 #: Antom's refusals of our signature (Antom: INVALID_SIGNATURE, KEY_NOT_FOUND). While we
 #: change our key, another one may be right.
 _WRONG_SIGNATURE = frozenset(
@@ -50,6 +45,13 @@ _WRONG_SIGNATURE = frozenset(
 
 #: Each process logs so many answers a minute that none of Antom's keys signed.
 _LOGGED_MISMATCHES = 3
+
+#: The ids in a request, by their names in a line of the log.
+_IDS: Mapping[str, str] = {
+    "payment": "paymentRequestId",
+    "payment_id": "paymentId",
+    "refund": "refundRequestId",
+}
 
 _FIRST_PAUSE = 0.2
 _LONGEST_PAUSE = 2.0
@@ -91,6 +93,7 @@ class Transport:
 
     :param gateway_url: scheme and host.
     :param timeout: seconds that a call may take, including its repeats.
+    :param measures: is told of each call.
     :ivar send: sends one request; by default over the network.
     :ivar clock: the clock for the times of calls and for the pauses.
     """
@@ -102,7 +105,9 @@ class Transport:
         *,
         send: Send | None = None,
         clock: SystemClock = SYSTEM_CLOCK,
+        measures: Measures | None = None,
     ) -> None:
+        self._measures = measures or Measures(clock)
         self._gateway_url = gateway_url
         self._timeout = timeout
         self.send: Send = send or HttpClient().send
@@ -125,6 +130,30 @@ class Transport:
         :raises Refused: for result status ``F``.
         :raises OutcomeUnknown: if there is no clear answer.
         """
+        ids = {name: payload.get(field) for name, field in _IDS.items()}
+        with (
+            about(**ids),
+            self._measures.work("call", operation=operation) as work,
+        ):
+            work.about(**ids)
+            try:
+                answer = self._post_in_time(account, operation, payload, repeat)
+            except GatewayError as error:
+                is_refused = isinstance(error, Refused)
+                work.note(result="refused" if is_refused else "unknown")
+                log.debug("Antom %s: %s", operation, error, operation=operation)
+                raise
+            work.note(result="success")
+            log.debug("Antom %s: success", operation, operation=operation)
+            return answer
+
+    def _post_in_time(
+        self,
+        account: Account,
+        operation: str,
+        payload: Mapping[str, Any],
+        repeat: bool,
+    ) -> dict[str, Any]:
         started, wait = self.clock.monotonic(), shared_timeout.get()
         if wait is None:
             deadline = started + self._timeout
@@ -156,16 +185,17 @@ class Transport:
                     raise
                 if not account.keyring.turn(tried):
                     raise
-                logger.warning(
+                log.warning(
                     "Antom %s: %s. It is signed again with our key of version %s.",
                     operation,
                     error.result_code,
                     account.keyring.version,
+                    operation=operation,
                 )
                 tried.add(account.keyring.version)
             except OutcomeUnknown as error:
-                if str(error) != _WRONG_KEY or self._mismatches.allows():
-                    logger.warning("Antom %s: %s", operation, error)
+                if str(error) != WRONG_KEY or self._mismatches.allows():
+                    log.warning("Antom %s: %s", operation, error, operation=operation)
                 wait = pause * random.uniform(0.5, 1.0)  # noqa: S311
                 out_of_time = self.clock.monotonic() + wait >= deadline
                 if not repeat or out_of_time or error.result_code in IN_PROCESS:
@@ -186,8 +216,8 @@ class Transport:
         passed(f"after call {operation}")
         if reply.status != 200:
             raise OutcomeUnknown(operation, f"HTTP status {reply.status}")
-        signed = _is_signed(account, operation, path, reply)
-        return _read(operation, reply.body, signed=signed)
+        signed = is_signed(account, operation, path, reply)
+        return read_answer(operation, reply.body, signed=signed)
 
     def _headers(self, account: Account, path: str, body: bytes) -> dict[str, str]:
         request_time = str(int(self.clock.now().timestamp() * 1000))
@@ -208,54 +238,3 @@ class Transport:
 def _path(account: Account, operation: str) -> str:
     sandbox = "/sandbox" if account.sandbox else ""
     return f"/ams{sandbox}/api/v1/payments/{operation}"
-
-
-def _is_signed(account: Account, operation: str, path: str, reply: Reply) -> bool:
-    """Whether Antom signed the answer.
-
-    :raises OutcomeUnknown: if the signature is incomplete or wrong.
-    """
-    headers = reply.headers
-    if not isinstance(headers, CaseInsensitiveDict):
-        headers = CaseInsensitiveDict(headers)
-    signature = headers.get("signature")
-    response_time = headers.get("response-time")
-    if not signature and not response_time:
-        return False
-    client_id = account.client_id
-    named = headers.get("client-id", client_id)
-    if not signature or not response_time or named != client_id:
-        raise OutcomeUnknown(operation, "the answer's signature is incomplete")
-    keys = account.keyring.public_keys
-    try:
-        signing.verify(keys, signature, path, client_id, response_time, reply.body)
-    except SignatureError as error:
-        if error.reason == "mismatch":
-            raise OutcomeUnknown(operation, _WRONG_KEY) from None
-        raise OutcomeUnknown(operation, f"the answer: {error}") from None
-    return True
-
-
-def _read(operation: str, body: bytes, *, signed: bool) -> dict[str, Any]:
-    """Parse an answer, and return it if its status is ``S``.
-
-    :raises Refused: for status ``F``.
-    :raises OutcomeUnknown: for anything else.
-    """
-    try:
-        answer = json.loads(body)
-        result = answer["result"]
-        status, code = result["resultStatus"], result["resultCode"]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raise OutcomeUnknown(operation, "the answer is not Antom's JSON") from None
-    if not isinstance(code, str) or not code or not code.isprintable():
-        code = "UNKNOWN_EXCEPTION"
-    code = code[:64]
-    if status == "F":
-        raise Refused(operation, f"{operation}: {code}", code, signed=signed)
-    if status != "S":
-        raise OutcomeUnknown(operation, f"result {code}", code)
-    if not signed:
-        raise OutcomeUnknown(operation, "a success that is not signed")
-    fields: dict[str, Any] = answer
-    return fields

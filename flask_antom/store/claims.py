@@ -15,7 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ..domain.events import ABOUT_MONEY, describe, must_wait
+from ..domain.events import ABOUT_MONEY, About, must_wait
 from ..domain.records import Claim, Refusal
 from ..domain.refund_states import HOLDING
 from ..domain.schedule import LEASE, NEVER, longest_lease, next_delivery
@@ -125,10 +125,10 @@ class Claims(Store):
         return bool(payment.captured) and payment.captured <= held
 
     @reading
-    def describe(self, event_id: int) -> str:
+    def describe(self, event_id: int) -> About:
         """Return an event, its order and its payment, for a log."""
         row = self.execute(self._described, ref=event_id).first()
-        return f"event {event_id}" if row is None else describe(*row)
+        return About(event_id) if row is None else About(*row)
 
     @atomic
     def look(self, event_id: int, claim: str) -> bool:
@@ -242,7 +242,7 @@ class Claims(Store):
     def _described(self) -> Any:
         event, payment = self._table, self._payment
         joined = event.outerjoin(payment, payment.c.id == event.c.payment_ref)
-        names = (event.c.name, event.c.id, payment.c.order_reference)
+        names = (event.c.id, event.c.name, payment.c.order_reference)
         return (
             sa.select(*names, payment.c.request_id)
             .select_from(joined)

@@ -108,7 +108,11 @@ class Amount:
         setattr(row, self._column, money.value)
 
 
-def show(row: Row, *names: str) -> str:
-    """Return the loaded values as text. A detached row cannot load the others."""
-    values = [str(vars(row).get(name, "?")) for name in names]
+def show(row: Any, *names: str) -> str:
+    """Return the loaded values as text. The others are not loaded for it."""
+    loaded = dict(vars(row))
+    identity = sa.inspect(row).identity  # of an expired row, too
+    if identity:
+        loaded.setdefault("id", identity[0])
+    values = [f"{name}={loaded.get(name, '?')}" for name in names]
     return f"<{' '.join([type(row).__name__, *values])}>"

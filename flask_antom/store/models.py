@@ -136,7 +136,7 @@ class PaymentMixin(Row):
         return is_given_back(self.captured_value, self.refunded_value)
 
     def __repr__(self) -> str:
-        return show(self, "request_id", "status")
+        return show(self, "id", "request_id", "order_reference", "status")
 
 
 class RefundMixin(Row):
@@ -187,7 +187,7 @@ class RefundMixin(Row):
     updated_at: Utc[datetime] = Utc("_updated_at")
 
     def __repr__(self) -> str:
-        return show(self, "request_id", "status")
+        return show(self, "id", "request_id", "payment_ref", "status")
 
 
 class NotificationMixin(Row):
@@ -224,7 +224,7 @@ class NotificationMixin(Row):
     next_attempt_at: Utc[datetime | None] = Utc("_next_attempt_at")
 
     def __repr__(self) -> str:
-        return show(self, "notify_type", "outcome")
+        return show(self, "id", "notify_type", "request_id", "payment_id", "outcome")
 
 
 class EventMixin(Row):
@@ -273,4 +273,4 @@ class EventMixin(Row):
     next_attempt_at: Utc[datetime | None] = Utc("_next_attempt_at")
 
     def __repr__(self) -> str:
-        return show(self, "name")
+        return show(self, "id", "name", "payment_ref", "refund_ref")

@@ -17,7 +17,7 @@ from ..domain.records import Claim, Notification
 from ..domain.refund_states import RefundObservation
 from ..domain.schedule import next_inquiry
 from . import captured_money
-from .applied import Applied
+from .applied import Applied, Change, payment_changes
 from .inbox import Inbox
 from .outbox import Outbox
 from .payment_rows import PaymentRows
@@ -130,8 +130,11 @@ class PaymentStore(Store):
         event: dict[str, Any] | None = None
         outcome = self._rows.outcome_of_unknown(observation.request_id)
         payment = match(look.payments, observation)
+        changes: list[Change] = []
         if payment is not None:
+            was = payment.status
             decision = self._decide(payment, look.payments, observation)
+            changes = payment_changes(payment, was, observation.source, self.now())
             outcome = decision.outcome(adds_event=decision.signal is not None)
             if decision.signal is not None:
                 about = decision.about(observation)
@@ -143,9 +146,9 @@ class PaymentStore(Store):
             noted = self._inbox.values(notification, outcome, client_id)
         ref = self._fast.write(payment, noted, event)
         if event is None or ref is None:
-            return Applied(outcome, payment=payment)
+            return Applied(outcome, payment=payment, changes=changes)
         claims = [Claim(ref, claim)] if event["claim"] else []
-        return Applied(outcome, [ref], claims, payment)
+        return Applied(outcome, [ref], claims, payment, changes)
 
     def match(
         self,
@@ -193,7 +196,9 @@ class PaymentStore(Store):
         payment = match(payments, observation)
         if payment is None:
             return Applied(self._rows.outcome_of_unknown(observation.request_id))
+        was = payment.status
         decision = self._decide(payment, payments, observation)
+        changes = payment_changes(payment, was, observation.source, self.now())
         self._rows.write(payment, always=decision.signal is not None)
         added = self._outbox.add(
             decision.signal,
@@ -205,10 +210,11 @@ class PaymentStore(Store):
         for refund in observation.refunds:
             recorded = self._refunds.record(refund, claim, payment)
             events = events.joined(recorded.undelivered, recorded.claims)
+            changes += recorded.changes
             if recorded.payment is not None and recorded.payment.id == payment.id:
                 payment = recorded.payment
         outcome = decision.outcome(adds_event=added.is_new)
-        return Applied(outcome, events.ids, events.claims, payment)
+        return Applied(outcome, events.ids, events.claims, payment, changes)
 
     def _decide(
         self,

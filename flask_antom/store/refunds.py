@@ -19,7 +19,7 @@ from ..domain.refund_states import (
 )
 from ..domain.repeats import SECOND_CLICK
 from ..domain.schedule import FIRST_INQUIRY
-from .applied import Applied
+from .applied import Applied, refund_changes
 from .due_queue import DueQueue
 from .outbox import Outbox
 from .payment_rows import PaymentRows
@@ -150,6 +150,7 @@ class RefundStore(Store):
         if payment is None:
             return Applied(self._rows.outcome_of_unknown(observation.request_id))
         refund = self._refunds.find(observation)
+        was = "" if refund is None else refund.status
         if refund is None:
             refund = self._add_reported(observation, payment)
         if refund is None:
@@ -178,7 +179,8 @@ class RefundStore(Store):
                 about=f"refund_mismatch {refund.refund_id or refund.request_id}",
             )
             events = events.joined(reviewed.ids, reviewed.claims)
-        return Applied("applied", events.ids, events.claims, payment)
+        changes = refund_changes(refund, payment, was, observation.source)
+        return Applied("applied", events.ids, events.claims, payment, changes)
 
     def _change(
         self,

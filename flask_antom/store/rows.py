@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from ..domain.money import Money
 from ..domain.payment_states import FINAL, TAKEN, Status, is_given_back
+from ..log_lines import Facts
 from ..opaque import SecretStr
 
 
@@ -157,8 +158,16 @@ class PaymentRow(StoredRow):
         """Whether everything that was captured has been refunded."""
         return is_given_back(self.captured_value, self.refunded_value)
 
+    @property
+    def names(self) -> Facts:
+        """The names of the order and the payment, for the log."""
+        return {"order": self.order_reference, "payment": self.request_id}
+
     def __repr__(self) -> str:
-        return f"<payment {self.request_id} {self.status}>"
+        return (
+            f"<payment {self.request_id} of order {self.order_reference}:"
+            f" {self.status}>"
+        )
 
 
 class RefundRow(StoredRow):
@@ -194,6 +203,11 @@ class RefundRow(StoredRow):
     @amount.setter
     def amount(self, money: Money) -> None:
         self.amount_value = _value(money, self.currency)
+
+    @property
+    def names(self) -> Facts:
+        """The name of the refund, for the log."""
+        return {"refund": self.request_id}
 
     def __repr__(self) -> str:
         return f"<refund {self.request_id} {self.status}>"

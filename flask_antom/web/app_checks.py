@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import warnings
 from urllib.parse import urlsplit
 
@@ -12,8 +11,9 @@ from werkzeug.test import EnvironBuilder
 
 from ..config import Config
 from ..errors import ConfigError
+from ..log_lines import Log
 
-logger: logging.Logger = logging.getLogger(__name__)
+log: Log = Log(__name__)
 
 
 def check_app(app: Flask) -> None:
@@ -44,7 +44,7 @@ def check_address(app: Flask, config: Config) -> None:
     host = urlsplit(config.public_url).netloc
     reason = _refusal(app, config)
     if reason:
-        logger.warning(
+        log.warning(
             "Flask does not accept notifications at %s: %s Requests with the host %s"
             " get an error, unless a proxy or ProxyFix changes the host.",
             config.notify_url,

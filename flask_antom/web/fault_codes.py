@@ -6,16 +6,16 @@ The same failure has the same code for some minutes, so that nobody floods the l
 
 from __future__ import annotations
 
-import logging
 import secrets
 from typing import NamedTuple
 
 from flask import g
 
 from ..errors import CheckoutError, PaymentRefused, UnusableOrder
+from ..log_lines import Log
 from .blueprint import current_state
 
-logger: logging.Logger = logging.getLogger(__name__)
+log: Log = Log(__name__)
 
 #: Letters and digits that are not mistaken for each other, read out or by hand.
 _SIGNS = "2346789ACDEFGHJKMNPQRTUVWXYZ"
@@ -100,11 +100,13 @@ def report(what: str, error: BaseException | None = None) -> str:
     """
     drawn = "".join(secrets.choice(_SIGNS) for _ in range(8))
     code = f"{drawn[:4]}-{drawn[4:]}"
-    logger.error(
+    log.error(
         "Fault code %s: order %r cannot be paid: %s",
         code,
         noted_order().reference,
         what,
-        exc_info=error,
+        error=error,
+        order=noted_order().reference,
+        reason=code,
     )
     return code

@@ -7,7 +7,6 @@ from all browsers together.
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -16,8 +15,9 @@ from ..app_state import AppState
 from ..domain.modes import MODES
 from ..errors import TooManyReports
 from ..flows.visitor import Visitor
+from ..log_lines import Log
 
-logger: logging.Logger = logging.getLogger(__name__)
+log: Log = Log(__name__)
 
 _CODE = re.compile(r"[A-Za-z0-9_]{1,64}", re.ASCII)
 
@@ -32,7 +32,7 @@ def log_report(state: AppState, fields: Mapping[str, Any], visitor: Visitor) -> 
         raise TooManyReports("Too many faults were reported; try again in a minute.")
     mode = fields.get("mode")
     device = visitor.to_antom()
-    logger.warning(
+    log.warning(
         "A checkout reported %s (result code %s, mode %s, method %s, %s).",
         _code(fields.get("code")),
         _code(fields.get("resultCode")),

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import logging
-
 from werkzeug.exceptions import HTTPException
 
 from ..app_state import AppState
 from ..errors import CheckoutError, UnusableOrder
 from ..flows.orders import for_visitor
+from ..log_lines import Log
 
-logger: logging.Logger = logging.getLogger(__name__)
+log: Log = Log(__name__)
 
 
 def order_url_of(state: AppState, reference: str) -> str | None:
@@ -22,11 +21,15 @@ def order_url_of(state: AppState, reference: str) -> str | None:
     try:
         return for_visitor(state, reference).url
     except UnusableOrder as error:
-        logger.warning("No link back to order %r: %s", reference, error)
+        log.warning("No link back to order %r: %s", reference, error, order=reference)
         return None
     except (CheckoutError, HTTPException):
         return None
-    except Exception:
+    except Exception as error:
         state.host.current.rollback()
-        logger.exception("No link back: the order loader or visitor_may_pay raised.")
+        log.error(
+            "No link back: the order loader or visitor_may_pay raised.",
+            error=error,
+            order=reference,
+        )
         return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import NamedTuple
 
 from flask import request
@@ -15,12 +14,13 @@ from ..errors import CheckoutError, UnusableOrder
 from ..flows.order_status import OrderStatus, read_status
 from ..flows.orders import for_visitor
 from ..i18n.failure_texts import text_for
+from ..log_lines import Log
 from ..opaque import HiddenText
 from ..store.models import PaymentMixin
 from . import fault_codes
 from .blueprint import current_state
 
-logger: logging.Logger = logging.getLogger(__name__)
+log: Log = Log(__name__)
 
 #: What a developer may have overlooked, by the name of the text that the buyer reads.
 _HINTS = {
@@ -112,7 +112,9 @@ def _say(state: AppState, reference: str, text: str) -> Look:
     """Draw a text in place of the form; the log says what was overlooked, if so."""
     hint = _HINTS.get(text)
     if hint is not None and state.hint_limit.allows():
-        logger.warning("antom_checkout(%r) draws no form: %s.", reference, hint)
+        log.warning(
+            "antom_checkout(%r) draws no form: %s.", reference, hint, order=reference
+        )
     return Look(None, Notice(text=text))
 
 

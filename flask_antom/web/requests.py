@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,10 +10,11 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from ..errors import InvalidRequest
 from ..flows.visitor import Visitor
+from ..log_lines import Log
 from .blueprint import current_state
 from .bodies import Body, take_body
 
-logger: logging.Logger = logging.getLogger(__name__)
+log: Log = Log(__name__)
 
 _MAX_METHODS = 100
 
@@ -74,9 +74,7 @@ def _refuse_if_lost(body: Body) -> None:
         return
     limits, sender = current_state().refusals, request.remote_addr or ""
     if limits.allows("checkout", sender):
-        logger.warning(
-            "A request to %s: %s%s", request.path, body.lack, limits.missed()
-        )
+        log.warning("A request to %s: %s%s", request.path, body.lack, limits.missed())
     raise BodyLost(body.lack)
 
 

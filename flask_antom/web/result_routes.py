@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import logging
-
 from flask import abort, jsonify, url_for
 from flask.typing import ResponseReturnValue
 
 from ..app_state import AppState
 from ..flows.result import refresh
 from ..flows.result_links import PaymentIds, read_token
+from ..log_lines import Log
 from ..store.rows import PaymentRow
 from .blueprint import blueprint, current_state
 from .order_links import order_url_of
 from .probes import current_probe
 from .responses import draw, forbid_caching, problem
 
-logger: logging.Logger = logging.getLogger(__name__)
+log: Log = Log(__name__)
 
 _REFRESH_SECONDS = 5
 
@@ -70,12 +69,14 @@ def _find(state: AppState, token: str) -> PaymentRow | PaymentIds:
 def _not_found(state: AppState, ids: PaymentIds) -> ResponseReturnValue:
     """Return the page for a payment that is not in the database any more."""
     if current_probe() is None and state.hint_limit.allows():
-        logger.warning(
+        log.warning(
             "A buyer has a genuine link to the payment %s of order %r, which the"
             " database does not know. See %r in the documentation.",
             ids.request_id,
             ids.order_reference,
             "After a restore from a backup",
+            order=ids.order_reference,
+            payment=ids.request_id,
         )
     page = draw(
         "antom/unknown.html",

@@ -6,7 +6,6 @@ They are Jinja globals, because an imported macro has no context processors.
 from __future__ import annotations
 
 import difflib
-import logging
 from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
@@ -26,13 +25,14 @@ from ..flows.result_links import CANNOT_SIGN
 from ..i18n import time_zones, translations
 from ..i18n.english import CHECKOUT, Outcome
 from ..i18n.failure_texts import CHOOSE, CODES, NEW_SESSION, text_for
+from ..log_lines import Log
 from ..opaque import HiddenText
 from ..store.models import PaymentMixin
 from .csp import find_nonce
 from .csrf import csrf_field
 from .order_notices import Notice, look_at, outcome_of
 
-logger: logging.Logger = logging.getLogger(__name__)
+log: Log = Log(__name__)
 
 #: The codes for which a text is shown, as the script searches them.
 CODES_BY_TEXT = {text: " ".join(codes) for text, codes in CODES.items()}
@@ -71,7 +71,7 @@ def init_templating(app: Flask, config: Config) -> None:
         """Return what the macro draws for an app that cannot take payments yet."""
         nonlocal is_told
         if not is_told and not app.debug:
-            logger.error("antom_checkout() draws no form. %s", reason)
+            log.error("antom_checkout() draws no form. %s", reason)
         is_told = True
         note = reason if app.debug else ""
         notice = Notice(text="offline")

@@ -119,7 +119,13 @@ def test_a_sweep_puts_off_what_belongs_to_another_account(
     assert (summary.payments, summary.refunds, summary.orphans) == (1, 0, 0)
     assert summary.failed == 2
     assert offline.calls == [("inquiryPayment", {"paymentRequestId": "R-3"})]
-    assert [record.getMessage() for record in caplog.records].count(SENTENCE) == 3
+    said = [record.getMessage() for record in caplog.records]
+    assert sum(line.startswith(SENTENCE) for line in said) == 3
+    assert {line.removeprefix(SENTENCE) for line in said if SENTENCE in line} == {
+        " order=A-1 payment=paymentRequestId01",
+        " refund=F-2",
+        "",
+    }
     assert not any(record.exc_info for record in caplog.records)
     due = [
         offline.shop.payments()[0].inquire_at,

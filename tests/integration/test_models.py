@@ -121,12 +121,23 @@ def test_a_copy_of_an_open_attempt_is_refused_by_the_database(
 def test_a_row_shows_only_what_may_be_shown() -> None:
     antom = FlaskAntom(db=SQLAlchemy())
     payment = antom.Payment(request_id="R", status="created", session_data="secret")
-    assert repr(payment) == "<AntomPayment R created>"
-    refund = antom.Refund(request_id="R", status="pending")
-    assert repr(refund) == "<AntomRefund R pending>"
+    payment.order_reference = "A-1"
+    assert repr(payment) == (
+        "<AntomPayment id=? request_id=R order_reference=A-1 status=created>"
+    )
+    refund = antom.Refund(request_id="R", status="pending", payment_ref=1, key="secret")
+    assert repr(refund) == (
+        "<AntomRefund id=? request_id=R payment_ref=1 status=pending>"
+    )
     notice = antom.Notification(notify_type="T", outcome="orphan", body="secret")
-    assert repr(notice) == "<AntomNotification T orphan>"
-    assert repr(antom.Event(name="payment_failed")) == "<AntomEvent payment_failed>"
+    assert repr(notice) == (
+        "<AntomNotification id=? notify_type=T request_id=? payment_id=?"
+        " outcome=orphan>"
+    )
+    event = antom.Event(name="payment_failed", payment_ref=1, last_error="secret")
+    assert repr(event) == (
+        "<AntomEvent id=? name=payment_failed payment_ref=1 refund_ref=?>"
+    )
 
 
 def test_an_expired_row_without_a_session_can_be_shown(offline: OfflineShop) -> None:
@@ -142,11 +153,30 @@ def test_an_expired_row_without_a_session_can_be_shown(offline: OfflineShop) -> 
         db.session.expire_all()
         db.session.expunge_all()
         assert [repr(row) for row in rows] == [
-            "<AntomPayment ? ?>",
-            "<AntomRefund ? ?>",
-            "<AntomEvent ?>",
-            "<AntomNotification ? ?>",
+            "<AntomPayment id=1 request_id=? order_reference=? status=?>",
+            "<AntomRefund id=1 request_id=? payment_ref=? status=?>",
+            "<AntomEvent id=1 name=? payment_ref=? refund_ref=?>",
+            "<AntomNotification id=1 notify_type=? request_id=? payment_id=?"
+            " outcome=?>",
         ]
+
+
+def test_an_expired_row_is_shown_without_a_query(offline: OfflineShop) -> None:
+    db, statements = offline.shop.db, []
+    offline.add_payment()
+
+    def note(connection: Any, cursor: Any, statement: str, *more: Any) -> None:
+        statements.append(statement)
+
+    with offline.shop.app.app_context():
+        payment = db.session.scalars(sa.select(offline.shop.antom.Payment)).one()
+        db.session.expire_all()
+        sa.event.listen(db.engine, "before_cursor_execute", note)
+        shown = repr(payment)
+        sa.event.remove(db.engine, "before_cursor_execute", note)
+        assert statements == []
+        assert shown.startswith("<AntomPayment id=1 request_id=?")
+        assert payment.status == "created"
 
 
 def test_a_time_without_a_zone_is_refused() -> None:

@@ -145,7 +145,7 @@ def test_another_order_than_the_paid_one_is_for_a_person(
     assert all(delivered for *_, delivered in offline.tables.events)
     about = [error for error in errors(caplog) if "is not delivered" in error]
     assert len(about) == 1
-    assert "of order A-1" in about[0]
+    assert " order=A-1 " in about[0]
 
 
 def test_an_order_that_is_closed_is_for_a_person(
@@ -188,7 +188,7 @@ def test_a_loader_that_raises_keeps_the_event_waiting(
     assert waiting.last_error == f"{type(cause).__name__}: {cause}"
     assert (status(offline), review_reasons(offline.shop)) == ("succeeded", [])
     (error,) = errors(caplog)
-    for words in ("order loader", "of order A-1", "@antom.visitor_may_pay"):
+    for words in ("order loader", " order=A-1 ", "@antom.visitor_may_pay"):
         assert words in error
     loader.found = make_order("A-1", ASKED)
     sweep_later(offline)

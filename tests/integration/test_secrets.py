@@ -22,12 +22,14 @@ import sqlalchemy as sa
 from flask import Flask, render_template_string
 
 from flask_antom import Money
+from flask_antom.contrib.health import init_health
 from flask_antom.domain.records import Session
 from flask_antom.errors import AntomError, ConfigError
 from flask_antom.flows.checkout import Offer
 from flask_antom.gateway.http import Reply
 from flask_antom.signals import payment_succeeded
 from tests.support.keys import MERCHANT_PRIVATE_KEY
+from tests.support.meters import Scraped, Traced, traced
 from tests.support.offline import (
     GUIDE,
     PATH,
@@ -132,6 +134,12 @@ class Story:
                 except AntomError as error:
                     self.errors.append(error)
 
+    def watch(self, trace: Traced, scraped: Scraped) -> None:
+        """Look at what those who watch are told."""
+        self.seen.append(("spans", trace.text()))
+        self.seen.append(("metrics", scraped.text()))
+        self.get("/antom/health")
+
     def show(self) -> None:
         """Look at what a person at the command line is shown."""
         runner = self.offline.shop.app.test_cli_runner()
@@ -229,7 +237,8 @@ class Collector(logging.Handler):
         self.story = story
 
     def emit(self, record: logging.LogRecord) -> None:
-        line = f"{self.format(record)}\n{record.args!r}"
+        added = {**vars(record), "exc_info": None}
+        line = f"{self.format(record)}\n{added!r}"
         self.story.seen.append((f"log: {record.name}", line))
 
 
@@ -276,11 +285,18 @@ def story() -> Iterator[Story]:
         ANTOM_AGENT_TOKEN=CANARIES["agent token"],
     ) as offline:
         story = Story(offline)
-        with logging_at_debug(story), all_errors(story):
+        scraped = Scraped(offline.shop.app)
+        init_health(offline.shop.app)
+        with (
+            logging_at_debug(story),
+            all_errors(story),
+            traced(offline.shop.app) as trace,
+        ):
             story.visit()
             good_payments(story)
             bad_notifications(story)
             bad_payments(story)
+            story.watch(trace, scraped)
         look_at_objects(story)
         look_at_errors(story)
         yield story
@@ -336,6 +352,7 @@ def test_the_story_was_a_real_one(story: Story) -> None:
         "answer: /antom/result",
         "answer: /antom/session",
         "answer: /antom/status",
+        "answer: /antom/health",
         "answer: /checkout",
         "command: check",
         "antom_notification.body",
@@ -353,7 +370,12 @@ def test_the_story_was_a_real_one(story: Story) -> None:
         "repr: Session",
         "repr: AppState",
         "repr: Transport",
+        "metrics",
+        "spans",
     }
+    for name in ("antom.call", "antom.delivery", "antom.notify", "antom.session"):
+        assert "spans" in story.places(f'"name": "{name}"')
+    assert "metrics" in story.places('reason="mismatch"')
     kinds = {type(error).__name__ for error in story.errors}
     assert kinds >= {
         "ConfigError",
