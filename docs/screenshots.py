@@ -14,13 +14,22 @@ from tempfile import TemporaryDirectory
 
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
-from example_app.demo import open_shop
+from example_app.demo import Demo, open_shop
+from tests.browser.example_shop.client import Client
 from tests.browser.payment_form import PAY
 from tests.support.browser import quick
 
 IMAGES = Path(__file__).with_name("images")
 DESKTOP: ViewportSize = {"width": 1280, "height": 800}
 PHONE: ViewportSize = {"width": 390, "height": 844}
+#: What buyers of a day order, how many, and how it ends.
+SALES = (
+    *[("kopi-cup", 2, "paid"), ("teapot", 1, "paid"), ("tea-towels", 1, "declined")],
+    *[("candle", 3, "paid"), ("rice-bowls", 1, "left"), ("teapot", 1, "paid")],
+    *[("rattan-basket", 1, "paid"), ("kopi-cup", 4, "declined")],
+    *[("chopping-board", 1, "paid"), ("candle", 1, "left"), ("kopi-cup", 1, "paid")],
+)
+
 ZONE = "Asia/Kuala_Lumpur"
 
 
@@ -33,6 +42,10 @@ def main() -> None:
         with a_shop("cashier") as url:
             take_desktop(browser, url)
             take_phone(browser, url)
+        with TemporaryDirectory() as folder, open_shop(Path(folder), 0, 0) as demo:
+            sell_for_a_day(demo)
+            take_support(new_desktop(browser), demo.url)
+            take_support(new_phone(browser), demo.url, "-phone")
         for mode in ("element", "page", "hosted"):
             with a_shop(mode) as url:
                 take_mode(new_desktop(browser), url, mode)
@@ -46,6 +59,44 @@ def a_shop(mode: str) -> Iterator[str]:
     os.environ["FLASK_ANTOM_CHECKOUT_MODE"] = mode
     with TemporaryDirectory() as folder, open_shop(Path(folder), 0, 0) as demo:
         yield demo.url
+
+
+def sell_for_a_day(demo: Demo) -> None:
+    """Let buyers pay or not, as on any day, and a clerk give some money back."""
+    simulator = demo.simulator
+    assert simulator is not None
+    for slug, quantity, outcome in SALES:
+        buyer = Client(demo.app)
+        answer = buyer.send_order_form(slug, quantity=str(quantity))
+        page = answer.location
+        reference = page.split("/")[-2]
+        session = buyer.request_session(reference, page).get_json()
+        request_id = session["paymentRequestId"]
+        if outcome == "paid":
+            simulator.approve(request_id)
+        elif outcome == "declined":
+            simulator.decline(request_id)
+        simulator.clock.advance(seconds=5)
+
+
+def take_support(page: Page, url: str, suffix: str = "") -> None:
+    """Take pictures of the page for the support team."""
+    page.goto(f"{url}/admin")
+    take(page, f"support{suffix}")
+    paid = page.get_by_role("row").filter(has_text="succeeded")
+    paid.nth(1).get_by_role("link").first.click()
+    actions = page.get_by_role("navigation", name="Actions")
+    actions.get_by_role("link", name="Refund").click()
+    page.get_by_label("A part of it").check()
+    page.get_by_label("Amount of the part").fill("12.00")
+    page.get_by_label("Reason, for your team").fill("The lid was cracked")
+    page.get_by_role("button", name="Continue").click()
+    take(page, f"support-confirm{suffix}")
+    page.get_by_role("button", name="Refund 12.00 MYR").click()
+    expect(page.get_by_role("status")).to_contain_text("done")
+    take(page, f"support-payment{suffix}")
+    page.goto(f"{url}/admin/antom/figures")
+    take(page, f"support-figures{suffix}")
 
 
 def new_phone(browser: Browser) -> Page:

@@ -13,7 +13,7 @@ from typing import Any
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from . import errors, security, turbo, views
+from . import admin, errors, security, turbo, views
 from .database import db, migrate
 from .payments import antom
 
@@ -22,6 +22,7 @@ DEFAULTS: Mapping[str, Any] = {
     "SESSION_COOKIE_NAME": "tanah",
     "SESSION_COOKIE_SAMESITE": "Lax",
     "TRUSTED_PROXIES": 0,
+    "DEMO_CLERK": None,
     "TURBO_FILE": None,
     "ANTOM_PAYMENT_METHODS": ["TNG", "GCASH", "ALIPAY_CN", "ONLINEBANKING_FPX", "CARD"],
     "ANTOM_CSP_NONCE": "csp_nonce",
@@ -37,6 +38,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     prefix ``FLASK_`` (``FLASK_ANTOM_CLIENT_ID`` sets ``ANTOM_CLIENT_ID``), then from
     ``config``. ``TRUSTED_PROXIES`` is the number of proxies in front of the shop; their
     ``X-Forwarded-*`` headers then set the buyer's address, scheme, host and prefix.
+    ``DEMO_CLERK`` is a name: whoever opens ``/admin`` on this machine is that clerk.
     ``TURBO_FILE`` is the path of a copy of Hotwired Turbo, which then swaps the pages.
 
     :param config: settings that override all others.
@@ -58,5 +60,6 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     errors.init_app(app)
     turbo.init_app(app)
     antom.init_app(app)
+    admin.init_app(app)
     app.register_blueprint(views.shop)
     return app

@@ -73,6 +73,7 @@ def greet(demo: Demo, port: int, simulator_port: int) -> None:
     if demo.simulator_url is not None:
         tell_other_port("simulator", demo.simulator_url, simulator_port)
     click.echo(f"\n  The shop:                 {demo.url}")
+    click.echo(f"  The support page:         {demo.url}/admin")
     if demo.simulator_url is not None:
         click.echo(f"  The simulator's console:  {demo.simulator_url}")
     else:

@@ -73,6 +73,7 @@ def open_shop(
             SECRET_KEY=_secret_key(folder / "secret-key"),
             SQLALCHEMY_DATABASE_URI=f"sqlite:///{folder.absolute() / 'shop.sqlite3'}",
             ANTOM_PUBLIC_URL=url,
+            DEMO_CLERK="the demo's clerk",
             ANTOM_CHECKOUT_MODE=mode,
             TURBO_FILE=None if turbo is None else str(turbo),
         )

@@ -90,8 +90,7 @@ def complete(models: Models) -> None:
     ]
     _refuse_apart(tables)
     for table in tables:
-        collation = {"collate": _COLLATION}
-        add_options(table, mysql=collation, mariadb=collation)
+        collate(table)
     payment, refund, event, _ = tables
     for table, column, other in (
         (refund, "payment_ref", payment),
@@ -112,6 +111,16 @@ def complete(models: Models) -> None:
     if not _has(payment, sa.Index, "status"):
         few = {"where": sa.text("status = 'review'")}  # all that is looked for
         add_options(sa.Index(None, payment.c.status), postgresql=few, sqlite=few)
+    if not _has(payment, sa.Index, "buyer_reference"):
+        few = {"where": sa.text("buyer_reference IS NOT NULL")}
+        index = sa.Index(None, payment.c.buyer_reference)
+        add_options(index, postgresql=few, sqlite=few)
+
+
+def collate(table: Any) -> None:
+    """Let MariaDB and MySQL compare and keep the table's texts as they are."""
+    collation = {"collate": _COLLATION}
+    add_options(table, mysql=collation, mariadb=collation)
 
 
 def _has(table: sa.Table, kind: type[Any], *columns: str) -> bool:

@@ -111,6 +111,7 @@ class Listings(Store):
             is_indexed = True
         if buyer is not None:
             conditions.append(c.buyer_reference == buyer)
+            is_indexed = True
         if status == Status.REVIEW:
             conditions.append(c.status == sa.literal_column("'review'"))
             is_indexed = True  # the index is partial

@@ -1,0 +1,49 @@
+"""What an error of an action means, in a word and in sentences for the person."""
+
+from __future__ import annotations
+
+from ...errors import (
+    AntomError,
+    DeliveryFailed,
+    NotPossible,
+    OutcomeUnknown,
+    Refused,
+    RepeatedCall,
+)
+
+
+def outcome_of(error: AntomError) -> tuple[str, str]:
+    """Return the outcome of an action that raised."""
+    told = " ".join([_sentence(str(error)), *getattr(error, "__notes__", ())])
+    match error:
+        case Refused(signed=False):
+            return "refused", (
+                f"Antom refused the call itself, so nothing has changed. {told} Show"
+                " this to whoever runs the shop."
+            )
+        case Refused():
+            return "refused", f"Antom said no, so nothing was done. {told}"
+        case OutcomeUnknown():
+            return "unknown", (
+                "Antom gave no clear answer, so it may have been done. Do not repeat"
+                " it: ask Antom in a few minutes, with the button below. The shop's"
+                f" sweep asks as well. {told}"
+            )
+        case DeliveryFailed():
+            return "not delivered", (
+                "It is done at Antom. But the shop's own code failed when it was told,"
+                " and will be told again. Show this to whoever runs the shop."
+                f" {told}"
+            )
+        case RepeatedCall():
+            return "not possible", (
+                "The same was done less than a minute ago, so nothing was sent. Look"
+                f" at the payment first. {told}"
+            )
+        case NotPossible():
+            return "not possible", f"Nothing was done. {told}"
+    return "error", f"Nothing was done. {told}"
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."

@@ -1,0 +1,1 @@
+"""The support page in Chromium."""
