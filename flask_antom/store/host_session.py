@@ -56,13 +56,13 @@ class HostSession:
         self._db = db
         self.models: Models = models
         self.payment_model: type[PaymentMixin] = models.payment
-        self.models = (
+        self._models = (
             models.payment,
             models.refund,
             models.notification,
             models.event,
         )
-        self._loaders = {model: Loader(model) for model in self.models[:2]}
+        self._loaders = {model: Loader(model) for model in self._models[:2]}
         self._mapper: Any = sa.inspect(models.payment)
         self._write = sa.update(models.payment)
         _watch_writes()
@@ -125,7 +125,7 @@ class HostSession:
         flushed = _flushed(session)
         if flushed and self.bind(session).dialect.name == "sqlite":
             return True
-        return any(issubclass(written, self.models) for written in flushed)
+        return any(issubclass(written, self._models) for written in flushed)
 
     def id_of(self, row: Any) -> int:
         """Return the id of a host's payment, without a query if it is expired.
@@ -194,7 +194,7 @@ class HostSession:
         """Expire our rows, so that the session reads them again at their next use."""
         session = self.current
         for row in list(session.identity_map.values()):
-            if isinstance(row, self.models) and not session.is_modified(row):
+            if isinstance(row, self._models) and not session.is_modified(row):
                 session.expire(row)
 
 
