@@ -130,14 +130,21 @@ def recheck(
     """
     fact = Fact.ORDER_CLOSED if payment.order_closed_at is not None else None
     if fact is None and state.hooks.rechecks:
-        fact = _compare(state, payment)
+        fact = _compare(state, payment, Fact.ORDER_PAID in expected)
     return None if fact in expected else fact
 
 
-def _compare(state: AppState, payment: PaymentMixin) -> Fact | None:
+def _compare(state: AppState, payment: PaymentMixin, may_be_paid: bool) -> Fact | None:
+    """Return what is wrong with the order.
+
+    :param may_be_paid: whether nothing may be left to pay, as some loaders return what
+        is due.
+    """
     try:
         order = find(state, payment.order_reference)
     except CheckoutError as error:
+        if may_be_paid and isinstance(error, NothingToPay):
+            return None
         said = (fact for kind, fact in _SAYS.items() if isinstance(error, kind))
         fact = next(said, None)
         if fact is None:
@@ -145,4 +152,6 @@ def _compare(state: AppState, payment: PaymentMixin) -> Fact | None:
         return fact
     if order is None:
         return Fact.ORDER_GONE
+    if may_be_paid and not order.amount:
+        return None
     return None if order.amount == payment.amount else Fact.ORDER_CHANGED

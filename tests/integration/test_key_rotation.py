@@ -31,8 +31,8 @@ BOTH = {"1": MERCHANT_PRIVATE_KEY, "2": OTHER_PRIVATE_KEY}
 WANTED = {"orderReference": "A-1", "paymentMethodType": "GCASH"}
 
 #: Antom before the Dashboard has taken the new key, and afterwards.
-BEFORE = {"merchant_public_key": MERCHANT_PUBLIC_KEY, "key_version": "1"}
-AFTER = {"merchant_public_key": OTHER_PUBLIC_KEY, "key_version": "2"}
+BEFORE = MERCHANT_PUBLIC_KEY, "1"
+AFTER = OTHER_PUBLIC_KEY, "2"
 
 
 @pytest.fixture
@@ -41,9 +41,12 @@ def stack() -> Iterator[ExitStack]:
         yield stack
 
 
-def shop_of(stack: ExitStack, antom: dict[str, str], **settings: Any) -> Shopfront:
+def shop_of(stack: ExitStack, antom: tuple[str, str], **settings: Any) -> Shopfront:
     """Return a shop whose Antom knows one of the merchant's keys."""
-    simulator = Simulator(private_key=ANTOM_PRIVATE_KEY, **antom)
+    public_key, version = antom
+    simulator = Simulator(
+        public_key, private_key=ANTOM_PRIVATE_KEY, key_version=version
+    )
     server = stack.enter_context(simulator.serve())
     shop = make_shop(shop_settings(ANTOM_PUBLIC_KEY, server.url) | settings)
     stack.callback(shop.close)
@@ -57,7 +60,7 @@ def open_session(shop: Shopfront) -> int:
 @pytest.mark.parametrize("antom", [BEFORE, AFTER], ids=["before", "after"])
 @pytest.mark.parametrize("first", ["1", "2"])
 def test_calls_succeed_before_and_after_the_new_key_is_in_force(
-    stack: ExitStack, antom: dict[str, str], first: str
+    stack: ExitStack, antom: tuple[str, str], first: str
 ) -> None:
     keys = {"ANTOM_PRIVATE_KEY": BOTH, "ANTOM_KEY_VERSION": first}
     assert open_session(shop_of(stack, antom, **keys)) == 201

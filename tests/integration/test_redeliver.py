@@ -127,6 +127,15 @@ def test_an_order_that_is_paid_by_now_does_not_stop_a_redelivery(
     assert offline.shop.payments()[0].status == "succeeded"
 
 
+def test_a_loader_may_return_what_is_left_to_pay(offline: OfflineShop) -> None:
+    """After the payment that is nothing."""
+    offline.notify()
+    offline.shop.orders["A-1"] = make_order("A-1", Money(0, "MYR"))
+    code, _ = redeliver(offline, event(offline).id, "--yes")
+    assert code == 0
+    assert offline.shop.payments()[0].status == "succeeded"
+
+
 def test_an_order_that_was_closed_when_it_was_done_is_redelivered(
     offline: OfflineShop,
 ) -> None:
