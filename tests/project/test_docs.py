@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import socket
 import subprocess
@@ -165,6 +166,28 @@ def test_the_tests_that_the_documentation_shows_pass(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     shown = sum(len(re.findall(r"def test_", code)) for code in python_of_testing())
     assert f"{shown} passed" in done.stdout
+
+
+@pytest.mark.slow
+def test_the_first_commands_of_the_start_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = DOCS / "start.md"
+    write_files(page, tmp_path)
+    (commands,) = [code for code in blocks(page, "sh") if "--simulator" in code]
+    binaries = Path(sys.executable).parent
+    monkeypatch.setenv("PATH", f"{binaries}:{os.environ['PATH']}")
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    done = subprocess.run(
+        ["sh", "-e", "-c", commands],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "http://127.0.0.1:5000/antom/notify" in done.stdout
+    assert (tmp_path / "instance" / "antom.cfg").exists()
 
 
 def python_of_testing() -> list[str]:

@@ -104,7 +104,7 @@ def test_an_order_is_paid_under_the_policy(order_page: Page) -> None:
     page.wait_for_url("**/antom/result/*")
     title = page.get_by_role("heading", level=1)
     expect(title).to_have_text("Payment received")
-    page.get_by_role("link", name="Back to your order").click()
+    page.get_by_role("link", name="Continue").click()
     page.wait_for_url("**/orders/B-1")
     expect(page.get_by_text("Paid. Thank you.")).to_have_count(1)
 
