@@ -14,6 +14,7 @@ from benchmarks.environments import Environments, name_of
 from benchmarks.measure import HEADER, Result
 from benchmarks.parts import (
     cost,
+    desk,
     growth,
     macro,
     rate,
@@ -42,6 +43,7 @@ RATIOS: dict[str, Callable[[Bench], Iterator[Result]]] = {
 PARTS = RATIOS | {
     "traffic": rate.run_traffic,
     "growth": growth.run,
+    "desk": desk.run,
     "sdk": sdk.run,
     "stripe": stripe.run,
     "sign": sign.run,

@@ -23,7 +23,7 @@ from benchmarks.messages import (
     sign,
 )
 from benchmarks.subjects.calls import notify, notify_twice
-from benchmarks.subjects.host import add_order, time_route
+from benchmarks.subjects.host import add_order, db, time_route
 from benchmarks.subjects.shop import Answers, make_shop
 from benchmarks.subjects.shop_rows import Rows
 from tests.support.keys import ANTOM_PRIVATE_KEY, MERCHANT_PRIVATE_KEY
@@ -34,14 +34,19 @@ BODY = b'{"paymentRequestId": "%s", "padding": "%s"}' % (b"A" * 32, b"x" * 900)
 class AntomShop:
     """A shop of Flask-Antom in this process."""
 
-    def open(self, database: str, past: int, gateway: str = "") -> None:
-        """Create the app and its tables, with paid orders in them."""
+    def open(
+        self, database: str, past: int, gateway: str = "", spread: int = 0
+    ) -> None:
+        """Create the app and its tables, with paid orders in them.
+
+        :param spread: seconds from one order to the next.
+        """
         os.environ["BENCHMARK_DATABASE"] = database
         self._answers = Answers()
         self._gateway = gateway
         self._app, self._antom = make_shop(database, gateway, self._answers)
         self._rows = Rows(self._app, self._antom)
-        self._rows.create(past)
+        self._rows.create(past, spread)
         self._client = self._app.test_client()
         self._numbers = itertools.count()
         self._http = requests.Session()
@@ -112,6 +117,32 @@ class AntomShop:
             "cpu": cpu / count,
             "peak": _memory("VmHWM") - answers,
         }
+
+    def command(self, arguments: Sequence[str]) -> float:
+        """Return the seconds of a command of ``flask antom``, in this process."""
+        runner = self._app.test_cli_runner()
+        begin = time.perf_counter()
+        result = runner.invoke(args=["antom", *arguments])
+        seconds = time.perf_counter() - begin
+        if result.exit_code:
+            raise RuntimeError(result.output)
+        return seconds
+
+    def idle(self) -> float:
+        """Return the seconds of a sweep that finds nothing to do."""
+        with self._app.app_context():
+            begin = time.perf_counter()
+            self._antom.sweep()
+            return time.perf_counter() - begin
+
+    def an_order(self) -> str:
+        """Return the reference of an order, somewhere in the table."""
+        with self._app.app_context():
+            payment = self._antom.Payment
+            query = db.select(payment.order_reference)
+            found = query.order_by(payment.order_reference).limit(1)
+            reference: str = db.session.scalars(found).one()
+            return reference
 
     def remove_each(self, step: int) -> int:
         return self._rows.remove_each(step)

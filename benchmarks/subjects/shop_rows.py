@@ -39,10 +39,12 @@ class Rows:
         models = (antom.Payment, antom.Notification, antom.Event)
         self._tables = [model.__tablename__ for model in models]
 
-    def create(self, past: int) -> None:
+    def create(self, past: int, spread: int = 0) -> None:
         """Create the tables, with paid orders in them.
 
         For tables that it knows as empty, the database plans to read every row.
+
+        :param spread: seconds from one order to the next; the last one is of now.
         """
         with self._app.app_context():
             db.create_all()
@@ -50,7 +52,8 @@ class Rows:
         self._paid = self._make_template("paid_", is_paid=True)
         with self._app.app_context():
             for table in self._tables:
-                self._copy("paid_", table, _NUMBERED, self._paid, {"size": past})
+                values = {"size": past}
+                self._copy("paid_", table, _NUMBERED, self._paid, values, spread=spread)
             db.session.execute(
                 sa.text(_ORDERS.format("paid", _NUMBERED)), {"size": past}
             )
@@ -124,8 +127,10 @@ class Rows:
         old: tuple[str, str],
         values: Mapping[str, object],
         minutes: int = 0,
+        spread: int = 0,
     ) -> None:
         """Copy the template's row of a table, once for each number."""
+        size = values.get("size", 0)
         inspector = sa.inspect(db.session.connection())
         unique, payments = self._unique(inspector, table), self._tables[0]
         refers = {
@@ -146,6 +151,8 @@ class Rows:
                 new[name] = f"CASE WHEN t.{name} > 0 THEN {first} + n END"
             elif isinstance(kind, sa.DateTime) and minutes:
                 new[name] = f"t.{name} - interval '{minutes} minutes'"
+            elif isinstance(kind, sa.DateTime) and spread:
+                new[name] = f"t.{name} - ({size} - n) * interval '{spread} seconds'"
             elif isinstance(kind, sa.String):
                 new[name] = f"replace(replace(t.{name}, :order, ref), :request_id, ref)"
                 if name in unique:

@@ -17,9 +17,6 @@ from ..store.rows import PaymentRow
 from .current import state_with_account
 from .finding import find, one_payment
 
-#: Instead of an amount that only the key tells.
-_REPEATED = "what was asked for with this key"
-
 _payment = click.argument("wanted", metavar="PAYMENT|ORDER")
 _amount = click.option(
     "--amount", metavar="AMOUNT", help='Such as "12.50"; by default all that is left.'
@@ -81,12 +78,11 @@ def capture(
         state, wanted, lambda row: row["authorizes"] and row["status"] in TAKEN
     )
     payment, left = _payment_and(state, request_id)
-    asked = _read(amount, payment, left.capture, key, "captured")
+    used = clerk.captured_with(payment, key)
+    asked = _read(amount, payment, left.capture, used, "captured")
     rest = "The rest stays reserved." if more_follow else "The rest is released."
     said = [f"Can be captured   {left.capture}", rest]
-    key = _ask(
-        payment, f"Capture {asked or 'once more, as with this key'}", said, key, yes
-    )
+    key = _ask(payment, f"Capture {asked}", said, key, yes)
     option = " --more-follow" if more_follow else ""
     again = _again("capture", request_id, asked, key, option)
     with _told(again, request_id):
@@ -113,8 +109,9 @@ def cancel(wanted: str, yes: bool) -> None:
     )
     payment = clerk.payment_of(state, request_id)
     if payment.status in TAKEN:
-        amount = payment.captured if payment.captured else payment.amount
-        said = [f"The buyer gets {amount} back. The whole payment is undone."]
+        said = ["The whole payment is undone, and what is reserved is released."]
+        if payment.captured:
+            said.insert(0, f"The buyer gets {payment.captured} back.")
     else:
         said = ["The buyer can no longer pay it."]
     _ask(payment, "Cancel", said, "", yes)
@@ -143,14 +140,13 @@ def refund(
         state, wanted, lambda row: row["captured_value"] > row["refunded_value"]
     )
     payment, left = _payment_and(state, request_id)
-    asked = _read(amount, payment, left.refund, key, "refunded")
+    used = clerk.refunded_with(state, payment, key)
+    asked = _read(amount, payment, left.refund, used, "refunded")
     said = [
         f"Captured          {payment.captured}",
         f"Can be refunded   {left.refund}",
     ]
-    key = _ask(
-        payment, f"Refund {asked or 'once more, as with this key'}", said, key, yes
-    )
+    key = _ask(payment, f"Refund {asked}", said, key, yes)
     with _told(_again("refund", request_id, asked, key), request_id):
         done = clerk.refund(state, request_id, asked, reason=reason, key=key)
         click.echo(done)
@@ -178,18 +174,19 @@ def _payment_and(state: AppState, request_id: str) -> tuple[PaymentRow, clerk.Le
 
 
 def _read(
-    text: str | None, payment: PaymentRow, left: Money, key: str | None, what: str
-) -> Money | None:
-    """Return the amount that is meant; ``None`` if only the key tells.
+    text: str | None, payment: PaymentRow, left: Money, used: Money | None, what: str
+) -> Money:
+    """Return the amount that is meant.
 
+    :param used: the amount for which the key was used before, if it was.
     :raises click.BadParameter: if the text is no amount of this payment.
     :raises click.ClickException: if less is left.
     """
-    if text is None and key:
-        return None
-    asked = left if text is None else _parse(text, payment.currency)
-    # With a key it may be a repeat of what is done.
-    if not key and (not asked or asked > left):
+    if text is None:
+        asked = left if used is None else used
+    else:
+        asked = _parse(text, payment.currency)
+    if used is None and (not asked or asked > left):
         raise click.ClickException(
             f"Only {left} can be {what}: payment {payment.request_id} is"
             f" {payment.status}."
@@ -231,11 +228,9 @@ def _ask(
     return key
 
 
-def _again(
-    name: str, request_id: str, amount: Money | None, key: str, more: str = ""
-) -> str:
-    asked = f" --amount {amount.decimal:f}" if amount else ""
-    return f"flask antom {name} {request_id}{asked}{more} --key {key}"
+def _again(name: str, request_id: str, amount: Money, key: str, more: str = "") -> str:
+    number = f"{amount.decimal:f}"
+    return f"flask antom {name} {request_id} --amount {number}{more} --key {key}"
 
 
 @contextmanager

@@ -33,7 +33,7 @@ def show(wanted: str, only: Numbered | None, as_json: bool) -> None:
     ORDER is the reference of an order: all of its payments are shown. PAYMENT is a
     paymentRequestId, or Antom's paymentId. ID is that of a refund or a capture, ours
     or Antom's, or the number of an event or a notification. Captures are looked for
-    among the latest 2,000 payments. Times are in UTC.
+    among the latest 1,000 payments. Times are in UTC.
 
     \b
     Examples:

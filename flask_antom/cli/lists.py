@@ -27,6 +27,9 @@ from .paging import (
 from .printing import money, print_csv, time
 from .times import Moment, read_moment
 
+#: In how many windows payments since a time are looked for at most.
+_MOST_SINCE = 100
+
 
 @click.command("list")
 @with_appcontext
@@ -74,7 +77,8 @@ def list_payments(
         "status": status,
         "order": order,
     }
-    page = read_pages(state.listings.payments, limit, before, is_whole=as_csv, **wish)
+    most = None if as_csv else _MOST_SINCE if since else 1
+    page = read_pages(state.listings.payments, limit, before, most=most, **wish)
     if as_json:
         print_pages_json("payments", page)
     elif as_csv:
@@ -231,7 +235,7 @@ def _event_row(row: Values) -> Sequence[str]:
     )
 
 
-_NOTIFICATION = ("Number", "Came", "Type", "Outcome", "Copies", "Payment", "Antom's id")
+_NOTIFICATION = ("Number", "Came", "Type", "Outcome", "Copies", "Payment")
 
 
 def _notification_row(row: Values) -> Sequence[str]:
@@ -241,8 +245,7 @@ def _notification_row(row: Values) -> Sequence[str]:
         row["notify_type"],
         row["outcome"],
         str(row["copies"]),
-        row["request_id"] or "",
-        row["payment_id"] or "",
+        row["request_id"] or row["payment_id"] or "",
     )
 
 

@@ -11,8 +11,6 @@ from ..store.dossiers import Values
 from ..store.listings import Page
 from .printing import harmless, print_json, table, time
 
-#: How many pages are read at most before a command says how far it has looked.
-_MOST_PAGES = 10
 _PAGE = 500
 
 limit_option = click.option(
@@ -36,12 +34,12 @@ def read_pages(
     limit: int,
     before: int | None,
     *,
-    is_whole: bool = False,
+    most: int | None = 1,
     **wish: Any,
 ) -> Page:
-    """Return so many rows, from as many pages as it takes, but not from too many.
+    """Return so many rows, from as many pages as it takes.
 
-    :param is_whole: whether to read on, however many pages it takes.
+    :param most: in how many windows of the table to look at most; ``None`` for all.
     """
     found, looks = Page(), 0
     while True:
@@ -49,7 +47,7 @@ def read_pages(
         found += page
         found.more, found.back_to = before, _ = page.more, page.back_to
         looks += page.back_to is not None
-        is_tired = looks >= _MOST_PAGES and not is_whole
+        is_tired = most is not None and looks >= most
         if before is None or len(found) >= limit or is_tired:
             return found
 

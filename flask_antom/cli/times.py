@@ -22,7 +22,7 @@ _UNITS = {
 def read_moment(text: str) -> Moment:
     """Return the time that a person means.
 
-    :raises click.BadParameter: if it is none.
+    :raises click.BadParameter: for any other text.
     """
     try:
         return _read(text)

@@ -1,4 +1,4 @@
-"""What a person does about a payment, and a sentence about what came of it.
+"""A person acts on a payment, and gets a sentence about what came of it.
 
 The command line and the page of the support team call nothing else. Each function is
 one public method of :class:`.FlaskAntom`, with its locks and its refusals. Money is
@@ -15,7 +15,7 @@ from ..domain.money import Money
 from ..domain.payment_states import Status
 from ..domain.refund_states import RefundStatus
 from ..errors import NotPossible
-from ..store.capture_requests import left_of
+from ..store.capture_requests import asked, left_of
 from ..store.rows import PaymentRow
 from . import closing, payments, refunds
 from .dossiers import STATUS
@@ -23,7 +23,7 @@ from .host_calls import call_of_host
 
 
 class Left(NamedTuple):
-    """What is left of a payment.
+    """The amounts that are left of a payment.
 
     :ivar capture: the amount that can be captured.
     :ivar refund: the amount that can be refunded; refunds under way are taken off.
@@ -61,6 +61,24 @@ def left(state: AppState, request_id: str) -> Left:
     held = state.refunds.held(payment)
     rest = payment.captured - held if held < payment.captured else nothing
     return Left(left_of(payment) if is_held else nothing, rest if is_paid else nothing)
+
+
+def refunded_with(
+    state: AppState, payment: PaymentRow, key: str | None
+) -> Money | None:
+    """Return the amount that was refunded with a key; ``None`` if it is a new one."""
+    for row in state.dossiers.of_payment(payment.id).refunds if key else ():
+        if row["key"] == key:
+            return Money(row["amount_value"], row["currency"])
+    return None
+
+
+def captured_with(payment: PaymentRow, key: str | None) -> Money | None:
+    """Return the amount that was captured with a key; ``None`` if it is a new one."""
+    for capture in asked(payment).values() if key else ():
+        if capture.get("key") == key:
+            return Money(capture["amount"], payment.currency)
+    return None
 
 
 def sync(state: AppState, request_id: str) -> str:

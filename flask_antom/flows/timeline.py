@@ -1,4 +1,4 @@
-"""What became of a payment, as a story: one entry after the other, in time."""
+"""The story of a payment: one entry after the other, in time."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ KINDS = (
 #: How long before a notification an event may be stored that follows from it: both are
 #: written in one transaction, the event first.
 _TOGETHER = timedelta(seconds=2)
+
+_SECOND = timedelta(seconds=1)
 
 
 class Entry(NamedTuple):
@@ -51,8 +53,10 @@ def timeline(attempt: Values) -> list[Entry]:
     told = [row["created_at"] for row in attempt["events"]]
 
     def place(entry: Entry) -> tuple[datetime, int]:
-        at = entry.at
-        if entry.kind == "notification":
+        at, opened_at = entry.at, attempt["created_at"]
+        if entry.kind == "payment" and at <= opened_at < at + _SECOND:
+            at = opened_at  # Antom names whole seconds
+        elif entry.kind == "notification":
             followed = (event for event in told if at - _TOGETHER <= event <= at)
             at = max(followed, default=at)
         return at, KINDS.index(entry.kind)

@@ -1,4 +1,4 @@
-"""What waits for its time after a sweep, and until when."""
+"""Finds what waits for its time after a sweep, and until when."""
 
 from __future__ import annotations
 

@@ -239,7 +239,7 @@ class Dossiers(Store):
     def _similar(self) -> Any:
         c = self._payment.c
         start: Any = sa.bindparam("start", type_=sa.String)
-        latest = sa.select(c.id, c.order_reference).order_by(c.id.desc()).limit(2000)
+        latest = sa.select(c.id, c.order_reference).order_by(c.id.desc()).limit(1000)
         recent = latest.subquery().c
         return (
             sa.select(recent.order_reference)

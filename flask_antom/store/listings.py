@@ -24,7 +24,7 @@ from .transactions import Store, Transactions, reading
 EventState = Literal["undelivered", "given_up", "delivered"]
 
 #: Among how many rows a page looks for what no index finds.
-WINDOW = 2_000
+WINDOW = 1_000
 
 #: Statuses of payments that Antom is asked about.
 _OPEN = frozenset(Status) - FINAL

@@ -118,10 +118,19 @@ def test_a_repeat_with_the_key_moves_no_money_again(paid: OfflineShop) -> None:
     for more in (("--amount", "10"), ()):
         run(paid, "refund", "A-1", "--yes", "--key", key, *more)
     assert len(refunds(paid.shop)) == 1
-    output = run(
-        paid, "refund", "A-1", *("--amount", "11"), "--yes", "--key", key, code=1
-    )
+    run(paid, "refund", "A-1", "--amount", "32", "--yes")
+    output = run(paid, "refund", "A-1", "--yes", "--key", key)
+    assert output.startswith("Refund 10.00 MYR: order A-1\n")
+    command = ("refund", "A-1", "--amount", "11", "--yes", "--key", key)
+    output = run(paid, *command, code=1)
     assert f"The key {key} was used to refund 10.00 MYR." in output
+
+
+def test_a_new_key_of_ones_own_asks_for_what_is_left(paid: OfflineShop) -> None:
+    output = run(paid, "refund", "A-1", "--key", "goodwill", answer="y\n")
+    assert output.startswith("Refund 42.00 MYR: order A-1\n")
+    output = run(paid, "refund", "A-1", "--key", "another", "--yes", code=1)
+    assert "Only 0.00 MYR can be refunded" in output
 
 
 def test_a_refund_that_failed_is_not_made_again_with_its_key(paid: OfflineShop) -> None:
@@ -154,6 +163,7 @@ def test_a_capture_keeps_the_rest_if_more_follow(held: OfflineShop) -> None:
     ((_, sent),) = held.calls
     assert sent["captureAmount"] == {"value": "1000", "currency": "MYR"}
     assert sent["captureType"] == "NON_FINAL"
+    held.answers["capture"] = DONE | {"captureId": "C-2"}
     output = run(held, "capture", "card", answer="y\n")
     assert output.startswith("Capture 32.00 MYR: order C-1\n")
     assert output.endswith("Captured 42.00 MYR of 42.00 MYR by now; nothing is left.\n")

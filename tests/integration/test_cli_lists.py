@@ -84,21 +84,23 @@ def test_a_long_list_is_read_page_by_page(
     for number in range(6):
         offline.add_payment(f"more-{number}", status=("failed", "expired")[number % 2])
     assert names(offline, "--limit", "5") == [f"more-{n}" for n in (5, 4, 3, 2, 1)]
-    assert names(offline, "--status", "failed") == ["more-4", "more-2", "more-0"]
+    found = names(offline, "--status", "failed", "--since", "today")
+    assert found == ["more-4", "more-2", "more-0"]
 
 
 def test_a_search_that_takes_too_long_says_how_far_it_went(
     offline: OfflineShop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("flask_antom.cli.paging._MOST_PAGES", 2)
+    monkeypatch.setattr("flask_antom.cli.lists._MOST_SINCE", 2)
     monkeypatch.setattr(listings, "WINDOW", 2)
     for number in range(6):
         offline.add_payment(f"more-{number}")
     offline.notify(result=failed())
-    output = run(offline, "list", "--status", "failed")
-    assert output.startswith("No payments.\nOnly payments back to 20")
-    assert output.endswith("To look further back, add --before 4.\n")
-    assert names(offline, "--status", "failed", "--before", "4") == [ID]
+    for more, last in (((), 6), (("--since", "today"), 4)):
+        output = run(offline, "list", "--status", "failed", *more)
+        assert output.startswith("No payments.\nOnly payments back to 20")
+        assert output.endswith(f"To look further back, add --before {last}.\n")
+    assert names(offline, "--status", "failed", "--before", "3") == [ID]
     assert ID in run(offline, "list", "--status", "failed", "--csv")
 
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from flask_antom import Money
 from flask_antom.domain.schedule import NEVER
 from flask_antom.store import by_time, listings
 from flask_antom.store.listings import Listings, Page
-from tests.support.offline import OfflineShop
-
-pytestmark = pytest.mark.every_database
+from tests.support.offline import OfflineShop, open_offline
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 STATUSES = ("succeeded", "failed", "created", "review", "cancelled", "authorized")
@@ -85,6 +85,7 @@ def names(rows: Iterable[Any]) -> list[str]:
     return [row["request_id"] for row in rows]
 
 
+@pytest.mark.every_database
 @pytest.mark.parametrize(("first", "end"), [(None, None), (9, 31), (0, 5), (35, None)])
 def test_all_payments_that_match_are_listed_once(
     offline: OfflineShop, first: int | None, end: int | None
@@ -111,6 +112,7 @@ def test_all_payments_that_match_are_listed_once(
             assert not any(SECRETS & set(row) for row in found)
 
 
+@pytest.mark.every_database
 def test_an_order_and_a_buyer_are_found_exactly(offline: OfflineShop) -> None:
     add(offline, offline.shop.antom.Payment, payments(40))
     with offline.shop.app.app_context():
@@ -123,6 +125,7 @@ def test_an_order_and_a_buyer_are_found_exactly(offline: OfflineShop) -> None:
     assert other == []
 
 
+@pytest.mark.every_database
 def test_a_page_that_found_too_little_says_how_far_it_has_looked(
     offline: OfflineShop,
 ) -> None:
@@ -135,6 +138,7 @@ def test_a_page_that_found_too_little_says_how_far_it_has_looked(
     assert names(rest) == ["request-28"]
 
 
+@pytest.mark.every_database
 def test_the_search_ends_where_the_time_does(offline: OfflineShop) -> None:
     add(offline, offline.shop.antom.Payment, payments(40))
     with offline.shop.app.app_context():
@@ -144,6 +148,7 @@ def test_the_search_ends_where_the_time_does(offline: OfflineShop) -> None:
     assert (names(page), page.more, page.back_to) == ([], None, None)
 
 
+@pytest.mark.every_database
 def test_times_that_nobody_paid_at_are_empty(offline: OfflineShop) -> None:
     rows = payments(40)
     add(offline, offline.shop.antom.Payment, rows)
@@ -154,6 +159,7 @@ def test_times_that_nobody_paid_at_are_empty(offline: OfflineShop) -> None:
         assert len(list(read_all(ask, 50, until=NOON + timedelta(days=9)))) == 40
 
 
+@pytest.mark.every_database
 @pytest.mark.parametrize("gap", [1, 50, 10_000])
 def test_a_time_is_found_whatever_ids_are_missing(
     offline: OfflineShop, gap: int
@@ -169,6 +175,7 @@ def test_a_time_is_found_whatever_ids_are_missing(
             assert len(found) == min(max(end, 0), 40)
 
 
+@pytest.mark.every_database
 def test_refunds_name_their_orders(offline: OfflineShop) -> None:
     add(offline, offline.shop.antom.Payment, payments(3))
     ids = {
@@ -199,6 +206,7 @@ def test_refunds_name_their_orders(offline: OfflineShop) -> None:
     ]
 
 
+@pytest.mark.every_database
 def test_events_are_told_apart_by_what_became_of_them(offline: OfflineShop) -> None:
     add(offline, offline.shop.antom.Payment, payments(30))
     ids = [row.id for row in offline.shop.rows(offline.shop.antom.Payment)]
@@ -235,6 +243,7 @@ def test_events_are_told_apart_by_what_became_of_them(offline: OfflineShop) -> N
     assert latest["payment_request_id"] == "request-29"
 
 
+@pytest.mark.every_database
 def test_notifications_are_found_by_their_outcome_and_type(
     offline: OfflineShop,
 ) -> None:
@@ -265,3 +274,87 @@ def test_notifications_are_found_by_their_outcome_and_type(
                 ]
                 assert names(found) == names(wanted)
                 assert not any(SECRETS & set(row) for row in found)
+
+
+#: What an index finds: no table is read from its end to its beginning for it.
+INDEXED: dict[str, Callable[[Listings], object]] = {
+    "payments to review": lambda ask: ask.payments(status="review"),
+    "open payments": lambda ask: ask.payments(status="created", since=NOON),
+    "payments of an order": lambda ask: ask.payments(order="A-1", before=9),
+    "pending refunds": lambda ask: ask.refunds(status="pending"),
+    "undelivered events": lambda ask: ask.events(state="undelivered", name="x"),
+    "events given up": lambda ask: ask.events(state="given_up"),
+    "orphans": lambda ask: ask.notifications(outcome="orphan"),
+    "what is due first": lambda ask: ask.soonest(),
+}
+
+#: Where no index finds it, only so many rows are read: all have an id in a range.
+BOUNDED: dict[str, Callable[[Listings], object]] = {
+    "failed payments": lambda ask: ask.payments(status="failed"),
+    "payments of a buyer": lambda ask: ask.payments(buyer="buyer-3"),
+    "payments since a time": lambda ask: ask.payments(since=NOON),
+    "failed refunds": lambda ask: ask.refunds(status="failed"),
+    "delivered events": lambda ask: ask.events(state="delivered"),
+    "notifications of a type": lambda ask: ask.notifications(notify_type="x"),
+    "notifications that were applied": lambda ask: ask.notifications(outcome="applied"),
+    "a capture": lambda ask: ask.with_capture("C-1"),
+}
+
+
+def plan(offline: OfflineShop, ask: Callable[[Listings], object]) -> str:
+    """Return how SQLite reads what the last statement of a list asks for."""
+    asked: list[tuple[str, Any]] = []
+
+    def note(connection: Any, cursor: Any, sql: str, values: Any, *rest: Any) -> None:
+        asked.append((sql, values))
+
+    with offline.shop.app.app_context():
+        engine = offline.shop.db.engine
+        sa.event.listen(engine, "before_cursor_execute", note)
+        ask(stored(offline))
+        sa.event.remove(engine, "before_cursor_execute", note)
+        sql, values = asked[-1]
+        with engine.connect() as connection:
+            explained = f"EXPLAIN QUERY PLAN {sql}"
+            rows = connection.exec_driver_sql(explained, values).all()
+    return "\n".join(row[-1] for row in rows)
+
+
+@pytest.mark.parametrize("name", INDEXED)
+def test_what_is_rare_is_found_by_an_index(only_sqlite: OfflineShop, name: str) -> None:
+    first = plan(only_sqlite, INDEXED[name]).splitlines()[0]
+    assert re.match(r"SEARCH \w+ USING INDEX", first), first
+
+
+@pytest.mark.parametrize("name", BOUNDED)
+def test_what_no_index_finds_is_looked_for_in_a_window(
+    only_sqlite: OfflineShop, name: str
+) -> None:
+    rows = payments(40)
+    add(only_sqlite, only_sqlite.shop.antom.Payment, rows)
+    many: dict[str, Any] = {"created_at": NOON, "amount": Money(1, "MYR")}
+    shop = only_sqlite.shop
+    add(
+        only_sqlite,
+        shop.antom.Refund,
+        [{"request_id": f"r-{n}", "status": "succeeded", **many} for n in range(9)],
+    )
+    add(
+        only_sqlite,
+        shop.antom.Event,
+        [{"name": "x", "created_at": NOON} for _ in range(9)],
+    )
+    told = {"notify_type": "y", "body": "", "body_hash": "", "outcome": "repeated"}
+    add(
+        only_sqlite,
+        shop.antom.Notification,
+        [{"key": f"k-{n}", "received_at": NOON, **told} for n in range(9)],
+    )
+    first = plan(only_sqlite, BOUNDED[name]).splitlines()[0]
+    assert re.match(r"SEARCH \w+ USING .*\browid>", first), first
+
+
+@pytest.fixture
+def only_sqlite() -> Iterator[OfflineShop]:
+    with open_offline() as offline:
+        yield offline
