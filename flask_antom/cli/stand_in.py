@@ -17,7 +17,7 @@ from ..gateway.http import Reply, Unreachable
 from ..gateway.keys import load_private_key
 from ..urls import is_loopback
 
-#: Where the simulator keeps its keys: in the instance folder, or where it was started.
+#: Folders of keys that the simulator makes, in the instance folder or where it starts.
 _FOLDERS = ("antom-simulator", "simulator")
 
 #: How long the app may take to answer, in seconds.
@@ -104,6 +104,9 @@ def _load(path: Path) -> RSAPrivateKey:
 
 
 def _places(app: Flask) -> Iterator[Path]:
+    file = app.config.get("ANTOM_PUBLIC_KEY_FILE")
+    if file:
+        yield Path(file).parent
     for base in (Path(app.instance_path), Path()):
         for name in _FOLDERS:
             yield base / name

@@ -23,7 +23,7 @@ Values = Mapping[str, Any]
 
 
 class _Before(NamedTuple):
-    """What was stored before a notification was sent."""
+    """The stored state before a notification is sent."""
 
     payment: Values | None
     notification: int
@@ -169,53 +169,53 @@ def _look(state: AppState, payment: Values | None) -> _Before:
 def _print(
     state: AppState, fields: Values, reply: Reply, before: _Before, as_json: bool
 ) -> None:
-    """Print the app's answer, and what has changed."""
-    lines = [*_changes(state, before)]
+    """Print what was sent, the app's answer, and what has changed."""
+    changes = [*_changes(state, before)]
     answer = reply.body.decode("utf-8", "replace")
     if as_json:
-        changed = [{"what": what, "text": text} for what, text in lines]
-        print_json(
-            {
-                "sent": fields,
-                "status": reply.status,
-                "answer": answer,
-                "changed": changed,
-            }
-        )
+        changed = [{"what": what, "text": text} for what, text in changes]
+        told = {"sent": fields, "status": reply.status, "answer": answer}
+        print_json(told | {"changed": changed})
         return
-    named = fields.get("notifyType") or next(
-        (value for name, value in fields.items() if name.endswith("NotificationType")),
-        "without a notifyType",
-    )
-    click.echo(f"Sent    {named} to {state.config.notify_url}")
-    click.echo(harmless(f"Answer  {reply.status} {answer}"))
-    for line in table(lines or [("Nothing has changed.", "")]):
+    lines = [
+        ("Sent", f"{_name_of(fields)} to {state.config.notify_url}"),
+        ("Answer", f"{reply.status} {answer}"),
+        *(changes or [("Changed", "nothing")]),
+    ]
+    for line in table(lines):
         click.echo(harmless(line))
+
+
+def _name_of(fields: Values) -> str:
+    """Return the type of a notification; some have none."""
+    names = (value for name, value in fields.items() if name.endswith("otifyType"))
+    others = (value for name, value in fields.items() if name.endswith("ficationType"))
+    return next((str(one) for one in (*names, *others)), "a notification")
 
 
 def _changes(state: AppState, before: _Before) -> Iterator[tuple[str, str]]:
     for row in reversed(state.listings.notifications(limit=10)):
         if row["id"] > before.notification:
-            yield f"Notification {row['id']}", f"{row['notify_type']}: {row['outcome']}"
+            yield "Notification", f"{row['id']} {row['notify_type']}: {row['outcome']}"
     if before.payment is not None:
         old, new = before.payment, find(state, before.payment["request_id"]).payments[0]
-        for name, text in _difference(old, new):
-            yield f"Payment {new['request_id']}", f"{name}: {text}"
+        if differences := ", ".join(_differences(old, new)):
+            yield "Payment", f"{new['request_id']}: {differences}"
     for row in reversed(state.listings.events(limit=10)):
         if row["id"] > before.event:
             is_told = row["delivered_at"] is not None
             done = "delivered" if is_told else row["last_error"] or "not delivered yet"
-            yield f"Event {row['id']}", f"{row['name']}: {done}"
+            yield "Event", f"{row['id']} {row['name']}: {done}"
 
 
-def _difference(old: Values, new: Values) -> Iterator[tuple[str, str]]:
-    for name in ("status", "result_code", "payment_id", "method"):
+def _differences(old: Values, new: Values) -> Iterator[str]:
+    for name in ("status", "result_code", "method"):
         if old[name] != new[name]:
-            yield name, f"{old[name] or 'none'} -> {new[name]}"
+            yield f"{name} {old[name] or 'none'} -> {new[name]}"
     for name in ("captured", "refunded"):
-        value = f"{name}_value"
-        if old[value] != new[value]:
-            yield name, f"{money(old, old[value])} -> {money(new, new[value])}"
+        before, after = old[f"{name}_value"], new[f"{name}_value"]
+        if before != after:
+            yield f"{name} {money(old, before)} -> {money(new, after)}"
 
 
 COMMANDS = (trigger,)

@@ -69,12 +69,14 @@ class Signatures:
     def __init__(
         self,
         client_id: str,
-        private_key: str,
+        private_key: str | RSAPrivateKey,
         merchant_public_key: str,
         key_version: str = "1",
     ) -> None:
         self.client_id = client_id
-        self._key = load_private_key(private_key)
+        if isinstance(private_key, str):
+            private_key = load_private_key(private_key)
+        self._key = private_key
         self._merchant_keys = {key_version: load_public_key(merchant_public_key)}
 
     @property

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from flask import Flask
 
 from ..domain.money import Money
@@ -36,8 +37,8 @@ class Simulator:
 
     :param merchant_public_key: the merchant's public key; it verifies the calls.
     :param client_id: the merchant's client id.
-    :param private_key: Antom's private key, PEM or base64 of DER. By default one is
-        generated, and kept in the state file if there is one.
+    :param private_key: Antom's private key, PEM or base64 of DER, or loaded. By default
+        one is generated, and kept in the state file if there is one.
     :param state_file: keeps the payments over a restart.
     :param environment: ``sandbox``. The simulator does not run in production.
     :param clock: your own :class:`.clock.Clock`.
@@ -54,7 +55,7 @@ class Simulator:
         self,
         merchant_public_key: str,
         client_id: str = "SANDBOX_5YDEMO00000000001",
-        private_key: str | None = None,
+        private_key: str | RSAPrivateKey | None = None,
         state_file: str | os.PathLike[str] | None = None,
         environment: str = "sandbox",
         clock: Clock | None = None,
@@ -277,7 +278,7 @@ class Simulator:
         """The calls that were answered with result status ``F``."""
         return [call for call in self.calls if call.result_status == "F"]
 
-    def _key(self, private_key: str | None) -> str:
+    def _key(self, private_key: str | RSAPrivateKey | None) -> str | RSAPrivateKey:
         """Return Antom's private key: the given one, the stored one, or a new one."""
         if private_key is not None:
             return private_key

@@ -1,4 +1,4 @@
-"""What a notification is about, for the recipes."""
+"""Subjects of notifications, for the recipes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _now() -> datetime:
 
 @dataclass(frozen=True)
 class Subject:
-    """What a notification is about. What is not given is made up.
+    """The payment that a notification is about. What is not given is made up.
 
     :ivar amount: the amount of the payment, or of its capture, refund or dispute.
     :ivar capture_request_id: the shop's capture, if it is about one.

@@ -12,6 +12,8 @@ In a test, with your fixture ``app``::
 
 For unittest, make the :class:`AntomKit` yourself. The order has to be in the app's
 database: the order loader is asked for it.
+
+PYTEST_DONT_REWRITE: a conftest may import from here and name the plugin too.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ class ClerkKit(PlayedApp):
         return self._payment(payment.request_id)
 
     def fail_capture(self, order: str, code: str = "PROCESS_FAIL") -> Any:
-        """Let the automatic capture of an authorized payment fail.
+        """Fail the automatic capture of an authorized payment.
 
         :param code: Antom's result code.
         :returns: the payment.
@@ -105,14 +105,14 @@ class ClerkKit(PlayedApp):
         return self._rows("refund", id=ref)[0]
 
     def finish_refund(self, order: str) -> Any:
-        """Let the waiting refund of a payment succeed.
+        """Complete the waiting refund of a payment.
 
         :returns: the refund.
         """
         return self._end_refund(order, self.simulator.finish_refund)
 
     def fail_refund(self, order: str, code: str = "PROCESS_FAIL") -> Any:
-        """Let the waiting refund of a payment fail.
+        """Fail the waiting refund of a payment.
 
         :param code: Antom's result code.
         :returns: the refund.

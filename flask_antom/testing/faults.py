@@ -6,7 +6,7 @@ from ..simulator.faults import Faults
 
 
 class KitFaults:
-    """What goes wrong next. Each fault happens once, to the next call that it is for.
+    """Faults that are asked for. Each happens once, to the next call that it is for.
 
     Operations have Antom's names: ``createPaymentSession``, ``inquiryPayment``,
     ``cancel``, ``capture``, ``refund``, ``inquiryRefund``; ``*`` is any call.

@@ -133,7 +133,7 @@ class AntomKit(ClerkKit):
     def _act(
         self, order: str, method: str | None, act: Callable[[str, str | None], None]
     ) -> Any:
-        """Let the buyer do something in their session, and return the payment."""
+        """Do something as the buyer in their session, and return the payment."""
         with self._postman.working():
             request_id = self._begun(order)
             if request_id is None:

@@ -47,7 +47,7 @@ class PlayedApp:
         app.extensions["antom"] = self._state
 
     def close(self) -> None:
-        """Give the app its own Antom back; it may be called twice."""
+        """Put the app back to its own Antom; it may be called twice."""
         self._stack.close()
         if self.app.extensions.get("antom") is self._state:
             self.app.extensions["antom"] = self._before
@@ -64,7 +64,7 @@ class PlayedApp:
         self.close()
 
     def deliver(self) -> None:
-        """Let Antom send what is due.
+        """Send what Antom has to send by now.
 
         The methods of the kit do so themselves. It is for what your own code has done,
         such as a view that calls ``antom.refund``.

@@ -166,7 +166,7 @@ class Postman:
         self._state.host.end_reads(session)
 
     def _refresh_session(self) -> None:
-        """Let the test's own session read again what the app has written."""
+        """Make the test's own session read again what the app has written."""
         session = self._session()
         if session is not None:
             self._state.host.end_reads(session)

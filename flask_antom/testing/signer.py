@@ -7,6 +7,8 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
 from ..domain.money import Money
 from ..gateway.keys import load_private_key
 from ..gateway.signing import format_header, sign
@@ -66,3 +68,9 @@ class Signer:
 def key_of(owner: str) -> str:
     """Return the key of an owner; it is generated once for all tests."""
     return generate_key()
+
+
+@functools.cache
+def loaded_key_of(owner: str) -> RSAPrivateKey:
+    """Return the same, loaded; that takes its time too."""
+    return load_private_key(key_of(owner))

@@ -14,12 +14,11 @@ from ..app_state import AppState
 from ..clock import SystemClock
 from ..config import Config
 from ..gateway.http import Reply, Unreachable
-from ..gateway.keys import load_private_key
 from ..gateway.transport import Send
 from ..simulator import Simulator
 from ..simulator.clock import Clock
 from .errors import KitError
-from .signer import CLIENT_ID, key_of
+from .signer import CLIENT_ID, key_of, loaded_key_of
 
 #: The settings that the kit replaces: those of the account, and of where Antom is.
 _REPLACED = (
@@ -53,9 +52,9 @@ class SharedClock(SystemClock):
 
 def new_simulator() -> Simulator:
     """Return a simulated Antom that knows the key of the apps under test."""
-    key = load_private_key(key_of("merchant")).public_key()
+    key = loaded_key_of("merchant").public_key()
     public_key = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    return Simulator(public_key.decode(), private_key=key_of("antom"))
+    return Simulator(public_key.decode(), private_key=loaded_key_of("antom"))
 
 
 def state_of(app: Flask) -> AppState:
@@ -95,8 +94,10 @@ def wire(state: AppState, simulator: Simulator) -> AppState:
         "ANTOM_PUBLIC_KEY": simulator.public_key,
         "ANTOM_PUBLIC_URL": state.config.public_url or PUBLIC_URL,
     }
+    config = Config.from_mapping(settings)
+    vars(config.keyring)["private_key"] = loaded_key_of("merchant")
     return state.another(
-        Config.from_mapping(settings),
+        config,
         send=send_to(simulator),
         clock=SharedClock(simulator.clock),
     )

@@ -1,4 +1,4 @@
-"""What each kind of notification needs before, and what the app does about it."""
+"""By kind of notification: how the app gets ready for it, and what it then does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the test kit plays: buyers, a clerk and Antom."""
+"""The test kit plays buyers, a clerk and Antom."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""The shop's own tests: ``python -m pytest example_app/tests``."""
