@@ -12,7 +12,10 @@ project = "Flask-Antom"
 copyright = "Flask-Antom contributors"
 version = release = version_of("flask-antom")
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "layers_diagram", "states_table"]
+extensions = [
+    *("myst_parser", "sphinx.ext.autodoc"),
+    *("checks_list", "layers_diagram", "states_table"),
+]
 exclude_patterns = ["_build"]
 myst_enable_extensions = ["deflist"]
 myst_heading_anchors = 3

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -13,6 +15,9 @@ from flask.cli import with_appcontext
 from ..checks import registry
 from ..checks.findings import ERROR, Fact, Finding
 from .current import current_state
+
+#: The longest line on a terminal.
+_WIDEST = 100
 
 _LABELS = {"error": "Error", "warning": "Warning"}
 
@@ -78,10 +83,27 @@ def _draw_table(rows: Mapping[str, Sequence[str]]) -> None:
 
 
 def _text(finding: Finding) -> str:
-    return (
-        f"\n{_LABELS[finding.level]} ({finding.name}): {finding.what}\n"
-        f"  So:   {finding.leads_to}\n"
-        f"  Cure: {finding.cure}"
+    """Return a finding as it is printed: wrapped on a terminal, else in three lines."""
+    lines = (
+        f"{_LABELS[finding.level]} ({finding.name}): {finding.what}",
+        f"  So:   {finding.leads_to}",
+        f"  Cure: {finding.cure}",
+    )
+    width = 0
+    if sys.stderr.isatty():
+        width = max(40, min(_WIDEST, shutil.get_terminal_size().columns))
+    return "\n".join(["", *(_wrapped(line, width) for line in lines)])
+
+
+def _wrapped(line: str, width: int) -> str:
+    if not width:
+        return line
+    return textwrap.fill(
+        line,
+        width,
+        subsequent_indent=" " * 8,
+        break_long_words=False,
+        break_on_hyphens=False,
     )
 
 

@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from flask import Flask, Response, redirect, request
-from flask_seasurf import SeaSurf
-from flask_talisman import Talisman
+from flask_seasurf import SeaSurf  # type: ignore[import-untyped]
+from flask_talisman import Talisman  # type: ignore[import-untyped]
 from werkzeug.exceptions import ServiceUnavailable
 
 from flask_antom.gateway.keys import load_private_key
@@ -172,7 +172,8 @@ def ignores_case(host: Host) -> None:
 
 
 def async_hook(host: Host) -> None:
-    host.antom.visitor_may_pay(may_pay_later)
+    hook: Any = may_pay_later
+    host.antom.visitor_may_pay(hook)
 
 
 def disconnect(signal: Any) -> Callable[[Host], None]:

@@ -37,7 +37,7 @@ def talisman(host: Host) -> None:
 
 
 def talisman_on_one_view(host: Host) -> None:
-    """Give the page with the checkout a policy of its own."""
+    """The page with the checkout has a policy of its own."""
     guard = Talisman(host.app)
     with host.app.app_context():
         policy = merge_csp({"default-src": "'self'"}, host.antom.csp())
@@ -61,7 +61,7 @@ def csrf(host: Host) -> None:
 
 
 def shut_for_strangers(host: Host) -> None:
-    """Let only customers who are logged in start to pay."""
+    """Only customers who are logged in may start to pay."""
 
     @host.app.before_request
     def ask() -> Any:

@@ -29,17 +29,19 @@ Send = Callable[[str, Mapping[str, str], bytes, float], Reply]
 UNKNOWN = {"result": failed("ORDER_NOT_EXIST")}
 
 
-def refuse(code: str, *, signed: bool = False, **headers: str) -> Send:
+def refuse(
+    code: str, headers: Mapping[str, str] | None = None, *, signed: bool = False
+) -> Send:
     """Return what answers each call with a refusal."""
 
     def send(
-        url: str, headers_: Mapping[str, str], body: bytes, seconds: float
+        url: str, their_headers: Mapping[str, str], body: bytes, seconds: float
     ) -> Reply:
         assert url.endswith("/inquiryPayment")
         answer = {"result": failed(code)}
         if signed:
             return signed_reply(url, answer)
-        return Reply(200, headers, json.dumps(answer).encode())
+        return Reply(200, headers or {}, json.dumps(answer).encode())
 
     return send
 
@@ -156,13 +158,13 @@ def test_a_clock_that_is_wrong_is_named(hours: int) -> None:
     ],
 )
 def test_the_time_is_read_from_each_header(header: dict[str, str]) -> None:
-    with served(refuse("ACCESS_DENIED", **header)) as host:
+    with served(refuse("ACCESS_DENIED", header)) as host:
         found = check(host.app, ONLINE)
     assert "ahead of Antom's" in found["online.clock"]["what"]
 
 
 def test_an_answer_without_a_time_is_no_finding() -> None:
-    with served(refuse("ACCESS_DENIED", date="nonsense")) as host:
+    with served(refuse("ACCESS_DENIED", {"date": "nonsense"})) as host:
         assert [*check(host.app, ONLINE)] == ["online.refused"]
 
 

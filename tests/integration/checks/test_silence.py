@@ -33,7 +33,7 @@ def pay(offline: OfflineShop, number: int, **columns: Any) -> None:
 
 
 def be_told(offline: OfflineShop, number: int) -> None:
-    """Let Antom post a notification of that payment."""
+    """Antom posts a notification of that payment."""
     notice = {
         "paymentRequestId": f"paymentRequestId{number:02}",
         "paymentId": f"P-{number}",
