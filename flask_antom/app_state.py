@@ -33,6 +33,7 @@ from .store.host_models import Models
 from .store.host_session import HasSession, HostSession
 from .store.inbox import Inbox
 from .store.listings import Listings
+from .store.news import News
 from .store.openings import OpeningStore
 from .store.outbox import Outbox
 from .store.payment_rows import PaymentRows
@@ -101,6 +102,7 @@ class AppState:
     purge: Purge
     dossiers: Dossiers
     ages: Ages
+    news: News
     listings: Listings
     redeliveries: Redeliveries
     hooks: Hooks
@@ -197,6 +199,7 @@ class AppState:
             purge=Purge(transactions, models),
             dossiers=Dossiers(transactions, models),
             ages=Ages(transactions, models, rows),
+            news=News(transactions, models),
             listings=Listings(transactions, models),
             redeliveries=Redeliveries(transactions, models),
             hooks=hooks,

@@ -1,4 +1,4 @@
-"""What can be counted and timed, for those who watch. Without them it costs nothing.
+"""The numbers of one app, for those who watch. Without them they cost nothing.
 
 The package tells each fact once, to the :class:`Measures` of its app. Watchers, such as
 :mod:`flask_antom.contrib.prometheus`, make numbers and spans of it.

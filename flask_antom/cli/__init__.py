@@ -37,6 +37,7 @@ class _Group(AppGroup):
             keygen,
             lists,
             setup,
+            tail,
             trigger,
             upkeep,
         )
@@ -49,6 +50,7 @@ class _Group(AppGroup):
             keygen,
             lists,
             setup,
+            tail,
             trigger,
             upkeep,
         )

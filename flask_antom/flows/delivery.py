@@ -25,7 +25,7 @@ log: Log = Log(__name__)
 
 
 def deliver(state: AppState, applied: Applied) -> None:
-    """Tell what has changed, and deliver the events of a payment or a refund in order.
+    """Deliver the events of a payment or a refund in order, and log what has changed.
 
     With ``ANTOM_EVENT_DELIVERY = "worker"``, a queue or ``flask antom work`` does so.
 

@@ -1,4 +1,4 @@
-"""What has happened to payments, told to the log and to those who count."""
+"""Logs and counts what has happened to payments."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _METHODS = frozenset(name for names in METHODS.values() for name in names)
 
 
 def tell_changes(state: AppState, applied: Applied) -> None:
-    """Tell each status that has changed. It is committed."""
+    """Log and count each status that has changed. It is committed."""
     for change in applied.changes:
         if change.refund is None:
             _tell_payment(state, change)
@@ -65,7 +65,7 @@ def _tell_refund(state: AppState, change: Change) -> None:
 def tell_notification(
     state: AppState, notification: Notification, applied: Applied
 ) -> None:
-    """Tell that a notification is accepted. It is committed."""
+    """Log and count a notification that is accepted. It is committed."""
     names: Facts = {
         "payment": notification.request_id,
         "payment_id": notification.payment_id,

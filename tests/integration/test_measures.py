@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import logging
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +23,7 @@ from flask_antom.signals import payment_succeeded
 from tests.integration.actions import refund
 from tests.support.meters import Scraped, Traced, traced
 from tests.support.offline import GUIDE, SESSION, OfflineShop, failed
+from tests.support.paths import ROOT
 from tests.support.receivers import DONE, Switch, disconnect_all
 
 
@@ -326,3 +331,36 @@ def test_a_refusal_of_antoms(offline: OfflineShop, scraped: Scraped) -> None:
         "antom_session_duration_seconds_count", result="payment_refused"
     )
     assert value == 1
+
+
+@pytest.mark.slow
+def test_several_processes_are_added_up(tmp_path: Path) -> None:
+    environment = os.environ | {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
+    module = "tests.integration.prometheus_worker"
+    shown = ""
+    for payments in (2, 3, 0):
+        shown = subprocess.run(
+            [sys.executable, "-m", module, str(payments)],
+            cwd=ROOT,
+            env=environment,
+            check=True,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        ).stdout
+    paid = 'method="GCASH",source="notification",status="succeeded"'
+    assert f"antom_payments_total{{{paid}}} 5.0" in shown
+    assert "antom_oldest_undelivered_event_seconds 0.0" in shown
+
+
+def test_a_view_shows_the_numbers(offline: OfflineShop, scraped: Scraped) -> None:
+    app = offline.shop.app
+    app.add_url_rule("/metrics", view_func=scraped.metrics.response)
+    play(offline)
+    answer = app.test_client().get("/metrics")
+    assert answer.content_type.startswith("text/plain; version=")
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "antom_payments_total{" in answer.text
+    chosen = app.test_client().get("/metrics?name[]=antom_refunds_total")
+    assert "antom_payments_total{" not in chosen.text
+    assert "antom_refunds_total{" in chosen.text

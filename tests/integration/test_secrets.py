@@ -22,10 +22,12 @@ import sqlalchemy as sa
 from flask import Flask, render_template_string
 
 from flask_antom import Money
+from flask_antom.cli.tail import json_of, line_of
 from flask_antom.contrib.health import init_health
 from flask_antom.domain.records import Session
 from flask_antom.errors import AntomError, ConfigError
 from flask_antom.flows.checkout import Offer
+from flask_antom.flows.follower import Follower
 from flask_antom.gateway.http import Reply
 from flask_antom.signals import payment_succeeded
 from tests.support.keys import MERCHANT_PRIVATE_KEY
@@ -133,6 +135,17 @@ class Story:
                     shop.antom.sync(payment)
                 except AntomError as error:
                     self.errors.append(error)
+
+    @contextmanager
+    def followed(self) -> Iterator[None]:
+        """Look at what a person is shown who follows the tables meanwhile."""
+        app = self.offline.shop.app
+        with app.app_context():
+            follower = Follower(app.extensions["antom"])
+        yield
+        with app.app_context():
+            for fact in follower.look():
+                self.seen.append(("command: tail", f"{line_of(fact)} {json_of(fact)}"))
 
     def watch(self, trace: Traced, scraped: Scraped) -> None:
         """Look at what those who watch are told."""
@@ -297,6 +310,7 @@ def story() -> Iterator[Story]:
             logging_at_debug(story),
             all_errors(story),
             traced(offline.shop.app) as trace,
+            story.followed(),
         ):
             story.visit()
             good_payments(story)
@@ -361,6 +375,7 @@ def test_the_story_was_a_real_one(story: Story) -> None:
         "answer: /antom/health",
         "answer: /checkout",
         "command: check",
+        "command: tail",
         "antom_notification.body",
         "antom_payment.session_data",
         "error: NotificationForged",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from flask import Flask
 
 from tests.support.keys import ANTOM_PUBLIC_KEY
@@ -9,4 +11,7 @@ from tests.support.shop import make_shop, shop_settings
 
 
 def create_app() -> Flask:
-    return make_shop(shop_settings(ANTOM_PUBLIC_KEY, "http://127.0.0.1:9")).app
+    settings = shop_settings(ANTOM_PUBLIC_KEY, "http://127.0.0.1:9")
+    if "SHOP_DATABASE" in os.environ:
+        settings["SQLALCHEMY_DATABASE_URI"] = os.environ["SHOP_DATABASE"]
+    return make_shop(settings).app

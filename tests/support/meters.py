@@ -1,4 +1,4 @@
-"""What the real SDKs of OpenTelemetry and Prometheus have counted, timed and traced."""
+"""The real SDKs of OpenTelemetry and Prometheus, and what they have seen."""
 
 from __future__ import annotations
 
