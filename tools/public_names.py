@@ -20,6 +20,7 @@ PACKAGE = "flask_antom"
 
 MODULES = (
     "flask_antom",
+    "flask_antom.contrib.admin",
     "flask_antom.contrib.celery",
     "flask_antom.contrib.health",
     "flask_antom.contrib.opentelemetry",

@@ -14,9 +14,11 @@ from typing import Any
 import pytest
 import requests
 from flask import Flask, render_template_string
+from flask_admin import Admin  # type: ignore[import-untyped]
 from flask_sqlalchemy import SQLAlchemy
 
 from flask_antom import FlaskAntom, Money, Order
+from flask_antom.contrib.admin import AntomAdmin
 from flask_antom.signals import payment_succeeded
 
 #: The languages of the checkout.
@@ -44,6 +46,7 @@ def app(antom_settings: dict[str, Any]) -> Iterator[Flask]:
     antom = FlaskAntom(app, db=db)
     antom.order_loader(lambda reference: Order(reference, Money(4200, "MYR"), "A mug"))
     antom.ignores(payment_succeeded)
+    AntomAdmin(antom, may_see=lambda: True).add_to(Admin(app))
     app.add_url_rule("/", view_func=lambda: render_template_string(CHECKOUT))
     with app.app_context():
         db.create_all()
@@ -88,6 +91,15 @@ def test_a_result_page_comes_with_its_script_and_style(app: Flask) -> None:
     page = client.get(session["resultUrl"].removeprefix("http://127.0.0.1:5000"))
     assert page.status_code == 200
     assert "MYR" in page.text
+    for address in linked(page.text):
+        with client.get(address) as answer:
+            assert (answer.status_code, bool(answer.data)) == (200, True)
+
+
+def test_the_support_page_comes_with_its_templates_and_style(app: Flask) -> None:
+    client = app.test_client()
+    page = client.get("/admin/antom/")
+    assert "No payment yet" in page.text
     for address in linked(page.text):
         with client.get(address) as answer:
             assert (answer.status_code, bool(answer.data)) == (200, True)

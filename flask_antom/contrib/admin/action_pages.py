@@ -110,10 +110,11 @@ class ActionPages(Page):
         form = forms.read_token(self.state.app, token, actor=actor)
         if form is None or (form.action, form.subject) != (thing.action, thing.subject):
             return self._refuse_form(thing)
-        sent = self.log.of_key(form.key)
+        is_current = form.key == self._key(thing)
+        sent = self.log.of_key(form.key)  # afterwards: what is older is then found
         if sent is not None:
             return self._lead_back(thing, sent, is_again=True)
-        if form.key != self._key(thing):
+        if not is_current:
             return self.refuse(
                 409,
                 "The payment has changed meanwhile",

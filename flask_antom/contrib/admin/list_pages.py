@@ -16,7 +16,10 @@ from .page import PAGE, Page, at, before, choice
 PAYMENT_STATUSES = tuple(str(status.value) for status in Status)
 REFUND_STATUSES = tuple(str(status.value) for status in RefundStatus)
 EVENT_STATES: tuple[EventState, ...] = ("undelivered", "given_up", "delivered")
-OUTCOMES = ("applied", "repeated", "ignored", "orphan", "foreign", "unhandled")
+OUTCOMES = (
+    *("applied", "repeated", "ignored", "review"),
+    *("orphan", "foreign", "unhandled"),
+)
 
 
 class ListPages(Page):

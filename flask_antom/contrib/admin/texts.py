@@ -70,6 +70,11 @@ def event_state(row: Mapping[str, Any]) -> str:
     return "failed" if row["last_error"] else "due"
 
 
+def sentence(text: str) -> str:
+    """Return a text as a sentence."""
+    return f"{text[:1].upper()}{text[1:]}." if text else ""
+
+
 def seconds(value: float) -> str:
     """Return a length of time, rounded, in its largest units."""
     for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
