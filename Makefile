@@ -44,6 +44,7 @@ test: $(DEV) $(PACKAGE) $(ORACLE) $(NODE)  ## Run all tests; THOROUGH=1 as CI do
 	@$(BIN)/python -m tests.support.databases
 	@$(BIN)/python -m tests.support.galera
 	@$(BIN)/python -m tests.support.redis_server
+	@$(BIN)/python -m tests.support.rabbitmq_server
 	@$(if $(THOROUGH),ANTOM_THOROUGH=1) $(BIN)/python -m pytest $(if $(THOROUGH),--cov) \
 		--numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder
 

@@ -8,6 +8,7 @@ from functools import partial
 
 from flask import Flask, current_app, has_app_context
 
+from .broker_guard import BrokerGuard
 from .clock import SystemClock
 from .config import NOT_SET_UP, Config
 from .domain.request_ids import RequestIds
@@ -16,7 +17,7 @@ from .errors import ConfigError, NotConfigured, NotPossible
 from .gateway.client import AntomClient
 from .gateway.late_patches import check_patches
 from .gateway.transport import Account, Send, Transport
-from .hooks import Hooks
+from .hooks import EventDispatcher, Hooks
 from .listeners import Listeners
 from .measures import Measures
 from .rate_limit import RateLimit, RateLimits, ToldFaults
@@ -73,7 +74,9 @@ class AppState:
         whatever browsers report.
     :ivar refusals: limits the lines in the log about requests that are refused.
     :ivar told_faults: the codes of faults that the log has told of.
-    :ivar dispatch: passes the id of an event to a queue of workers, if there is one.
+    :ivar broker: calls the broker of the host's queue.
+    :ivar event_dispatcher: puts the id of an event into a queue of this app. Without
+        it, the hook of all apps does so.
     :ivar trouble: the text about what a person has to look at, as it was last logged.
     :ivar another: :meth:`create` for the same app, without what the host has given.
     :ivar note_failure: is called with what a receiver or the loader raised, in tests.
@@ -113,7 +116,8 @@ class AppState:
     another: Callable[..., AppState]
     arrivals: Arrivals
     silence: Silence
-    dispatch: Callable[[int], None] | None = None
+    broker: BrokerGuard
+    event_dispatcher: EventDispatcher | None = None
     trouble: str = ""
     note_failure: Callable[[BaseException], None] | None = None
 
@@ -212,6 +216,7 @@ class AppState:
             ),
             arrivals=Arrivals(transactions, models, ours),
             silence=Silence(),
+            broker=BrokerGuard(clock.monotonic),
         )
 
     @property

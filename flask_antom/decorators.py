@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from inspect import iscoroutinefunction
 from typing import Generic, overload
 
 from blinker import NamedSignal
 
+from .errors import ConfigError
 from .hooks import Hooks
 from .host_types import (
+    DispatcherT,
     LoaderT,
     MethodsHookT,
     PaymentT,
@@ -97,6 +100,26 @@ class Decorators(Generic[PaymentT]):
         """
         self._hooks.result_view = view
         return view
+
+    def event_dispatcher(self, hook: DispatcherT) -> DispatcherT:
+        """Decorate a function that puts a job into your queue.
+
+        It takes the id of an event. The job calls
+        :meth:`~flask_antom.FlaskAntom.deliver` with that id, in a worker. The function
+        is called in a thread of its own, as soon as the event is stored, if
+        ``ANTOM_EVENT_DELIVERY`` is ``worker``.
+
+        If it raises, or takes longer than three seconds, a warning is logged and it is
+        not called for 30 seconds. A sweep delivers what is in no queue.
+
+        :raises ConfigError: if the function is ``async``.
+        """
+        if iscoroutinefunction(hook):
+            raise ConfigError(
+                "The function given to @antom.event_dispatcher must not be async."
+            )
+        self._hooks.event_dispatcher = hook
+        return hook
 
     def ignores(self, *signals: NamedSignal) -> None:
         """Say that the shop does without a signal, and reads the status itself.

@@ -14,6 +14,7 @@ from .config import Config, hide_secrets
 from .domain.money import Money
 from .errors import ConfigError
 from .flows import payments, refunds, sweep
+from .flows.delivery import deliver_event
 from .flows.host_calls import call_of_host, row_of
 from .flows.sweep import Progress, SweepSummary
 from .gateway.late_patches import check_patches
@@ -236,6 +237,18 @@ class FlaskAntom(
         state = current_state(self._hooks)
         _ = state.account
         return sweep.sweep(state, progress)
+
+    def deliver(self, event_id: int) -> bool:
+        """Deliver one event to the receivers, for a job of your queue.
+
+        It is for :meth:`event_dispatcher`. An event that is unknown, delivered, or in
+        the hands of another process is left alone. The error of a receiver is logged
+        and stored, and a sweep tries again.
+
+        :returns: whether nothing is left to do for the event.
+        :raises NotPossible: inside a receiver.
+        """
+        return deliver_event(current_state(self._hooks), event_id)
 
     def csp(self, mode: str | None = None, nonce: str | None = None) -> dict[str, str]:
         """Return the Content-Security-Policy that a page with a checkout needs.

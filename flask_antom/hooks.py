@@ -26,6 +26,9 @@ SessionHook = Callable[[dict[str, Any], Order], None]
 #: the order in which they are shown.
 MethodsHook = Callable[[Order, tuple[str, ...]], Iterable[str]]
 
+#: Takes the id of an event, and puts a job into the host's queue.
+EventDispatcher = Callable[[int], object]
+
 #: What a view returns, an ``async`` one too.
 ViewReturn = ResponseReturnValue | Awaitable[ResponseReturnValue]
 
@@ -68,6 +71,7 @@ class Hooks:
     session_request: SessionHook | None = None
     payment_methods: MethodsHook | None = None
     result_view: ResultView | None = None
+    event_dispatcher: EventDispatcher | None = None
     ignored: set[str] = field(default_factory=set)
 
     def load_order(self, reference: str) -> Order | None:

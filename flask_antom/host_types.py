@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing_extensions import TypeVar
 
 from .hooks import (
+    EventDispatcher,
     MethodsHook,
     OrderLoader,
     SessionHook,
@@ -26,4 +27,5 @@ LoaderT = TypeVar("LoaderT", bound=OrderLoader)
 VisitorHookT = TypeVar("VisitorHookT", bound=VisitorHook)
 SessionHookT = TypeVar("SessionHookT", bound=SessionHook)
 MethodsHookT = TypeVar("MethodsHookT", bound=MethodsHook)
+DispatcherT = TypeVar("DispatcherT", bound=EventDispatcher)
 ViewReturnT = TypeVar("ViewReturnT", bound=ViewReturn)

@@ -25,6 +25,7 @@ MODULES = (
     "flask_antom.contrib.health",
     "flask_antom.contrib.opentelemetry",
     "flask_antom.contrib.prometheus",
+    "flask_antom.contrib.rq",
     "flask_antom.errors",
     "flask_antom.models",
     "flask_antom.signals",

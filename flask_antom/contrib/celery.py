@@ -12,8 +12,6 @@ broker lost.
 
 from __future__ import annotations
 
-import logging
-import time
 from typing import Any
 
 from celery import Celery
@@ -24,12 +22,6 @@ from ..flows import sweep as sweeping
 from ..flows.delivery import deliver_event
 
 __all__ = ["init_celery"]
-
-logger: logging.Logger = logging.getLogger(__name__)
-
-#: Seconds for which a broker that failed is not called again. A call may take long,
-#: and Antom waits for our answer meanwhile.
-_BROKER_PAUSE = 30.0
 
 
 def init_celery(celery: Celery, app: Flask, *, every: float = 10.0) -> None:
@@ -52,22 +44,12 @@ def init_celery(celery: Celery, app: Flask, *, every: float = 10.0) -> None:
         with app.app_context():
             sweeping.sweep_aloud(state)
 
-    broken_until = 0.0
-
     deliver_task: Any = deliver
 
     def dispatch(event_id: int) -> None:
-        nonlocal broken_until
-        if time.monotonic() < broken_until:
-            return
-        try:
-            deliver_task.apply_async((event_id,), retry=False)
-        except Exception as error:
-            broken_until = time.monotonic() + _BROKER_PAUSE
-            name = type(error).__name__
-            logger.warning("The broker failed (%s); sweeps deliver the events.", name)
+        deliver_task.apply_async((event_id,), retry=False)
 
-    state.dispatch = dispatch
+    state.event_dispatcher = dispatch
     schedule: dict[str, Any] = dict(celery.conf.beat_schedule or {})
     schedule["flask-antom-sweep"] = {"task": "flask_antom.sweep", "schedule": every}
     celery.conf.beat_schedule = schedule

@@ -12,13 +12,15 @@ from datetime import datetime
 from ..app_state import AppState
 from ..domain.payment_states import Observation
 from ..domain.records import Claim, Refusal
-from ..errors import DeliveryFailed
+from ..errors import DeliveryFailed, NotPossible
 from ..log_lines import Log
 from ..measures import Work
 from ..store.applied import Applied
+from ..store.deliveries import is_running
 from ..store.rows import PaymentRow
 from ..store.transactions import PAUSES, wait
 from .delivery_try import DeliveryTry, Told
+from .dispatching import dispatch
 from .facts import tell_changes
 
 log: Log = Log(__name__)
@@ -33,9 +35,7 @@ def deliver(state: AppState, applied: Applied) -> None:
     """
     tell_changes(state, applied)
     if state.config.event_delivery == "worker":
-        if state.dispatch is not None:
-            for event_id in applied.undelivered:
-                state.dispatch(event_id)
+        dispatch(state, applied.undelivered)
         return
     _deliver_now(state, applied)
 
@@ -69,13 +69,23 @@ def wait_for_claim(state: AppState, event_id: int) -> Claim | Refusal:
     return claim
 
 
-def deliver_event(state: AppState, event_id: int) -> Told:
+def deliver_event(state: AppState, event_id: int) -> bool:
     """Deliver one event, for a worker; wait a moment for those before it.
 
     The error of a receiver is logged and stored.
+
+    :returns: whether nothing is left to do for the event.
+    :raises NotPossible: inside a receiver.
     """
+    if is_running():
+        raise NotPossible(
+            "antom.deliver() was called in a receiver, or in the order loader when"
+            " money has come. Call it in a job of your queue."
+        )
     claim = wait_for_claim(state, event_id)
-    return tell(state, claim) if isinstance(claim, Claim) else Told.LATER
+    if not isinstance(claim, Claim):
+        return claim is Refusal.DELIVERED
+    return tell(state, claim) in (Told.DELIVERED, Told.REVIEWED)
 
 
 def deliver_due(state: AppState, event_id: int, due_by: datetime) -> Told:

@@ -59,7 +59,6 @@ HOOKS = {
     "teardown_request, in /session": "LookupError",
     "before_request, in /session": "LookupError",
     "before_request, in /notify": "LookupError",
-    "the queue's dispatcher": "LookupError",
     "a receiver": "LookupError",
     "a receiver, in a sweep": "LookupError",
     "a receiver with a group of errors": "ExceptionGroup",

@@ -186,10 +186,6 @@ def refuse(offline: OfflineShop) -> None:
     offline.post(b"{}", {})
 
 
-def set_dispatcher(offline: OfflineShop) -> None:
-    offline.shop.app.extensions["antom"].dispatch = fail
-
-
 def after(name: str) -> Callable[[OfflineShop], None]:
     return lambda offline: getattr(offline.shop.app, name)(fail) and None
 
@@ -269,9 +265,6 @@ PLAYS: Mapping[str, Play] = {
     "teardown_request, in /session": play(after("teardown_request"), pay),
     "before_request, in /session": play(after("before_request"), pay),
     "before_request, in /notify": play(after("before_request"), notify),
-    "the queue's dispatcher": play(
-        set_dispatcher, notify, ANTOM_EVENT_DELIVERY="worker"
-    ),
     "a receiver": play(receiver(fail), notify),
     "a receiver, in a sweep": play(receiver(fail), sweep_later),
     "a receiver with a group of errors": play(receiver(raise_group), notify),

@@ -129,7 +129,7 @@ def sweep(offline: OfflineShop) -> Callable[[], Any]:
 
 
 def for_a_worker(offline: OfflineShop) -> Callable[[], Any]:
-    offline.shop.app.extensions["antom"].dispatch = [].append
+    offline.shop.antom.event_dispatcher([].append)
     return notify(offline)
 
 

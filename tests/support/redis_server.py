@@ -1,4 +1,4 @@
-"""Which Redis do the Celery tests use?
+"""Which Redis do the tests of queues use?
 
 The program that ``ANTOM_TEST_REDIS`` names, or a ``redis-server`` on the ``PATH``.
 ``python -m tests.support.redis_server`` installs Debian's where there is none.
@@ -19,7 +19,7 @@ from tests.support.browser import apt_get
 from tests.support.processes import until
 
 _MISSING = (
-    "The Celery tests need Redis, and there is none here. Install redis-server with"
+    "The tests of queues need Redis, and there is none here. Install redis-server with"
     " the system's package manager, or name the program in ANTOM_TEST_REDIS."
 )
 
@@ -38,7 +38,7 @@ def redis_server() -> str:
 class Redis:
     """A Redis on a port of its own, which can be stopped and started again.
 
-    :ivar url: the broker's URL for Celery.
+    :ivar url: the broker's URL.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -95,14 +95,14 @@ def main() -> str | None:
     """Install Redis if need be; return what went wrong."""
     named = os.environ.get("ANTOM_TEST_REDIS")
     if not named and not shutil.which("redis-server") and shutil.which("apt-get"):
-        print("Installing Redis for the Celery tests", flush=True)
+        print("Installing Redis for the tests of queues", flush=True)
         apt_get("update")
         apt_get("install", "--yes", "redis-server")
     try:
         path = redis_server()
     except FileNotFoundError as error:
         return str(error)
-    print(f"The Celery tests use {path}", flush=True)
+    print(f"The tests of queues use {path}", flush=True)
     return None
 
 

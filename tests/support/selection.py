@@ -19,7 +19,7 @@ _BROWSER_TESTS = Path(__file__).parents[1] / "browser"
 _FIXTURES = {
     "server": {
         *("postgres_url", "two_phase_postgres_url", "mariadb_url"),
-        *("redis", "gunicorn", "galera"),
+        *("redis", "rabbitmq", "gunicorn", "galera"),
     },
     "browser": {"launch", "browser"},
     "antom_sdk": {"oracle"},
@@ -30,7 +30,7 @@ _WITH_SERVER = {kind for kind, server in KINDS.items() if server} | _FIXTURES["s
 
 #: What is left out, for whoever reads the end of a run.
 _NAMES = {
-    "server": "a server (PostgreSQL, MariaDB, Galera, Redis, gunicorn)",
+    "server": "a server (PostgreSQL, MariaDB, Galera, Redis, RabbitMQ, gunicorn)",
     "browser": "a browser",
     "antom_sdk": "Antom's own SDKs",
     "wal": "SQLite with WAL",

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from flask_antom.simulator import Simulator
-from tests.concurrency.workers.app import make_celery
 from tests.concurrency.workers.worker_shop import WorkerShop
+from tests.support.rabbitmq_server import open_rabbitmq
 from tests.support.redis_server import Redis, open_redis
 from tests.support.shop import make_shop, shop_settings
 
@@ -21,6 +21,13 @@ def redis(tmp_path: Path) -> Iterator[Redis]:
     """A real Redis."""
     with open_redis(tmp_path) as redis:
         yield redis
+
+
+@pytest.fixture(scope="session")
+def rabbitmq() -> Iterator[str]:
+    """The URL of a real RabbitMQ, which takes long to start."""
+    with open_rabbitmq() as url:
+        yield url
 
 
 @pytest.fixture
@@ -42,6 +49,5 @@ def worker_shop(
 @pytest.fixture
 def celery_shop(worker_shop: WorkerShop, redis: Redis) -> WorkerShop:
     """The shop, whose web side hands events to Celery."""
-    worker_shop.environment["SHOP_BROKER"] = redis.url
-    make_celery(worker_shop.shop, redis.url)
+    worker_shop.use("celery", redis.url)
     return worker_shop

@@ -28,7 +28,7 @@ def test_a_sweep_delivers_what_the_broker_lost(
     celery_shop.notify(celery_shop.begin())
     redis.stop()
     redis.start()
-    with celery_shop.worker() as worker, celery_shop.beat():
+    with celery_shop.worker() as worker, celery_shop.sweeper():
         worker.until(celery_shop.shop.fulfilled)
         log = worker.log.read_text()
     assert "flask_antom.sweep" in log.split("flask_antom.deliver[")[0]
@@ -40,13 +40,13 @@ def test_without_a_broker_the_web_goes_on_and_does_not_ask_for_it_each_time(
 ) -> None:
     request_id = celery_shop.begin()
     redis.stop()
-    with caplog.at_level(logging.WARNING, "flask_antom.contrib.celery"):
+    with caplog.at_level(logging.WARNING, "flask_antom.flows.dispatching"):
         answers = [celery_shop.notify(request_id).status_code for _ in range(3)]
     assert answers == [200, 200, 200]
     assert [record.levelname for record in caplog.records] == ["WARNING"]
     assert celery_shop.shop.fulfilled() == 0
     redis.start()
-    with celery_shop.worker() as worker, celery_shop.beat():
+    with celery_shop.worker() as worker, celery_shop.sweeper():
         worker.until(celery_shop.shop.fulfilled)
     assert celery_shop.shop.fulfilled() == 1
 
@@ -59,7 +59,7 @@ def test_beat_makes_up_for_a_notification_that_never_came(
     celery_shop.simulator.notifier.drain()
     shop = celery_shop.shop
     celery_shop.make_due(shop.antom.Payment, "_inquire_at")
-    with celery_shop.worker() as worker, celery_shop.beat():
+    with celery_shop.worker() as worker, celery_shop.sweeper():
         worker.until(shop.fulfilled)
     assert shop.payments()[0].status == "succeeded"
 
@@ -90,7 +90,7 @@ def test_what_a_killed_worker_had_in_hand_is_delivered_by_a_sweep(
     assert celery_shop.event().delivered_at is None
     celery_shop.open_the_gate()
     celery_shop.make_due(celery_shop.shop.antom.Event, "_next_attempt_at")
-    with celery_shop.worker() as worker, celery_shop.beat():
+    with celery_shop.worker() as worker, celery_shop.sweeper():
         worker.until(celery_shop.shop.fulfilled)
     assert celery_shop.shop.fulfilled() == 1
 

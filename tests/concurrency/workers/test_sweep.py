@@ -9,7 +9,8 @@ import sys
 
 import pytest
 
-from tests.concurrency.workers.worker_shop import SHOP, WorkerShop
+from tests.concurrency.workers.queues import SHOP
+from tests.concurrency.workers.worker_shop import WorkerShop
 from tests.support.paths import ROOT
 
 pytestmark = pytest.mark.slow

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,11 +14,9 @@ from typing import Any
 from werkzeug.test import TestResponse
 
 from flask_antom.simulator import Simulator
+from tests.concurrency.workers.queues import QUEUES, SHOP
 from tests.support.processes import Program, run
 from tests.support.shop import NOTIFY, Shopfront
-
-#: The app of the workers, as ``flask --app`` takes it.
-SHOP = "tests.concurrency.workers.app"
 
 
 @dataclass
@@ -37,16 +37,21 @@ class WorkerShop:
         """Run a Python module with the shop's settings."""
         return run(*arguments, settings=self.environment, directory=self.directory)
 
-    def celery(self, *arguments: str) -> AbstractContextManager[Program]:
-        return self.run("celery", "-A", f"{SHOP}:celery", *arguments)
+    def use(self, queue: str, broker: str) -> Any:
+        """Hand events to a queue; return what its recipe makes."""
+        self.environment |= {"SHOP_QUEUE": queue, "SHOP_BROKER": broker}
+        return QUEUES[queue].make(self.shop, broker)
 
     def worker(self) -> AbstractContextManager[Program]:
-        """A Celery worker with one child."""
-        return self.celery("worker", "--concurrency", "1", "--loglevel", "info")
+        """A worker of the queue, with one child."""
+        return self.run(*QUEUES[self.environment["SHOP_QUEUE"]].worker)
 
-    def beat(self) -> AbstractContextManager[Program]:
-        schedule = str(self.directory / "schedule")
-        return self.celery("beat", "-s", schedule)
+    def sweeper(self) -> AbstractContextManager[Program]:
+        """What sweeps, or has the worker sweep."""
+        arguments = QUEUES[self.environment["SHOP_QUEUE"]].sweeper
+        if "beat" in arguments:
+            arguments += ("-s", str(self.directory / "schedule"))
+        return self.run(*arguments)
 
     def antom_work(self) -> AbstractContextManager[Program]:
         """``flask antom work``."""
@@ -87,14 +92,21 @@ class WorkerShop:
 
     def event(self) -> Any:
         """Return the one event that is stored."""
-        (event,) = self.shop.rows(self.shop.antom.Event)
+        (event,) = self.events()
         return event
+
+    def events(self) -> list[Any]:
+        return self.shop.rows(self.shop.antom.Event)
 
     def shut_the_gate(self) -> None:
         (self.gate / "shut").touch()
 
     def is_waiting(self) -> bool:
         return (self.gate / "waiting").exists()
+
+    def kill_the_receiver(self) -> None:
+        """End the process whose receiver waits, as a power cut would."""
+        os.kill(int((self.gate / "waiting").read_text()), signal.SIGKILL)
 
     def open_the_gate(self) -> None:
         (self.gate / "shut").unlink()
