@@ -57,12 +57,8 @@ repeat: $(DEV) $(PACKAGE) $(NODE)  ## Play the buyers with Antom's own SDK TIMES
 			tests/browser/journeys || exit 1; \
 	done
 
-neighbours: $(NEIGHBOURS)  ## Storm a shop with each driver and setting of a database
-	@$(BIN)/python -m tests.support.databases
-	@$(BIN)/python -m tests.support.galera
-	@ANTOM_NEIGHBOURS=1 .venv-neighbours/bin/python -m pytest --quiet \
-		--numprocesses=$(WORKERS) --dist=worksteal \
-		tests/concurrency/test_storms.py tests/concurrency/test_galera.py tests/concurrency/commits
+neighbours: $(NEIGHBOURS)  ## Try drivers, servers, proxies, PgBouncer; ONLY="drivers servers pooler"
+	@.venv-neighbours/bin/python -m tests.neighbours --workers $(WORKERS) $(ONLY)
 
 matrix: $(DEV)  ## Run quick tests on each Python and its dependencies, or in CELL
 	@$(BIN)/nox $(if $(CELL),--session $(CELL)) -- --numprocesses=$(WORKERS)
@@ -171,7 +167,8 @@ $(WHEEL): requirements/wheel.txt | .venv-wheel/bin/python
 $(NEIGHBOURS): requirements/neighbours.txt requirements/neighbours-build.txt requirements/dev.txt \
 		pyproject.toml $(DEV) | .venv-neighbours/bin/python
 	@$(BIN)/python -m tests.support.drivers
-	@echo "Installing the tests and all drivers of databases into .venv-neighbours; this takes a while"
+	@$(BIN)/python -m tests.neighbours.programs
+	@echo "Installing the tests, all drivers and all servers into .venv-neighbours; this takes a while"
 	@.venv-neighbours/bin/python $(PIP) $(LOCKED) requirements/dev.txt
 	@.venv-neighbours/bin/python $(PIP) $(LOCKED) requirements/neighbours-build.txt
 	@.venv-neighbours/bin/python $(PIP) install --no-build-isolation --require-hashes --no-deps -r $<

@@ -14,8 +14,7 @@
 #   hypercorn with a2wsgi: GET 200, HEAD 200, delete 204, known file 304
 set -eu
 folder=$(mktemp -d)
-server=
-trap 'test -z "$server" || kill "$server" 2>/dev/null || true; rm -rf "$folder"' EXIT
+trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/venv"
 "$folder/venv/bin/python" -m pip install --quiet --disable-pip-version-check \
     flask==3.1.3 werkzeug==3.1.9 hypercorn==0.18.0 a2wsgi==1.10.10 2>"$folder/log" \
@@ -69,10 +68,8 @@ seen() {  # APP
     port=$(python3 -c 'import socket; s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1])')
     venv/bin/hypercorn --bind "127.0.0.1:$port" "$1" >log 2>&1 &
     server=$!
+    trap 'kill "$server"; wait "$server" 2>/dev/null || true' EXIT
     python3 ask.py "$port"
-    kill "$server"
-    wait "$server" 2>/dev/null || true
-    server=
 }
 {
     echo "hypercorn's own bridge: $(seen wsgi:app:app)"

@@ -6,7 +6,7 @@
 # client raises. uWSGI 2.0.31, with --http or --http-socket, sends neither chunks nor a
 # length: the answer ends where the connection ends, and half a file looks like a whole
 # one. If the generator raises before its first piece, gunicorn and waitress answer 500,
-# granian breaks off after a 200, and uWSGI sends a 200 with an empty body.
+# granian breaks off, and uWSGI sends a 200 with an empty body.
 # With --http-auto-chunked uWSGI's router sends chunks, but the last one too.
 # Build the file first and send a Content-Length, or end it with a line that readers look
 # for.
@@ -21,8 +21,7 @@
 #   uwsgi, chunked: after 2 of 3 lines: 200, whole: a 1,b 2,; before the first: 200, whole:
 set -eu
 folder=$(mktemp -d)
-server=
-trap 'test -z "$server" || kill "$server" 2>/dev/null || true; rm -rf "$folder"' EXIT
+trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/venv"
 "$folder/venv/bin/python" -m pip install --quiet --disable-pip-version-check \
     flask==3.1.3 werkzeug==3.1.9 gunicorn==27.0.1 waitress==3.0.2 granian==2.8.9 \
@@ -61,25 +60,23 @@ def download(lines):
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.1)
-    answer = connection.getresponse()
     try:
+        answer = connection.getresponse()
         text = answer.read().decode()
-    except http.client.IncompleteRead:
+    except (http.client.IncompleteRead, ConnectionError):
         return "broken off"
     return f"200, whole: {text}".strip() if answer.status == 200 else answer.status
 
 
 print(f"after 2 of 3 lines: {download(2)}; before the first: {download(0)}")
 PYTHON
-seen() {  # PROGRAM ARGUMENT...; ADDRESS, HOST and PORT stand for those of the server
+seen() {  # PROGRAM ARGUMENT...; ADDRESS and PORT stand for those of the server
     port=$(python3 -c 'import socket; s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1])')
     command=$(echo "venv/bin/$*" | sed "s/ADDRESS/127.0.0.1:$port/; s/PORT/$port/")
     $command >log 2>&1 &
     server=$!
+    trap 'kill "$server"; wait "$server" 2>/dev/null || true' EXIT
     python3 ask.py "$port"
-    kill "$server"
-    wait "$server" 2>/dev/null || true
-    server=
 }
 {
     echo "gunicorn: $(seen gunicorn --bind ADDRESS --no-control-socket app:app)"

@@ -12,8 +12,7 @@
 #   uvicorn and a2wsgi: 0 bytes, with the key 5 bytes
 set -eu
 folder=$(mktemp -d)
-server=
-trap 'test -z "$server" || kill "$server" 2>/dev/null || true; rm -rf "$folder"' EXIT
+trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/venv"
 "$folder/venv/bin/python" -m pip install --quiet --disable-pip-version-check \
     flask==3.1.3 werkzeug==3.1.9 gunicorn==27.0.1 hypercorn==0.18.0 uvicorn==0.54.0 \
@@ -64,10 +63,8 @@ ask() {  # MODULE ARGUMENT...
     port=$(python3 -c 'import socket; s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1])')
     "$folder/venv/bin/python" -m "$@" "127.0.0.1:$port" >"$folder/log" 2>&1 &
     server=$!
+    trap 'kill "$server"; wait "$server" 2>/dev/null || true' EXIT
     python3 ask.py "$port"
-    kill "$server"
-    wait "$server" 2>/dev/null || true
-    server=
 }
 cat >"$folder/run_uvicorn.py" <<'PYTHON'
 import sys

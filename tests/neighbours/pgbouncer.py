@@ -14,8 +14,8 @@ from tests.concurrency.host_settings import Setting
 from tests.neighbours import programs
 from tests.neighbours.servers import as_another_user, run_program
 
-#: Fewer connections than there are workers, so that workers get those of others.
-_CONNECTIONS = {"transaction": 4, "session": 40}
+#: How many connections PgBouncer opens: its default, or one for each of its clients.
+_CONNECTIONS = {"transaction": 20, "session": 40}
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ _APP = "127.0.0.1:8000"
 
 @dataclass(frozen=True)
 class Place:
-    """What a proxy of a test has.
+    """The place of a proxy: its files, its port and the server behind it.
 
     :ivar directory: for its files; ``site.crt``, ``site.key`` and ``site.pem``, which
         has both, are there.

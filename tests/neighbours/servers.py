@@ -45,13 +45,16 @@ _NOT_ROOT = (
 )
 
 
-def versions(server: str) -> str:
-    """Return the versions of what makes up a server."""
+def named(server: str) -> str:
+    """Return the name of a server with the versions of what it is made of."""
     if server == MOD_WSGI:
-        return f"{_version_of(server)} with Apache {programs.version('apache2')}"
+        apache = programs.version("apache2")
+        return f"{server} {_version_of(server)} with Apache {apache}"
     name, _, kind = server.partition(", ")
-    with_bridge = f" with a2wsgi {_version_of(kind)}" if kind == "a2wsgi" else ""
-    return _version_of(name) + with_bridge
+    if kind == "a2wsgi":
+        return f"{name} {_version_of(name)} with a2wsgi {_version_of(kind)}"
+    way = {"uwsgi_pass": " by `uwsgi_pass`", "": ""}.get(kind, f", {kind}")
+    return f"{name} {_version_of(name)}{way}"
 
 
 def _version_of(name: str) -> str:

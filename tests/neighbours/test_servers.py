@@ -27,7 +27,7 @@ from tests.neighbours.servers import (
     SERVERS,
     run_server,
 )
-from tests.neighbours.table import record
+from tests.neighbours.tables import ALONE, COLUMNS, record
 from tests.neighbours.visits import VISITOR, Answer, Door
 from tests.support.keys import ANTOM_PRIVATE_KEY, MERCHANT_PUBLIC_KEY
 from tests.support.processes import Program
@@ -37,14 +37,9 @@ PUBLIC_URL = "https://example.com" + PREFIX
 NOTIFY = "/antom/notify"
 PRICE = Money(4200, "MYR")
 
-#: Without a proxy.
-ALONE = "none"
-
 #: Each server with each proxy; of uWSGI's two protocols, one is nginx's alone.
 PAIRS = [
-    *itertools.product(
-        (name for name in SERVERS if name != BY_UWSGI), (ALONE, *PROXIES)
-    ),
+    *itertools.product((name for name in SERVERS if name != BY_UWSGI), COLUMNS),
     (BY_UWSGI, "nginx"),
 ]
 
@@ -84,6 +79,10 @@ class Visited:
         body = json.dumps(fields).encode()
         headers = self.simulator.signed_notification(body, PREFIX + NOTIFY)
         return self.door.post(NOTIFY, body, headers, chunked=chunked)
+
+    def works(self, what: str, value: str = "yes") -> None:
+        """Keep for the table what was seen."""
+        record("servers", (self.server, self.proxy), what, value)
 
     def status(self, session: Any) -> Any:
         return self.door.get(path_of(session["statusUrl"])).body
@@ -178,13 +177,13 @@ def test_a_buyer_pays_and_antoms_notification_arrives(visited: Visited) -> None:
     answer = visited.notify(session.body["paymentRequestId"], chunked=False)
     assert (answer.status, answer.body["result"]["resultStatus"]) == (200, "S")
     assert visited.status(session.body) == {"status": "succeeded", "final": True}
-    record(visited.server, visited.proxy, "works", "yes")
+    visited.works("payment")
 
 
 def test_antom_is_told_the_buyers_address(visited: Visited) -> None:
     assert visited.pay().status == 201
     assert visited.addresses.read_text().splitlines()[-1] == VISITOR
-    record(visited.server, visited.proxy, "address", "yes")
+    visited.works("address")
 
 
 def test_the_result_page_works_where_the_shop_is(visited: Visited) -> None:
@@ -200,6 +199,7 @@ def test_the_result_page_works_where_the_shop_is(visited: Visited) -> None:
         assert file.startswith(f"{visited.door.prefix}/antom/static/")
         below = file.removeprefix(visited.door.prefix)
         assert visited.door.get(below).status == 200
+    visited.works("result")
 
 
 def test_answers_without_a_body_arrive(visited: Visited) -> None:
@@ -211,6 +211,7 @@ def test_answers_without_a_body_arrive(visited: Visited) -> None:
     assert visited.door.get(file, known).status == 304
     head = visited.door.head(file)
     assert (head.status, head.body) == (200, "")
+    visited.works("no body")
 
 
 def test_a_view_knows_where_it_is_and_who_asks(visited: Visited) -> None:
@@ -218,6 +219,7 @@ def test_a_view_knows_where_it_is_and_who_asks(visited: Visited) -> None:
     root = "http://example.com/" if is_alone else f"{PUBLIC_URL}/"
     answer = visited.door.get("/where")
     assert answer.body == {"root": root, "address": VISITOR}
+    visited.works("view")
 
 
 def test_a_notification_in_chunks_is_read_or_said_to_be_lost(visited: Visited) -> None:
@@ -227,11 +229,11 @@ def test_a_notification_in_chunks_is_read_or_said_to_be_lost(visited: Visited) -
     answer = visited.notify(request_id, chunked=True)
     if answer.status == 200:
         assert answer.body["result"]["resultStatus"] == "S"
-        record(visited.server, visited.proxy, "chunks", "read")
+        visited.works("chunks", "read")
         return
     assert (answer.status, answer.body["code"]) == (411, "body")
     visited.program.says("Refused a notification")
-    record(visited.server, visited.proxy, "chunks", "411")
+    visited.works("chunks", "411")
 
 
 def test_a_checkout_in_chunks_is_read_or_said_to_be_lost(visited: Visited) -> None:
