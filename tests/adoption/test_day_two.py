@@ -48,7 +48,7 @@ def do(shop: RunningShop, command: str, printed: str) -> int:
 
 @contextmanager
 def failing() -> Iterator[None]:
-    """Let a second receiver fail, as a mail server does at night."""
+    """Connect a second receiver that fails, as a mail server does at night."""
 
     def send_mail(app: Any, **extra: Any) -> None:
         raise RuntimeError("The mail server does not answer")

@@ -46,9 +46,14 @@ class Change:
         path.write_text(text)
 
 
-def changes() -> Iterator[Change]:
-    """Yield the changes that the page prints, in its order."""
-    for _, language, code in BLOCK.findall(PAGE.read_text()):
+def changes(*, all_of_them: bool = True) -> Iterator[Change]:
+    """Yield the changes that the page prints, in its order.
+
+    :param all_of_them: whether those of day two, which a shop may do without, too.
+    """
+    text, heading, later = PAGE.read_text().partition("## Day two\n")
+    assert heading
+    for _, language, code in BLOCK.findall(text + later if all_of_them else text):
         if language == "diff":
             name = _DIFF_NAME.match(code)
             assert name, code

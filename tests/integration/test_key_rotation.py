@@ -75,10 +75,11 @@ def test_the_other_key_is_tried_once_and_the_log_says_so(
         payment = shop.db.session.scalars(shop.db.select(shop.antom.Payment)).one()
         shop.antom.sync(payment)
     told = [one.getMessage() for one in caplog.records if "signed again" in one.message]
-    assert told == [
+    assert len(told) == 1
+    assert told[0].startswith(
         "Antom createPaymentSession: KEY_NOT_FOUND. It is signed again with our key of"
         " version 2."
-    ]
+    )
 
 
 def test_with_one_key_a_call_is_refused(stack: ExitStack) -> None:
