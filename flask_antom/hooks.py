@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from .domain.orders import Order
 from .domain.payment_methods import METHOD_TYPE
 from .errors import ConfigError
+from .opaque import Opaque
 
 #: Takes a reference; returns the host's order, or ``None`` if there is no such order.
 OrderLoader = Callable[[str], Order | None]
@@ -105,14 +106,14 @@ class Hooks:
             return True
         return bool(refuse_async("visitor_may_pay", self.visitor_may_pay(order)))
 
-    def change_session(self, fields: dict[str, Any], order: Order) -> None:
+    def change_session(self, fields: Opaque[dict[str, Any]], order: Order) -> None:
         """Call the host's hook for the fields of createPaymentSession.
 
         :raises ConfigError: if the hook is ``async``: it would change nothing.
         """
         if self.session_request is not None:
             hook: Callable[..., object] = self.session_request
-            refuse_async("session_request", hook(fields, order))
+            refuse_async("session_request", hook(fields.reveal(), order))
 
     def order_methods(self, order: Order, methods: tuple[str, ...]) -> tuple[str, ...]:
         """Return the methods that the host's hook chooses for an order.

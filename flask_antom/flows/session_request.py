@@ -45,7 +45,7 @@ def write_request(
     """
     payload = Opaque(_fields(state, payment, choice, order, visitor))
     fixed = Opaque({name: deepcopy(payload.reveal()[name]) for name in _FIXED_FIELDS})
-    state.hooks.change_session(payload.reveal(), order)
+    state.hooks.change_session(payload, order)
     for name in _FIXED_FIELDS:
         if payload.reveal().get(name) != fixed.reveal()[name]:
             raise ConfigError(
