@@ -22,7 +22,7 @@ from .listeners import Listeners
 from .measures import Measures
 from .rate_limit import RateLimit, RateLimits, ToldFaults
 from .store.ages import Ages
-from .store.arrivals import Arrivals
+from .store.arrivals import Arrivals, Silence
 from .store.attempts import AttemptStore
 from .store.captures import CaptureStore
 from .store.claims import Claims
@@ -47,18 +47,6 @@ from .store.refunds import RefundStore
 from .store.standings import Standings
 from .store.transactions import Transactions
 from .store.unhandled import UnhandledStore
-
-
-@dataclass(slots=True, eq=False)
-class Silence:
-    """The knowledge of this process about notifications that do not come.
-
-    :ivar is_told: whether the log has told of them, and none has come since.
-    :ivar looked_at: when a sweep looked last, by the monotonic clock.
-    """
-
-    is_told: bool = False
-    looked_at: float | None = None
 
 
 @dataclass(slots=True, eq=False)

@@ -39,8 +39,8 @@ def check(online: bool, live: bool, strict: bool, as_json: bool) -> None:
 
     \b
     Examples:
-      flask --app shop antom check
-      flask --app shop antom check --online --live --strict
+      flask antom check
+      flask antom check --online --live --strict
     """
     options = {"online": online, "live": live}
     state = current_state()

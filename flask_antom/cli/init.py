@@ -49,10 +49,11 @@ def init(
     `flask antom keygen` has written there is used. The app need not start yet.
 
     \b
-    Example: flask antom init
-             flask antom init --simulator
-             flask antom init --no-input --client-id SANDBOX_5Y... --region europe
-                 --antom-key antom.pem --public-url https://shop.example.com
+    Examples:
+      flask antom init
+      flask antom init --simulator
+      flask antom init --no-input --client-id SANDBOX_5Y... --region europe \
+          --antom-key antom.pem --public-url https://shop.example.com
     """
     place = Place(folder)
     if place.settings.exists():

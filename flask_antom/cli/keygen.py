@@ -32,9 +32,10 @@ def keygen(file: Path | None, show: bool) -> None:
     The public key is printed on standard output, all else on standard error.
 
     \b
-    Example: flask antom keygen
-             flask antom keygen instance/antom/merchant-2.pem
-             flask antom keygen --show
+    Examples:
+      flask antom keygen
+      flask antom keygen instance/antom/merchant-2.pem
+      flask antom keygen --show
     """
     path = (file or Place().private_key).absolute()
     public = public_half(path) if show else generate(path)

@@ -42,8 +42,8 @@ def listen(state: AppState) -> None:
     if not paid.is_told and not state.silence.is_told:
         log.warning(
             "Order %s was paid at %s, and no notification of it has come: it is known"
-            " only because Antom was asked. Antom has to reach %s. Run: flask antom"
-            " check --online",
+            " only because Antom was asked. Antom has to reach %s. Run `flask antom"
+            " check --online`.",
             paid.order_reference,
             f"{paid.paid_at:%Y-%m-%dT%H:%M:%SZ}",
             state.config.notify_url,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -29,6 +30,18 @@ class Paid(NamedTuple):
     order_reference: str
     paid_at: datetime
     is_told: bool
+
+
+@dataclass(slots=True, eq=False)
+class Silence:
+    """The knowledge of this process about notifications that do not come.
+
+    :ivar is_told: whether the log has told of them, and none has come since.
+    :ivar looked_at: when a sweep looked last, by the monotonic clock.
+    """
+
+    is_told: bool = False
+    looked_at: float | None = None
 
 
 class Arrivals(Store):

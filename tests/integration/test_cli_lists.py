@@ -259,7 +259,7 @@ def commands() -> list[str]:
     return group.list_commands(click.Context(group))
 
 
-@pytest.mark.parametrize("name", [name for name in commands() if name != "check"])
+@pytest.mark.parametrize("name", commands())
 def test_the_help_of_a_command_has_an_example(offline: OfflineShop, name: str) -> None:
     output = run(offline, name, "--help")
     assert re.search(rf"^  Examples?:\n    flask antom {name}\b", output, re.MULTILINE)

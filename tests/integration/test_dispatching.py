@@ -135,7 +135,7 @@ def test_antom_gets_its_answer_when_the_broker_fails(
     assert (answers, len(seen)) == ([200] * 3, 1)
     assert warnings(caplog) == [
         "The broker failed (ConnectionError), and is left alone for 30 seconds; sweeps"
-        " deliver the events."
+        " deliver the events. event_id=1"
     ]
     assert "password" not in caplog.text
     offline.shop.clock.sleep(30)

@@ -71,7 +71,8 @@ OTHER = load_private_key(OTHER_PRIVATE_KEY)
 
 
 def account(**changed: Any) -> Account:
-    return Account(CLIENT_ID, **{"keyring": KEYRING, "sandbox": True} | changed)
+    values: dict[str, Any] = {"keyring": KEYRING, "sandbox": True, **changed}
+    return Account(CLIENT_ID, **values)
 
 
 def post(
