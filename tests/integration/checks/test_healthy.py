@@ -179,4 +179,4 @@ def test_nobody_outside_can_send_a_probe() -> None:
 def test_help_has_examples() -> None:
     with open_host() as host:
         output = invoke(host.app, "--help").stdout
-    assert "flask --app shop antom check --online --live --strict" in output
+    assert "flask antom check --online --live --strict" in output
