@@ -58,7 +58,7 @@ def locked(session: nox.Session) -> None:
 def newest(session: nox.Session) -> None:
     """Run the quick tests with the newest versions that there are today."""
     _install(session, "dev")
-    ours = ("--editable", ".[async,celery]", "flask-sqlalchemy-lite")
+    ours = ("--editable", ".[admin,async,celery,opentelemetry,prometheus,rq]", "flask-sqlalchemy-lite")
     session.install("--upgrade", "--no-build-isolation", *ours)
     _test(session, QUICK)
 

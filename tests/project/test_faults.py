@@ -17,7 +17,8 @@ FAULTS = [
     *(f"S{number}" for number in range(1, 8)),
     *("B1", "B2", "B3", "B5", "B8", "B11", "B12"),
     *(f"P{number}" for number in range(1, 11)),
-    "O7",
+    *(f"O{number}" for number in range(1, 8)),
+    "O13",
 ]
 
 ROWS = re.findall(
