@@ -11,7 +11,13 @@ from flask.cli import with_appcontext
 from ..app_state import AppState
 from ..domain.money import Money
 from ..domain.payment_states import FINAL, TAKEN
-from ..errors import AntomError, DeliveryFailed, InvalidMoney, OutcomeUnknown
+from ..errors import (
+    AntomError,
+    DeliveryFailed,
+    InvalidMoney,
+    OutcomeUnknown,
+    Refused,
+)
 from ..flows import clerk
 from ..store.rows import PaymentRow
 from .current import state_with_account
@@ -257,6 +263,13 @@ def _told(again: str, wanted: str) -> Iterator[None]:
         ) from None
     except AntomError as error:
         notes = "".join(f" {note}" for note in getattr(error, "__notes__", ()))
+        if again and isinstance(error, Refused) and not error.signed:
+            notes += (
+                "\nAntom did not sign this refusal, so it is not the last word: the"
+                " call is stored, and a\nsweep may send it again. Do not do it in"
+                " another way. What came of it:\n"
+                f"    flask antom show {wanted}"
+            )
         raise click.ClickException(f"{error}{notes}") from None
 
 

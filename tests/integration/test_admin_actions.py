@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from html import unescape
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from flask_antom import Money
+from flask_antom.gateway.http import Reply
 from flask_antom.signals import payment_succeeded
 from tests.support.offline import GUIDE, OfflineShop, failed
 from tests.support.support_page import HOME, Desk, open_desk
@@ -217,6 +219,32 @@ def test_what_antom_refuses_is_told(desk: Desk) -> None:
     assert "Refund 42.00 MYR: refused" in page
     assert "Antom said no, so nothing was done." in page
     assert "REFUND_WINDOW_EXCEED" in page
+    assert desk.actions[0].outcome == "refused"
+
+
+@pytest.mark.parametrize("action", ["refund", "capture", "cancel"])
+def test_what_antom_refuses_without_a_signature_is_still_under_way(
+    offline: OfflineShop, action: str
+) -> None:
+    status = "succeeded" if action == "refund" else "authorized"
+    captured = Money(4200 if action == "refund" else 0, "MYR")
+    offline.add_payment(
+        status=status, payment_id="P-1", method="CARD", captured=captured
+    )
+    body = json.dumps({"result": failed("KEY_NOT_FOUND")}).encode()
+    offline.answers[action] = Reply(200, {}, body)
+    with open_desk(offline) as desk:
+        page = unescape(desk.do(f"{PAYMENT}/{action}"))
+        assert "nothing is done yet. But it is stored" in page
+        assert "nothing has changed" not in page
+        assert desk.actions[0].outcome == "unknown"
+
+
+def test_a_question_that_antom_refuses_leaves_nothing(desk: Desk) -> None:
+    body = json.dumps({"result": failed("KEY_NOT_FOUND")}).encode()
+    desk.offline.answers["inquiryPayment"] = Reply(200, {}, body)
+    page = unescape(desk.do(f"{PAYMENT}/sync"))
+    assert "so nothing has changed" in page
     assert desk.actions[0].outcome == "refused"
 
 

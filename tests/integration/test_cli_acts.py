@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ import pytest
 from flask_antom import Money
 from flask_antom.errors import NotPossible
 from flask_antom.flows import clerk
+from flask_antom.gateway.http import Reply
 from flask_antom.signals import payment_succeeded
 from tests.integration.actions import refund, refunds
 from tests.support.offline import GUIDE, OfflineShop, failed
@@ -141,6 +143,18 @@ def test_a_refund_that_failed_is_not_made_again_with_its_key(paid: OfflineShop) 
     output = run(paid, *command, code=1)
     assert "had failed before (REFUND_WINDOW_EXCEED). Nothing was sent" in output
     assert refunds(paid.shop) == [("failed", 1000)]
+
+
+def test_a_refusal_without_a_signature_is_not_the_last_word(paid: OfflineShop) -> None:
+    body = json.dumps({"result": failed("KEY_NOT_FOUND")}).encode()
+    paid.answers["refund"] = Reply(200, {}, body)
+    output = run(paid, "refund", "A-1", "--amount", "10", "--yes", code=1)
+    assert "Antom did not sign this refusal" in output
+    assert f"    flask antom show {ID}" in output
+    assert refunds(paid.shop) == [("pending", 1000)]
+    paid.answers["refund"] = {"result": failed("REFUND_WINDOW_EXCEED")}
+    output = run(paid, "refund", "A-1", "--amount", "10", "--yes", code=1)
+    assert "did not sign" not in output
 
 
 def test_an_order_with_several_payments_asks_which(paid: OfflineShop) -> None:
