@@ -92,6 +92,7 @@ def capture(
     option = " --more-follow" if more_follow else ""
     again = _again("capture", request_id, asked, key, option)
     with _told(again, request_id):
+        clerk.check_unchanged(state, payment, left)
         final = not more_follow
         click.echo(clerk.capture(state, request_id, asked, final=final, key=key))
 
@@ -113,7 +114,7 @@ def cancel(wanted: str, yes: bool) -> None:
     request_id = one_payment(
         state, wanted, lambda row: row["status"] in TAKEN or row["status"] not in FINAL
     )
-    payment = clerk.payment_of(state, request_id)
+    payment, left = _payment_and(state, request_id)
     if payment.status in TAKEN:
         said = ["The whole payment is undone, and what is reserved is released."]
         if payment.captured:
@@ -122,6 +123,7 @@ def cancel(wanted: str, yes: bool) -> None:
         said = ["The buyer can no longer pay it."]
     _ask(payment, "Cancel", said, "", yes)
     with _told(f"flask antom cancel {request_id}", request_id):
+        clerk.check_unchanged(state, payment, left)
         click.echo(clerk.cancel(state, request_id))
 
 
@@ -154,6 +156,7 @@ def refund(
     ]
     key = _ask(payment, f"Refund {asked}", said, key, yes)
     with _told(_again("refund", request_id, asked, key), request_id):
+        clerk.check_unchanged(state, payment, left)
         done = clerk.refund(state, request_id, asked, reason=reason, key=key)
         click.echo(done)
 

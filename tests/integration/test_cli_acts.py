@@ -78,6 +78,39 @@ def test_money_moves_only_after_a_yes(paid: OfflineShop) -> None:
     assert refunds(paid.shop) == [("succeeded", 1250)]
 
 
+@pytest.mark.parametrize(
+    "command", [("refund", "--amount", "10"), ("refund", "--key", "K"), ("cancel",)]
+)
+def test_what_changes_while_a_person_is_asked_is_not_done(
+    paid: OfflineShop, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    def confirm(question: str) -> bool:
+        monkeypatch.undo()
+        run(paid, "refund", "A-1", "--amount", "10", "--yes")  # somebody else
+        return True
+
+    monkeypatch.setattr("flask_antom.cli.act.click.confirm", confirm)
+    output = run(paid, command[0], "A-1", *command[1:], code=1)
+    assert "has changed since you were asked" in output
+    assert refunds(paid.shop) == [("succeeded", 1000)]
+    assert asked(paid) == ["refund"]
+
+
+def test_a_capture_that_somebody_else_makes_meanwhile_is_not_made_twice(
+    held: OfflineShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = ("capture", "C-1", "--amount", "10", "--more-follow")
+
+    def confirm(question: str) -> bool:
+        monkeypatch.undo()
+        run(held, *command, "--yes")
+        return True
+
+    monkeypatch.setattr("flask_antom.cli.act.click.confirm", confirm)
+    assert "has changed since you were asked" in run(held, *command, code=1)
+    assert asked(held) == ["capture"]
+
+
 def test_a_refund_without_an_amount_is_of_all_that_is_left(paid: OfflineShop) -> None:
     run(paid, "refund", ID, "--amount", "2", "--yes")
     output = run(paid, "refund", GUIDE["paymentId"], "--yes")
