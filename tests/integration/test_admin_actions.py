@@ -12,6 +12,7 @@ import pytest
 from flask_antom import Money
 from flask_antom.gateway.http import Reply
 from flask_antom.signals import payment_succeeded
+from tests.integration.test_admin_pages import statements
 from tests.support.offline import GUIDE, OfflineShop, failed
 from tests.support.support_page import HOME, Desk, open_desk
 
@@ -429,3 +430,20 @@ def test_an_event_of_no_payment_is_delivered_again(offline: OfflineShop) -> None
 )
 def test_what_is_not_there_is_said(desk: Desk, path: str) -> None:
     assert "There is no" in desk.see(path, 404)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(f"events/{2**63}{rest}" for rest in ("", "/redeliver")),
+        *("payments/%00", "payments/%00/refund", "search?q=%00", "?order=%00"),
+    ],
+)
+def test_an_address_that_no_database_takes_does_no_harm(desk: Desk, path: str) -> None:
+    with statements(desk.offline) as told:
+        assert desk.client.get(HOME + path).status_code in (200, 302, 404)
+    assert [one for one in told if " = ?" in one] == []
+
+
+def test_the_last_event_of_all_has_an_address(desk: Desk) -> None:
+    assert "There is no event" in desk.see(f"events/{2**63 - 1}", 404)
