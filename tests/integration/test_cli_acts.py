@@ -314,7 +314,8 @@ def test_all_that_failed_is_delivered_again(offline: OfflineShop) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [(), ("A-1", "--failed"), ("A-1", "--since", "1h")]
+    "arguments",
+    [(), ("A-1", "--failed"), ("A-1", "--since", "1h"), ("--failed", "--yes")],
 )
 def test_a_redelivery_needs_one_wish(
     offline: OfflineShop, arguments: tuple[str, ...]
