@@ -56,8 +56,9 @@ _current: ContextVar[Mapping[str, Any] | None] = ContextVar(
 
 @contextmanager
 def about(**facts: Unpack[Facts]) -> Iterator[None]:
-    """Add facts to all lines that are logged in the block."""
-    token = _current.set({**(_current.get() or {}), **facts})
+    """Add facts to all lines that are logged in the block; ``None`` adds nothing."""
+    known = {name: value for name, value in facts.items() if value is not None}
+    token = _current.set({**(_current.get() or {}), **known})
     try:
         yield
     finally:

@@ -11,7 +11,13 @@ from flask.cli import with_appcontext
 from ..app_state import AppState
 from ..domain.money import Money
 from ..domain.payment_states import FINAL, TAKEN
-from ..errors import AntomError, DeliveryFailed, InvalidMoney, OutcomeUnknown
+from ..errors import (
+    AntomError,
+    DeliveryFailed,
+    InvalidMoney,
+    OutcomeUnknown,
+    Refused,
+)
 from ..flows import clerk
 from ..store.rows import PaymentRow
 from .current import state_with_account
@@ -86,6 +92,7 @@ def capture(
     option = " --more-follow" if more_follow else ""
     again = _again("capture", request_id, asked, key, option)
     with _told(again, request_id):
+        clerk.check_unchanged(state, payment, left)
         final = not more_follow
         click.echo(clerk.capture(state, request_id, asked, final=final, key=key))
 
@@ -107,7 +114,7 @@ def cancel(wanted: str, yes: bool) -> None:
     request_id = one_payment(
         state, wanted, lambda row: row["status"] in TAKEN or row["status"] not in FINAL
     )
-    payment = clerk.payment_of(state, request_id)
+    payment, left = _payment_and(state, request_id)
     if payment.status in TAKEN:
         said = ["The whole payment is undone, and what is reserved is released."]
         if payment.captured:
@@ -116,6 +123,7 @@ def cancel(wanted: str, yes: bool) -> None:
         said = ["The buyer can no longer pay it."]
     _ask(payment, "Cancel", said, "", yes)
     with _told(f"flask antom cancel {request_id}", request_id):
+        clerk.check_unchanged(state, payment, left)
         click.echo(clerk.cancel(state, request_id))
 
 
@@ -148,6 +156,7 @@ def refund(
     ]
     key = _ask(payment, f"Refund {asked}", said, key, yes)
     with _told(_again("refund", request_id, asked, key), request_id):
+        clerk.check_unchanged(state, payment, left)
         done = clerk.refund(state, request_id, asked, reason=reason, key=key)
         click.echo(done)
 
@@ -257,6 +266,13 @@ def _told(again: str, wanted: str) -> Iterator[None]:
         ) from None
     except AntomError as error:
         notes = "".join(f" {note}" for note in getattr(error, "__notes__", ()))
+        if again and isinstance(error, Refused) and not error.signed:
+            notes += (
+                "\nAntom did not sign this refusal, so it is not the last word: the"
+                " call is stored, and a\nsweep may send it again. Do not do it in"
+                " another way. What came of it:\n"
+                f"    flask antom show {wanted}"
+            )
         raise click.ClickException(f"{error}{notes}") from None
 
 

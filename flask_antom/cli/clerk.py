@@ -102,6 +102,8 @@ def redeliver(
         raise click.UsageError("Name an event or an order, or say --failed.")
     if since is not None and not failed:
         raise click.UsageError("--since is for --failed.")
+    if failed and even_delivered:  # a sweep may deliver one of them meanwhile
+        raise click.UsageError("--yes is for one event: name its number.")
     state = current_state()
     if wanted is None:
         start = None if since is None else since(state.clock.now())

@@ -104,8 +104,10 @@ def _load(path: Path) -> RSAPrivateKey:
 
 
 def _places(app: Flask) -> Iterator[Path]:
-    file = app.config.get("ANTOM_PUBLIC_KEY_FILE")
-    if file:
+    files = app.config.get("ANTOM_PUBLIC_KEY_FILE") or ()
+    if isinstance(files, Mapping):
+        files = files.values()
+    for file in [files] if isinstance(files, str | Path) else files:
         yield Path(file).parent
     for base in (Path(app.instance_path), Path()):
         for name in _FOLDERS:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..errors import ConfigError
@@ -39,12 +39,17 @@ def _private(read: Reader) -> str | dict[str, str]:
             "ANTOM_PRIVATE_KEY must be the text of a key, or {version: key}."
         )
     keys = _checked("ANTOM_PRIVATE_KEY", private)
-    first = read_key_version(read) if read.has("ANTOM_KEY_VERSION") else min(keys)
+    first = read_key_version(read) if read.has("ANTOM_KEY_VERSION") else _lowest(keys)
     if first not in keys:
         raise ConfigError(
             f"ANTOM_KEY_VERSION is {first}, but ANTOM_PRIVATE_KEY has no such version."
         )
     return {first: keys[first]} | keys
+
+
+def _lowest(versions: Iterable[str]) -> str:
+    """Return the lowest version, as a number: 9 comes before 10."""
+    return min(versions, key=int)
 
 
 def _public(read: Reader) -> dict[str, str]:

@@ -84,7 +84,10 @@ def sweep() -> None:
     if job is None:
         sweeping.sweep_aloud(state)
         return
-    key = f"flask-antom:{current_app.name}:{job.origin}:trouble"
-    state.trouble = as_text(job.connection.get(key) or b"")
+    redis, key = job.connection, f"flask-antom:{current_app.name}:{job.origin}"
+    trouble, silence = f"{key}:trouble", f"{key}:silence"
+    state.trouble = as_text(redis.get(trouble) or b"")
+    state.silence.is_told = bool(redis.get(silence))
     sweeping.sweep_aloud(state)
-    job.connection.set(key, state.trouble, ex=_DAY)
+    redis.set(trouble, state.trouble, ex=_DAY)
+    redis.set(silence, "told" if state.silence.is_told else "", ex=_DAY)

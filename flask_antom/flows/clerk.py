@@ -63,6 +63,22 @@ def left(state: AppState, request_id: str) -> Left:
     return Left(left_of(payment) if is_held else nothing, rest if is_paid else nothing)
 
 
+def check_unchanged(state: AppState, seen: PaymentRow, left_then: Left) -> None:
+    """Raise an error if a payment is not as it was when a person was asked about it.
+
+    Somebody else may have acted on it, or the buyer has paid.
+
+    :raises NotPossible: if its status or what is left has changed.
+    """
+    request_id = seen.request_id
+    status = payment_of(state, request_id).status
+    if (status, left(state, request_id)) != (seen.status, left_then):
+        raise NotPossible(
+            f"Payment {request_id} has changed since you were asked; it is {status}."
+            " Nothing was done: look at it, and begin again if it is still right."
+        )
+
+
 def refunded_with(
     state: AppState, payment: PaymentRow, key: str | None
 ) -> Money | None:

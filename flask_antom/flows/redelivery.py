@@ -43,6 +43,8 @@ def undelivered(attempts: list[dict[str, Any]]) -> list[int]:
 def failed(state: AppState, since: datetime | None = None) -> list[int]:
     """Return the ids of all events that failed or were given up, oldest first.
 
+    Those of another environment are left alone.
+
     :param since: only events since this time.
     """
     found: list[int] = []
@@ -56,7 +58,12 @@ def failed(state: AppState, since: datetime | None = None) -> list[int]:
         ]
         before = page.more
         if before is None:
-            return sorted(found)
+            return [ref for ref in sorted(found) if not _is_elsewhere(state, ref)]
+
+
+def _is_elsewhere(state: AppState, event_id: int) -> bool:
+    event = event_now(state, event_id)
+    return event is not None and event.is_elsewhere
 
 
 def redeliver(

@@ -73,6 +73,10 @@ class Keyring:
             self._loaded[version] = load_private_key(self._private[version].reveal())
         return self._loaded[version]
 
+    def keep(self, version: str, key: RSAPrivateKey) -> None:
+        """Use a private key that is loaded already, for the text of this version."""
+        self._loaded[version] = key
+
     def turn(self, tried: Collection[str]) -> bool:
         """Make a key sign that was not tried; whether there is one."""
         left = [version for version in self._private if version not in tried]

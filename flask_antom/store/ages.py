@@ -84,15 +84,15 @@ class Ages(Store):
     @cached_property
     def _oldest_payment(self) -> Any:
         c = self._payment.c
+        is_begun = c.status.in_(sorted(BEGUN))
         waiting = (
-            sa.select(c.created_at, c.status)
-            .where(c.inquire_at.is_not(None), self._rows.are_here)
+            sa.select(c.created_at)
+            .where(c.inquire_at.is_not(None), is_begun, self._rows.are_here)
             .order_by(c.inquire_at)
             .limit(_MOST)
             .subquery()
         )
-        is_begun = waiting.c.status.in_(sorted(BEGUN))
-        return sa.select(sa.func.min(waiting.c.created_at)).where(is_begun)
+        return sa.select(sa.func.min(waiting.c.created_at))
 
     @cached_property
     def _overdue_payment(self) -> Any:

@@ -95,7 +95,7 @@ def wire(state: AppState, simulator: Simulator) -> AppState:
         "ANTOM_PUBLIC_URL": state.config.public_url or PUBLIC_URL,
     }
     config = Config.from_mapping(settings)
-    vars(config.keyring)["private_key"] = loaded_key_of("merchant")
+    config.keyring.keep("1", loaded_key_of("merchant"))
     other = state.another(
         config, send=send_to(simulator), clock=SharedClock(simulator.clock)
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from html import unescape
 from typing import Any
@@ -9,7 +10,9 @@ from typing import Any
 import pytest
 
 from flask_antom import Money
+from flask_antom.gateway.http import Reply
 from flask_antom.signals import payment_succeeded
+from tests.integration.test_admin_pages import statements
 from tests.support.offline import GUIDE, OfflineShop, failed
 from tests.support.support_page import HOME, Desk, open_desk
 
@@ -220,6 +223,32 @@ def test_what_antom_refuses_is_told(desk: Desk) -> None:
     assert desk.actions[0].outcome == "refused"
 
 
+@pytest.mark.parametrize("action", ["refund", "capture", "cancel"])
+def test_what_antom_refuses_without_a_signature_is_still_under_way(
+    offline: OfflineShop, action: str
+) -> None:
+    status = "succeeded" if action == "refund" else "authorized"
+    captured = Money(4200 if action == "refund" else 0, "MYR")
+    offline.add_payment(
+        status=status, payment_id="P-1", method="CARD", captured=captured
+    )
+    body = json.dumps({"result": failed("KEY_NOT_FOUND")}).encode()
+    offline.answers[action] = Reply(200, {}, body)
+    with open_desk(offline) as desk:
+        page = unescape(desk.do(f"{PAYMENT}/{action}"))
+        assert "nothing is done yet. But it is stored" in page
+        assert "nothing has changed" not in page
+        assert desk.actions[0].outcome == "unknown"
+
+
+def test_a_question_that_antom_refuses_leaves_nothing(desk: Desk) -> None:
+    body = json.dumps({"result": failed("KEY_NOT_FOUND")}).encode()
+    desk.offline.answers["inquiryPayment"] = Reply(200, {}, body)
+    page = unescape(desk.do(f"{PAYMENT}/sync"))
+    assert "so nothing has changed" in page
+    assert desk.actions[0].outcome == "refused"
+
+
 def test_an_unknown_refund_is_not_repeated(desk: Desk) -> None:
     desk.offline.answers["refund"] = UNCLEAR
     page = desk.do(REFUND)
@@ -401,3 +430,20 @@ def test_an_event_of_no_payment_is_delivered_again(offline: OfflineShop) -> None
 )
 def test_what_is_not_there_is_said(desk: Desk, path: str) -> None:
     assert "There is no" in desk.see(path, 404)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(f"events/{2**63}{rest}" for rest in ("", "/redeliver")),
+        *("payments/%00", "payments/%00/refund", "search?q=%00", "?order=%00"),
+    ],
+)
+def test_an_address_that_no_database_takes_does_no_harm(desk: Desk, path: str) -> None:
+    with statements(desk.offline) as told:
+        assert desk.client.get(HOME + path).status_code in (200, 302, 404)
+    assert [one for one in told if " = ?" in one] == []
+
+
+def test_the_last_event_of_all_has_an_address(desk: Desk) -> None:
+    assert "There is no event" in desk.see(f"events/{2**63 - 1}", 404)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ import pytest
 from flask_antom import Money
 from flask_antom.errors import NotPossible
 from flask_antom.flows import clerk
+from flask_antom.gateway.http import Reply
 from flask_antom.signals import payment_succeeded
 from tests.integration.actions import refund, refunds
 from tests.support.offline import GUIDE, OfflineShop, failed
@@ -74,6 +76,39 @@ def test_money_moves_only_after_a_yes(paid: OfflineShop) -> None:
     ):
         assert re.search(f"^{line}$", output, re.MULTILINE), line
     assert refunds(paid.shop) == [("succeeded", 1250)]
+
+
+@pytest.mark.parametrize(
+    "command", [("refund", "--amount", "10"), ("refund", "--key", "K"), ("cancel",)]
+)
+def test_what_changes_while_a_person_is_asked_is_not_done(
+    paid: OfflineShop, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    def confirm(question: str) -> bool:
+        monkeypatch.undo()
+        run(paid, "refund", "A-1", "--amount", "10", "--yes")  # somebody else
+        return True
+
+    monkeypatch.setattr("flask_antom.cli.act.click.confirm", confirm)
+    output = run(paid, command[0], "A-1", *command[1:], code=1)
+    assert "has changed since you were asked" in output
+    assert refunds(paid.shop) == [("succeeded", 1000)]
+    assert asked(paid) == ["refund"]
+
+
+def test_a_capture_that_somebody_else_makes_meanwhile_is_not_made_twice(
+    held: OfflineShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = ("capture", "C-1", "--amount", "10", "--more-follow")
+
+    def confirm(question: str) -> bool:
+        monkeypatch.undo()
+        run(held, *command, "--yes")
+        return True
+
+    monkeypatch.setattr("flask_antom.cli.act.click.confirm", confirm)
+    assert "has changed since you were asked" in run(held, *command, code=1)
+    assert asked(held) == ["capture"]
 
 
 def test_a_refund_without_an_amount_is_of_all_that_is_left(paid: OfflineShop) -> None:
@@ -141,6 +176,18 @@ def test_a_refund_that_failed_is_not_made_again_with_its_key(paid: OfflineShop) 
     output = run(paid, *command, code=1)
     assert "had failed before (REFUND_WINDOW_EXCEED). Nothing was sent" in output
     assert refunds(paid.shop) == [("failed", 1000)]
+
+
+def test_a_refusal_without_a_signature_is_not_the_last_word(paid: OfflineShop) -> None:
+    body = json.dumps({"result": failed("KEY_NOT_FOUND")}).encode()
+    paid.answers["refund"] = Reply(200, {}, body)
+    output = run(paid, "refund", "A-1", "--amount", "10", "--yes", code=1)
+    assert "Antom did not sign this refusal" in output
+    assert f"    flask antom show {ID}" in output
+    assert refunds(paid.shop) == [("pending", 1000)]
+    paid.answers["refund"] = {"result": failed("REFUND_WINDOW_EXCEED")}
+    output = run(paid, "refund", "A-1", "--amount", "10", "--yes", code=1)
+    assert "did not sign" not in output
 
 
 def test_an_order_with_several_payments_asks_which(paid: OfflineShop) -> None:
@@ -267,7 +314,8 @@ def test_all_that_failed_is_delivered_again(offline: OfflineShop) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [(), ("A-1", "--failed"), ("A-1", "--since", "1h")]
+    "arguments",
+    [(), ("A-1", "--failed"), ("A-1", "--since", "1h"), ("--failed", "--yes")],
 )
 def test_a_redelivery_needs_one_wish(
     offline: OfflineShop, arguments: tuple[str, ...]

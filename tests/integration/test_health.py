@@ -68,6 +68,20 @@ def test_a_payment_stays_open(offline: OfflineShop) -> None:
     assert ask(offline) == (503, WELL | {"status": "fault", "payments": "late"})
 
 
+def test_sessions_that_nobody_has_begun_do_not_hide_it(
+    offline: OfflineShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flask_antom.store.ages._MOST", 3)
+    now = offline.shop.clock.now()
+    later = now + timedelta(days=30)
+    offline.add_payment(status="pending", created_at=now, inquire_at=later)
+    for number in range(3):  # Antom is asked about them before
+        soon = later - timedelta(days=1 + number)
+        offline.add_payment(f"more-{number}", created_at=now, inquire_at=soon)
+    offline.shop.clock.wind(timedelta(days=8))
+    assert ask(offline) == (503, WELL | {"status": "fault", "payments": "late"})
+
+
 def test_the_database_is_away(
     offline: OfflineShop, caplog: pytest.LogCaptureFixture
 ) -> None:

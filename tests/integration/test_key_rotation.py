@@ -91,6 +91,12 @@ def test_keys_that_are_all_wrong_are_each_tried_once(stack: ExitStack) -> None:
     assert open_session(shop_of(stack, AFTER, ANTOM_PRIVATE_KEY=keys)) == 422
 
 
+def test_the_lowest_version_is_the_lowest_number(stack: ExitStack) -> None:
+    keys = {"10": OTHER_PRIVATE_KEY, "9": MERCHANT_PRIVATE_KEY}
+    shop = shop_of(stack, BEFORE, ANTOM_PRIVATE_KEY=keys)
+    assert shop.app.extensions["antom"].config.keyring.versions == ("9", "10")
+
+
 def test_keys_come_from_files_too(stack: ExitStack, tmp_path: Path) -> None:
     files = {}
     for version, key in BOTH.items():

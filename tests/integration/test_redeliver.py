@@ -367,6 +367,15 @@ def test_an_event_of_another_environment_is_left_alone(
     assert word in shown(offline)
 
 
+def test_what_failed_in_another_environment_is_not_counted(
+    offline: OfflineShop,
+) -> None:
+    live = {"environment": "prod", "client_id": "LIVE", "status": "succeeded"}
+    offline.add_payment("theirs", captured=Money(4200, "MYR"), **live)
+    add_event(offline, last_error="RuntimeError")
+    assert redeliver(offline, "--failed") == (0, "No event has failed.\n")
+
+
 def test_it_keeps_no_event_of_ours_waiting(offline: OfflineShop) -> None:
     live = {"environment": "prod", "client_id": "LIVE", "status": "succeeded"}
     offline.add_payment("theirs", captured=Money(4200, "MYR"), **live)

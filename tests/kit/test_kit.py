@@ -11,6 +11,7 @@ from flask_antom import Money
 from flask_antom.errors import OutcomeUnknown, Refused
 from flask_antom.signals import payment_succeeded
 from flask_antom.testing import AntomKit, SessionRefused
+from flask_antom.testing.signer import loaded_key_of
 from tests.support.receivers import Switch
 from tests.support.shop import Shopfront, capture_by_hand, make_order
 
@@ -30,6 +31,13 @@ def test_a_paid_order_is_fulfilled(shop: Shopfront, antom_kit: AntomKit) -> None
     )
     assert names(antom_kit) == ["payment_succeeded"]
     assert shop.fulfilled() == 1
+
+
+def test_the_key_of_all_tests_is_loaded_once(
+    shop: Shopfront, antom_kit: AntomKit
+) -> None:
+    keyring = shop.app.extensions["antom"].config.keyring
+    assert vars(keyring)["_loaded"] == {"1": loaded_key_of("merchant")}
 
 
 def test_a_method_is_chosen_as_the_checkout_draws_them(

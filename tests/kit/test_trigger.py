@@ -230,11 +230,14 @@ def test_a_broken_key_is_named(tmp_path: Path) -> None:
     assert "antom-private.pem cannot be read" in text
 
 
-def test_the_key_beside_that_of_the_app_is_found(tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", ["one", "a list", "versions"])
+def test_the_key_beside_that_of_the_app_is_found(tmp_path: Path, how: str) -> None:
     keys = KeyFiles.in_folder(tmp_path)
     settings = shop_settings("", "http://127.0.0.1:9")
     del settings["ANTOM_PUBLIC_KEY"]
-    shop = make_shop(settings | {"ANTOM_PUBLIC_KEY_FILE": str(keys.antom_public)})
+    file = str(keys.antom_public)
+    wanted = {"one": file, "a list": [file], "versions": {"1": file}}[how]
+    shop = make_shop(settings | {"ANTOM_PUBLIC_KEY_FILE": wanted})
     result = run(shop, "new-type", "--in-process")
     shop.close()
     assert "SOMETHING_NEW: unhandled" in result.output

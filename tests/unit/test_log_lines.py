@@ -64,6 +64,14 @@ def test_what_is_not_known_is_left_out(lines: list[logging.LogRecord]) -> None:
     assert not hasattr(lines[0], "order")
 
 
+def test_a_block_that_knows_no_name_hides_none(
+    lines: list[logging.LogRecord],
+) -> None:
+    with about(order="A-1", payment="P"), about(payment=None, refund="R"):
+        log.warning("Antom refund: result U.")
+    assert lines[0].getMessage().endswith(" order=A-1 payment=P refund=R")
+
+
 def test_names_of_a_block_and_of_a_log(lines: list[logging.LogRecord]) -> None:
     with about(order="A-1", payment="P"), about(payment="Q"):
         log.of(event_id=7).info("One.")

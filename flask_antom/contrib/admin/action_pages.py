@@ -12,7 +12,7 @@ from ...errors import AntomError
 from . import actions, forms, things, wishes
 from .audit_log import AuditLog
 from .outcomes import outcome_of
-from .page import Page, at
+from .page import EVENT_ID, Page, at
 from .texts import ACTIONS
 from .things import Thing
 
@@ -34,7 +34,7 @@ class ActionPages(Page):
             return self.no_payment(request_id)
         return self._answer(things.payment(self.state, attempt, action))
 
-    @at("/events/<int:event_id>/redeliver", "GET", "POST")
+    @at(f"/events/{EVENT_ID}/redeliver", "GET", "POST")
     def redeliver(self, event_id: int) -> ResponseReturnValue:
         """Deliver an event once more."""
         if not self.access.may_act(actions.REDELIVER):
@@ -44,7 +44,7 @@ class ActionPages(Page):
             return self.no_event(event_id)
         return self._answer(thing)
 
-    @at("/events/<int:event_id>")
+    @at(f"/events/{EVENT_ID}")
     def event(self, event_id: int) -> ResponseReturnValue:
         """One event, and the actions on it: also of an event without a payment."""
         thing = things.event(self.state, event_id)

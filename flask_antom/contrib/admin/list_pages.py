@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from flask import request
 from flask.typing import ResponseReturnValue
 
 from ...domain.payment_states import Status
@@ -10,7 +9,7 @@ from ...domain.refund_states import RefundStatus
 from ...store.listings import EventState
 from .charts import draw, draw_outcomes
 from .figures import LATEST, Figures
-from .page import PAGE, Page, at, before, choice
+from .page import PAGE, Page, at, before, choice, text_of
 
 #: The filters of the lists.
 PAYMENT_STATUSES = tuple(str(status.value) for status in Status)
@@ -29,7 +28,7 @@ class ListPages(Page):
     def payments(self) -> ResponseReturnValue:
         """The payments, or those of one order."""
         status = choice("status", PAYMENT_STATUSES)
-        order = request.args.get("order") or None
+        order = text_of("order") or None
         rows = self.state.listings.payments(
             status=status, order=order, before=before(), limit=PAGE
         )

@@ -11,11 +11,20 @@ from ...errors import (
     RepeatedCall,
 )
 
+#: What is sent again as long as Antom has not signed a refusal of it.
+_KEPT = ("capture", "cancel", "refund")
+
 
 def outcome_of(error: AntomError) -> tuple[str, str]:
     """Return the outcome of an action that raised."""
     told = " ".join([_sentence(str(error)), *getattr(error, "__notes__", ())])
     match error:
+        case Refused(signed=False, operation=name) if name in _KEPT:
+            return "unknown", (
+                "Antom refused the call itself, so nothing is done yet. But it is"
+                " stored, and the shop's sweep may send it again: do not do it in"
+                f" another way. {told} Show this to whoever runs the shop."
+            )
         case Refused(signed=False):
             return "refused", (
                 f"Antom refused the call itself, so nothing has changed. {told} Show"

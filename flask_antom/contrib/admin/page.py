@@ -26,6 +26,12 @@ HERE = Path(__file__).parent
 #: Rows on a page of a list.
 PAGE = 50
 
+#: The id of an event in an address. No database has a larger one.
+EVENT_ID = f"<int(max={2**63 - 1}):event_id>"
+
+#: The longest text that is looked for: no id and no reference is longer.
+_LONGEST = 64
+
 _HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "base-uri 'none'; frame-ancestors 'none'",
@@ -87,6 +93,8 @@ class Page(BaseView):  # type: ignore[misc]
 
     def find_attempt(self, request_id: str) -> dict[str, Any] | None:
         """Return a payment with all that belongs to it."""
+        if not request_id.isprintable():
+            return None  # some databases refuse such a text
         dossier = self.state.dossiers.find(request_id)
         for attempt in attempts_of(self.state, dossier):
             if attempt["request_id"] == request_id:
@@ -152,6 +160,12 @@ def before() -> int | None:
     """Return the id of the last row that was seen, as the address says it."""
     text = request.args.get("before", "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
+def text_of(name: str) -> str:
+    """Return a text of the address; empty if no row has such a text."""
+    text = request.args.get(name, "").strip()
+    return text if len(text) <= _LONGEST and text.isprintable() else ""
 
 
 def choice(name: str, among: Sequence[T]) -> T | None:

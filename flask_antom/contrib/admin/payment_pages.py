@@ -9,10 +9,7 @@ from ...flows import clerk
 from ...flows.dossiers import attempts_of
 from ...flows.timeline import timeline
 from . import actions
-from .page import Page, at
-
-#: The longest text that is looked for: no id and no reference is longer.
-_LONGEST = 64
+from .page import Page, at, text_of
 
 
 class PaymentPages(Page):
@@ -45,8 +42,8 @@ class PaymentPages(Page):
 
         The text is compared as a whole, so that each search is by an index.
         """
-        wanted = request.args.get("q", "").strip()
-        if not 0 < len(wanted) <= _LONGEST:
+        wanted = text_of("q")
+        if not wanted:
             return redirect(self.url_of("payments"))
         state = self.state
         dossier = state.dossiers.find(wanted)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from flask_antom.contrib import rq
+from flask_antom.store.arrivals import Silence
 from tests.support.clocks import Stopwatch
 from tests.support.offline import OfflineShop
 
@@ -64,6 +67,27 @@ def test_payments_that_are_learnt_of_by_asking_are_told_once(
     assert line.startswith("Order A-1 was paid at ")
     assert URL in line
     assert "flask antom check --online" in line
+
+
+def test_jobs_of_rq_that_are_processes_of_their_own_tell_it_once(
+    offline: OfflineShop,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    kept: dict[str, str] = {}
+    connection = SimpleNamespace(
+        get=kept.get, set=lambda key, value, ex: kept.update({key: value})
+    )
+    job = SimpleNamespace(connection=connection, origin="default")
+    monkeypatch.setattr(rq, "get_current_job", lambda: job)
+    app = offline.shop.app
+    pay(offline, 1)
+    offline.shop.clock.wind(timedelta(minutes=6))
+    for _ in range(3):
+        app.extensions["antom"].silence = Silence()  # of a new process
+        with app.app_context():
+            rq.sweep()
+    assert len(lines(caplog)) == 1
 
 
 def test_it_is_told_again_after_notifications_came_again(
