@@ -39,13 +39,13 @@ demo: $(DEMO) $(PACKAGE) $(if $(TURBO),$(NODE))  ## Start the example shop with 
 quick: $(DEV) $(PACKAGE)  ## Run the tests that need no server, no browser and little time
 	@$(BIN)/python -m pytest --quiet --numprocesses=$(WORKERS) -m quick
 
-test: $(DEV) $(PACKAGE) $(ORACLE) $(NODE)  ## Run all tests; THOROUGH=1 as CI does
+test: $(DEV) $(PACKAGE) $(ORACLE) $(NODE)  ## Run all tests; COVERAGE=1 as CI does, THOROUGH=1 more of them
 	@$(BIN)/python -m tests.support.browser
 	@$(BIN)/python -m tests.support.databases
 	@$(BIN)/python -m tests.support.galera
 	@$(BIN)/python -m tests.support.redis_server
 	@$(BIN)/python -m tests.support.rabbitmq_server
-	@$(if $(THOROUGH),ANTOM_THOROUGH=1) $(BIN)/python -m pytest $(if $(THOROUGH),--cov) \
+	@$(if $(THOROUGH),ANTOM_THOROUGH=1) $(BIN)/python -m pytest $(if $(COVERAGE)$(THOROUGH),--cov) \
 		--numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder
 
 repeat: $(DEV) $(PACKAGE) $(NODE)  ## Play the buyers with Antom's own SDK TIMES (100)

@@ -32,6 +32,8 @@ const hear = () => { heard = now(); };
 const hasFrame = ({ nodeName, children }) =>
   nodeName === 'IFRAME' || [...children || []].some(hasFrame);
 addEventListener('message', hear, true);
+// Whoever comes back has seen another page in between: nothing moves before their eyes.
+addEventListener('pageshow', event => { if (event.persisted) hear(); }, true);
 new MutationObserver(records => {
   if (records.some(({ target, addedNodes, removedNodes }) =>
     target.nodeName === 'IFRAME' || [...addedNodes, ...removedNodes].some(hasFrame))) {

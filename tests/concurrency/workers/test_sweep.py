@@ -31,6 +31,7 @@ SUMMARY = [
     "In review    0",
     "Unheard      0",
     "Overdue      0",
+    "Nothing waits, and nothing is stuck.",
 ]
 
 
