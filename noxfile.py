@@ -58,7 +58,11 @@ def locked(session: nox.Session) -> None:
 def newest(session: nox.Session) -> None:
     """Run the quick tests with the newest versions that there are today."""
     _install(session, "dev")
-    ours = ("--editable", ".[admin,async,celery,opentelemetry,prometheus,rq]", "flask-sqlalchemy-lite")
+    ours = (
+        "--editable",
+        ".[admin,async,celery,opentelemetry,prometheus,rq]",
+        "flask-sqlalchemy-lite",
+    )
     session.install("--upgrade", "--no-build-isolation", *ours)
     _test(session, QUICK)
 
