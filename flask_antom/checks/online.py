@@ -31,10 +31,10 @@ _PUBLIC_HALF = "openssl rsa -in merchant.pem -pubout"
 SILENT = Mistake(
     "online.no_answer",
     ERROR,
-    "To ask {url} did not succeed: {error}.",
+    "Antom was asked at {url}, and the outcome is unknown: {error}.",
     "Nobody can pay.",
     "Let this machine reach that host over HTTPS: look at the firewall, the name server"
-    " and HTTPS_PROXY.",
+    " and HTTPS_PROXY. If it is a simulator's, start it: flask antom simulator.",
 )
 OUR_KEY = Mistake(
     "online.our_key",

@@ -59,4 +59,6 @@ class _Group(AppGroup):
                 self.add_command(command)
 
 
-group: AppGroup = _Group("antom", help="Antom payments.")
+group: AppGroup = _Group(
+    "antom", help="Set up, check and look after payments by Antom."
+)

@@ -75,7 +75,10 @@ def capture(
     """
     state = state_with_account()
     request_id = one_payment(
-        state, wanted, lambda row: row["authorizes"] and row["status"] in TAKEN
+        state,
+        wanted,
+        lambda row: row["authorizes"] and row["status"] in TAKEN,
+        "captured",
     )
     payment, left = _payment_and(state, request_id)
     used = clerk.captured_with(payment, key)
@@ -105,7 +108,10 @@ def cancel(wanted: str, yes: bool) -> None:
     """
     state = state_with_account()
     request_id = one_payment(
-        state, wanted, lambda row: row["status"] in TAKEN or row["status"] not in FINAL
+        state,
+        wanted,
+        lambda row: row["status"] in TAKEN or row["status"] not in FINAL,
+        "cancelled",
     )
     payment = clerk.payment_of(state, request_id)
     if payment.status in TAKEN:
@@ -137,7 +143,10 @@ def refund(
     """
     state = state_with_account()
     request_id = one_payment(
-        state, wanted, lambda row: row["captured_value"] > row["refunded_value"]
+        state,
+        wanted,
+        lambda row: row["captured_value"] > row["refunded_value"],
+        "refunded",
     )
     payment, left = _payment_and(state, request_id)
     used = clerk.refunded_with(state, payment, key)
@@ -187,10 +196,9 @@ def _read(
     else:
         asked = _parse(text, payment.currency)
     if used is None and (not asked or asked > left):
-        raise click.ClickException(
-            f"Only {left} can be {what}: payment {payment.request_id} is"
-            f" {payment.status}."
-        )
+        most = f"Only {left}" if left else "Nothing"
+        status = f"payment {payment.request_id} is {payment.status}"
+        raise click.ClickException(f"{most} can be {what}: {status}.")
     return asked
 
 
@@ -256,8 +264,10 @@ def _told(again: str, wanted: str) -> Iterator[None]:
             f" the receiver is repaired:\n    flask antom redeliver {wanted}"
         ) from None
     except AntomError as error:
-        notes = "".join(f" {note}" for note in getattr(error, "__notes__", ()))
-        raise click.ClickException(f"{error}{notes}") from None
+        words = str(error)
+        for note in getattr(error, "__notes__", ()):
+            words = f"{words.removesuffix('.')}. {note}"
+        raise click.ClickException(words) from None
 
 
 COMMANDS: tuple[click.Command, ...] = (sync, capture, cancel, refund, close)
