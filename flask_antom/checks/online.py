@@ -26,7 +26,7 @@ from .requests import Answer
 #: How far Antom's clock and ours may be apart, in seconds.
 FAR_APART = 60.0
 
-_PUBLIC_HALF = "openssl rsa -in merchant.pem -pubout"
+_PUBLIC_HALF = "flask antom keygen --show FILE"
 
 SILENT = Mistake(
     "online.no_answer",

@@ -275,6 +275,24 @@ def test_two_forms_at_once_are_an_error_of_usage(offline: OfflineShop) -> None:
     assert "exclude each other" in run(offline, "list", "--json", "--csv", code=2)
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [("list",), ("show", "A-1"), ("sweep",), ("purge", "--older-than", "9")],
+)
+def test_a_database_without_tables_is_said_in_short(
+    offline: OfflineShop, arguments: tuple[str, ...]
+) -> None:
+    with offline.shop.app.app_context():
+        offline.shop.db.drop_all()
+    output = run(offline, *arguments, code=1)
+    assert output.startswith("Error: The database has failed: ")
+    assert "antom_" in output
+    assert output.endswith(
+        "    flask antom check\nnames the cure, such as a migration.\n"
+    )
+    assert len(output.splitlines()) == 3
+
+
 def commands() -> list[str]:
     return group.list_commands(click.Context(group))
 
