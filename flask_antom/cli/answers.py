@@ -73,7 +73,9 @@ class Answers:
             url = f"https://{url}"
             if "." not in url:
                 known = ", ".join(REGIONS)
-                raise click.UsageError(f"There is no region {host}, only {known}.")
+                raise click.UsageError(
+                    f"There is no region {host}, only {known}. A host has a point."
+                )
         self._set("ANTOM_GATEWAY_URL", url, OTHERS["gateway_url"])
 
     def client_id(self, text: str) -> None:
