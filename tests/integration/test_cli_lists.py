@@ -293,6 +293,14 @@ def test_a_database_without_tables_is_said_in_short(
     assert len(output.splitlines()) == 3
 
 
+@pytest.mark.parametrize("name", ["work", "tail"])
+@pytest.mark.parametrize("pause", ["0", "-1"])
+def test_nothing_looks_without_a_pause(
+    offline: OfflineShop, name: str, pause: str
+) -> None:
+    run(offline, name, "--pause", pause, code=2)
+
+
 def commands() -> list[str]:
     return group.list_commands(click.Context(group))
 
