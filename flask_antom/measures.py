@@ -195,6 +195,10 @@ class Measures:
         """Add a watcher. An error of its own is logged, and harms nobody."""
         self._watchers = (*self._watchers, watcher)
 
+    def follow(self, others: Measures) -> None:
+        """Take the watchers of another app, which is this one in its tests."""
+        self._watchers = others._watchers
+
     def work(self, kind: str, **labels: str) -> Work:
         """Return a context manager for some work."""
         if not self._watchers:

@@ -26,15 +26,15 @@ from .requests import Answer
 #: How far Antom's clock and ours may be apart, in seconds.
 FAR_APART = 60.0
 
-_PUBLIC_HALF = "openssl rsa -in merchant.pem -pubout"
+_PUBLIC_HALF = "flask antom keygen --show FILE"
 
 SILENT = Mistake(
     "online.no_answer",
     ERROR,
-    "To ask {url} did not succeed: {error}.",
+    "Antom was asked at {url}, and the outcome is unknown: {error}.",
     "Nobody can pay.",
     "Let this machine reach that host over HTTPS: look at the firewall, the name server"
-    " and HTTPS_PROXY.",
+    " and HTTPS_PROXY. If it is a simulator's, start it: flask antom simulator.",
 )
 OUR_KEY = Mistake(
     "online.our_key",

@@ -47,7 +47,7 @@ NOT_CONFIGURED = Mistake(
     ERROR,
     "None of Antom's credentials is set.",
     "Nobody can pay: the app's routes for payments answer 503.",
-    NOT_SET_UP.partition(". ")[2],
+    f"Run flask antom init. By hand: {NOT_SET_UP.partition('. ')[2]}",
 )
 BROKEN = Mistake(
     "checks.broken",

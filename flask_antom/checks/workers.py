@@ -19,7 +19,7 @@ NO_SWEEP = Mistake(
     "{number} payments should have been looked at more than an hour ago.",
     "Nobody asks Antom about them: buyers who left are not known to have paid, and"
     " sessions do not end.",
-    "Start flask antom work, or run flask antom sweep every two minutes by a timer.",
+    "Start flask antom work, or run flask antom sweep every minute by a timer.",
 )
 NO_WORKER = Mistake(
     "workers.no_delivery",

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 from flask.cli import AppGroup
+from sqlalchemy.exc import DBAPIError
 
 from ..errors import ConfigError
 
@@ -22,11 +23,13 @@ class _Group(AppGroup):
         return super().get_command(ctx, cmd_name)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a command; an app with wrong settings is told in a few lines."""
+        """Run a command; wrong settings and no tables are told in a few lines."""
         try:
             return super().invoke(ctx)
         except ConfigError as error:
             raise click.ClickException(str(error)) from None
+        except DBAPIError as error:
+            raise click.ClickException(_database_failed(error)) from None
 
     def _load(self) -> None:
         from . import (
@@ -59,4 +62,18 @@ class _Group(AppGroup):
                 self.add_command(command)
 
 
-group: AppGroup = _Group("antom", help="Antom payments.")
+def _database_failed(error: DBAPIError) -> str:
+    """Return a text without the statement, whose values may be secrets."""
+    from .printing import harmless
+
+    first, *_ = str(error.orig).splitlines() or [""]
+    kind = type(error.orig).__name__
+    return (
+        f"The database has failed: {kind}: {harmless(first)}\n"
+        "    flask antom check\nnames the cure, such as a migration."
+    )
+
+
+group: AppGroup = _Group(
+    "antom", help="Set up, check and look after payments by Antom."
+)

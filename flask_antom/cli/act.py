@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import click
 from flask.cli import with_appcontext
 
 from ..app_state import AppState
 from ..domain.money import Money
 from ..domain.payment_states import FINAL, TAKEN
-from ..errors import (
-    AntomError,
-    DeliveryFailed,
-    InvalidMoney,
-    OutcomeUnknown,
-    Refused,
-)
+from ..errors import InvalidMoney
 from ..flows import clerk
 from ..store.rows import PaymentRow
 from .current import state_with_account
 from .finding import find, one_payment
+from .outcomes import told
 
 _payment = click.argument("wanted", metavar="PAYMENT|ORDER")
 _amount = click.option(
@@ -50,7 +42,7 @@ def sync(wanted: str) -> None:
     state, failed = state_with_account(), False
     for row in find(state, wanted).payments:
         try:
-            with _told("", row["request_id"]):
+            with told("", row["request_id"]):
                 click.echo(clerk.sync(state, row["request_id"]))
         except click.ClickException as error:
             error.show()
@@ -81,7 +73,10 @@ def capture(
     """
     state = state_with_account()
     request_id = one_payment(
-        state, wanted, lambda row: row["authorizes"] and row["status"] in TAKEN
+        state,
+        wanted,
+        lambda row: row["authorizes"] and row["status"] in TAKEN,
+        "captured",
     )
     payment, left = _payment_and(state, request_id)
     used = clerk.captured_with(payment, key)
@@ -91,7 +86,7 @@ def capture(
     key = _ask(payment, f"Capture {asked}", said, key, yes)
     option = " --more-follow" if more_follow else ""
     again = _again("capture", request_id, asked, key, option)
-    with _told(again, request_id):
+    with told(again, request_id):
         clerk.check_unchanged(state, payment, left)
         final = not more_follow
         click.echo(clerk.capture(state, request_id, asked, final=final, key=key))
@@ -112,7 +107,10 @@ def cancel(wanted: str, yes: bool) -> None:
     """
     state = state_with_account()
     request_id = one_payment(
-        state, wanted, lambda row: row["status"] in TAKEN or row["status"] not in FINAL
+        state,
+        wanted,
+        lambda row: row["status"] in TAKEN or row["status"] not in FINAL,
+        "cancelled",
     )
     payment, left = _payment_and(state, request_id)
     if payment.status in TAKEN:
@@ -122,7 +120,7 @@ def cancel(wanted: str, yes: bool) -> None:
     else:
         said = ["The buyer can no longer pay it."]
     _ask(payment, "Cancel", said, "", yes)
-    with _told(f"flask antom cancel {request_id}", request_id):
+    with told(f"flask antom cancel {request_id}", request_id):
         clerk.check_unchanged(state, payment, left)
         click.echo(clerk.cancel(state, request_id))
 
@@ -145,7 +143,10 @@ def refund(
     """
     state = state_with_account()
     request_id = one_payment(
-        state, wanted, lambda row: row["captured_value"] > row["refunded_value"]
+        state,
+        wanted,
+        lambda row: row["captured_value"] > row["refunded_value"],
+        "refunded",
     )
     payment, left = _payment_and(state, request_id)
     used = clerk.refunded_with(state, payment, key)
@@ -155,7 +156,7 @@ def refund(
         f"Can be refunded   {left.refund}",
     ]
     key = _ask(payment, f"Refund {asked}", said, key, yes)
-    with _told(_again("refund", request_id, asked, key), request_id):
+    with told(_again("refund", request_id, asked, key), request_id):
         clerk.check_unchanged(state, payment, left)
         done = clerk.refund(state, request_id, asked, reason=reason, key=key)
         click.echo(done)
@@ -174,7 +175,7 @@ def close(reference: str) -> None:
       flask antom close K7Q4M2XP
     """
     state = state_with_account()
-    with _told(f"flask antom close {reference}", reference):
+    with told(f"flask antom close {reference}", reference):
         click.echo(clerk.close(state, reference))
 
 
@@ -196,10 +197,9 @@ def _read(
     else:
         asked = _parse(text, payment.currency)
     if used is None and (not asked or asked > left):
-        raise click.ClickException(
-            f"Only {left} can be {what}: payment {payment.request_id} is"
-            f" {payment.status}."
-        )
+        most = f"Only {left}" if left else "Nothing"
+        status = f"payment {payment.request_id} is {payment.status}"
+        raise click.ClickException(f"{most} can be {what}: {status}.")
     return asked
 
 
@@ -240,40 +240,6 @@ def _ask(
 def _again(name: str, request_id: str, amount: Money, key: str, more: str = "") -> str:
     number = f"{amount.decimal:f}"
     return f"flask antom {name} {request_id} --amount {number}{more} --key {key}"
-
-
-@contextmanager
-def _told(again: str, wanted: str) -> Iterator[None]:
-    """Turn an error into a text that says what to do next.
-
-    :param again: the command that repeats the call; empty if Antom was only asked.
-    """
-    try:
-        yield
-    except OutcomeUnknown as error:
-        words = f"{error}\nPayment {wanted} has not changed. Ask again:\n"
-        if again:
-            words = f"{error}\nIt may have been done. Ask what came of it:\n"
-        words += f"    flask antom sync {wanted}\n"
-        if again:
-            words += f"Or repeat it, which does it once at most:\n    {again}\n"
-        words += "Or wait: `flask antom sweep` and `work` ask by themselves."
-        raise click.ClickException(words) from None
-    except DeliveryFailed as error:
-        raise click.ClickException(
-            f"{error}\nIt is done and stored, but the shop has not taken the news. When"
-            f" the receiver is repaired:\n    flask antom redeliver {wanted}"
-        ) from None
-    except AntomError as error:
-        notes = "".join(f" {note}" for note in getattr(error, "__notes__", ()))
-        if again and isinstance(error, Refused) and not error.signed:
-            notes += (
-                "\nAntom did not sign this refusal, so it is not the last word: the"
-                " call is stored, and a\nsweep may send it again. Do not do it in"
-                " another way. What came of it:\n"
-                f"    flask antom show {wanted}"
-            )
-        raise click.ClickException(f"{error}{notes}") from None
 
 
 COMMANDS: tuple[click.Command, ...] = (sync, capture, cancel, refund, close)

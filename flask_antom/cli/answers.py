@@ -25,6 +25,9 @@ REGIONS = {
 
 Check = Callable[[str], Any]
 
+#: A text with fewer letters is no key: one of 1024 bits has more than 200.
+_SHORTEST_KEY = 100
+
 
 class Answers:
     """The settings, as far as they are answered.
@@ -70,7 +73,9 @@ class Answers:
             url = f"https://{url}"
             if "." not in url:
                 known = ", ".join(REGIONS)
-                raise click.UsageError(f"There is no region {host}, only {known}.")
+                raise click.UsageError(
+                    f"There is no region {host}, only {known}. A host has a point."
+                )
         self._set("ANTOM_GATEWAY_URL", url, OTHERS["gateway_url"])
 
     def client_id(self, text: str) -> None:
@@ -119,9 +124,16 @@ def _whole(text: str) -> str:
 
 
 def _text_of(text: str) -> str:
-    """Return the text of a file, if this is the path of one."""
+    """Return the text of a file, if this is the path of one.
+
+    :raises click.UsageError: if it can only be the path of a file that is not there.
+    """
     try:
         path = Path(text.strip())
-        return path.read_text(encoding="ascii") if path.is_file() else text
+        if path.is_file():
+            return path.read_text(encoding="ascii")
     except (OSError, ValueError):
         return text
+    if len(text) < _SHORTEST_KEY and any(mark in text for mark in "./\\"):
+        raise click.UsageError(f"Antom's key: there is no file {path}.")
+    return text

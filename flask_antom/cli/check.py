@@ -29,11 +29,12 @@ _LABELS = {"error": "Error", "warning": "Warning"}
 @click.option("--strict", is_flag=True, help="Exit with 1 for warnings too.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def check(online: bool, live: bool, strict: bool, as_json: bool) -> None:
-    """Check settings, database, functions and routes, and name the cures.
+    """Find mistakes in the set-up, and name their cures.
 
-    It shows the addresses that Antom and buyers use, and who is told what. The order
-    loader is called without a visitor, as when money has come, and the routes are
-    called in this process, without a trace. Antom is asked with --online only.
+    Settings, database, functions and routes are checked. It shows the addresses that
+    Antom and buyers use, and who is told what. The order loader is called without a
+    visitor, as when money has come, and the routes are called in this process, without
+    a trace. Antom is asked with --online only.
 
     The exit code is 1 if payments would be lost or stuck.
 

@@ -26,7 +26,7 @@ from .times import Moment, read_moment
     flag_value="notification",
     help="ID is of a notification.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def show(wanted: str, only: Numbered | None, as_json: bool) -> None:
     """Show what became of an order or a payment.
 
@@ -45,7 +45,7 @@ def show(wanted: str, only: Numbered | None, as_json: bool) -> None:
     attempts = attempts_of(state, dossier)
     if as_json:
         told = [
-            {**one, "timeline": [entry._asdict() for entry in timeline(one)]}
+            {**one, "story": [entry._asdict() for entry in timeline(one)]}
             for one in attempts
         ]
         print_json({"payments": told})
@@ -83,7 +83,7 @@ def redeliver(
     since: Moment | None,
     even_delivered: bool,
 ) -> None:
-    """Deliver an event once more, or the events of an order that are not delivered.
+    """Deliver an event again, or those that an order waits for.
 
     EVENT is the number of an event, as `flask antom show` prints it. ORDER is the
     reference of an order, or the id of a payment: its events that failed, that wait
@@ -117,7 +117,7 @@ def redeliver(
     reports = []
     for ref in ids:
         report = redelivery.redeliver(state, ref, even_delivered=even_delivered)
-        click.echo(harmless(f"{report.about}: {report.text}."))
+        click.echo(harmless(f"{report.about}: {report.text.removesuffix('.')}."))
         reports.append(report)
     left = sum(not report.is_done for report in reports)
     if left:
@@ -142,10 +142,7 @@ def _is_event(state: AppState, wanted: str) -> bool:
 def _check_event(state: AppState, wanted: str, even_delivered: bool) -> int:
     event = event_now(state, int(wanted)) if is_number(wanted) else None
     if event is None:
-        raise click.ClickException(
-            f"There is no event {wanted}. `flask antom show ORDER` lists the events of"
-            " an order."
-        )
+        raise _no_event(wanted)
     delivered_at = event.shown["delivered_at"]
     if delivered_at is not None and not even_delivered:
         raise click.ClickException(
@@ -156,10 +153,19 @@ def _check_event(state: AppState, wanted: str, even_delivered: bool) -> int:
     return int(wanted)
 
 
+def _no_event(wanted: str) -> click.ClickException:
+    return click.ClickException(
+        f"There is no event {wanted}. `flask antom show ORDER` lists the events of an"
+        " order."
+    )
+
+
 def _undelivered(
     state: AppState, wanted: str, even_delivered: bool, *, or_event: bool
 ) -> list[int]:
     if even_delivered:
+        if or_event and is_number(wanted):
+            raise _no_event(wanted)
         raise click.ClickException(
             "--yes is for one event: name its number. `flask antom show ORDER` lists"
             " the events of an order."

@@ -22,5 +22,5 @@ def state_with_account() -> AppState:
     """
     state = current_state()
     if not state.config.is_set_up:
-        raise click.ClickException(NOT_SET_UP)
+        raise click.ClickException(f"{NOT_SET_UP} `flask antom init` asks for them.")
     return state

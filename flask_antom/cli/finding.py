@@ -46,11 +46,12 @@ def find(
 
 
 def one_payment(
-    state: AppState, wanted: str, fits: Callable[[Mapping[str, Any]], bool]
+    state: AppState, wanted: str, fits: Callable[[Mapping[str, Any]], bool], done: str
 ) -> str:
     """Return the ``paymentRequestId`` of the payment that a person means.
 
     :param fits: whether a payment of an order can be meant.
+    :param done: what is to be done with it, such as ``refunded``.
     :raises click.ClickException: if it is not clear.
     """
     payments = find(state, wanted).payments
@@ -68,8 +69,9 @@ def one_payment(
         for row in payments
     ]
     lines = "\n".join(table(rows, indent="  "))
+    which = "say which one is meant" if meant else f"none of them can be {done}"
     raise click.ClickException(
-        f"Order {wanted} has {len(payments)} payments: say which one is meant.\n{lines}"
+        f"Order {wanted} has {len(payments)} payments: {which}.\n{lines}"
     )
 
 

@@ -42,7 +42,7 @@ def init(
     no_input: bool,
     folder: Path | None,
 ) -> None:
-    """Ask for the settings of an account, and write them and the keys.
+    """Ask for the settings of an account, and write them.
 
     It writes antom.cfg, and a folder "antom" with the keys, in the app's instance
     folder. Only you can read them. Nothing is overwritten, but a private key that
@@ -52,7 +52,7 @@ def init(
     Examples:
       flask antom init
       flask antom init --simulator
-      flask antom init --no-input --client-id SANDBOX_5Y... --region europe \
+      flask antom init --no-input --client-id SANDBOX_5Y... --region europe \\
           --antom-key antom.pem --public-url https://shop.example.com
     """
     place = Place(folder)
@@ -160,11 +160,11 @@ def _tell_next(place: Place, simulator: bool) -> None:
             "Run the simulated Antom in another terminal, and keep it running:\n"
         )
         click.echo(f"    {flask} antom simulator\n")
-    tables = [f'{flask} db migrate -m "Antom"', f"{flask} db upgrade"]
+    tables, last = [f'{flask} db migrate -m "Antom"', f"{flask} db upgrade"], []
     if app is not None and "migrate" not in app.extensions:
-        tables = [f"{flask} shell    # for db.create_all()", f"{flask} run"]
+        tables, last = [f"{flask} shell    # for db.create_all()"], [f"{flask} run"]
     click.echo("Next:\n")
-    for command in (*tables, f"{flask} antom check"):
+    for command in (*tables, f"{flask} antom check", *last):
         click.echo(f"    {command}")
 
 

@@ -23,11 +23,12 @@ ANTOM_PAGE = "Developer > Quick start > Integration resources and tools"
     "--show", is_flag=True, help="Print the public key of a FILE that exists."
 )
 def keygen(file: Path | None, show: bool) -> None:
-    """Generate an RSA key of 2048 bits, and print its public half.
+    """Make a pair of keys, and print the public one.
 
-    FILE is the file of the private key. By default it is antom/merchant-private.pem in
-    the app's instance folder, or in the folder "instance" if there is no app. Only you
-    can read it. A file that exists is never overwritten.
+    They are RSA keys of 2048 bits. FILE is the file of the private key. By default it
+    is antom/merchant-private.pem in the app's instance folder, or in the folder
+    "instance" if there is no app. Only you can read it. A file that exists is never
+    overwritten.
 
     The public key is printed on standard output, all else on standard error.
 
@@ -42,8 +43,8 @@ def keygen(file: Path | None, show: bool) -> None:
     click.echo("The public key:\n", err=True)
     click.echo(public)
     click.echo(
-        f"\nPaste it in Antom's Dashboard, under {PASTE_PAGE}. Antom's public key is"
-        f" then\nunder {ANTOM_PAGE}.",
+        f"\nPaste it in Antom's Dashboard, under {PASTE_PAGE}."
+        f"\nAntom's public key is then under\n{ANTOM_PAGE}.",
         err=True,
     )
 

@@ -41,7 +41,7 @@ _MOST_SINCE = 100
 )
 @click.option("--until", type=read_moment, metavar="TIME", help="Up to this time.")
 @click.option("--status", type=click.Choice([*map(str, Status)]), help="The status.")
-@click.option("--order", help="The reference of an order.")
+@click.option("--order", metavar="ORDER", help="The reference of an order.")
 @limit_option
 @before_option
 @json_option
@@ -108,7 +108,9 @@ def events(
     before: int | None,
     as_json: bool,
 ) -> None:
-    """List events: first those that are not delivered, then the others, newest first.
+    """List events: first those that are not delivered.
+
+    The others follow. Both are listed newest first.
 
     \b
     Examples:

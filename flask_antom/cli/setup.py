@@ -68,7 +68,7 @@ def simulator(folder: Path | None, port: int) -> None:
     " folder in node_modules.",
 )
 def vendor_sdk(version: str | None, source: Path | None) -> None:
-    """Put a copy of Antom's browser SDK into the app's static folder.
+    """Copy Antom's browser SDK into the app's static folder.
 
     VERSION is by default the newest that was tried with Flask-Antom. npm downloads
     the package. The command prints the settings that make the shop use the copy.

@@ -75,7 +75,8 @@ def _refuse_real(state: AppState) -> None:
 
 def _find_key(state: AppState, folder: Path | None) -> RSAPrivateKey:
     """Return the simulator's key that the app takes for Antom's."""
-    places = [folder] if folder is not None else [*_places(state.app)]
+    by_path = {place.absolute(): place for place in _places(state.app)}
+    places = [folder] if folder is not None else [*by_path.values()]
     ours = [key.public_numbers() for key in state.config.keyring.public_keys.values()]
     found = [place / "antom-private.pem" for place in places]
     found = [path for path in found if path.is_file()]

@@ -18,7 +18,14 @@ from .printing import time
 @with_appcontext
 @click.option("--order", metavar="ORDER", help="Only what is about this order.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, an object a line.")
-@click.option("--pause", default=1.0, show_default=True, help="Seconds between looks.")
+@click.option(
+    "--pause",
+    type=click.FloatRange(min=0.0, min_open=True),
+    metavar="SECONDS",
+    default=1.0,
+    show_default=True,
+    help="How long to wait between looks.",
+)
 def tail(order: str | None, as_json: bool, pause: float) -> None:
     """Follow what happens to payments from now on, until Ctrl-C.
 

@@ -32,11 +32,19 @@ class _Before(NamedTuple):
 
 @click.command()
 @with_appcontext
-@click.argument("kind", metavar="EVENT", required=False)
-@click.option("--list", "is_list", is_flag=True, help="List the events.")
-@click.option("--order", help="The order whose latest payment it is about.")
-@click.option("--payment", help="The paymentRequestId or paymentId it is about.")
-@click.option("--amount", help='The amount that it tells, such as "12.50".')
+@click.argument("kind", metavar="KIND", required=False)
+@click.option("--list", "is_list", is_flag=True, help="List the kinds.")
+@click.option(
+    "--order", metavar="ORDER", help="The order whose latest payment it is about."
+)
+@click.option(
+    "--payment",
+    metavar="PAYMENT",
+    help="The paymentRequestId or paymentId it is about.",
+)
+@click.option(
+    "--amount", metavar="AMOUNT", help='The amount that it tells, such as "12.50".'
+)
 @click.option(
     "--set",
     "changes",
@@ -53,7 +61,7 @@ class _Before(NamedTuple):
     type=click.Path(file_okay=False, path_type=Path),
     help="The folder of the simulator's keys.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def trigger(
     kind: str | None,
     is_list: bool,
@@ -86,7 +94,7 @@ def trigger(
         _print_list(RECIPES, as_json)
         return
     if kind is None:
-        raise click.UsageError("Name an event; --list lists them.")
+        raise click.UsageError("Name a kind; --list lists them.")
     if order is not None and payment is not None:
         raise click.UsageError("--order and --payment exclude each other.")
     try:

@@ -26,9 +26,10 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 @_json
 def sweep(quiet: bool, as_json: bool) -> None:
-    """Do all overdue work: ask Antom, deliver events, expire sessions.
+    """Do what is overdue: ask Antom, deliver events.
 
-    Then say what waits for its time. The exit code is 1 if something needs a person.
+    Sessions whose time is over expire. At last it says what waits for its time. The
+    exit code is 1 if something needs a person.
 
     \b
     Example:
@@ -48,7 +49,18 @@ def sweep(quiet: bool, as_json: bool) -> None:
             click.echo(f"{name.replace('_', ' ').capitalize():12} {count}")
         click.echo(harmless("\n".join(_waits(state, summary))))
     if summary.needs_a_person:
-        raise click.ClickException(f"Something needs a person: {summary.trouble}.")
+        raise click.ClickException(_needs_a_person(summary))
+
+
+def _needs_a_person(summary: sweeping.SweepSummary) -> str:
+    """Return a text that says which commands show more."""
+    shown = {
+        "flask antom events --state given_up": summary.given_up,
+        "flask antom list --status review": summary.in_review,
+        "flask antom check": summary.overdue,
+    }
+    commands = "".join(f"\n    {name}" for name, count in shown.items() if count)
+    return f"Something needs a person: {summary.trouble}. See:{commands}"
 
 
 def _waits(state: AppState, summary: sweeping.SweepSummary) -> Iterator[str]:
@@ -82,7 +94,9 @@ def _waits(state: AppState, summary: sweeping.SweepSummary) -> Iterator[str]:
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 @_json
 def purge(days: int, dry_run: bool, quiet: bool, as_json: bool) -> None:
-    """Delete finished notifications and delivered events; never payments or refunds.
+    """Delete old notifications and events.
+
+    They are deleted once they are finished or delivered; payments and refunds never.
 
     \b
     Example:
@@ -105,7 +119,14 @@ def purge(days: int, dry_run: bool, quiet: bool, as_json: bool) -> None:
 
 @click.command()
 @with_appcontext
-@click.option("--pause", default=2.0, show_default=True, help="Seconds between sweeps.")
+@click.option(
+    "--pause",
+    type=click.FloatRange(min=0.0, min_open=True),
+    metavar="SECONDS",
+    default=2.0,
+    show_default=True,
+    help="How long to wait between sweeps.",
+)
 def work(pause: float) -> None:
     """Sweep again and again, until Ctrl-C or SIGTERM.
 

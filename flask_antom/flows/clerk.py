@@ -104,7 +104,7 @@ def sync(state: AppState, request_id: str) -> str:
         before = payment.status
         payments.sync(state, payment)
         words = _status(payment)
-        same = "still" if payment.status == before else f"was {before}, and is now"
+        same = "is still" if payment.status == before else f"was {before}, and is now"
         return f"Antom has answered: payment {request_id} {same} {words}."
 
 

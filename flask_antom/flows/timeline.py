@@ -43,21 +43,23 @@ def timeline(attempt: Values) -> list[Entry]:
 
     :param attempt: the payment as :func:`.dossiers.attempts_of` returns it.
     """
+    told = {(row["name"], row["about"]): row["created_at"] for row in attempt["events"]}
     entries = [
         *_payment(attempt),
         *_captures(attempt),
-        *(one for row in attempt["refunds"] for one in _refund(row)),
+        *(one for row in attempt["refunds"] for one in _refund(row, told)),
         *(one for row in attempt["notifications"] for one in _notification(row)),
         *(one for row in attempt["events"] for one in _event(row)),
     ]
-    told = [row["created_at"] for row in attempt["events"]]
 
     def place(entry: Entry) -> tuple[datetime, int]:
         at, opened_at = entry.at, attempt["created_at"]
         if entry.kind == "payment" and at <= opened_at < at + _SECOND:
             at = opened_at  # Antom names whole seconds
         elif entry.kind == "notification":
-            followed = (event for event in told if at - _TOGETHER <= event <= at)
+            followed = (
+                event for event in told.values() if at - _TOGETHER <= event <= at
+            )
             at = max(followed, default=at)
         return at, KINDS.index(entry.kind)
 
@@ -93,18 +95,20 @@ def _captures(one: Values) -> Iterator[Entry]:
         yield from _entry(at, "capture", words)
 
 
-def _refund(row: Values) -> Iterator[Entry]:
+def _refund(row: Values, told: Mapping[tuple[str, str], datetime]) -> Iterator[Entry]:
+    """Yield a refund and its result, which is as old as the event about it."""
+    at = told.get((f"refund_{row['status']}", row["request_id"]), row["updated_at"])
     amount = Money(row["amount_value"], row["currency"])
     words = f"Refund of {amount}: {row['request_id']}"
     yield from _entry(row["created_at"], "refund", words)
     if row["status"] == "failed":
         code = row["result_code"] or "no code"
         words = f"Refund of {amount} has failed: {code}"
-        yield from _entry(row["updated_at"], "refund", words)
+        yield from _entry(at, "refund", words)
     elif row["status"] == "succeeded":
         name = row["refund_id"] or row["request_id"]
         words = f"Refund of {amount} has succeeded: {name}"
-        yield from _entry(row["updated_at"], "refund", words)
+        yield from _entry(at, "refund", words)
 
 
 def _notification(row: Values) -> Iterator[Entry]:

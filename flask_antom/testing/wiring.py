@@ -100,6 +100,7 @@ def wire(state: AppState, simulator: Simulator) -> AppState:
         config, send=send_to(simulator), clock=SharedClock(simulator.clock)
     )
     other.event_dispatcher = _put_nowhere
+    other.measures.follow(state.measures)
     return other
 
 

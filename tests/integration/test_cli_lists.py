@@ -15,11 +15,12 @@ import sqlalchemy as sa
 
 from flask_antom.cli import group
 from flask_antom.cli.times import read_moment
-from flask_antom.signals import payment_succeeded
+from flask_antom.signals import payment_succeeded, refund_succeeded
 from flask_antom.store import listings
+from tests.integration.actions import refund
 from tests.support.canaries import CANARIES
 from tests.support.offline import GUIDE, OfflineShop, capture_notice, failed
-from tests.support.receivers import ID, Switch
+from tests.support.receivers import DONE, ID, Switch
 
 NOW = datetime(2026, 11, 28, 12, 30, tzinfo=UTC)
 
@@ -216,7 +217,7 @@ def test_the_story_goes_from_the_click_to_the_receiver(offline: OfflineShop) -> 
     offline.shop.connect(payment_succeeded, Switch())
     offline.notify(paymentTime=None)
     (payment,) = read(offline, "show", "A-1")["payments"]
-    told = payment["timeline"]
+    told = payment["story"]
     assert [entry["kind"] for entry in told if entry["kind"] != "payment"] == [
         *("click", "notification", "event", "receiver"),
     ]
@@ -224,6 +225,25 @@ def test_the_story_goes_from_the_click_to_the_receiver(offline: OfflineShop) -> 
     story = run(offline, "show", "A-1").partition("  Story\n")[2]
     assert [line.split()[1] for line in story.splitlines()] == [
         entry["kind"] for entry in told
+    ]
+
+
+def test_a_refund_is_over_before_its_receiver_runs(offline: OfflineShop) -> None:
+    offline.shop.connect(refund_succeeded, Switch(is_broken=False))
+    offline.notify()
+    offline.answers["refund"] = DONE
+    refund(offline.shop, 1000)
+    db, model = offline.shop.db, offline.shop.antom.Refund
+    with offline.shop.app.app_context():
+        later = datetime.now(UTC) + timedelta(minutes=1)  # a copy came
+        db.session.execute(db.update(model).values(updated_at=later))
+        db.session.commit()
+    (payment,) = read(offline, "show", "A-1")["payments"]
+    texts = [one["text"] for one in payment["story"] if "efund" in one["text"]]
+    assert [re.split(r": | \(", text)[0] for text in texts] == [
+        "Refund of 10.00 MYR",
+        "Refund of 10.00 MYR has succeeded",
+        *("refund_succeeded", "refund_succeeded"),
     ]
 
 
@@ -255,6 +275,32 @@ def test_two_forms_at_once_are_an_error_of_usage(offline: OfflineShop) -> None:
     assert "exclude each other" in run(offline, "list", "--json", "--csv", code=2)
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [("list",), ("show", "A-1"), ("sweep",), ("purge", "--older-than", "9")],
+)
+def test_a_database_without_tables_is_said_in_short(
+    offline: OfflineShop, arguments: tuple[str, ...]
+) -> None:
+    with offline.shop.app.app_context():
+        offline.shop.db.drop_all()
+    output = run(offline, *arguments, code=1)
+    assert output.startswith("Error: The database has failed: ")
+    assert "antom_" in output
+    assert output.endswith(
+        "    flask antom check\nnames the cure, such as a migration.\n"
+    )
+    assert len(output.splitlines()) == 3
+
+
+@pytest.mark.parametrize("name", ["work", "tail"])
+@pytest.mark.parametrize("pause", ["0", "-1"])
+def test_nothing_looks_without_a_pause(
+    offline: OfflineShop, name: str, pause: str
+) -> None:
+    run(offline, name, "--pause", pause, code=2)
+
+
 def commands() -> list[str]:
     return group.list_commands(click.Context(group))
 
@@ -263,6 +309,16 @@ def commands() -> list[str]:
 def test_the_help_of_a_command_has_an_example(offline: OfflineShop, name: str) -> None:
     output = run(offline, name, "--help")
     assert re.search(rf"^  Examples?:\n    flask antom {name}\b", output, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", ["", *commands()])
+def test_help_is_whole(offline: OfflineShop, name: str) -> None:
+    """Nothing is cut off, and each line of an example is its own."""
+    output = run(offline, *filter(None, [name]), "--help")
+    assert "..." not in output.partition("\nCommands:")[2], output
+    _, _, examples = output.partition("  Example")
+    examples, _, _ = examples.partition("\nOptions:")
+    assert not re.search(r"\S {3,}", examples), output
 
 
 def test_no_list_shows_a_secret(offline: OfflineShop) -> None:

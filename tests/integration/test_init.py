@@ -164,12 +164,12 @@ def test_the_settings_are_those_of_the_answers(new_app: Any, folder: Path) -> No
     }
 
 
-def test_it_says_what_is_next_and_the_check_last(new_app: Any) -> None:
+def test_it_says_what_is_next_and_the_check_before_the_run(new_app: Any) -> None:
     _, output = run(new_app(), "init", "--no-input", *options())
     assert 'app.config.from_pyfile("antom.cfg", silent=True)' in output
     assert "Developer > Key configuration" in output
-    *_, last = output.strip().splitlines()
-    assert last.strip() == "flask antom check"
+    *_, check, last = map(str.strip, output.strip().splitlines())
+    assert (check, last) == ("flask antom check", "flask run")
 
 
 def test_the_folder_can_be_moved(new_app: Any, folder: Path) -> None:
@@ -211,6 +211,13 @@ MISTAKES = {
     "--public-url": ("shop.example.com", "ANTOM_PUBLIC_URL"),
     "--methods": ("gcash!", "ANTOM_PAYMENT_METHODS"),
 }
+
+
+def test_a_file_that_is_not_there_is_named(new_app: Any) -> None:
+    for path in ("nothing.pem", "keys/nothing"):
+        given = options(antom_key=path)
+        code, output = run(new_app(), "init", "--no-input", *given)
+        assert (code, f"there is no file {path}" in output) == (2, True), output
 
 
 @pytest.mark.parametrize("option", MISTAKES)

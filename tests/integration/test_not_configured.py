@@ -135,7 +135,8 @@ def test_a_command_that_needs_an_account_says_what_to_set(
     bare_shop: Shopfront, command: str
 ) -> None:
     code, output = run(bare_shop.app, "antom", command)
-    assert (code, output) == (1, f"Error: {NOT_SET_UP}\n")
+    init = "`flask antom init` asks for them."
+    assert (code, output) == (1, f"Error: {NOT_SET_UP} {init}\n")
 
 
 def test_old_rows_are_purged_without_an_account(bare_shop: Shopfront) -> None:

@@ -319,6 +319,7 @@ def test_a_number_may_be_an_event_and_an_order(offline: OfflineShop) -> None:
         (["A-2"], "Error: There is no payment"),
         (["99999", "--order"], "Error: There is no payment"),
         (["A-1", "--yes"], "--yes is for one event"),
+        (["99999", "--yes"], "There is no event 99999. `flask antom show"),
         (["A-1", "--order", "--event"], "exclude each other"),
     ],
 )

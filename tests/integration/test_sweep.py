@@ -340,7 +340,10 @@ def test_a_payment_in_review_needs_a_person_until_it_is_given_back(
     assert shop.sweep().in_review == 1
     result = shop.app.test_cli_runner().invoke(args=["antom", "sweep", "--quiet"])
     assert result.exit_code == 1
-    assert "needs a person: payments in review: 1." in result.output
+    assert result.stderr == (
+        "Error: Something needs a person: payments in review: 1. See:\n"
+        "    flask antom list --status review\n"
+    )
     set_columns(shop, model, captured_value=100, refunded_value=99)
     assert shop.sweep().needs_a_person
     set_columns(shop, model, refunded_value=100)

@@ -26,6 +26,7 @@ from flask_antom.simulator import Simulator
 from flask_antom.testing import AntomKit, SessionRefused, Signer
 from tests.integration import test_lite as lite
 from tests.support import shop as shops
+from tests.support.meters import Scraped
 from tests.support.receivers import Switch
 from tests.support.shop import Shopfront, make_order, make_shop
 
@@ -347,3 +348,11 @@ def test_an_app_can_be_played_again_and_again(shop: Shopfront) -> None:
     with AntomKit(shop.app) as second:
         assert second.pay("A-2").status == "succeeded"
         assert len(second.signals) == len(first.signals) == 1
+
+
+def test_what_counts_payments_counts_those_of_the_kit(shop: Shopfront) -> None:
+    scraped = Scraped(shop.app)
+    with AntomKit(shop.app) as kit:
+        kit.pay("A-1")
+    paid = {"status": "succeeded", "method": "GCASH", "source": "notification"}
+    assert scraped.value("antom_payments_total", **paid) == 1

@@ -154,7 +154,7 @@ def test_what_the_app_refuses_is_an_error(
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        ((), "Name an event; --list lists them."),
+        ((), "Name a kind; --list lists them."),
         (("payment",), "There is no kind 'payment'. The kinds are payment-succeeded,"),
         (("new-type", "--order", "A-1", "--payment", "1"), "exclude each other"),
         (("new-type", "--set", "a"), "--set a: write FIELD=VALUE."),
@@ -222,6 +222,19 @@ def test_a_folder_without_a_key_is_named(tmp_path: Path) -> None:
     text = refusal({}, "--in-process", "--folder", str(tmp_path))
     assert f"no key of a simulator (antom-private.pem) in {tmp_path}" in text
     assert "antom-simulator" in refusal({}, "--in-process")
+
+
+def test_a_folder_is_named_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    place = tmp_path / "antom-simulator"
+    place.mkdir()
+    (place / "public.pem").write_text(ANTOM_PUBLIC_KEY)
+    (place / "antom-private.pem").write_text(key_of("merchant"))
+    settings = {"ANTOM_PUBLIC_KEY": None, "ANTOM_PUBLIC_KEY_FILE": place / "public.pem"}
+    text = refusal(settings, "--in-process")
+    assert text.count("antom-private.pem") == 1, text
 
 
 def test_a_broken_key_is_named(tmp_path: Path) -> None:

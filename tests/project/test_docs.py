@@ -187,6 +187,7 @@ def test_the_first_commands_of_the_start_run(
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "http://127.0.0.1:5000/antom/notify" in done.stdout
+    assert done.stdout.endswith("\nAll is well.\n")
     assert (tmp_path / "instance" / "antom.cfg").exists()
 
 
@@ -232,6 +233,13 @@ def test_commands_in_the_documentation_exist(page: Path) -> None:
     text = page.read_text()
     commands = set(re.findall(r"\bflask (?:--app \w+ )?antom ([a-z][\w-]*)", text))
     assert commands <= set(cli.group.list_commands(click.Context(cli.group)))
+
+
+def test_every_command_is_in_the_table_once() -> None:
+    _, table = (DOCS / "api.md").read_text().split("\n## Commands\n")
+    named = re.findall(r"`([^`]+)`", "".join(re.findall(r"^\|.*?\|", table, re.M)))
+    commands = [name.removeprefix("flask antom ").split()[0] for name in named]
+    assert sorted(commands) == cli.group.list_commands(click.Context(cli.group))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)

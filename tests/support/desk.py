@@ -73,9 +73,11 @@ class Desk:
             self.simulator.notifier.drain()
 
     def run(self, *arguments: str, answer: str = "") -> str:
-        """Run ``flask antom``; return what it prints."""
+        """Run ``flask antom``, and let Antom notify; return what it prints."""
         runner = self.app.test_cli_runner()
-        return runner.invoke(args=["antom", *arguments], input=answer).output
+        output = runner.invoke(args=["antom", *arguments], input=answer).output
+        self.simulator.notifier.drain()
+        return output
 
 
 @contextmanager
