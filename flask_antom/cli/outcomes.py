@@ -1,4 +1,4 @@
-"""What a person does next after a call to Antom that has not succeeded."""
+"""The next step of a person after a call to Antom that has not succeeded."""
 
 from __future__ import annotations
 
