@@ -103,13 +103,14 @@ class Page(BaseView):  # type: ignore[misc]
 
     def show(self, template: str, status: int = 200, **values: Any) -> Response:
         """Return a page, which no browser keeps and no site frames."""
+        admin: Any = self.admin
         page = self.render(
             f"antom_admin/{template}",
             here=self.endpoint,
             may_act=self.access.may_act,
             environment=self.state.config.environment,
             csrf=csrf_field(),
-            menu=menu_of([*self.admin.menu(), *self.admin.menu_links()]),
+            menu=menu_of([*admin.menu(), *admin.menu_links()]),
             text=texts,
             **values,
         )
