@@ -108,11 +108,11 @@ class Work:
     __slots__ = ("_end", "_started", "error", "ids", "kind", "labels")
 
     def __init__(self, kind: str, labels: dict[str, str]) -> None:
-        self.kind = kind
-        self.labels = labels
+        self.kind: str = kind
+        self.labels: dict[str, str] = labels
         self.ids: dict[str, str | int] = {}
-        self.error = ""
-        self._started = 0.0
+        self.error: str = ""
+        self._started: float = 0.0
         self._end: Callable[[Work, float], None] | None = None
 
     def note(self, **labels: str) -> None:

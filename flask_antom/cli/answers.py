@@ -39,7 +39,7 @@ class Answers:
     def __init__(self, *, asks: bool) -> None:
         self._asks = asks
         self.settings: dict[str, Any] = {}
-        self.antom_key = b""
+        self.antom_key: bytes = b""
 
     def take(
         self,

@@ -13,20 +13,25 @@ from .printing import harmless, print_json, table, time
 
 _PAGE = 500
 
-limit_option = click.option(
+#: A decorator that adds an option to a command.
+_Option = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+limit_option: _Option = click.option(
     "--limit",
     type=click.IntRange(1, 1_000_000),
     default=50,
     show_default=True,
     help="How many at most.",
 )
-before_option = click.option(
+before_option: _Option = click.option(
     "--before",
     type=click.IntRange(1),
     metavar="NUMBER",
     help="Go on where the last list ended: it says with which number.",
 )
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+json_option: _Option = click.option(
+    "--json", "as_json", is_flag=True, help="Print JSON."
+)
 
 
 def read_pages(

@@ -26,10 +26,10 @@ class Place:
 
     def __init__(self, folder: Path | None = None) -> None:
         self.app: Flask | None = None
-        self.trouble = ""
+        self.trouble: str = ""
         info = click.get_current_context().ensure_object(ScriptInfo)
         named = None if "FLASK_APP" in os.environ else info.app_import_path
-        self.app_option = f" --app {named}" if named else ""
+        self.app_option: str = f" --app {named}" if named else ""
         try:
             self.app = info.load_app()
         except (NoAppException, ConfigError) as error:
@@ -39,7 +39,7 @@ class Place:
         if folder is None:
             app = self.app
             folder = Path("instance") if app is None else Path(app.instance_path)
-        self.folder = folder.absolute()
+        self.folder: Path = folder.absolute()
 
     def has(self, key: str) -> bool:
         """Whether the app has a setting already."""

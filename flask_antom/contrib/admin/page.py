@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask import Response, abort, make_response, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_admin import BaseView, expose  # type: ignore[import-untyped]
+from flask_admin import expose  # type: ignore[import-untyped]
 
 from ...app_state import AppState, current_state
 from ...flows.dossiers import attempts_of
@@ -17,6 +17,22 @@ from ...web.csrf import csrf_field
 from . import texts
 from .access import Access, Denied
 from .audit_log import AuditLog
+
+if TYPE_CHECKING:
+
+    class BaseView:
+        """The part of Flask-Admin's class that is used; that one has no types."""
+
+        admin: Any
+        endpoint: str
+
+        def __init__(self, **options: Any) -> None: ...
+
+        def create_blueprint(self, admin: Any) -> Any: ...
+
+        def render(self, template: str, **values: Any) -> str: ...
+else:
+    from flask_admin import BaseView
 
 T = TypeVar("T", bound=str)
 ViewT = TypeVar("ViewT", bound=Callable[..., ResponseReturnValue])
@@ -42,7 +58,7 @@ _HEADERS = {
 }
 
 
-class Page(BaseView):  # type: ignore[misc]
+class Page(BaseView):
     """Base class of the parts of the support page."""
 
     def __init__(
@@ -103,14 +119,13 @@ class Page(BaseView):  # type: ignore[misc]
 
     def show(self, template: str, status: int = 200, **values: Any) -> Response:
         """Return a page, which no browser keeps and no site frames."""
-        admin: Any = self.admin
         page = self.render(
             f"antom_admin/{template}",
             here=self.endpoint,
             may_act=self.access.may_act,
             environment=self.state.config.environment,
             csrf=csrf_field(),
-            menu=menu_of([*admin.menu(), *admin.menu_links()]),
+            menu=menu_of([*self.admin.menu(), *self.admin.menu_links()]),
             text=texts,
             **values,
         )
