@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 from flask.cli import AppGroup
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from ..errors import ConfigError
 
@@ -29,6 +29,8 @@ class _Group(AppGroup):
         except ConfigError as error:
             raise click.ClickException(str(error)) from None
         except DBAPIError as error:
+            if not _lacks_tables(error):
+                raise
             raise click.ClickException(_database_failed(error)) from None
 
     def _load(self) -> None:
@@ -60,6 +62,14 @@ class _Group(AppGroup):
         for room in rooms:
             for command in room.COMMANDS:
                 self.add_command(command)
+
+
+def _lacks_tables(error: DBAPIError) -> bool:
+    """Whether a table or a column is missing."""
+    missing = ("no such table", "no such column", "Unknown column")
+    return isinstance(error, ProgrammingError) or any(
+        words in str(error.orig) for words in missing
+    )
 
 
 def _database_failed(error: DBAPIError) -> str:

@@ -12,6 +12,9 @@ from flask_babel import Babel  # type: ignore[import-untyped]
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect  # type: ignore[import-untyped]
 from jinja2 import DictLoader
+from sqlalchemy.dialects import mysql
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.schema import CreateTable
 
 from flask_antom import FlaskAntom, Money
 from flask_antom.contrib.admin import ActionMixin, AntomAdmin
@@ -269,3 +272,14 @@ def test_a_class_of_another_kind_is_refused(offline: OfflineShop) -> None:
     antom = offline.shop.antom
     with pytest.raises(ConfigError, match="action_model must be a subclass"):
         AntomAdmin(antom, action_model=Wrong)  # type: ignore[arg-type]
+
+
+def test_a_table_keeps_all_signs_before_there_is_a_page() -> None:
+    class Base(DeclarativeBase):
+        pass
+
+    class Action(ActionMixin, Base):
+        pass
+
+    statement = CreateTable(Action.__table__)  # type: ignore[arg-type]
+    assert "COLLATE utf8mb4_bin" in str(statement.compile(dialect=mysql.dialect()))

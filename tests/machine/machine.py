@@ -23,10 +23,12 @@ class ShopMachine(Buyer, Antom, Clerks, Luck):
     """One example: some minutes or days of a small shop.
 
     :cvar steps: how many steps were made, after each of which the promises held.
+    :cvar is_stopped: whether the next step is left out, as after Ctrl-C.
     :cvar digest: takes the time of each step, and what the database holds after it.
     """
 
     steps: ClassVar[int] = 0
+    is_stopped: ClassVar[bool] = False
     digest: ClassVar[Any] = None
 
     def __init__(self) -> None:
@@ -62,6 +64,8 @@ class ShopMachine(Buyer, Antom, Clerks, Luck):
 
     @invariant()
     def promises_are_kept(self) -> None:
+        if self.is_stopped:
+            raise KeyboardInterrupt
         after = read_snapshot(self.setup)
         type(self).steps += 1
         if self.digest is not None:

@@ -142,6 +142,13 @@ def load_all() -> None:
             import_module(module.name)
 
 
+def _stop(*_: object) -> None:
+    """Stop at the next step: what a library is doing is not interrupted."""
+    if ShopMachine.is_stopped:
+        raise KeyboardInterrupt
+    ShopMachine.is_stopped = True
+
+
 def soak(plan: Plan, most: int | None = None) -> int:
     """Play until the time is over; return the status to exit with.
 
@@ -150,6 +157,7 @@ def soak(plan: Plan, most: int | None = None) -> int:
     start, number, steps, played = time.monotonic(), plan.number, 0, 0
     try:
         with open_databases(plan.kinds) as urls:
+            signal.signal(signal.SIGINT, _stop)
             for done, played_round in rounds(plan, urls):
                 number = done + 1
                 steps, played = steps + played_round.steps, played + 1

@@ -1,11 +1,13 @@
 """The table of what people did on the support page, as a mixin for the host's base."""
 
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Mapper, mapped_column
 
 from ...store.columns import ID, TIME, Row, Utc, now, show
+from ...store.host_models import collate
 
 
 class ActionMixin(Row):
@@ -54,3 +56,9 @@ class ActionMixin(Row):
 
     def __repr__(self) -> str:
         return show(self, "action", "outcome")
+
+
+@sa.event.listens_for(ActionMixin, "instrument_class", propagate=True)
+def _keep_all_signs(mapper: Mapper[Any], model: Any) -> None:
+    """Collate the table as soon as there is one: the host may create it at once."""
+    collate(model.__table__)

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from ...errors import ConfigError
 from ...hooks import Hooks
-from ...store.host_models import collate, take_or_make
+from ...store.host_models import take_or_make
 from ...store.host_session import HasSession
 from .access import Access, Actor, Denied, MayAct, MaySee
 from .audit import ActionMixin
@@ -67,7 +67,6 @@ class AntomAdmin:
                 " than the payments, and is written with them: pass action_model=, a"
                 " class on their base and with their bind key."
             )
-        collate(self.Action.__table__)
         self._hooks = antom._hooks
         self._access = Access(may_see, may_act, actor)
         self._denied = denied
