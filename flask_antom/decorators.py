@@ -109,8 +109,9 @@ class Decorators(Generic[PaymentT]):
         is called in a thread of its own, as soon as the event is stored, if
         ``ANTOM_EVENT_DELIVERY`` is ``worker``.
 
-        If it raises, or takes longer than three seconds, a warning is logged and it is
-        not called for 30 seconds. A sweep delivers what is in no queue.
+        It must not use ``db.session``, which belongs to the request's thread. If it
+        raises, or takes longer than three seconds, a warning is logged and it is not
+        called for 30 seconds. A sweep delivers what is in no queue.
 
         :raises ConfigError: if the function is ``async``.
         """
