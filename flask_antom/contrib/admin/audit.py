@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.event import listens_for
 from sqlalchemy.orm import Mapped, Mapper, mapped_column
 
 from ...store.columns import ID, TIME, Row, Utc, now, show
@@ -58,7 +59,7 @@ class ActionMixin(Row):
         return show(self, "action", "outcome")
 
 
-@sa.event.listens_for(ActionMixin, "instrument_class", propagate=True)
+@listens_for(ActionMixin, "instrument_class", propagate=True)
 def _keep_all_signs(mapper: Mapper[Any], model: Any) -> None:
     """Collate the table as soon as there is one: the host may create it at once."""
     collate(model.__table__)
