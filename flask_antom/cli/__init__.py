@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 import click
@@ -9,6 +10,11 @@ from flask.cli import AppGroup
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from ..errors import ConfigError
+
+_ROOMS = (
+    *("act", "check", "clerk", "init", "keygen"),
+    *("lists", "setup", "tail", "trigger", "upkeep"),
+)
 
 
 class _Group(AppGroup):
@@ -34,33 +40,8 @@ class _Group(AppGroup):
             raise click.ClickException(_database_failed(error)) from None
 
     def _load(self) -> None:
-        from . import (
-            act,
-            check,
-            clerk,
-            init,
-            keygen,
-            lists,
-            setup,
-            tail,
-            trigger,
-            upkeep,
-        )
-
-        rooms = (
-            act,
-            check,
-            clerk,
-            init,
-            keygen,
-            lists,
-            setup,
-            tail,
-            trigger,
-            upkeep,
-        )
-        for room in rooms:
-            for command in room.COMMANDS:
+        for name in _ROOMS:
+            for command in import_module(f".{name}", __name__).COMMANDS:
                 self.add_command(command)
 
 

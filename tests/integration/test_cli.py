@@ -13,6 +13,7 @@ from flask import Flask
 
 from flask_antom.simulator.keys import KeyFiles
 from tests.support.keys import ANTOM_PUBLIC_KEY, MERCHANT_PRIVATE_KEY
+from tests.support.processes import free_port
 from tests.support.shop import Shopfront, make_shop, shop_settings
 
 
@@ -28,12 +29,6 @@ def quiet_shop(tmp_path: Path) -> Iterator[Shopfront]:
 def run(app: Flask, *arguments: str) -> tuple[int, str]:
     result = app.test_cli_runner().invoke(args=["antom", *arguments])
     return result.exit_code, result.output
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
 
 
 def run_until_stopped(*arguments: str) -> str:

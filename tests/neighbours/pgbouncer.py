@@ -12,7 +12,8 @@ import sqlalchemy as sa
 
 from tests.concurrency.host_settings import Setting
 from tests.neighbours import programs
-from tests.neighbours.servers import as_another_user, run_program
+from tests.neighbours.servers import as_another_user
+from tests.support.processes import run_program
 
 #: How many connections PgBouncer opens: its default, or one for each of its clients.
 _CONNECTIONS = {"transaction": 20, "session": 40}

@@ -18,13 +18,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from tests.neighbours import programs
 from tests.neighbours.servers import (
     apache,
-    free_port,
     listens,
     own_modules,
-    run_program,
     snippet,
 )
 from tests.neighbours.visits import Door
+from tests.support.processes import free_port, run_program
 
 PREFIX = "/shop"
 

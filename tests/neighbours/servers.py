@@ -21,7 +21,7 @@ from tests.neighbours import programs
 from tests.neighbours.visits import Door
 from tests.support.blocks import DOCS
 from tests.support.paths import ROOT
-from tests.support.processes import Program
+from tests.support.processes import Program, free_port, run_program
 
 SNIPPETS = DOCS / "servers"
 
@@ -63,12 +63,6 @@ def _version_of(name: str) -> str:
     return importlib.metadata.version(name.lower())
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
-
-
 @contextmanager
 def run_server(
     name: str, environment: Mapping[str, str], directory: Path
@@ -90,28 +84,6 @@ def run_server(
         is_ready = partial(listens, port) if name == BY_UWSGI else Door(port).is_open
         program.until(is_ready)
         yield program, port
-
-
-@contextmanager
-def run_program(
-    command: list[str], environment: Mapping[str, str], directory: Path
-) -> Iterator[Program]:
-    """Run a program in a group of its own; nothing of it survives the block."""
-    log = directory / f"{Path(command[0]).name}.log"
-    with log.open("wb") as file:
-        process = subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env=os.environ | {"PYTHONUNBUFFERED": "1"} | dict(environment),
-            stdout=file,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    program = Program(process, log)
-    try:
-        yield program
-    finally:
-        program.kill()
 
 
 def listens(port: int) -> bool:

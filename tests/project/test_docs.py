@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -30,6 +29,7 @@ from flask_antom.web import routes
 from tests.support.blocks import DOCS, README, blocks, write_files
 from tests.support.keys import MERCHANT_PRIVATE_KEY
 from tests.support.paths import ROOT
+from tests.support.processes import answers, free_port
 from tests.support.shop import CLIENT_ID, Shopfront
 
 PAGES = [README, ROOT / "CHANGELOG.md", *sorted(DOCS.glob("*.md"))]
@@ -46,19 +46,6 @@ def first_cells(page: Path) -> set[str]:
     """Return the code in the first cells of a page's tables."""
     rows = re.findall(r"^\| (.*?) \|", page.read_text(), re.MULTILINE)
     return {word for cell in rows for word in re.findall(r"`([^`]+)`", cell)}
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
-
-
-def answers(url: str) -> bool:
-    try:
-        return requests.get(url, timeout=5).status_code == 200
-    except requests.ConnectionError:
-        return False
 
 
 class ReadmeShop:

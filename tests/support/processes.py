@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+import requests
 
 from tests.support.paths import ROOT
 
@@ -82,10 +85,28 @@ def run(
     :param directory: for its log.
     """
     name = "-".join(arguments).replace("/", "-")[:60]
-    log = directory / f"{name}.log"
+    command = [sys.executable, "-m", *arguments]
+    with run_program(command, settings, directory, name) as program:
+        yield program
+
+
+@contextmanager
+def run_program(
+    command: Sequence[str],
+    settings: Mapping[str, str],
+    directory: Path,
+    name: str | None = None,
+) -> Iterator[Program]:
+    """Run a program in a group of its own; nothing of it survives the block.
+
+    :param settings: environment variables.
+    :param directory: for its log.
+    :param name: of the log; by default the program's.
+    """
+    log = directory / f"{name or Path(command[0]).name}.log"
     with log.open("wb") as file:
         process = subprocess.Popen(
-            [sys.executable, "-m", *arguments],
+            command,
             cwd=ROOT,
             env=os.environ | {"PYTHONUNBUFFERED": "1"} | dict(settings),
             stdout=file,
@@ -97,6 +118,21 @@ def run(
         yield program
     finally:
         program.kill()
+
+
+def free_port() -> int:
+    """Return a port on which nothing listens yet."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+        return port
+
+
+def answers(url: str) -> bool:
+    """Whether a page is there."""
+    try:
+        return requests.get(url, timeout=5).status_code == 200
+    except requests.ConnectionError:
+        return False
 
 
 def run_code(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
-import requests
 from playwright.sync_api import FrameLocator, Page, expect
 
 from tests.adoption.walk import adopt, copy_shop
-from tests.support.processes import Program, run, run_code
+from tests.support.processes import Program, answers, free_port, run, run_code
 
 PASSWORD = "paper and boats"
 
@@ -29,19 +27,6 @@ with create_app().app_context():
     db.session.add_all([ann, Order(number="B-1", user=ann, lines=[line])])
     db.session.commit()
 """
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
-
-
-def answers(url: str) -> bool:
-    try:
-        return requests.get(url, timeout=5).status_code == 200
-    except requests.ConnectionError:
-        return False
 
 
 @pytest.fixture
