@@ -65,6 +65,27 @@ def test_the_cashier_reports_what_the_buyer_did_and_stays(
     assert shop.url == home
 
 
+def test_no_button_works_before_its_script_does(
+    shop: Page, session: Session, simulator: Simulator
+) -> None:
+    held: list[Route] = []
+    shop.route("**/simulator/cashier.js", lambda route: held.append(route))
+    shop.evaluate(
+        "([data]) => { make({}).createComponent({sessionData: data}); }", [session()]
+    )
+    cashier = shop.frame_locator("#ams-checkout-component")
+    buttons = cashier.get_by_role("button")
+    expect(buttons).to_have_count(6)
+    for button in buttons.all():
+        expect(button).to_be_disabled()
+
+    held[0].continue_()
+
+    press(cashier, "Pay")
+    wait_for_callback(shop, "SDK_PAYMENT_SUCCESSFUL")
+    assert simulator.payment("request-1").status == "SUCCESS"
+
+
 def test_a_declined_buyer_tries_again_in_the_same_session(
     shop: Page, session: Session, simulator: Simulator
 ) -> None:
@@ -78,7 +99,7 @@ def test_a_declined_buyer_tries_again_in_the_same_session(
     assert statuses == ["FAIL", "SUCCESS"]
 
 
-def test_the_buyer_goes_to_his_bank_and_comes_back(
+def test_the_buyer_goes_to_their_bank_and_comes_back(
     shop: Page, home: str, server: str, session: Session, simulator: Simulator
 ) -> None:
     method = {"paymentMethodType": "ONLINEBANKING_FPX"}
@@ -101,7 +122,7 @@ def test_the_buyer_goes_to_his_bank_and_comes_back(
     assert simulator.payment("request-1").status == "SUCCESS"
 
 
-def test_the_buyer_chooses_to_go_to_his_wallet(
+def test_the_buyer_chooses_to_go_to_their_wallet(
     shop: Page, session: Session, simulator: Simulator
 ) -> None:
     cashier = open_cashier(shop, session())

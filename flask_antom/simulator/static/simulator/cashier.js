@@ -82,6 +82,7 @@
   }
 
   function start() {
+    if (choice) lock(false);
     tellSize();
     tell("dismissLoading", {});
     if (cashier.dataset.category === "CARD") {
@@ -122,5 +123,9 @@
     });
   }
 
-  tell("onLaunch", {});
+  if (isFramed) {
+    tell("onLaunch", {});
+  } else if (choice) {
+    lock(false);
+  }
 })();

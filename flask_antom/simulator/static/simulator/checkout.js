@@ -4,14 +4,16 @@
   "use strict";
 
   var checkout = document.getElementById("checkout");
+  var back = document.getElementById("back");
 
   function tell(message) {
     window.parent.postMessage(JSON.stringify(message), "*");
   }
 
-  document.getElementById("back").addEventListener("click", function () {
+  back.addEventListener("click", function () {
     tell({ code: "SDK_PAYMENT_CLICK_BACK_TO_MERCHANT", message: "" });
   });
+  back.disabled = false;
   if (checkout.dataset.event) tell(JSON.parse(checkout.dataset.event));
   if (checkout.dataset.wallet) {
     tell({
