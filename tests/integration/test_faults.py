@@ -8,7 +8,6 @@ again, what was cut off is repeated, one sweep is made, and both sides are compa
 from __future__ import annotations
 
 import contextlib
-import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -38,6 +37,7 @@ from tests.support.gateways import (
     silent,
     unsigned,
 )
+from tests.support.processes import free_port
 from tests.support.recording_shop import open_recording_shop
 from tests.support.setup import Setup, open_setup
 from tests.support.shop import Shopfront
@@ -153,9 +153,7 @@ def spoiled(simulator: Simulator, mishap: Mishap) -> Behaviour:
 def misbehaving(simulator: Simulator, fault: str) -> Iterator[str]:
     """Yield the URL of a gateway that has this fault."""
     if fault == "refused":
-        with socket.create_server(("127.0.0.1", 0)) as listener:
-            port = listener.getsockname()[1]
-        yield f"http://127.0.0.1:{port}"
+        yield f"http://127.0.0.1:{free_port()}"
         return
     behave = BEFORE.get(fault) or spoiled(simulator, AFTER[fault])
     with serving(behave) as gateway:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import re
 import signal
-import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from gettext import GNUTranslations
 from html import unescape
@@ -33,6 +30,7 @@ from flask_antom.i18n.english import (
 from flask_antom.simulator import Server, Simulator
 from tests.support.own_looks_shop import open_own_looks_shop
 from tests.support.paths import PACKAGE
+from tests.support.processes import free_port, run
 from tests.support.templates import result_context
 
 EXAMPLE = Path(own_looks.__file__).parent
@@ -190,17 +188,12 @@ def interruptible() -> Iterator[None]:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("interruptible")
-def test_lantern_starts_by_one_command() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = str(listener.getsockname()[1])
+def test_lantern_starts_by_one_command(tmp_path: Path) -> None:
+    port = str(free_port())
     url = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "example_app.own_looks", "--port", port]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stderr is not None
-            assert any(url in line for line in process.stderr)
-            assert requests.get(url, timeout=10).status_code == 200
-            process.send_signal(signal.SIGINT)
-            assert process.wait(10) == 0
-        finally:
-            process.kill()
+    command = ("example_app.own_looks", "--port", port)
+    with run(*command, settings={}, directory=tmp_path) as program:
+        program.says(url)
+        assert requests.get(url, timeout=10).status_code == 200
+        program.process.send_signal(signal.SIGINT)
+        assert program.exit_code() == 0

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -27,7 +26,7 @@ from tests.support.databases import (
     mariadb_options,
     mariadbd,
 )
-from tests.support.processes import until
+from tests.support.processes import free_port, until
 
 _PLACES = ("/usr/lib/galera/libgalera_smm.so", "/usr/lib64/galera-4/libgalera_smm.so")
 _CLUSTER_ID = "5b6d1a5e-0c0a-11f0-9f0e-3a1d5f6c7e88"
@@ -195,10 +194,9 @@ def _free_ports() -> tuple[int, int]:
     """Return two ports, each with a free one above it, which a node may want too."""
     ports: list[int] = []
     while len(ports) < 2:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port: int = free.getsockname()[1]
-            if port < 65000 and all(abs(port - other) > 1 for other in ports):
-                ports.append(port)
+        port = free_port()
+        if port < 65000 and all(abs(port - other) > 1 for other in ports):
+            ports.append(port)
     return ports[0], ports[1]
 
 

@@ -19,6 +19,9 @@ from tests.support.paths import ROOT
 
 _PATIENCE = 45
 
+#: The sockets that keep the ports of :func:`free_port` for their takers.
+_HELD: list[socket.socket] = []
+
 
 def until(condition: Callable[[], object]) -> None:
     """Ask again and again until the condition holds.
@@ -121,10 +124,17 @@ def run_program(
 
 
 def free_port() -> int:
-    """Return a port on which nothing listens yet."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
+    """Return a port on which nothing listens, for this process to give away.
+
+    It stays bound until the tests end: neither another test nor a connection of some
+    client gets it meanwhile. A server that reuses addresses can listen on it.
+    """
+    holder = socket.socket()
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    holder.bind(("127.0.0.1", 0))
+    _HELD.append(holder)
+    port: int = holder.getsockname()[1]
+    return port
 
 
 def answers(url: str) -> bool:

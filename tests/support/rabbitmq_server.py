@@ -19,7 +19,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from tests.support.browser import apt_get
-from tests.support.processes import until
+from tests.support.processes import free_port, until
 
 #: Debian's ``rabbitmq-server`` on the ``PATH`` changes to a user of the system's.
 _DEBIAN = "/usr/lib/rabbitmq/bin/rabbitmq-server"
@@ -52,7 +52,7 @@ def open_rabbitmq() -> Iterator[str]:
     :raises AssertionError: if it does not answer in time, with what it said.
     """
     program = rabbitmq_server()
-    mapper, ours, port = _free_ports(3)
+    mapper, ours, port = free_port(), free_port(), free_port()
     with (
         tempfile.TemporaryDirectory(prefix="antom-rabbitmq-") as name,
         ExitStack() as stack,
@@ -122,15 +122,6 @@ def _speaks_amqp(port: int) -> bool:
             return connection.recv(1) == b"\x01"
     except OSError:
         return False
-
-
-def _free_ports(number: int) -> list[int]:
-    with ExitStack() as stack:
-        servers = [
-            stack.enter_context(socket.create_server(("127.0.0.1", 0)))
-            for _ in range(number)
-        ]
-        return [server.getsockname()[1] for server in servers]
 
 
 def main() -> str | None:

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.support.browser import apt_get
-from tests.support.processes import until
+from tests.support.processes import free_port, until
 
 _MISSING = (
     "The tests of queues need Redis, and there is none here. Install redis-server with"
@@ -42,8 +42,7 @@ class Redis:
     """
 
     def __init__(self, directory: Path) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self._port = free.getsockname()[1]
+        self._port = free_port()
         self._log = directory / "redis.log"
         self._process: subprocess.Popen[bytes] | None = None
         self.url = f"redis://127.0.0.1:{self._port}/0"

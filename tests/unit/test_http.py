@@ -38,7 +38,7 @@ from tests.support.gateways import (
     silent,
 )
 from tests.support.keys import OTHER_PRIVATE_KEY
-from tests.support.processes import run_code
+from tests.support.processes import free_port, run_code
 
 #: Far more than any call here may take, for machines with other things to do.
 PATIENCE = 8.0
@@ -498,8 +498,7 @@ def test_an_answer_of_the_greatest_length_is_read() -> None:
 
 @pytest.fixture
 def dead_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
+    port = free_port()
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
         monkeypatch.setenv(name, f"http://127.0.0.1:{port}")
         monkeypatch.setenv(name.lower(), f"http://127.0.0.1:{port}")

@@ -10,6 +10,7 @@ import pytest
 
 from tests.concurrency.workers.queues import QUEUES
 from tests.concurrency.workers.worker_shop import WorkerShop
+from tests.support.processes import free_port
 
 pytestmark = pytest.mark.slow
 
@@ -19,11 +20,11 @@ PASSWORD = "of-the-broker"
 @pytest.fixture(params=["refuses", "hangs"])
 def port(request: pytest.FixtureRequest) -> Iterator[int]:
     """The port of a broker that refuses connections, or never answers."""
+    if request.param == "refuses":
+        yield free_port()
+        return
     with socket.create_server(("127.0.0.1", 0)) as server:
         port: int = server.getsockname()[1]
-        if request.param == "hangs":
-            yield port
-    if request.param == "refuses":
         yield port
 
 

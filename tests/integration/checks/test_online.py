@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -23,6 +22,7 @@ from tests.integration.checks.test_blockers import login_page
 from tests.support.clocks import Stopwatch
 from tests.support.keys import OTHER_PUBLIC_KEY
 from tests.support.offline import failed, signed_reply
+from tests.support.processes import free_port
 
 Send = Callable[[str, Mapping[str, str], bytes, float], Reply]
 
@@ -63,11 +63,9 @@ def serving(host: Host) -> Iterator[None]:
 
 def local_settings() -> dict[str, Any]:
     """Return settings of a shop at a free port of this machine."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
     return {
         "ANTOM_GATEWAY_URL": "http://127.0.0.1:9",
-        "ANTOM_PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "ANTOM_PUBLIC_URL": f"http://127.0.0.1:{free_port()}",
         "ANTOM_TIMEOUT": 5,
     }
 
