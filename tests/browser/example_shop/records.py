@@ -51,6 +51,11 @@ class Records:
         (payment,) = self.simulator.payments()
         return payment
 
+    def refund(self) -> None:
+        """Refund the one payment in full, as the shop's staff would."""
+        with self._app.app_context():
+            antom.refund(db.session.scalars(sa.select(antom.Payment)).one())
+
     def change_quantity(self, reference: str, quantity: int) -> None:
         """Change an order behind the buyer's back, as the shop's staff would."""
         with self._app.app_context():

@@ -117,6 +117,20 @@ def test_a_paid_order_leads_away_from_its_payment_form(
     records.assert_fulfilled_once(reference)
 
 
+def test_a_refunded_order_is_not_called_packed(
+    client: Client, records: Records
+) -> None:
+    path = client.place_order()
+    client.request_session(path.split("/")[-1], f"{path}/checkout")
+    records.simulator.approve(records.session.request_id)
+    records.simulator.notifier.drain()
+    records.refund()
+    page = client.get(path).text
+    assert "You have got your money back." in page
+    assert "packed" not in page
+    assert "Paid" in client.get("/orders").text
+
+
 def test_each_answer_has_a_policy_with_a_nonce_of_its_own(client: Client) -> None:
     nonces = set()
     for path in ("/", "/orders", "/nothing"):
