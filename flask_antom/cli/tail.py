@@ -12,6 +12,7 @@ from ..log_lines import shown
 from ..stopping import stop_signals
 from .current import current_state
 from .printing import time
+from .times import PAUSE
 
 
 @click.command()
@@ -20,7 +21,7 @@ from .printing import time
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, an object a line.")
 @click.option(
     "--pause",
-    type=click.FloatRange(min=0.0, min_open=True),
+    type=PAUSE,
     metavar="SECONDS",
     default=1.0,
     show_default=True,

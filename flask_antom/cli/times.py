@@ -1,10 +1,12 @@
-"""Times as a person types them: ``today``, ``2h``, ``2026-11-28T09:00+08:00``."""
+"""Times as a person types them: ``today``, ``2h``, ``2026-11-28T09:00+08:00``; pauses."""
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import click
 
@@ -17,6 +19,27 @@ _UNITS = {
     "h": timedelta(hours=1),
     "d": timedelta(days=1),
 }
+
+
+class _Pause(click.FloatRange):
+    """Seconds, more than none and at most a day. Of ``nan``, no comparison is true."""
+
+    name = "seconds"
+
+    def __init__(self) -> None:
+        super().__init__(min=0.0, max=86400.0, min_open=True)
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        seconds: float = super().convert(value, param, ctx)
+        if math.isnan(seconds):
+            self.fail(f"{value!r} is no number of seconds.", param, ctx)
+        return seconds
+
+
+#: The seconds between two looks of a command that goes on.
+PAUSE = _Pause()
 
 
 def read_moment(text: str) -> Moment:

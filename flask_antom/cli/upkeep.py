@@ -17,6 +17,7 @@ from ..stopping import stop_signals
 from ..store.purge import MIN_AGE
 from .current import current_state, state_with_account
 from .printing import harmless, print_json, time, until
+from .times import PAUSE
 
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
@@ -121,7 +122,7 @@ def purge(days: int, dry_run: bool, quiet: bool, as_json: bool) -> None:
 @with_appcontext
 @click.option(
     "--pause",
-    type=click.FloatRange(min=0.0, min_open=True),
+    type=PAUSE,
     metavar="SECONDS",
     default=2.0,
     show_default=True,

@@ -55,6 +55,15 @@ def test_help_names_the_commands(quiet_shop: Shopfront) -> None:
     assert {"check", "simulator"} <= set(output.split())
 
 
+@pytest.mark.parametrize("command", ["work", "tail"])
+@pytest.mark.parametrize("pause", ["0", "-1", "nan", "inf", "soon", "86401"])
+def test_a_pause_is_a_number_of_seconds(
+    quiet_shop: Shopfront, command: str, pause: str
+) -> None:
+    code, output = run(quiet_shop.app, command, "--pause", pause)
+    assert (code, "Invalid value for '--pause'" in output) == (2, True)
+
+
 def test_check_shows_the_addresses(quiet_shop: Shopfront) -> None:
     code, output = run(quiet_shop.app, "check")
     assert code == 0
