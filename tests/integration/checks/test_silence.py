@@ -135,6 +135,17 @@ def test_old_payments_say_nothing_of_today(
     assert lines(caplog) == []
 
 
+def test_sweeps_of_cron_do_not_tell_it_all_day(
+    offline: OfflineShop, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Each is a process of its own, and remembers nothing."""
+    pay(offline, 1)
+    for _ in range(24):
+        offline.shop.app.extensions["antom"].silence = Silence()
+        sweep_after(offline, 59)
+    assert len(lines(caplog)) == 1
+
+
 def test_a_notification_costs_nothing_more(offline: OfflineShop) -> None:
     """The look is a sweep's, and one a minute."""
     looks: list[None] = []
