@@ -186,6 +186,7 @@ class FlaskAntom(
         """
         with call_of_host(self._hooks, "capture", earlier=self.Payment) as state:
             row = row_of(state, payment)
+            again = again or key is not None
             payments.capture(state, row, amount, final=final, key=key, again=again)
 
     def refund(
@@ -218,6 +219,7 @@ class FlaskAntom(
         """
         with call_of_host(self._hooks, "refund", earlier=self.Refund) as state:
             payment_ref = state.host.id_of(payment)
+            again = again or key is not None
             refund_ref = refunds.refund(
                 state, payment_ref, amount, reason=reason, key=key, again=again
             )

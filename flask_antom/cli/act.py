@@ -24,6 +24,11 @@ _key = click.option(
     help="A repeat with the same key moves no money again; by default a new key, which"
     " is printed.",
 )
+_again = click.option(
+    "--again",
+    is_flag=True,
+    help="Do it although the same was done less than a minute ago.",
+)
 _yes = click.option("--yes", is_flag=True, help="Do not ask before money moves.")
 
 
@@ -61,9 +66,15 @@ def sync(wanted: str) -> None:
     help="Keep the rest of the authorization; by default it is released.",
 )
 @_key
+@_again
 @_yes
 def capture(
-    wanted: str, amount: str | None, more_follow: bool, key: str | None, yes: bool
+    wanted: str,
+    amount: str | None,
+    more_follow: bool,
+    key: str | None,
+    again: bool,
+    yes: bool,
 ) -> None:
     """Capture money of an authorized payment.
 
@@ -83,13 +94,15 @@ def capture(
     asked = _read(amount, payment, left.capture, used, "captured")
     rest = "The rest stays reserved." if more_follow else "The rest is released."
     said = [f"Can be captured   {left.capture}", rest]
+    again = again or key is not None
     key = _ask(payment, f"Capture {asked}", said, key, yes)
     option = " --more-follow" if more_follow else ""
-    again = _again("capture", request_id, asked, key, option)
-    with told(again, request_id):
+    with told(_repeat("capture", request_id, asked, key, option), request_id):
         clerk.check_unchanged(state, payment, left)
-        final = not more_follow
-        click.echo(clerk.capture(state, request_id, asked, final=final, key=key))
+        done = clerk.capture(
+            state, request_id, asked, final=not more_follow, key=key, again=again
+        )
+        click.echo(done)
 
 
 @click.command()
@@ -131,9 +144,15 @@ def cancel(wanted: str, yes: bool) -> None:
 @_amount
 @click.option("--reason", help="A text that some methods show to the buyer.")
 @_key
+@_again
 @_yes
 def refund(
-    wanted: str, amount: str | None, reason: str | None, key: str | None, yes: bool
+    wanted: str,
+    amount: str | None,
+    reason: str | None,
+    key: str | None,
+    again: bool,
+    yes: bool,
 ) -> None:
     """Refund a payment, in full or in part.
 
@@ -155,10 +174,13 @@ def refund(
         f"Captured          {payment.captured}",
         f"Can be refunded   {left.refund}",
     ]
+    again = again or key is not None
     key = _ask(payment, f"Refund {asked}", said, key, yes)
-    with told(_again("refund", request_id, asked, key), request_id):
+    with told(_repeat("refund", request_id, asked, key), request_id):
         clerk.check_unchanged(state, payment, left)
-        done = clerk.refund(state, request_id, asked, reason=reason, key=key)
+        done = clerk.refund(
+            state, request_id, asked, reason=reason, key=key, again=again
+        )
         click.echo(done)
 
 
@@ -237,7 +259,7 @@ def _ask(
     return key
 
 
-def _again(name: str, request_id: str, amount: Money, key: str, more: str = "") -> str:
+def _repeat(name: str, request_id: str, amount: Money, key: str, more: str = "") -> str:
     number = f"{amount.decimal:f}"
     return f"flask antom {name} {request_id} --amount {number}{more} --key {key}"
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import click
 
-from ..errors import AntomError, DeliveryFailed, OutcomeUnknown, Refused
+from ..errors import AntomError, DeliveryFailed, OutcomeUnknown, Refused, RepeatedCall
 
 
 @contextmanager
@@ -31,6 +31,12 @@ def told(again: str, wanted: str) -> Iterator[None]:
         raise click.ClickException(
             f"{error}\nIt is done and stored, but the shop has not taken the news. When"
             f" the receiver is repaired:\n    flask antom redeliver {wanted}"
+        ) from None
+    except RepeatedCall as error:
+        raise click.ClickException(
+            f"{error.what} was made less than a minute ago, so nothing was sent. Look"
+            f" first:\n    flask antom show {wanted}\nIf it is to be done once more,"
+            " add --again."
         ) from None
     except AntomError as error:
         words = str(error)

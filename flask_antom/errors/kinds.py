@@ -70,12 +70,17 @@ class RepeatedCall(NotPossible):
 
     Nothing was done. Pass ``again=True`` if it is meant, or a ``key`` with each call.
 
+    :ivar what: the earlier call in words, such as ``A refund of 10.00 MYR``.
     :ivar earlier: the row of the earlier call: the refund, or for a capture the
         payment.
     """
 
-    def __init__(self, message: str, earlier: Any) -> None:
-        super().__init__(message)
+    def __init__(self, what: str, earlier: Any) -> None:
+        super().__init__(
+            f"{what} was made less than a minute ago. Pass again=True to make another"
+            " one, or a key with each call."
+        )
+        self.what = what
         self.earlier = earlier
 
 

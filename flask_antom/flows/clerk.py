@@ -109,16 +109,25 @@ def sync(state: AppState, request_id: str) -> str:
 
 
 def capture(
-    state: AppState, request_id: str, amount: Money | None, *, final: bool, key: str
+    state: AppState,
+    request_id: str,
+    amount: Money | None,
+    *,
+    final: bool,
+    key: str,
+    again: bool = False,
 ) -> str:
     """Capture money of an authorized payment.
 
     :param amount: ``None`` stands for all that is left.
     :param final: whether the rest of the authorization is released.
+    :param again: whether to capture although an equal capture with another key was
+        made less than a minute ago.
+    :raises RepeatedCall: if there is such a capture.
     """
     with call_of_host(state.hooks, "capture"):
         payment = payment_of(state, request_id)
-        payments.capture(state, payment, amount, final=final, key=key)
+        payments.capture(state, payment, amount, final=final, key=key, again=again)
         payment = payment_of(state, request_id)
     if payment.capture_request_id is not None:
         return (
@@ -146,15 +155,21 @@ def refund(
     *,
     reason: str | None = None,
     key: str,
+    again: bool = False,
 ) -> str:
     """Refund a payment in full or in part.
 
     :param amount: ``None`` stands for all that is left.
+    :param again: whether to refund although an equal refund with another key was made
+        less than a minute ago.
     :raises NotPossible: also if the refund with this key has failed.
+    :raises RepeatedCall: if there is an equal refund of the last minute.
     """
     with call_of_host(state.hooks, "refund"):
         payment = payment_of(state, request_id)
-        ref = refunds.refund(state, payment.id, amount, reason=reason, key=key)
+        ref = refunds.refund(
+            state, payment.id, amount, reason=reason, key=key, again=again
+        )
         refund = state.refunds.get(ref)
     what = f"The refund of {refund.amount}, {refund.request_id},"
     if refund.status == RefundStatus.FAILED:

@@ -30,7 +30,8 @@ def call_of_host(
     :param name: the method, for the error.
     :param money: whether the call changes money. Others go on if the session holds
         only objects that are not flushed: these lock nothing.
-    :param earlier: the model of the row that a :class:`.RepeatedCall` carries.
+    :param earlier: the model of the row that a :class:`.RepeatedCall` carries; without
+        one it carries the row's id.
     :raises UncommittedWrites: if the host's session holds writes; nothing is done.
     :raises NotPossible: inside a receiver; nothing is done.
     :raises NotConfigured: if none of Antom's credentials is set; nothing is done.
@@ -60,7 +61,7 @@ def call_of_host(
         raise
     finally:
         state.host.forget()
-        if repeated is not None and isinstance(repeated.earlier, int):
+        if repeated is not None and earlier is not None:
             repeated.earlier = state.host.load(earlier, repeated.earlier)
 
 

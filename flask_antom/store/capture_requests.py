@@ -70,7 +70,7 @@ def refuse_second_click(payment: PaymentRow, wish: Wish, moment: datetime) -> No
 
     :raises RepeatedCall: with the id of the payment's row.
     """
-    if wish.key is not None or wish.again:
+    if wish.again:
         return
     left = left_of(payment)
     for capture in _recent(payment, moment):
@@ -80,11 +80,7 @@ def refuse_second_click(payment: PaymentRow, wish: Wish, moment: datetime) -> No
         else:
             is_equal = amount == wish.amount
         if is_equal and capture["final"] == wish.final:
-            raise RepeatedCall(
-                f"A capture of {amount} was made less than a minute ago. Pass"
-                " again=True to make another one, or a key with each call.",
-                payment.id,
-            )
+            raise RepeatedCall(f"A capture of {amount}", payment.id)
 
 
 def add(payment: PaymentRow, wish: Wish, moment: datetime) -> None:

@@ -40,8 +40,4 @@ def refuse_second_click(
         else:
             is_equal = amount == earlier.amount
         if is_equal:
-            raise RepeatedCall(
-                f"A refund of {earlier.amount} was made less than a minute ago. Pass"
-                " again=True to make another one, or a key with each call.",
-                earlier.id,
-            )
+            raise RepeatedCall(f"A refund of {earlier.amount}", earlier.id)

@@ -88,6 +88,7 @@ class RefundStore(Store):
         :param amount: ``None`` stands for all that is left.
         :param request_id: a new ``refundRequestId``. The refund that is returned has
             another one if the key was used before.
+        :param again: whether to reserve it although an equal one was made a moment ago.
         :raises NotPossible: if the payment does not allow this refund, or the key was
             used for another one.
         :raises RepeatedCall: with the id of the earlier refund's row.
@@ -101,7 +102,7 @@ class RefundStore(Store):
             check_same(used, payment, amount, key)
             return used
         held = self._refunds.total(payment, HOLDING)
-        if key is None and not again:
+        if not again:
             left = max(payment.captured.value - held.value, 0)
             recent = self._refunds.since(payment, self.now() - SECOND_CLICK)
             refuse_second_click(recent, amount, left)

@@ -161,6 +161,33 @@ def test_a_repeat_with_the_key_moves_no_money_again(paid: OfflineShop) -> None:
     assert f"The key {key} was used to refund 10.00 MYR." in output
 
 
+def test_the_same_refund_typed_twice_moves_money_once(paid: OfflineShop) -> None:
+    command = ("refund", "A-1", "--amount", "10", "--yes")
+    run(paid, *command)
+    output = run(paid, *command, code=1)
+    assert "A refund of 10.00 MYR was made less than a minute ago" in output
+    assert f"flask antom show {ID}" in output
+    assert "add --again" in output
+    assert refunds(paid.shop) == [("succeeded", 1000)]
+
+    run(paid, "refund", "A-1", "--amount", "9", "--yes")  # is not equal
+    run(paid, *command, "--again")
+    run(paid, *command, "--key", "return-7")
+    assert refunds(paid.shop) == [("succeeded", n) for n in (1000, 900, 1000, 1000)]
+
+
+def test_the_same_capture_typed_twice_moves_money_once(held: OfflineShop) -> None:
+    command = ("capture", "C-1", "--amount", "10", "--more-follow", "--yes")
+    run(held, *command)
+    output = run(held, *command, code=1)
+    assert "A capture of 10.00 MYR was made less than a minute ago" in output
+    assert asked(held) == ["capture"]
+
+    run(held, *command, "--again")
+    run(held, *command, "--key", "parcel-2")
+    assert asked(held) == ["capture"] * 3
+
+
 def test_a_new_key_of_ones_own_asks_for_what_is_left(paid: OfflineShop) -> None:
     output = run(paid, "refund", "A-1", "--key", "goodwill", answer="y\n")
     assert output.startswith("Refund 42.00 MYR: order A-1\n")

@@ -87,6 +87,9 @@ _WHY_NOT: Mapping[str, Callable[[Values, Left], str]] = {
 def act(state: AppState, wanted: Wanted, key: str) -> tuple[str, str]:
     """Do it; return the outcome in a word and in a sentence.
 
+    An equal action of the last minute is no reason to refuse: a form is one of a state
+    of the payment, and the person has seen what was done before.
+
     :param key: the form's key, which Antom's refund or capture gets too.
     :raises AntomError: if it is not done.
     """
@@ -96,11 +99,13 @@ def act(state: AppState, wanted: Wanted, key: str) -> tuple[str, str]:
         case Wanted("cancel", subject):
             return "done", clerk.cancel(state, subject)
         case Wanted("capture", subject, Money() as amount):
-            told = clerk.capture(state, subject, amount, final=wanted.is_final, key=key)
+            told = clerk.capture(
+                state, subject, amount, final=wanted.is_final, key=key, again=True
+            )
             return "done", told
         case Wanted("refund", subject, Money() as amount):
             told = clerk.refund(
-                state, subject, amount, reason=wanted.for_buyer, key=key
+                state, subject, amount, reason=wanted.for_buyer, key=key, again=True
             )
             return "done", told
         case Wanted("redeliver", subject):

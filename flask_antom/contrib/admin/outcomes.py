@@ -8,7 +8,6 @@ from ...errors import (
     NotPossible,
     OutcomeUnknown,
     Refused,
-    RepeatedCall,
 )
 
 #: What is sent again as long as Antom has not signed a refusal of it.
@@ -43,11 +42,6 @@ def outcome_of(error: AntomError) -> tuple[str, str]:
                 "It is done at Antom. But the shop's own code failed when it was told,"
                 " and will be told again. Show this to whoever runs the shop."
                 f" {told}"
-            )
-        case RepeatedCall():
-            return "not possible", (
-                "The same was done less than a minute ago, so nothing was sent. Look"
-                f" at the payment first. {told}"
             )
         case NotPossible():
             return "not possible", f"Nothing was done. {told}"
