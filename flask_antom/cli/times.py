@@ -1,4 +1,4 @@
-"""Times as a person types them: ``today``, ``2h``, ``2026-11-28T09:00+08:00``; pauses."""
+"""Times and pauses as a person types them: ``today``, ``2h``, ``2026-11-28``."""
 
 from __future__ import annotations
 

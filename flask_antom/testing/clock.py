@@ -12,7 +12,7 @@ from .postman import Postman
 
 
 class KitClock:
-    """The clock of Antom and of the app. It runs on, and can be wound forward."""
+    """The clock of Antom and of the app. It stands still until it is wound."""
 
     def __init__(self, state: AppState, simulator: Simulator, postman: Postman) -> None:
         self._state = state

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -130,10 +131,11 @@ class Postman:
 
         :raises KitError: if nobody is.
         """
-        unheard, now = self._state.listeners.unheard(), self._state.clock.now()
+        unheard = self._state.listeners.unheard()
+        soon = self._state.clock.now() + datetime.resolution
 
         def count() -> int:
-            return self._state.claims.count_waiting(unheard, now)
+            return self._state.claims.count_waiting(unheard, soon)
 
         waiting = in_app(self._state.app, count) if unheard else 0
         if waiting:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
@@ -11,7 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from flask import Flask
 
 from ..app_state import AppState
-from ..clock import SystemClock
+from ..clock import SYSTEM_CLOCK, SystemClock
 from ..config import Config
 from ..gateway.http import Reply, Unreachable
 from ..gateway.transport import Send
@@ -36,6 +35,7 @@ class SharedClock(SystemClock):
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
+        self._started = clock.now()
 
     def now(self) -> datetime:
         """Return the simulated present."""
@@ -43,7 +43,7 @@ class SharedClock(SystemClock):
 
     def monotonic(self) -> float:
         """Return seconds that never run backwards."""
-        return time.monotonic() + self._clock.offset.total_seconds()
+        return (self._clock.now() - self._started).total_seconds()
 
     def sleep(self, seconds: float) -> None:
         """Wind the clock forward instead of waiting."""
@@ -51,10 +51,18 @@ class SharedClock(SystemClock):
 
 
 def new_simulator() -> Simulator:
-    """Return a simulated Antom that knows the key of the apps under test."""
+    """Return a simulated Antom that knows the key of the apps under test.
+
+    Its clock stands still until it is wound: a slow test sees what a quick one sees.
+    """
     key = loaded_key_of("merchant").public_key()
     public_key = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    return Simulator(public_key.decode(), private_key=loaded_key_of("antom"))
+    started = SYSTEM_CLOCK.now()
+    return Simulator(
+        public_key.decode(),
+        private_key=loaded_key_of("antom"),
+        clock=Clock(lambda: started),
+    )
 
 
 def state_of(app: Flask) -> AppState:
