@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -60,6 +61,16 @@ def is_outside_the_browsers_loop(request: pytest.FixtureRequest) -> Iterator[Non
     asyncio._set_running_loop(None)
     yield
     asyncio._set_running_loop(running)
+
+
+@pytest.fixture(autouse=True)
+def leaves_the_environment() -> Iterator[None]:
+    """Check that no command of ``flask`` has left its mark: programs would inherit it.
+
+    ``app.run()`` does nothing then.
+    """
+    yield
+    assert "FLASK_RUN_FROM_CLI" not in os.environ
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -277,6 +278,15 @@ def test_a_session_is_refused(shop: Shopfront, antom_kit: AntomKit) -> None:
         antom_kit.pay("A-1")
     assert (refused.value.status, refused.value.code) == (422, "payment_refused")
     assert antom_kit.pay("A-1").status == "succeeded"
+
+
+def test_time_passes_by_winding_only(shop: Shopfront, antom_kit: AntomKit) -> None:
+    moment = antom_kit.clock.now()
+    antom_kit.authorize("A-1")
+    assert antom_kit.clock.now() == moment
+    antom_kit.clock.advance(seconds=2)
+    assert antom_kit.clock.now() == moment + timedelta(seconds=2)
+    assert antom_kit.payments("A-1")[0].status == "succeeded"
 
 
 def test_a_time_out_takes_no_time(shop: Shopfront, antom_kit: AntomKit) -> None:

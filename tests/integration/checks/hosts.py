@@ -119,7 +119,8 @@ def invoke(app: Flask, *options: str) -> Result:
 
 def invoke_factory(create_app: Callable[[], Flask], *arguments: str) -> Result:
     """Run a command of ``flask`` with an app that it has to make."""
-    return CliRunner().invoke(FlaskGroup(create_app=create_app), arguments)
+    runner = CliRunner(env={"FLASK_RUN_FROM_CLI": None})  # the command leaves it set
+    return runner.invoke(FlaskGroup(create_app=create_app), arguments)
 
 
 def check(app: Flask, options: Iterable[str] = ()) -> dict[str, dict[str, str]]:
