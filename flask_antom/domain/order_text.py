@@ -111,7 +111,7 @@ def check_id(name: str, value: Any, limit: int, *, ascii: bool = True) -> None:
         raise InvalidOrder(
             f"{name} must be plain ASCII: some payment methods fail otherwise."
         )
-    if any(map(_is_forbidden, value)):
+    if _has_forbidden(value):
         raise InvalidOrder(f"{name} holds a control character.")
 
 
@@ -123,7 +123,12 @@ def _is_taken(text: str, limit: int, *, ascii: bool) -> bool:
     """Whether Antom takes a text as it is."""
     if not text.strip() or len(text) > limit or (ascii and not text.isascii()):
         return False
-    return not any(map(_is_forbidden, text))
+    return not _has_forbidden(text)
+
+
+def _has_forbidden(text: str) -> bool:
+    # Most text is printable, and then nothing of it is forbidden.
+    return not text.isprintable() and any(map(_is_forbidden, text))
 
 
 def _is_forbidden(character: str) -> bool:
