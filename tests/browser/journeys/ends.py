@@ -52,7 +52,7 @@ OPEN_VIEW = End("view", "", (), ("open",))
 QUIET_FORM = End("form", "", ("pay",), ("open",))
 BALANCE = End("form", "balance", ("pay",), ("failed",))
 LEFT = End("form", "cancelled", ("pay",), ("created",))
-AWAY = End("form", "away", ("check", "pay"), ("processing",))
+AWAY = End("form", "away", ("check", "pay"), ("open",))
 
 Ends = Mapping[str, Sequence[End]]
 

@@ -94,7 +94,7 @@ def is_true(trip: Trip, end: End) -> None:
         "open" if wanted == "open" and status in OPEN else status
         for status, wanted in zip(found, end.payments, strict=False)
     ]
-    assert (*known, *found[len(known) :]) == end.payments
+    assert (*known, *found[len(known) :]) == end.payments, found
     assert len(simulator.payments()) == len(end.payments)
     cancelled = [one for one in simulator.payments() if one.cancelled_at is not None]
     assert len(cancelled) == end.cancelled
